@@ -1,0 +1,65 @@
+"""Number styles of the report: 2,622 · 10 萬 5,046 · 1,917 億 · 95.99%.
+
+A phrase holds one slot, `{:plain}`; `phrase("平均每月 {:plain} 件", 8754)` fills it.
+"""
+
+import re
+from decimal import Decimal
+
+from cityhall.foundation.values import rounded
+
+_SLOT = re.compile(r"\{:(?P<style>[a-z]+)(?P<digits>\d*)\}")
+_WAN, _YI = 10_000, 100_000_000
+
+
+def plain(value: Decimal | int, digits: int = 0) -> str:
+    """2,622, or 3.25 with digits."""
+    return f"{rounded(value, digits):,}"
+
+
+def man(value: Decimal | int, digits: int = 0) -> str:
+    """10 萬 5,046; 25 萬; below ten thousand as plain."""
+    whole = int(rounded(value))
+    if abs(whole) < _WAN:
+        return plain(whole)
+    sign, (high, low) = ("-" if whole < 0 else ""), divmod(abs(whole), _WAN)
+    return f"{sign}{high:,} 萬" + (f" {low:,}" if low else "")
+
+
+def yi(value: Decimal | int, digits: int = 0) -> str:
+    """1,917 億, or 11.07 億 with two digits."""
+    return f"{rounded(Decimal(value) / _YI, digits):,} 億"
+
+
+def wan(value: Decimal | int, digits: int = 0) -> str:
+    """3,000 萬."""
+    return f"{rounded(Decimal(value) / _WAN, digits):,} 萬"
+
+
+def pct(value: Decimal | int, digits: int = 2) -> str:
+    """95.99%; whole percents carry no digits."""
+    shown = rounded(value, digits)
+    return f"{shown.normalize():f}%" if shown == shown.to_integral() else f"{shown}%"
+
+
+STYLES = {"plain": plain, "int": lambda value, digits=0: str(int(value)), "man": man, "wan": wan, "yi": yi, "pct": pct}
+
+
+def in_style(style: str, value: Decimal | int, digits: int | None = None) -> str:
+    """The value in one of STYLES; raises KeyError for an unknown style."""
+    return STYLES[style](value) if digits is None else STYLES[style](value, digits)
+
+
+def phrase(template: str, value: Decimal | int) -> str:
+    """Fill the phrase's slot with the value in the slot's own style."""
+
+    def fill(match: re.Match[str]) -> str:
+        return in_style(match["style"], value, int(match["digits"]) if match["digits"] else None)
+
+    return _SLOT.sub(fill, template)
+
+
+def slot_of(template: str) -> tuple[str, int | None] | None:
+    """Style and digits of the phrase's slot; None where it has none."""
+    match = _SLOT.search(template)
+    return (match["style"], int(match["digits"]) if match["digits"] else None) if match else None

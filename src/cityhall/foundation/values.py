@@ -1,0 +1,76 @@
+"""Values that remember the rows they were counted from."""
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Any, Protocol
+
+
+class Rows(Protocol):
+    """What a value can be clicked down to: a queryset, or anything that counts itself."""
+
+    def count(self) -> int: ...
+
+
+class Value(Protocol):
+    """A figure's value; `value` is None where nothing can be said, as the share of no rows."""
+
+    @property
+    def value(self) -> Any: ...
+    @property
+    def rows(self) -> Any: ...
+
+
+@dataclass(frozen=True)
+class Count:
+    """How many rows."""
+
+    rows: Any
+
+    @property
+    def value(self) -> int:
+        return int(self.rows.count())
+
+
+@dataclass(frozen=True)
+class Average:
+    """Rows per month, days of part months counted as their share."""
+
+    rows: Any
+    months: Decimal
+
+    @property
+    def value(self) -> Decimal | None:
+        return Decimal(self.rows.count()) / self.months if self.months else None
+
+
+@dataclass(frozen=True)
+class Share:
+    """Part of a whole, in percent; both are rows, and the whole is the denominator that the page states."""
+
+    part: Any
+    whole: Any
+
+    @property
+    def rows(self) -> Any:
+        return self.part
+
+    @property
+    def value(self) -> Decimal | None:
+        whole = self.whole.count()
+        return Decimal(100) * self.part.count() / whole if whole else None
+
+
+@dataclass(frozen=True)
+class RuleValue:
+    """A dated parameter, with where it stands and since when."""
+
+    value: Any
+    source: str
+    valid_from: date
+    rows: Any = None
+
+
+def rounded(value: Decimal | int | float, digits: int = 0) -> Decimal:
+    """Round half up, as the report does."""
+    return Decimal(str(value)).quantize(Decimal(1).scaleb(-digits), rounding=ROUND_HALF_UP)
