@@ -4,3 +4,8 @@ from django.apps import AppConfig
 class DirectoryConfig(AppConfig):
     name = "cityhall.engines.directory"
     label = "directory"
+
+    def ready(self) -> None:
+        from . import wiring
+
+        wiring.install()

@@ -1,0 +1,344 @@
+"""Questions to the directory: who is where, who may do what, who approves, who stands in, who is on duty."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+from itertools import count
+from typing import TYPE_CHECKING, Any
+
+from django.db.models import Q, QuerySet
+
+from cityhall.foundation.clock import day_of, end_of_day, start_of_day
+
+from . import permissions
+from .models import Agency, Appointment, ApprovalLevel, Deputy, DutyShift, Person, Unit
+from .states import APPROVING_ROLES, Role, Scope
+
+if TYPE_CHECKING:
+    from cityhall.engines.identity.models import Account
+
+
+# Agencies and people
+
+
+def agency(code: str, on: date | None = None) -> Agency | None:
+    """The agency of that code; with a day, the one that has taken its place by then."""
+    found = Agency.objects.filter(code=code).first()
+    return successor_on(found, on) if found and on else found
+
+
+def successor_on(agency: Agency, day: date) -> Agency:
+    """The agency itself or, where it was closed by that day, the one that carries on its work."""
+    seen = {agency.pk}
+    while agency.successor is not None and agency.closed_on is not None and agency.closed_on <= day:
+        if agency.successor.pk in seen:
+            break
+        agency = agency.successor
+        seen.add(agency.pk)
+    return agency
+
+
+def person_of(account: Account | None) -> Person | None:
+    """The person who signs in with this account."""
+    if account is None or not account.pk:
+        return None
+    return Person.objects.filter(account_id=account.pk).first()
+
+
+def appointments_of(account: Account, on: date) -> QuerySet[Appointment]:
+    """The account's appointments in force on that day, with agency and unit."""
+    return (
+        Appointment.objects.as_of(on)
+        .filter(person__account_id=account.pk)
+        .select_related("person", "agency", "unit")
+        .order_by("starts_on", "pk")
+    )
+
+
+def holders(
+    role: str, agency: Agency | None = None, unit: Unit | None = None, on: date | None = None
+) -> QuerySet[Person]:
+    """Who holds the role, at an agency, in a unit, on a day. Without a day: whoever ever held it."""
+    held = Appointment.objects.filter(role=role)
+    if agency is not None:
+        held = held.filter(agency=agency)
+    if unit is not None:
+        held = held.filter(unit=unit)
+    if on is not None:
+        held = held.as_of(on)
+    return Person.objects.filter(pk__in=held.values("person_id")).order_by("code", "pk")
+
+
+# Approval (分層負責)
+
+
+def approval_level(agency: Agency, category_code: str, stage: str, on: date) -> str:
+    """The role whose approval is needed; the most specific dated row decides, without any the 單位主管 does."""
+    rows = ApprovalLevel.objects.as_of(on).filter(
+        agency=agency, category__in={category_code, ""}, stage__in={stage, ""}
+    )
+    ranked = sorted(rows, key=lambda row: (row.category != "", row.stage != "", row.valid_from), reverse=True)
+    return ranked[0].role if ranked else Role.UNIT_HEAD
+
+
+def approver_for(agency: Agency, category_code: str, stage: str, unit: Unit | None, on: date) -> Person | None:
+    """Who approves there: the holder of the level's role, or of the next higher one while the post is vacant.
+
+    A 單位主管 is looked for in the unit, then in the units above it. The deputy of an absent approver finds the task in
+    the to-do list; the approver stays who they are.
+    """
+    level = approval_level(agency, category_code, stage, on)
+    roles = APPROVING_ROLES[APPROVING_ROLES.index(Role(level)) :]
+    chiefs = {
+        (row.role, row.unit_id if row.role == Role.UNIT_HEAD else None): row.person
+        for row in Appointment.objects.as_of(on)
+        .filter(agency=agency, role__in=roles)
+        .select_related("person")
+        .order_by("-starts_on", "-pk")
+    }
+    for role in roles:
+        if role != Role.UNIT_HEAD:
+            if found := chiefs.get((role, None)):
+                return found
+            continue
+        while unit is not None:
+            if found := chiefs.get((role, unit.pk)):
+                return found
+            unit = unit.parent
+    return None
+
+
+# Deputies and duty
+
+
+def standing_in_for(account: Account, at: datetime) -> list[Person]:
+    """The absent people whose tasks and approvals this account has at that instant, through other deputies too."""
+    return standing(account, at).absent_at(at)
+
+
+def deputy_of(person: Person, at: datetime) -> Person | None:
+    """Who stands in for the person at that instant; None while they are at work."""
+    seen, current = {person.pk}, person
+    while (row := Deputy.objects.at(at).filter(person=current).select_related("deputy").first()) is not None:
+        if row.deputy_id in seen:
+            return None
+        current = row.deputy
+        seen.add(current.pk)
+    return None if current.pk == person.pk else current
+
+
+def on_duty(agency: Agency, at: datetime) -> Person | None:
+    """Who is on duty for the agency at that instant, by its roster."""
+    shift = shift_at(agency, at)
+    return shift.person if shift else None
+
+
+def shift_at(agency: Agency, at: datetime) -> DutyShift | None:
+    """The roster's turn that runs at that instant, with the number that reaches it."""
+    return (
+        DutyShift.objects.filter(agency=agency, starts_at__lte=at, ends_at__gt=at)
+        .select_related("person")
+        .order_by("starts_at", "pk")
+        .first()
+    )
+
+
+# Permissions
+
+
+@dataclass(frozen=True)
+class Held:
+    """A role held at an agency, in a unit and the units below it, by oneself or by somebody one stands in for."""
+
+    person_id: int
+    role: str
+    agency_id: int
+    units: frozenset[int]
+
+
+@dataclass(frozen=True)
+class Away:
+    """Somebody's absence that makes this account their deputy."""
+
+    person: Person
+    spans: tuple[tuple[datetime, datetime], ...]
+
+    def covers(self, at: datetime) -> bool:
+        """Whether the absence, and every one on the way to this deputy, runs at that instant."""
+        return all(starts <= at < ends for starts, ends in self.spans)
+
+
+@dataclass(frozen=True)
+class Standing:
+    """Everything that decides what an account may do on one day; asked once a request."""
+
+    person: Person | None
+    held: tuple[Held, ...]
+    away: tuple[Away, ...]
+
+    def absent_at(self, at: datetime) -> list[Person]:
+        """Whom this account stands in for at that instant."""
+        people = {row.person.pk: row.person for row in self.away if row.covers(at)}
+        return list(people.values())
+
+    def roles_at(self, at: datetime | None) -> list[Held]:
+        """The roles held, and those of the absent: at an instant or, without one, at any time of the day."""
+        mine = self.person.pk if self.person else None
+        absent = {row.person.pk for row in self.away if at is None or row.covers(at)}
+        return [row for row in self.held if row.person_id == mine or row.person_id in absent]
+
+
+@dataclass(frozen=True)
+class Reach:
+    """How far an account may do an act: everywhere, or the agencies, units and people it may do it for."""
+
+    everywhere: bool = False
+    agencies: frozenset[int] = frozenset()
+    units: frozenset[int] = frozenset()
+    people: frozenset[int] = frozenset()
+
+    def __bool__(self) -> bool:
+        return self.everywhere or bool(self.agencies or self.units or self.people)
+
+    def covers(self, agency: Agency | None = None, unit: Unit | None = None, person: Person | None = None) -> bool:
+        """Whether a record of that agency, unit and person lies within reach."""
+        return (
+            self.everywhere
+            or (agency is not None and agency.pk in self.agencies)
+            or (unit is not None and unit.pk in self.units)
+            or (person is not None and person.pk in self.people)
+        )
+
+    def within(self, *, agency: str = "agency", unit: str = "unit", person: str = "person") -> Q:
+        """The same as a condition on a query; the names are the record's own fields."""
+        if self.everywhere:
+            return Q()
+        condition = Q(pk__in=[])
+        for field, keys in ((agency, self.agencies), (unit, self.units), (person, self.people)):
+            if field and keys:
+                condition |= Q(**{f"{field}__in": keys})
+        return condition
+
+
+_generation = count(1)
+_current_generation = 0
+
+
+def forget_standing(**_: Any) -> None:
+    """Appointments, deputies or units changed: ask again."""
+    global _current_generation
+    _current_generation = next(_generation)
+
+
+def standing(account: Account, on: date | datetime) -> Standing:
+    """What decides the account's rights on a day, kept on the account for the rest of the request."""
+    day = day_of(on) if isinstance(on, datetime) else on
+    kept: dict[tuple[int, date], Standing] = account.__dict__.setdefault("_directory_standing", {})
+    key = (_current_generation, day)
+    if key not in kept:
+        kept.clear()
+        kept[key] = _ask_standing(account, day)
+    return kept[key]
+
+
+LONGEST_CHAIN = 3
+"""Deputies of deputies are followed this far."""
+
+
+def _ask_standing(account: Account, day: date) -> Standing:
+    person = person_of(account)
+    if person is None:
+        return Standing(None, (), ())
+    away = tuple(_absences_behind(person, day))
+    people = {person.pk, *(row.person.pk for row in away)}
+    rows = list(
+        Appointment.objects.as_of(day)
+        .filter(person__in=people)
+        .values_list("person_id", "role", "agency_id", "unit_id")
+    )
+    below = _units_below(agency_id for _, _, agency_id, unit_id in rows if unit_id is not None)
+    held = tuple(Held(who, role, at, below.get(unit, frozenset())) for who, role, at, unit in rows)
+    return Standing(person, held, away)
+
+
+def _absences_behind(person: Person, day: date) -> Iterable[Away]:
+    """The absences of that day that end at this deputy, nearest first, never the person's own."""
+    reached: list[tuple[int, tuple[tuple[datetime, datetime], ...]]] = [(person.pk, ())]
+    seen = {person.pk}
+    for _ in range(LONGEST_CHAIN):
+        rows = Deputy.objects.filter(
+            deputy__in={who for who, _ in reached}, starts_at__lt=end_of_day(day), ends_at__gt=start_of_day(day)
+        ).select_related("person")
+        found = [
+            (row.person, (*spans, (row.starts_at, row.ends_at)))
+            for row in rows
+            for who, spans in reached
+            if row.deputy_id == who and row.person_id not in seen
+        ]
+        if not found:
+            return
+        yield from (Away(absent, spans) for absent, spans in found)
+        reached = [(absent.pk, spans) for absent, spans in found]
+        seen.update(who for who, _ in reached)
+
+
+def _units_below(agency_ids: Iterable[int]) -> dict[int, frozenset[int]]:
+    """For each unit of the agencies: itself and every unit below it."""
+    parents = dict(Unit.objects.filter(agency__in=set(agency_ids)).values_list("pk", "parent_id"))
+    below: dict[int, set[int]] = {unit: {unit} for unit in parents}
+    for unit in parents:
+        above = parents[unit]
+        seen = {unit}
+        while above is not None and above not in seen:
+            below.setdefault(above, {above}).add(unit)
+            seen.add(above)
+            above = parents.get(above)
+    return {unit: frozenset(members) for unit, members in below.items()}
+
+
+def reach(account: Account | None, act: str, on: date | datetime) -> Reach:
+    """How far the account may do the act. A day counts deputies of any hour of it, an instant those of that instant."""
+    if account is None or not account.pk or not account.is_active:
+        return Reach()
+    known = standing(account, on)
+    if known.person is None:
+        return Reach(everywhere=Scope.CITY in permissions.scopes(Role.CITIZEN, act))
+    agencies: set[int] = set()
+    units: set[int] = set()
+    people: set[int] = set()
+    for held in known.roles_at(on if isinstance(on, datetime) else None):
+        scopes = permissions.scopes(held.role, act)
+        if Scope.CITY in scopes:
+            return Reach(everywhere=True)
+        if Scope.AGENCY in scopes:
+            agencies.add(held.agency_id)
+        if Scope.UNIT in scopes:
+            units |= held.units
+        if Scope.OWN in scopes:
+            people.add(held.person_id)
+    return Reach(False, frozenset(agencies), frozenset(units), frozenset(people))
+
+
+def may(
+    account: Account | None,
+    act: str,
+    *,
+    agency: Agency | None = None,
+    unit: Unit | None = None,
+    person: Person | None = None,
+    on: date | datetime,
+) -> bool:
+    """Whether the account may do the act on a record of that agency, unit and person; without any: at all, somewhere.
+
+    Rights come from the appointments in force and from those of the people one stands in for.
+    """
+    within = reach(account, act, on)
+    if agency is None and unit is None and person is None:
+        return bool(within) or _own_as_citizen(account, act)
+    return within.covers(agency, unit, person)
+
+
+def _own_as_citizen(account: Account | None, act: str) -> bool:
+    return bool(account and account.pk and account.is_active and permissions.scopes(Role.CITIZEN, act))

@@ -1,0 +1,107 @@
+"""What others declare to the directory: their open work, how it is handed over, their approval stages."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from django.utils.functional import Promise
+
+if TYPE_CHECKING:
+    from cityhall.engines.identity.models import Account
+
+    from .models import Agency, Person, Succession, Unit
+
+type_label = str | Promise
+
+
+@dataclass(frozen=True)
+class OpenWork:
+    """One kind of work that keeps an agency alive while some of it is open."""
+
+    key: str
+    label: type_label
+    count: "Callable[[Agency], int]"
+
+
+@dataclass(frozen=True)
+class Move:
+    """A succession being carried out: what was the old agency's becomes the new one's."""
+
+    succession: "Succession"
+    agency: "Agency"
+    successor: "Agency"
+    units: "dict[int, Unit]"
+    by: "Account | None"
+    at: datetime
+
+    def unit_for(self, unit_id: int | None) -> "Unit | None":
+        """The unit of the successor that takes the place of an old one."""
+        return self.units.get(unit_id) if unit_id is not None else None
+
+
+_open_work: dict[str, OpenWork] = {}
+_hand_over: dict[str, tuple[type_label, "Callable[[Person, Person, Account | None, datetime], int]"]] = {}
+_succession: dict[str, tuple[type_label, Callable[[Move], int]]] = {}
+_stages: dict[str, type_label] = {}
+_categories: "list[Callable[[], Iterable[tuple[str, str]]]]" = []
+
+
+def open_work(key: str, label: type_label, count: "Callable[[Agency], int]") -> None:
+    """Declare a kind of open work: an agency with some of it cannot be closed."""
+    _open_work[key] = OpenWork(key, label, count)
+
+
+def on_hand_over(
+    key: str, label: type_label, move: "Callable[[Person, Person, Account | None, datetime], int]"
+) -> None:
+    """Declare how one person's open work passes to another (移交); `move` answers how many records it moved."""
+    _hand_over[key] = (label, move)
+
+
+def on_succession(key: str, label: type_label, move: Callable[[Move], int]) -> None:
+    """Declare how open work passes to an agency's successor; `move` answers how many records it moved."""
+    _succession[key] = (label, move)
+
+
+def approval_stage(code: str, label: type_label) -> None:
+    """Declare a stage at which replies or acts are approved, such as `stage1` 初步回復."""
+    _stages[code] = label
+
+
+def approval_categories(choices: "Callable[[], Iterable[tuple[str, str]]]") -> None:
+    """Declare where the categories of the approval table come from: (code, label) pairs."""
+    _categories.append(choices)
+
+
+def kinds_of_open_work() -> list[OpenWork]:
+    """All declared kinds of open work, in the order of their declaration."""
+    return list(_open_work.values())
+
+
+def hand_over_hooks() -> "list[tuple[str, type_label, Callable[[Person, Person, Account | None, datetime], int]]]":
+    """Key, label and act of every declared hand-over."""
+    return [(key, label, move) for key, (label, move) in _hand_over.items()]
+
+
+def succession_hooks() -> list[tuple[str, type_label, Callable[[Move], int]]]:
+    """Key, label and act of every declared move to a successor."""
+    return [(key, label, move) for key, (label, move) in _succession.items()]
+
+
+def stages() -> dict[str, type_label]:
+    """The declared stages of approval."""
+    return dict(_stages)
+
+
+def categories() -> list[tuple[str, str]]:
+    """The declared categories of approval."""
+    return [choice for choices in _categories for choice in choices()]
+
+
+def label_of(key: str) -> type_label:
+    """What a declared kind of work is called."""
+    for known in (_hand_over, _succession):
+        if key in known:
+            return known[key][0]
+    return _open_work[key].label if key in _open_work else key

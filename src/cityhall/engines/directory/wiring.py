@@ -1,0 +1,24 @@
+"""What the directory tells the pages at start."""
+
+from typing import Any
+
+from django.db.models.signals import post_delete, post_save
+from django.http import HttpRequest
+from django.utils import timezone
+
+from cityhall.web import access
+
+
+def install() -> None:
+    """Install the permission table as the policy of every view."""
+    from . import models, queries
+
+    def policy(account: Any, act: str, request: HttpRequest) -> bool:
+        return queries.may(account, act, on=timezone.now())
+
+    access.set_policy(policy)
+    for model in (models.Appointment, models.Deputy, models.Person, models.Unit):
+        for signal in (post_save, post_delete):
+            signal.connect(
+                queries.forget_standing, sender=model, dispatch_uid=f"directory.{model.__name__}.{id(signal)}"
+            )
