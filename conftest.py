@@ -1,8 +1,13 @@
-"""What all tests share: the database to run on, a fixed clock, no network."""
+"""What all tests share: the database to run on, a fixed clock, no network.
+
+The settings module is named here and not in pyproject.toml: there pytest-django would read the settings before the
+environment below is set, and tests would run on the developer's own data folder.
+"""
 
 import os
 import tempfile
 
+os.environ["DJANGO_SETTINGS_MODULE"] = "cityhall.project.settings"
 os.environ.setdefault("CITYHALL_DATA_DIR", tempfile.mkdtemp(prefix="cityhall-test-"))
 os.environ.setdefault("CITYHALL_SECRET_KEY", "only-for-tests-" + "x" * 40)
 if url := os.environ.get("CITYHALL_TEST_DATABASE_URL"):
@@ -10,9 +15,14 @@ if url := os.environ.get("CITYHALL_TEST_DATABASE_URL"):
 else:
     os.environ.pop("CITYHALL_DATABASE_URL", None)
 
-from pathlib import Path  # noqa: E402
+from collections.abc import Iterator
+from pathlib import Path
 
-import pytest  # noqa: E402
+import django
+import pytest
+from django.test import TransactionTestCase
+
+django.setup()
 
 
 @pytest.fixture(scope="session")
@@ -22,3 +32,18 @@ def shared_data() -> Path:
     if not folder.is_dir():
         pytest.skip("the shared test data is absent: set CITYHALL_SHARED")
     return folder
+
+
+@pytest.fixture(autouse=True, scope="session")
+def audit_trail_may_be_emptied_after_a_test() -> Iterator[None]:
+    """Tests with real transactions empty all tables afterwards; the audit trail's triggers refuse that in use."""
+    from cityhall.engines.audit import guards
+
+    def empty(self: TransactionTestCase) -> None:
+        with guards.lifted():
+            original(self)
+
+    original = TransactionTestCase._fixture_teardown
+    TransactionTestCase._fixture_teardown = empty
+    yield
+    TransactionTestCase._fixture_teardown = original

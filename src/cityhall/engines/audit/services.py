@@ -1,0 +1,103 @@
+"""Acts: write an entry, note that somebody looked, anchor the chain."""
+
+import json
+import os
+from collections.abc import Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+from django.db.models import Model
+
+from cityhall.engines.audit import rules
+from cityhall.engines.audit.models import Entry, Head
+from cityhall.foundation.clock import day_of
+
+
+@transaction.atomic
+def record(
+    event: str,
+    subject: Model | None,
+    *,
+    by: Any | None,
+    at: datetime,
+    old: Mapping[str, Any] | None = None,
+    new: Mapping[str, Any] | None = None,
+    note: str = "",
+) -> Entry:
+    """Append an entry in the same transaction as the act it tells of: both are kept or neither.
+
+    `by` is the account that acts, None for the machine itself. The payload holds ids and codes, no personal data.
+    The head row stays locked until the act commits, so record near the end of an act and take other shared locks
+    (a number, a quota) before.
+    """
+    payload = {name: value for name, value in (("old", old), ("new", new), ("note", note)) if value}
+    head = _locked_head()
+    link = rules.Link(
+        seq=head.seq + 1,
+        at=at,
+        event=event,
+        subject_type=subject._meta.label_lower if subject is not None else "",
+        subject_id=str(subject.pk) if subject is not None else "",
+        actor=str(by.pk) if by is not None else "",
+        payload=rules.canonical(payload),
+        previous_hash=head.hash,
+        hash="",
+    )
+    entry = Entry(**link._replace(hash=rules.hash_of(link))._asdict())
+    entry.save(force_insert=True)
+    head.seq, head.hash = entry.seq, entry.hash
+    head.save(update_fields=["seq", "hash"])
+    return entry
+
+
+def _locked_head() -> Head:
+    """The head row, locked where the database locks rows; SQLite's IMMEDIATE transaction has the whole file."""
+    heads = Head.objects.select_for_update()
+    if head := heads.filter(pk=1).first():
+        return head
+    try:
+        with transaction.atomic():
+            Head.objects.create(pk=1, seq=0, hash=rules.GENESIS)
+    except IntegrityError:
+        pass  # another transaction began the chain in the same moment
+    return heads.get(pk=1)
+
+
+def looked_at(subject: Model, *, by: Any | None, at: datetime, what: str) -> Entry:
+    """Record that somebody saw personal data: `what` names the fields or the page, not their content."""
+    return record("personal_data.seen", subject, by=by, at=at, new={"what": what})
+
+
+def anchor_file() -> Path:
+    """The file of anchors: a line a day. Copy it to another machine; it is what the database cannot rewrite."""
+    return Path(settings.DATA_DIR) / "audit-anchors.jsonl"
+
+
+def anchor(*, at: datetime) -> dict[str, Any] | None:
+    """Write the end of the chain to the anchor file; None while the chain is empty."""
+    head = Head.objects.filter(pk=1).first()
+    if head is None or head.seq == 0:
+        return None
+    line = {"day": day_of(at).isoformat(), "at": at.isoformat(), "seq": head.seq, "hash": head.hash}
+    path = anchor_file()
+    with path.open("a", encoding="utf-8") as file:
+        file.write(json.dumps(line) + "\n")
+        file.flush()
+        os.fsync(file.fileno())
+    return line
+
+
+def anchors() -> dict[int, str]:
+    """The anchors by sequence number. Where two lines name one number with two hashes, the first stands."""
+    path = anchor_file()
+    if not path.exists():
+        return {}
+    found: dict[int, str] = {}
+    for line in path.read_text(encoding="utf-8").splitlines():
+        if line.strip():
+            anchored = json.loads(line)
+            found.setdefault(int(anchored["seq"]), str(anchored["hash"]))
+    return found
