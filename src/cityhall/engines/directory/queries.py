@@ -289,7 +289,7 @@ def _units_below(agency_ids: Iterable[int]) -> dict[int, frozenset[int]]:
     parents = dict(Unit.objects.filter(agency__in=set(agency_ids)).values_list("pk", "parent_id"))
     below: dict[int, set[int]] = {unit: {unit} for unit in parents}
     for unit in parents:
-        above = parents[unit]
+        above: int | None = parents[unit]
         seen = {unit}
         while above is not None and above not in seen:
             below.setdefault(above, {above}).add(unit)

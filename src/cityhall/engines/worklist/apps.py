@@ -4,3 +4,8 @@ from django.apps import AppConfig
 class WorklistConfig(AppConfig):
     name = "cityhall.engines.worklist"
     label = "worklist"
+
+    def ready(self) -> None:
+        from . import wiring
+
+        wiring.install()

@@ -1,0 +1,166 @@
+"""Acts on the to-do list: it is kept by the acts of other engines and domains, never filled in by hand."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from django.contrib.contenttypes.models import ContentType
+from django.db import transaction
+from django.db.models import Model
+from django.utils.translation import gettext_lazy as _
+
+from cityhall.engines.directory.states import Role
+
+from .models import SavedFilter, Todo, TodoQuerySet
+
+if TYPE_CHECKING:
+    from cityhall.engines.directory.models import Agency, Person, Unit
+    from cityhall.engines.directory.registry import Move
+    from cityhall.engines.identity.models import Account
+
+
+class CannotSaveFilter(Exception):
+    """The filter has no name, or there are too many."""
+
+
+@transaction.atomic
+def open_todo(
+    kind: str,
+    subject: Model,
+    *,
+    title: str,
+    detail: str = "",
+    stage: str = "",
+    reference: str = "",
+    agency: Agency,
+    unit: Unit | None = None,
+    person: Person | None = None,
+    role: str = "",
+    due_at: datetime | None = None,
+    url: str,
+    urgent: bool = False,
+    at: datetime,
+) -> Todo:
+    """Put something on the list of a person, or of whoever holds the role at the agency or in the unit.
+
+    Without person and role it waits for the unit's officers, without a unit for the agency's 研考窗口. An open to-do of
+    the same kind about the same record at the same agency is brought up to date instead of being doubled.
+    """
+    if person is None and not role:
+        role = Role.OFFICER if unit is not None else Role.COORDINATOR
+    todo = _open(kind, subject).filter(agency=agency).select_for_update().first()
+    if todo is None:
+        model = ContentType.objects.get_for_model(subject)
+        todo = Todo(kind=kind, content_type=model, object_id=subject.pk, agency=agency, opened_at=at)
+    elif (todo.person_id, todo.role) != (person.pk if person else None, role):
+        todo.seen_at = None
+    todo.title, todo.detail, todo.stage, todo.reference = title[:200], detail[:200], stage, reference
+    todo.unit, todo.person, todo.role = unit, person, role
+    todo.due_at, todo.url, todo.urgent = due_at, url, urgent
+    todo.save()
+    return todo
+
+
+@transaction.atomic
+def close_todo(kind: str, subject: Model, *, agency: Agency | None = None, at: datetime) -> int:
+    """Take what is done off the list, at one agency or at all; closing twice does nothing."""
+    todos = _open(kind, subject)
+    if agency is not None:
+        todos = todos.filter(agency=agency)
+    return todos.update(closed_at=at)
+
+
+@transaction.atomic
+def close_all(subject: Model, *, at: datetime) -> int:
+    """Take everything about a record off the list."""
+    return _about(subject).open().update(closed_at=at)
+
+
+@transaction.atomic
+def reassign_todo(
+    kind: str,
+    subject: Model,
+    *,
+    agency: Agency | None = None,
+    unit: Unit | None = None,
+    person: Person | None = None,
+    role: str = "",
+    from_agency: Agency | None = None,
+    at: datetime,
+) -> int:
+    """Move an open to-do to another person, role, unit or agency; it is new to whoever gets it.
+
+    With `from_agency`, only that agency's (where several co-handle one record).
+    """
+    moved = 0
+    todos = _open(kind, subject).select_for_update()
+    for todo in todos.filter(agency=from_agency) if from_agency else todos:
+        todo.agency = agency or todo.agency
+        todo.unit, todo.person = unit, person
+        todo.role = role or ("" if person else (Role.OFFICER if unit else Role.COORDINATOR))
+        todo.seen_at = None
+        todo.save()
+        moved += 1
+    return moved
+
+
+def mark_seen(todo: Todo, *, at: datetime) -> None:
+    """Remember that somebody for whom it waits has opened it."""
+    Todo.objects.filter(pk=todo.pk, seen_at__isnull=True).update(seen_at=at)
+
+
+def hand_over(from_person: Person, to_person: Person, by: Account | None, at: datetime) -> int:
+    """Give every open to-do of one person to another; part of the directory's 移交."""
+    return Todo.objects.open().filter(person=from_person).update(person=to_person, seen_at=None)
+
+
+def move_to_successor(move: Move) -> int:
+    """Give every open to-do of an agency to the one that carries on its work."""
+    moved = 0
+    for todo in Todo.objects.open().filter(agency=move.agency).select_for_update():
+        twin = Todo.objects.open().filter(
+            kind=todo.kind, content_type=todo.content_type_id, object_id=todo.object_id, agency=move.successor
+        )
+        if twin.exists():  # the successor already has this one: both had a part in the same record
+            todo.closed_at = move.at
+            todo.save(update_fields=["closed_at"])
+        else:
+            todo.agency, todo.unit = move.successor, move.unit_for(todo.unit_id)
+            todo.save(update_fields=["agency", "unit"])
+        moved += 1
+    return moved
+
+
+MOST_SAVED_FILTERS = 20
+
+
+@transaction.atomic
+def save_filter(*, person: Person, name: str, query: str) -> SavedFilter:
+    """Keep a filter under a name; the same name again replaces it.
+
+    Raises CannotSaveFilter without a name, without anything filtered, or beyond twenty filters.
+    """
+    name = " ".join(name.split())[:30]
+    if not name:
+        raise CannotSaveFilter(_("請為這個篩選取一個名稱。"))
+    if not query:
+        raise CannotSaveFilter(_("目前沒有篩選條件。請先選擇條件，再存成篩選。"))
+    others = SavedFilter.objects.filter(person=person).exclude(name=name)
+    if others.count() >= MOST_SAVED_FILTERS:
+        raise CannotSaveFilter(_("最多可存 20 個篩選。請先刪除不用的，再儲存。"))
+    saved, _created = SavedFilter.objects.update_or_create(person=person, name=name, defaults={"query": query[:400]})
+    return saved
+
+
+def forget_filter(*, person: Person, pk: int) -> None:
+    """Throw a kept filter away."""
+    SavedFilter.objects.filter(person=person, pk=pk).delete()
+
+
+def _about(subject: Model) -> TodoQuerySet:
+    return Todo.objects.filter(content_type=ContentType.objects.get_for_model(subject), object_id=subject.pk)
+
+
+def _open(kind: str, subject: Model) -> TodoQuerySet:
+    return _about(subject).open().filter(kind=kind)
