@@ -7,4 +7,7 @@ class AuditConfig(AppConfig):
     label = "audit"
 
     def ready(self) -> None:
+        from cityhall.engines.audit import wiring
+
         autodiscover_modules("audit_events")
+        wiring.listen()

@@ -13,6 +13,10 @@ from django.db import DatabaseError, connection, transaction
 from cityhall.engines.audit import guards, queries, services
 from cityhall.engines.audit.models import Entry, Head
 from cityhall.engines.audit.rules import Fault
+from cityhall.engines.outbox import registry
+from cityhall.engines.outbox.models import Promise
+from cityhall.engines.outbox.services import retry
+from cityhall.engines.outbox.states import State
 
 NOON = datetime(2026, 11, 23, 4, 0, tzinfo=UTC)
 
@@ -185,6 +189,24 @@ class TestAnchor:
     def test_is_not_written_for_an_empty_trail(self, db):
         assert services.anchor(at=NOON) is None
         assert not services.anchor_file().exists()
+
+
+class TestOutbox:
+    def test_anchors_daily(self, officer):
+        write(1, officer)
+
+        registry.keepers["audit.anchor"].handler({}, Promise(taken_at=NOON))
+
+        assert registry.rhythms["audit.anchor"].name == "daily 00:05 Asia/Taipei"
+        assert set(services.anchors()) == {1}
+
+    def test_a_retry_by_hand_is_recorded(self, officer):
+        dead = Promise.objects.create(kind="audit.anchor", key="a", state=State.DEAD, promised_at=NOON, due_at=NOON)
+
+        retry(dead, by=officer, at=NOON)
+
+        entry = queries.of(dead).get()
+        assert (entry.event, entry.actor) == ("outbox.retried", str(officer.pk))
 
 
 class TestCommand:

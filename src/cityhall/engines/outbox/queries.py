@@ -1,0 +1,36 @@
+"""Questions to the outbox: what waits, and what somebody must look at."""
+
+from datetime import datetime, timedelta
+
+from django.db.models import Count, QuerySet
+
+from cityhall.engines.outbox.models import Promise
+from cityhall.engines.outbox.states import State
+
+
+def dead() -> QuerySet[Promise]:
+    """Promises that were given up, newest first."""
+    return Promise.objects.filter(state=State.DEAD).order_by("-finished_at", "-pk")
+
+
+def failing() -> QuerySet[Promise]:
+    """Promises that failed and will be tried again, the next one first."""
+    return Promise.objects.filter(state=State.PENDING).exclude(error="").order_by("due_at", "pk")
+
+
+def waiting(at: datetime) -> QuerySet[Promise]:
+    """Promises that are due and not kept."""
+    return Promise.objects.filter(state=State.PENDING, due_at__lte=at)
+
+
+def longest_wait(at: datetime) -> timedelta:
+    """How long the oldest due promise has been waiting; a long wait means that no worker runs."""
+    oldest = waiting(at).order_by("due_at").values_list("due_at", flat=True).first()
+    return at - oldest if oldest else timedelta(0)
+
+
+def count_by_state() -> dict[str, int]:
+    """How many promises wait and how many were given up."""
+    open_states = Promise.objects.filter(state__in=[State.PENDING, State.DEAD])
+    counts = dict(open_states.values_list("state").annotate(rows=Count("pk")).order_by())
+    return {"pending": counts.get(State.PENDING, 0), "dead": counts.get(State.DEAD, 0)}

@@ -1,0 +1,62 @@
+"""The loop of a worker process: keep what is due until told to stop."""
+
+import logging
+import os
+import signal
+import socket
+import threading
+from collections.abc import Callable
+from datetime import datetime
+from types import FrameType
+
+from django.db import DatabaseError, close_old_connections, connection
+
+from cityhall.engines.outbox import services
+
+log = logging.getLogger("cityhall.worker")
+
+PAUSE = 0.5
+SCHEDULE_EVERY = 5.0
+
+
+class Worker:
+    """One worker. Several may run, on one machine or many; each promise is taken by one of them."""
+
+    def __init__(self, now: Callable[[], datetime], name: str = "") -> None:
+        self.now = now
+        self.name = name or f"{socket.gethostname()}:{os.getpid()}"
+        self.inherits = bool(name)
+        self.parent = os.getppid()
+        self.stopping = threading.Event()
+
+    def stop_on_signals(self) -> None:
+        """Finish the work in hand on SIGTERM or SIGINT, then stop."""
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, self._stop)
+
+    def _stop(self, number: int, frame: FrameType | None) -> None:
+        self.stopping.set()
+
+    def run(self) -> None:
+        """Work until told to stop, or until the process that started this one is gone."""
+        log.info("worker %s started", self.name)
+        last_look: datetime | None = None
+        while not self.stopping.is_set() and os.getppid() == self.parent:
+            try:
+                close_old_connections()
+                at = self.now()
+                if self.inherits:
+                    services.take_back(self.name, at=at)
+                    self.inherits = False
+                if last_look is None or abs((at - last_look).total_seconds()) >= SCHEDULE_EVERY:
+                    services.run_schedule(at)
+                    last_look = at
+                if not services.run_due(at, limit=1, worker=self.name):
+                    self.stopping.wait(PAUSE)
+            except DatabaseError as error:
+                # The database is away or busy. What was in hand has a lease and comes back when that runs out.
+                log.warning("database: %s; trying again", type(error).__name__)
+                connection.close()
+                self.stopping.wait(2 * PAUSE)
+        connection.close()
+        log.info("worker %s stopped", self.name)
