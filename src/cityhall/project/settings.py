@@ -12,6 +12,9 @@ import dj_database_url
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
+from cityhall.web.logs import logging_config
+from cityhall.web.policy import CONTENT_SECURITY_POLICY as CONTENT_SECURITY_POLICY
+
 BASE_DIR = Path(__file__).resolve().parents[3]
 BUILD_DIR = Path(os.environ.get("CITYHALL_BUILD_DIR", BASE_DIR / "build"))
 DATA_DIR = Path(os.environ.get("CITYHALL_DATA_DIR", BASE_DIR / "data"))
@@ -78,10 +81,13 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "cityhall.web.middleware.RequestMiddleware",
     "django.middleware.security.SecurityMiddleware",
+    "csp.middleware.CSPMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
+    "cityhall.web.middleware.PageMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -93,7 +99,9 @@ ROOT_URLCONF = "cityhall.project.urls"
 WSGI_APPLICATION = "cityhall.project.wsgi.application"
 AUTH_USER_MODEL = "identity.Account"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
-FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
+FORM_RENDERER = "cityhall.web.forms.GovukRenderer"
+CSRF_FAILURE_VIEW = "cityhall.web.errors.csrf_failure"
+LOGIN_URL = "identity:sign_in"
 
 TEMPLATES = [
     {
@@ -105,6 +113,7 @@ TEMPLATES = [
                 "django.template.context_processors.i18n",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "cityhall.web.context.page",
             ],
             "builtins": [],
         },
@@ -162,3 +171,6 @@ SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 10 * 2**20
 FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * 2**20
+
+LOGGING = logging_config(os.environ.get("CITYHALL_LOG_LEVEL", "INFO"))
+METRICS_DIR = os.environ.get("CITYHALL_METRICS_DIR", "")  # set by `cityhall serve`, so that its workers count together

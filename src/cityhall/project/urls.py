@@ -25,3 +25,8 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     *i18n_patterns(*pages, prefix_default_language=False),
 ]
+
+handler400 = "cityhall.web.errors.bad_request"
+handler403 = "cityhall.web.errors.forbidden"
+handler404 = "cityhall.web.errors.not_found"
+handler500 = "cityhall.web.errors.server_error"

@@ -1,0 +1,67 @@
+"""Structured logs: one JSON object a line, without personal data.
+
+The request line names the route, never the path or the query: a path can hold a case number,
+a query an address or a name (research note 08 §2.2, 識別 46-47).
+"""
+
+from __future__ import annotations
+
+import contextvars
+import json
+import logging
+import re
+from datetime import UTC, datetime
+from typing import Any
+
+current_request_id: contextvars.ContextVar[str] = contextvars.ContextVar("request_id", default="")
+
+PUBLIC_EXTRAS = ("method", "route", "status", "ms", "bytes", "account", "language", "queries", "kind", "key", "error")
+
+_EMAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
+_NATIONAL_ID = re.compile(r"(?<![A-Za-z0-9])[A-Z][12589A-D]\d{8}(?!\d)")
+_PHONE = re.compile(r"(?<!\d)(?:\+886[- ]?|0)\d(?:[- ]?\d){7,8}(?!\d)")
+
+
+def masked(text: str) -> str:
+    """Take e-mail addresses, national ids and telephone numbers out of a line."""
+    text = _EMAIL.sub("<email>", text)
+    text = _NATIONAL_ID.sub("<id>", text)
+    return _PHONE.sub("<phone>", text)
+
+
+class JsonFormatter(logging.Formatter):
+    """Time, level, logger, message, request id and a fixed list of further fields."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        line: dict[str, Any] = {
+            "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+            "level": record.levelname.lower(),
+            "logger": record.name,
+            "message": masked(record.getMessage()),
+        }
+        request_id = getattr(record, "request_id", "") or current_request_id.get()
+        if request_id:
+            line["request_id"] = request_id
+        for name in PUBLIC_EXTRAS:
+            if hasattr(record, name):
+                line[name] = getattr(record, name)
+        if record.exc_info and record.exc_info[0] is not None:
+            line["error"] = record.exc_info[0].__name__
+            line["trace"] = masked(self.formatException(record.exc_info))
+        return json.dumps(line, ensure_ascii=False, default=str)
+
+
+def logging_config(level: str = "INFO") -> dict[str, Any]:
+    """The LOGGING setting: everything to standard error as JSON lines; Django's own request lines are ours."""
+    return {
+        "version": 1,
+        "disable_existing_loggers": False,
+        "formatters": {"json": {"()": "cityhall.web.logs.JsonFormatter"}},
+        "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json"}},
+        "root": {"handlers": ["stderr"], "level": level},
+        "loggers": {
+            "django.request": {"level": "ERROR"},
+            "django.server": {"level": "WARNING"},
+            "cityhall.request": {"level": "INFO"},
+        },
+    }

@@ -1,0 +1,251 @@
+"""Small maps drawn on the server: no script, no tiles, no foreign host. And the data of the live map.
+
+The shapes come from `build/geo/shapes.json` (see `build/geo.py`). A live map (MapLibre) can be laid over the same
+figure where script runs; the server's drawing is what everybody else sees.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import shapely
+from django.conf import settings
+from django.utils.html import format_html
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext as _
+
+from cityhall.web.context import language
+
+METRES_PER_DEGREE = 111_320.0
+PIN = (
+    '<g transform="translate({x:.1f} {y:.1f})"><path class="pin" d="M0 0C-4-11-15-17-15-28a15 15 0 0 1 30 0C15-17 4-11 0 0Z"/>'
+    "{inner}</g>"
+)
+DOT = '<circle class="pin-eye" cy="-28" r="5.5"/>'
+QUESTION = '<text class="q" y="-21">?</text>'
+
+
+@dataclass(frozen=True)
+class Spot:
+    """A place on a map: longitude, latitude, and a name to write."""
+
+    lon: float
+    lat: float
+    label: str = ""
+
+
+@dataclass(frozen=True)
+class Road:
+    """A road to draw: its name and its line."""
+
+    name: str
+    line: Sequence[tuple[float, float]]
+
+
+@dataclass(frozen=True)
+class Window:
+    """What part of the earth is drawn, and how large."""
+
+    west: float
+    north: float
+    scale: float  # pixels a degree of latitude
+    squeeze: float  # cosine of the latitude
+    width: int
+    height: int
+
+    @classmethod
+    def around(cls, box: tuple[float, float, float, float], width: int, height: int, margin: float = 0.04) -> Window:
+        """The window that shows a box of degrees, centred."""
+        west, south, east, north = box
+        squeeze = math.cos(math.radians((south + north) / 2))
+        wide, high = max((east - west) * squeeze, 1e-6), max(north - south, 1e-6)
+        scale = min(width * (1 - 2 * margin) / wide, height * (1 - 2 * margin) / high)
+        middle_x, middle_y = (west + east) / 2, (south + north) / 2
+        return cls(
+            middle_x - width / 2 / scale / squeeze, middle_y + height / 2 / scale, scale, squeeze, width, height
+        )
+
+    @classmethod
+    def near(cls, spot: Spot, metres: float, width: int, height: int) -> Window:
+        """The window in which `metres` fit across, with the spot a little below the middle."""
+        squeeze = math.cos(math.radians(spot.lat))
+        scale = width * METRES_PER_DEGREE / metres
+        return cls(
+            spot.lon - width / 2 / scale / squeeze, spot.lat + height * 0.58 / scale, scale, squeeze, width, height
+        )
+
+    def at(self, lon: float, lat: float) -> tuple[float, float]:
+        """Pixels of a place."""
+        return (lon - self.west) * self.squeeze * self.scale, (self.north - lat) * self.scale
+
+    @property
+    def box(self) -> tuple[float, float, float, float]:
+        """West, south, east, north of what is shown, with a rim."""
+        wide, high = self.width / self.scale / self.squeeze, self.height / self.scale
+        return (
+            self.west - wide * 0.05, self.north - high * 1.05, self.west + wide * 1.05, self.north + high * 0.05,
+        )  # fmt: skip
+
+    def sees(self, box: Sequence[float]) -> bool:
+        """Whether a box of degrees touches the window."""
+        west, south, east, north = self.box
+        return not (box[2] < west or box[0] > east or box[3] < south or box[1] > north)
+
+    def path(self, rings: Iterable[Sequence[Sequence[float]]], *, clip: bool = True) -> str:
+        """The `d` of an area, cut at the window's rim."""
+        pieces = []
+        for ring in rings:
+            lines: list[Any] = [ring]
+            if clip:
+                lines = _rings(shapely.clip_by_rect(shapely.Polygon(ring), *self.box))
+            for line in lines:
+                points = [self.at(x, y) for x, y in line[:-1]]
+                pieces.append("M" + "L".join(f"{x:.1f} {y:.1f}" for x, y in points) + "Z")
+        return "".join(pieces)
+
+
+def _rings(shape: Any) -> list[Any]:
+    if shape.is_empty:
+        return []
+    parts = getattr(shape, "geoms", [shape])
+    return [list(part.exterior.coords) for part in parts if part.geom_type == "Polygon" and not part.is_empty]
+
+
+@lru_cache(maxsize=1)
+def _shapes(path: str, changed: float) -> dict[str, Any]:
+    return json.loads(Path(path).read_text(encoding="utf-8"))  # type: ignore[no-any-return]
+
+
+def shapes() -> dict[str, Any]:
+    """The city's shapes, read once; empty before the first build."""
+    path = Path(settings.BUILD_DIR) / "geo" / "shapes.json"
+    if not path.exists():
+        return {"districts": [], "near": [], "villages": []}
+    return _shapes(str(path), path.stat().st_mtime)
+
+
+def _name(area: dict[str, Any]) -> str:
+    if language() == "en" and area.get("name_en"):
+        return str(area["name_en"]).removesuffix(" District")
+    return str(area["name"])
+
+
+def _city_box() -> tuple[float, float, float, float] | None:
+    boxes = [area["box"] for area in shapes()["districts"]]
+    if not boxes:
+        return None
+    return (
+        min(box[0] for box in boxes), min(box[1] for box in boxes), max(box[2] for box in boxes), max(box[3] for box in boxes),
+    )  # fmt: skip
+
+
+def city_map(classes: str = "", spots: Sequence[Spot] = (), width: int = 500, height: int = 595) -> SafeString:
+    """The city's districts as lines, for decoration."""
+    box = _city_box()
+    if box is None:
+        return mark_safe("")
+    window = Window.around(box, width, height, margin=0)
+    paths = "".join(f'<path d="{window.path(area["rings"], clip=False)}"/>' for area in shapes()["districts"])
+    dots = "".join(
+        '<circle cx="{:.1f}" cy="{:.1f}" r="3.5"/>'.format(*window.at(spot.lon, spot.lat)) for spot in spots
+    )
+    return format_html(
+        '<svg class="{}" viewBox="0 0 {} {}" aria-hidden="true" focusable="false">{}</svg>',
+        classes, width, height, mark_safe(paths + dots),
+    )  # fmt: skip
+
+
+def locator(
+    spot: Spot,
+    *,
+    about: str = "",
+    village: str = "",
+    metres: float = 1800,
+    roads: Sequence[Road] = (),
+    width: int = 284,
+    height: int = 152,
+    small: bool = True,
+) -> SafeString:
+    """A place with the villages around it: where exactly, in one glance. `about` is read aloud instead."""
+    window = Window.near(spot, metres, width, height)
+    body = _near(window, village=village, roads=roads)
+    x, y = window.at(spot.lon, spot.lat)
+    body.append(PIN.format(x=x, y=y, inner=DOT))
+    return _figure(window, body, about or _("地圖：%(place)s") % {"place": spot.label or _("圖釘的位置")}, small)
+
+
+def choices(spots: Sequence[Spot], *, chosen: int | None = None, about: str = "", width: int = 560) -> SafeString:
+    """Several possible places on the whole city, each a question; the chosen one is a pin."""
+    box = _city_box()
+    if box is None:
+        return mark_safe("")
+    window = Window.around(box, width, round(width * 0.87))
+    body = [f'<path class="d" d="{window.path(area["rings"], clip=False)}"/>' for area in shapes()["districts"]]
+    labels = {spot.label for spot in spots}
+    for area in shapes()["districts"]:
+        x, y = window.at(*area["label"])
+        mine = area["name"] in labels
+        body.append(_text(x, y + 6, _name(area), "me" if mine else "s"))
+    for number, spot in enumerate(spots):
+        x, y = window.at(spot.lon, spot.lat)
+        certain = len(spots) == 1 or number == chosen
+        body.append(PIN.format(x=x, y=y, inner=DOT if certain else QUESTION))
+    return _figure(window, body, about or _("%(city)s地圖，標出可能的位置") % {"city": settings.CITY_NAME[language()]}, False)
+
+
+def district(code: str, *, spot: Spot | None = None, village: str = "", about: str = "", width: int = 560) -> SafeString:
+    """One district with its villages, and a pin."""
+    area = next((one for one in shapes()["near"] if one["code"] == code), None)
+    if area is None:
+        return choices([spot] if spot else [], about=about, width=width)
+    window = Window.around(tuple(area["box"]), width, round(width * 0.87))
+    body = _near(window, village=village, district=code)
+    if spot is not None:
+        x, y = window.at(spot.lon, spot.lat)
+        body.append(PIN.format(x=x, y=y, inner=DOT))
+    return _figure(window, body, about or _("地圖：%(place)s") % {"place": _name(area)}, False)
+
+
+def _near(window: Window, *, village: str = "", district: str = "", roads: Sequence[Road] = ()) -> list[str]:
+    """Districts, villages, roads and names inside a window, quietest first."""
+    here = district or village[:8]
+    body = []
+    for area in shapes()["near"]:
+        if window.sees(area["box"]):
+            body.append(f'<path class="d{" on" if area["code"] == here else ""}" d="{window.path(area["rings"])}"/>')
+    for area in shapes()["villages"]:
+        if window.sees(area["box"]) and (not district or area["district"] == district):
+            body.append(f'<path class="v" d="{window.path(area["rings"])}"/>')
+    for area in shapes()["villages"]:
+        if area["code"] == village and window.sees(area["box"]):
+            body.append(f'<path class="v on" d="{window.path(area["rings"])}"/>')
+            x, y = window.at(*area["label"])
+            body.append(_text(x, y, _name(area), "s"))
+    for road in roads:
+        points = " ".join("{:.1f},{:.1f}".format(*window.at(x, y)) for x, y in road.line)
+        body.append(f'<polyline class="road-c" points="{points}"/><polyline class="road" points="{points}"/>')
+        x, y = window.at(*road.line[len(road.line) // 2])
+        body.append(_text(x, y + 18, road.name, "s"))
+    if district:
+        for area in shapes()["near"]:
+            x, y = window.at(*area["label"])
+            if 20 < x < window.width - 20 and 20 < y < window.height - 10:
+                body.append(_text(x, y, _name(area), "me" if area["code"] == district else "s"))
+    return body
+
+
+def _text(x: float, y: float, words: str, classes: str) -> str:
+    return str(format_html('<text x="{}" y="{}" class="{}">{}</text>', f"{x:.0f}", f"{y:.0f}", classes, words))
+
+
+def _figure(window: Window, body: Sequence[str], about: str, small: bool) -> SafeString:
+    return format_html(
+        '<svg class="ch-map__svg{}" viewBox="0 0 {} {}" role="img" aria-label="{}">{}</svg>',
+        " ch-map__svg--s" if small else "", window.width, window.height, about, mark_safe("".join(body)),
+    )  # fmt: skip

@@ -1,0 +1,24 @@
+"""Tags that draw on the server: `{% load shapes %}`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import template
+from django.utils.safestring import SafeString
+
+from cityhall.web import maps
+
+register = template.Library()
+
+
+@register.simple_tag
+def city_map(classes: str = "", spots: Any = ()) -> SafeString:
+    """The city's districts as lines; `spots` are (lon, lat)."""
+    return maps.city_map(classes, [maps.Spot(*spot[:2]) for spot in spots])
+
+
+@register.simple_tag
+def locator_map(lon: float, lat: float, about: str = "", village: str = "", metres: float = 1800, **size: int) -> SafeString:
+    """Where a place lies, drawn small: `{% locator_map place.lon place.lat about=place.label village=code %}`."""
+    return maps.locator(maps.Spot(float(lon), float(lat)), about=about, village=village, metres=float(metres), **size)
