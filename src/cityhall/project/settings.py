@@ -152,11 +152,19 @@ TIME_ZONE = "Asia/Taipei"
 
 STATIC_URL = "/static/"
 STATIC_ROOT = BUILD_DIR / "collected"
+STATIC_ROOT.mkdir(parents=True, exist_ok=True)
 STATICFILES_DIRS = [BUILD_DIR / "static"] if (BUILD_DIR / "static").is_dir() else []
+STATIC_COLLECTED = (STATIC_ROOT / "staticfiles.json").exists()  # `make setup` ends with it: names carry hashes
+WHITENOISE_USE_FINDERS = not STATIC_COLLECTED
+WHITENOISE_MAX_AGE = 3600
 FILES_DIR = Path(os.environ.get("CITYHALL_STORAGE_URL", f"file://{DATA_DIR / 'files'}").removeprefix("file://"))
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": FILES_DIR}},
-    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+    "staticfiles": {
+        "BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"
+        if STATIC_COLLECTED
+        else "django.contrib.staticfiles.storage.StaticFilesStorage"
+    },
 }
 
 SMTP_URL = os.environ.get("CITYHALL_SMTP_URL", "smtp://127.0.0.1:2525")

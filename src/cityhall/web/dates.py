@@ -38,12 +38,12 @@ def as_date(day: date, *, weekday: bool = False, year: bool = True, code: str | 
         day = day_of(day)
     if (code or language()) == "en":
         return _english_date(day, weekday=weekday, year=year)
-    if day.year <= 1911:  # before the ROC there is no ROC year to print
-        text = f"西元{day.year}年{day.month}月{day.day}日"
-    else:
-        text = roc.roc_date(day)
     if not year:
         text = f"{day.month}月{day.day}日"
+    elif day.year > 1911:
+        text = roc.roc_date(day)
+    else:  # before the ROC there is no ROC year to print
+        text = f"西元{day.year}年{day.month}月{day.day}日"
     return f"{text}（星期{roc.WEEKDAYS[day.weekday()]}）" if weekday else text
 
 
@@ -81,7 +81,9 @@ def until(due: datetime, *, now: datetime | None = None) -> tuple[str, str]:
     if day_of(due) == today:
         return as_time(due), "soon"
     if day_of(due) == today + timedelta(days=1):
-        return as_time(due) if language() != "en" else f"{_('明天')} {as_time(due)}", "soon" if left <= timedelta(hours=24) else ""
+        return as_time(due) if language() != "en" else f"{_('明天')} {as_time(due)}", "soon" if left <= timedelta(
+            hours=24
+        ) else ""
     return as_date(due, year=day_of(due).year != today.year), ""
 
 

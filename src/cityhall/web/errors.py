@@ -87,7 +87,9 @@ def problem(request: HttpRequest, status: int, sentence: str = "") -> JsonRespon
         "instance": request.path,
         "request_id": getattr(request, "id", ""),
     }
-    return JsonResponse(body, status=status, content_type="application/problem+json", json_dumps_params={"ensure_ascii": False})
+    return JsonResponse(
+        body, status=status, content_type="application/problem+json", json_dumps_params={"ensure_ascii": False}
+    )
 
 
 def wants_problem(request: HttpRequest) -> bool:
@@ -111,7 +113,13 @@ def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpR
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     """A form that was open too long, or that came from elsewhere (setting CSRF_FAILURE_VIEW)."""
-    return page(request, 403, sentence=_("這個表單開太久了，請回上一頁重新整理後再送一次；您填的內容還在上一頁。"), holders=[], stale=True)
+    return page(
+        request,
+        403,
+        sentence=_("這個表單開太久了，請回上一頁重新整理後再送一次；您填的內容還在上一頁。"),
+        holders=[],
+        stale=True,
+    )
 
 
 def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:

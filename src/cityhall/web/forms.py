@@ -18,6 +18,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.forms.boundfield import BoundField
 from django.forms.renderers import TemplatesSetting
+from django.forms.widgets import Input
 from django.http import QueryDict
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
@@ -60,11 +61,10 @@ def _tidy(data: Mapping[str, Any]) -> Mapping[str, Any]:
     return {key: storable(value) if isinstance(value, str) else value for key, value in data.items()}
 
 
-class TidyMixin:
+class TidyMixin(forms.BaseForm):
     """Bound text is normalised before anything looks at it; what was typed stays on the page."""
 
     use_required_attribute = False  # the page says what is missing, in its own words
-    fields: dict[str, forms.Field]
 
     def __init__(self, data: Mapping[str, Any] | None = None, *args: Any, **kwargs: Any) -> None:
         super().__init__(_tidy(data) if data is not None else None, *args, **kwargs)
@@ -77,14 +77,14 @@ class Form(TidyMixin, forms.Form):
     """The base of every form on our pages."""
 
 
-class ModelForm(TidyMixin, forms.ModelForm):  # type: ignore[type-arg]
+class ModelForm(TidyMixin, forms.ModelForm):
     """The base of every form on our pages that edits one record."""
 
 
 # --- widgets ------------------------------------------------------------------------------------------------
 
 
-class LookMixin:
+class LookMixin(forms.Widget):
     """A widget with a look: options of its GOV.UK field that are not HTML attributes."""
 
     def __init__(self, attrs: dict[str, Any] | None = None, **options: Any) -> None:
@@ -95,7 +95,7 @@ class LookMixin:
 LOOKS = frozenset(
     {
         "width", "prefix", "suffix", "spacing", "label_size", "heading", "inline", "small", "hints", "divider_before",
-        "reveals", "exclusive", "count", "threshold", "select_hint", "group_classes", "join",
+        "divider", "keep_empty", "reveals", "exclusive", "count", "threshold", "group_classes",
     }
 )  # fmt: skip
 
@@ -184,7 +184,11 @@ class FilesField(forms.FileField):
             raise ValidationError(self.error_messages["required"], code="required")
         if self.max_files is not None and len(given) > self.max_files:
             raise ValidationError(
-                ngettext("最多 %(most)d 個檔案，您選了 %(given)d 個", "最多 %(most)d 個檔案，您選了 %(given)d 個", self.max_files)
+                ngettext(
+                    "最多 %(most)d 個檔案，您選了 %(given)d 個",
+                    "最多 %(most)d 個檔案，您選了 %(given)d 個",
+                    self.max_files,
+                )
                 % {"most": self.max_files, "given": len(given)},
                 code="too_many",
             )
@@ -198,7 +202,9 @@ class DateParts(LookMixin, forms.MultiWidget):
     use_fieldset = True
 
     def __init__(self, attrs: dict[str, Any] | None = None, **options: Any) -> None:
-        boxes = {part: forms.TextInput(attrs={"inputmode": "numeric"}) for part in ("year", "month", "day")}
+        boxes: dict[str, forms.Widget | type[forms.Widget]] = {
+            part: forms.TextInput(attrs={"inputmode": "numeric"}) for part in ("year", "month", "day")
+        }
         self.look = {key: options.pop(key) for key in list(options) if key in LOOKS}
         forms.MultiWidget.__init__(self, boxes, attrs)
 
@@ -268,6 +274,11 @@ class ErrorLink:
     target: str
 
 
+def id_of(bound: BoundField) -> str:
+    """The id of a field's box; of the first choice, where it has several."""
+    return str(bound.field.widget.attrs.get("id") or bound.auto_id or bound.html_name)
+
+
 def render_field(bound: BoundField, **options: Any) -> SafeString:
     """One field with label, hint, error and box, in the markup that GOV.UK Frontend expects.
 
@@ -277,7 +288,7 @@ def render_field(bound: BoundField, **options: Any) -> SafeString:
     if widget.is_hidden:
         return SafeString(bound.as_widget())
     look: dict[str, Any] = {**getattr(widget, "look", {}), **options}
-    element_id = bound.auto_id or bound.html_name
+    element_id = id_of(bound)
     errors = [str(error) for error in bound.errors]
     hint = look.pop("hint", bound.help_text)
     described = [f"{element_id}-hint"] if hint else []
@@ -309,7 +320,7 @@ def _kind_of(
     if isinstance(widget, DateParts):
         return "date", {"parts": _date_parts(bound, element_id)}
     if isinstance(widget, (forms.RadioSelect, forms.CheckboxSelectMultiple)):
-        kind = "radios" if isinstance(widget, forms.RadioSelect) else "checkboxes"
+        kind = "checkboxes" if isinstance(widget, forms.CheckboxSelectMultiple) else "radios"
         return kind, {"items": _choices(bound, look, element_id), "conditional": bool(look.get("reveals"))}
     if isinstance(widget, forms.CheckboxInput):
         return "checkbox", {"checked": widget.check_test(bound.value()), "attrs": attrs}
@@ -323,7 +334,7 @@ def _kind_of(
         return "file", {"multiple": widget.allow_multiple_selected, "attrs": attrs}
     if isinstance(widget, forms.PasswordInput):
         return "password", {"attrs": attrs}
-    if isinstance(widget, forms.Input):
+    if isinstance(widget, Input):
         return "input", {
             "type": widget.input_type,
             "text": widget.format_value(bound.value()) or "",
@@ -341,7 +352,11 @@ def _attributes(bound: BoundField, widget: forms.Widget) -> dict[str, Any]:
         attrs.setdefault("maxlength", limit)
     if isinstance(widget, forms.Textarea):
         attrs.pop("maxlength", None)  # a paste that is cut without a word is worse than an error that says so
-    return {key: value for key, value in attrs.items() if key not in {"class", "required"} and value not in (None, False)}
+    return {
+        key: value
+        for key, value in attrs.items()
+        if key not in {"class", "id", "required"} and value not in (None, False)
+    }
 
 
 def _box_classes(look: dict[str, Any]) -> str:
@@ -366,7 +381,7 @@ def _choices(bound: BoundField, look: dict[str, Any], element_id: str) -> list[d
     for _group, options, _index in widget.optgroups(bound.html_name, _as_strings(widget, bound.value())):
         for option in options:
             value = str(option["value"])
-            if value == "" and isinstance(widget, forms.RadioSelect) and not look.get("keep_empty"):
+            if value == "" and not look.get("keep_empty"):
                 continue  # Django's "---------" is no choice
             number += 1
             if look.get("divider_before") is not None and value == str(look["divider_before"]):
@@ -429,7 +444,7 @@ def error_links(*many: forms.BaseForm) -> list[ErrorLink]:
             continue
         links += [ErrorLink(str(error), "") for error in form.non_field_errors()]
         for bound in form:
-            target = bound.auto_id or bound.html_name
+            target = id_of(bound)
             if bound.errors and isinstance(bound.field.widget, DateParts):
                 value = bound.value()
                 values = value if isinstance(value, (list, tuple)) else bound.field.widget.decompress(value)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -140,7 +140,7 @@ def exposition() -> str:
         counted = generate_latest(mine.registry).decode()
 
     class Gauges:
-        def collect(self):  # type: ignore[no-untyped-def]
+        def collect(self) -> Iterator[GaugeMetricFamily]:
             for name, (help_text, ask) in sorted(_gauges.items()):
                 try:
                     answer = ask()

@@ -24,8 +24,8 @@ from cityhall.web.context import language
 
 METRES_PER_DEGREE = 111_320.0
 PIN = (
-    '<g transform="translate({x:.1f} {y:.1f})"><path class="pin" d="M0 0C-4-11-15-17-15-28a15 15 0 0 1 30 0C15-17 4-11 0 0Z"/>'
-    "{inner}</g>"
+    '<g transform="translate({x:.1f} {y:.1f})">'
+    '<path class="pin" d="M0 0C-4-11-15-17-15-28a15 15 0 0 1 30 0C15-17 4-11 0 0Z"/>{inner}</g>'
 )
 DOT = '<circle class="pin-eye" cy="-28" r="5.5"/>'
 QUESTION = '<text class="q" y="-21">?</text>'
@@ -67,9 +67,7 @@ class Window:
         wide, high = max((east - west) * squeeze, 1e-6), max(north - south, 1e-6)
         scale = min(width * (1 - 2 * margin) / wide, height * (1 - 2 * margin) / high)
         middle_x, middle_y = (west + east) / 2, (south + north) / 2
-        return cls(
-            middle_x - width / 2 / scale / squeeze, middle_y + height / 2 / scale, scale, squeeze, width, height
-        )
+        return cls(middle_x - width / 2 / scale / squeeze, middle_y + height / 2 / scale, scale, squeeze, width, height)
 
     @classmethod
     def near(cls, spot: Spot, metres: float, width: int, height: int) -> Window:
@@ -119,7 +117,7 @@ def _rings(shape: Any) -> list[Any]:
 
 @lru_cache(maxsize=1)
 def _shapes(path: str, changed: float) -> dict[str, Any]:
-    return json.loads(Path(path).read_text(encoding="utf-8"))  # type: ignore[no-any-return]
+    return json.loads(Path(path).read_text(encoding="utf-8"))
 
 
 def shapes() -> dict[str, Any]:
@@ -140,9 +138,8 @@ def _city_box() -> tuple[float, float, float, float] | None:
     boxes = [area["box"] for area in shapes()["districts"]]
     if not boxes:
         return None
-    return (
-        min(box[0] for box in boxes), min(box[1] for box in boxes), max(box[2] for box in boxes), max(box[3] for box in boxes),
-    )  # fmt: skip
+    west, south, east, north = zip(*boxes, strict=True)
+    return min(west), min(south), max(east), max(north)
 
 
 def city_map(classes: str = "", spots: Sequence[Spot] = (), width: int = 500, height: int = 595) -> SafeString:
@@ -152,9 +149,7 @@ def city_map(classes: str = "", spots: Sequence[Spot] = (), width: int = 500, he
         return mark_safe("")
     window = Window.around(box, width, height, margin=0)
     paths = "".join(f'<path d="{window.path(area["rings"], clip=False)}"/>' for area in shapes()["districts"])
-    dots = "".join(
-        '<circle cx="{:.1f}" cy="{:.1f}" r="3.5"/>'.format(*window.at(spot.lon, spot.lat)) for spot in spots
-    )
+    dots = "".join('<circle cx="{:.1f}" cy="{:.1f}" r="3.5"/>'.format(*window.at(spot.lon, spot.lat)) for spot in spots)
     return format_html(
         '<svg class="{}" viewBox="0 0 {} {}" aria-hidden="true" focusable="false">{}</svg>',
         classes, width, height, mark_safe(paths + dots),
@@ -196,10 +191,14 @@ def choices(spots: Sequence[Spot], *, chosen: int | None = None, about: str = ""
         x, y = window.at(spot.lon, spot.lat)
         certain = len(spots) == 1 or number == chosen
         body.append(PIN.format(x=x, y=y, inner=DOT if certain else QUESTION))
-    return _figure(window, body, about or _("%(city)s地圖，標出可能的位置") % {"city": settings.CITY_NAME[language()]}, False)
+    return _figure(
+        window, body, about or _("%(city)s地圖，標出可能的位置") % {"city": settings.CITY_NAME[language()]}, False
+    )
 
 
-def district(code: str, *, spot: Spot | None = None, village: str = "", about: str = "", width: int = 560) -> SafeString:
+def district(
+    code: str, *, spot: Spot | None = None, village: str = "", about: str = "", width: int = 560
+) -> SafeString:
     """One district with its villages, and a pin."""
     area = next((one for one in shapes()["near"] if one["code"] == code), None)
     if area is None:

@@ -103,7 +103,9 @@ class PageMiddleware:
             return errors.page(request, 503, sentence=exception.sentence, retry_after=exception.retry_after)
         if isinstance(exception, OperationalError):
             logging.getLogger("cityhall.request").exception("database did not answer")
-            return errors.page(request, 503, sentence=_("資料庫暫時沒有回應。您填的內容還在，請等一分鐘再送一次。"), retry_after=30)
+            return errors.page(
+                request, 503, sentence=_("資料庫暫時沒有回應。您填的內容還在，請等一分鐘再送一次。"), retry_after=30
+            )
         return None
 
 

@@ -49,7 +49,9 @@ def time_tag(value: date | datetime | None, style: str = "") -> SafeString:
         return mark_safe("")
     if isinstance(value, datetime):
         local = timezone.localtime(value)
-        return format_html('<time datetime="{}">{}</time>', local.isoformat(timespec="minutes"), roc_datetime(value, style))
+        return format_html(
+            '<time datetime="{}">{}</time>', local.isoformat(timespec="minutes"), roc_datetime(value, style)
+        )
     return format_html('<time datetime="{}">{}</time>', value.isoformat(), roc_date(value, style))
 
 
@@ -117,7 +119,10 @@ def mark_spans(text: str, spans: Iterable[Any]) -> SafeString:
             continue
         weight = float(_part(one, "weight", 1.0))
         level = "w1" if weight >= 0.5 else "w2" if weight >= 0.2 else "w3"
-        pieces += [conditional_escape(text[done:start]), format_html('<mark class="{}">{}</mark>', level, text[start:end])]
+        pieces += [
+            conditional_escape(text[done:start]),
+            format_html('<mark class="{}">{}</mark>', level, text[start:end]),
+        ]
         done = end
     pieces.append(conditional_escape(text[done:]))
     return mark_safe("".join(pieces))
@@ -164,12 +169,13 @@ ICONS = {
     "find": "M5.5 14a8.5 8.5 0 1 0 17 0a8.5 8.5 0 1 0-17 0M20.5 20.5l7 7M10.5 14l2.5 2.5 4.5-4.5",
     "phone": "M11 5H7a2 2 0 0 0-2 2c0 11 9 20 20 20a2 2 0 0 0 2-2v-4l-6-2.5-2.5 3C14 19.5 12.5 18 10.5 13.5l3-2.5z",
     "camera": "M4 10h5l2.5-4h9L23 10h5v16H4zM16 22.5a5 5 0 1 0 0-10 5 5 0 0 0 0 10",
-    "pin": "M16 28C9 20 7 16.5 7 13a9 9 0 0 1 18 0c0 3.500-2 7-9 15zM16 16a3 3 0 1 0 0-6 3 3 0 0 0 0 6",
-    "search": "M5 14a9 9 0 1 0 18 0a9 9 0 1 0-18 0M20.500 20.500 28 28",
+    "pin": "M16 28C9 20 7 16.5 7 13a9 9 0 0 1 18 0c0 3.5-2 7-9 15zM16 16a3 3 0 1 0 0-6 3 3 0 0 0 0 6",
+    "search": "M5 14a9 9 0 1 0 18 0a9 9 0 1 0-18 0M20.5 20.5 28 28",
     "chart": "M5 27h22M8 22v-7M14 22V9M20 22v-10M26 22V6",
     "document": "M8 4h11l6 6v18H8zM19 4v6h6M12 16h9M12 21h9",
     "calendar": "M5 8h22v19H5zM5 14h22M11 4v6M21 4v6",
-    "people": "M12 15a5 5 0 1 0 0-10 5 5 0 0 0 0 10M3 27c0-5 4-8 9-8s9 3 9 8M21 6a4.500 4.500 0 0 1 0 9M24 20c3 1 5 3.500 5 7",
+    "people": "M12 15a5 5 0 1 0 0-10 5 5 0 0 0 0 10M3 27c0-5 4-8 9-8s9 3 9 8M21 6a4.5 4.5 0 0 1 0 9"
+    "M24 20c3 1 5 3.5 5 7",
 }
 
 
@@ -177,7 +183,11 @@ ICONS = {
 def icon(name: str, classes: str = "") -> SafeString:
     """One of our line icons, for decoration beside words."""
     path = ICONS.get(name, ICONS["document"])
-    return format_html('<svg class="{}" viewBox="0 0 32 32" aria-hidden="true" focusable="false"><path d="{}"/></svg>', classes or "icon", path)
+    return format_html(
+        '<svg class="{}" viewBox="0 0 32 32" aria-hidden="true" focusable="false"><path d="{}"/></svg>',
+        classes or "icon",
+        path,
+    )
 
 
 # --- forms ------------------------------------------------------------------------------------------------

@@ -19,6 +19,21 @@ def city_map(classes: str = "", spots: Any = ()) -> SafeString:
 
 
 @register.simple_tag
-def locator_map(lon: float, lat: float, about: str = "", village: str = "", metres: float = 1800, **size: int) -> SafeString:
+def locator_map(
+    lon: float,
+    lat: float,
+    about: str = "",
+    village: str = "",
+    metres: float = 1800,
+    width: int = 284,
+    height: int = 152,
+) -> SafeString:
     """Where a place lies, drawn small: `{% locator_map place.lon place.lat about=place.label village=code %}`."""
-    return maps.locator(maps.Spot(float(lon), float(lat)), about=about, village=village, metres=float(metres), **size)
+    return maps.locator(
+        maps.Spot(float(lon), float(lat)),
+        about=about,
+        village=village,
+        metres=float(metres),
+        width=width,
+        height=height,
+    )
