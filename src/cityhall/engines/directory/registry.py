@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from .models import Agency, Person, Succession, Unit
 
-type_label = str | Promise
+Text = str | Promise
 
 
 @dataclass(frozen=True)
@@ -20,8 +20,18 @@ class OpenWork:
     """One kind of work that keeps an agency alive while some of it is open."""
 
     key: str
-    label: type_label
-    count: "Callable[[Agency], int]"
+    label: Text
+    count: "Callable[[Agency, Unit | None], int]"
+
+
+@dataclass(frozen=True)
+class Handing:
+    """One kind of work that passes from a person to another: how many there are, and how they are moved."""
+
+    key: str
+    label: Text
+    count: "Callable[[Person], int]"
+    move: "Callable[[Person, Person, Account | None, datetime], int]"
 
 
 @dataclass(frozen=True)
@@ -41,30 +51,39 @@ class Move:
 
 
 _open_work: dict[str, OpenWork] = {}
-_hand_over: dict[str, tuple[type_label, "Callable[[Person, Person, Account | None, datetime], int]"]] = {}
-_succession: dict[str, tuple[type_label, Callable[[Move], int]]] = {}
-_stages: dict[str, type_label] = {}
+_hand_over: dict[str, Handing] = {}
+_succession: dict[str, tuple[Text, Callable[[Move], int]]] = {}
+_stages: dict[str, Text] = {}
 _categories: "list[Callable[[], Iterable[tuple[str, str]]]]" = []
 
 
-def open_work(key: str, label: type_label, count: "Callable[[Agency], int]") -> None:
-    """Declare a kind of open work: an agency with some of it cannot be closed."""
+def open_work(key: str, label: Text, count: "Callable[[Agency, Unit | None], int]") -> None:
+    """Declare a kind of open work: an agency, or one unit of it, cannot be closed while some is open.
+
+    `count(agency, unit)` answers for the unit or, with None, for the whole agency.
+    """
     _open_work[key] = OpenWork(key, label, count)
 
 
 def on_hand_over(
-    key: str, label: type_label, move: "Callable[[Person, Person, Account | None, datetime], int]"
+    key: str,
+    label: Text,
+    count: "Callable[[Person], int]",
+    move: "Callable[[Person, Person, Account | None, datetime], int]",
 ) -> None:
-    """Declare how one person's open work passes to another (移交); `move` answers how many records it moved."""
-    _hand_over[key] = (label, move)
+    """Declare how one person's open work passes to another (移交).
+
+    `count(person)` says how many records there are, `move(from_person, to_person, by, at)` how many it moved.
+    """
+    _hand_over[key] = Handing(key, label, count, move)
 
 
-def on_succession(key: str, label: type_label, move: Callable[[Move], int]) -> None:
+def on_succession(key: str, label: Text, move: Callable[[Move], int]) -> None:
     """Declare how open work passes to an agency's successor; `move` answers how many records it moved."""
     _succession[key] = (label, move)
 
 
-def approval_stage(code: str, label: type_label) -> None:
+def approval_stage(code: str, label: Text) -> None:
     """Declare a stage at which replies or acts are approved, such as `stage1` 初步回復."""
     _stages[code] = label
 
@@ -79,17 +98,17 @@ def kinds_of_open_work() -> list[OpenWork]:
     return list(_open_work.values())
 
 
-def hand_over_hooks() -> "list[tuple[str, type_label, Callable[[Person, Person, Account | None, datetime], int]]]":
-    """Key, label and act of every declared hand-over."""
-    return [(key, label, move) for key, (label, move) in _hand_over.items()]
+def kinds_of_handing() -> list[Handing]:
+    """All declared kinds of work that pass with a hand-over."""
+    return list(_hand_over.values())
 
 
-def succession_hooks() -> list[tuple[str, type_label, Callable[[Move], int]]]:
+def succession_hooks() -> list[tuple[str, Text, Callable[[Move], int]]]:
     """Key, label and act of every declared move to a successor."""
     return [(key, label, move) for key, (label, move) in _succession.items()]
 
 
-def stages() -> dict[str, type_label]:
+def stages() -> dict[str, Text]:
     """The declared stages of approval."""
     return dict(_stages)
 
@@ -99,9 +118,17 @@ def categories() -> list[tuple[str, str]]:
     return [choice for choices in _categories for choice in choices()]
 
 
-def label_of(key: str) -> type_label:
+def label_of(key: str) -> Text:
     """What a declared kind of work is called."""
-    for known in (_hand_over, _succession):
-        if key in known:
-            return known[key][0]
-    return _open_work[key].label if key in _open_work else key
+    if key in _hand_over:
+        return _hand_over[key].label
+    return _succession[key][0] if key in _succession else key
+
+
+def forget(*keys: str) -> None:
+    """Take declarations back (tests declare their own)."""
+    for key in keys:
+        _open_work.pop(key, None)
+        _hand_over.pop(key, None)
+        _succession.pop(key, None)
+        _stages.pop(key, None)

@@ -19,7 +19,7 @@ from .rules import GROUPS, Filter, edges
 from .states import Part
 
 if TYPE_CHECKING:
-    from cityhall.engines.directory.models import Agency, Person
+    from cityhall.engines.directory.models import Agency, Person, Unit
     from cityhall.engines.directory.queries import Held
     from cityhall.engines.identity.models import Account
 
@@ -124,9 +124,15 @@ def of(subject: Model) -> TodoQuerySet:
     return Todo.objects.filter(content_type=model, object_id=subject.pk).order_by("pk")
 
 
-def open_at(agency: Agency) -> int:
-    """How many to-dos are open at an agency."""
-    return Todo.objects.open().filter(agency=agency).count()
+def open_at(agency: Agency, unit: Unit | None = None) -> int:
+    """How many to-dos are open at an agency, or in one unit of it."""
+    todos = Todo.objects.open().filter(agency=agency)
+    return (todos.filter(unit=unit) if unit else todos).count()
+
+
+def open_of(person: Person) -> int:
+    """How many to-dos wait for this very person."""
+    return Todo.objects.open().filter(person=person).count()
 
 
 def saved_filters(person: Person) -> list[SavedFilter]:

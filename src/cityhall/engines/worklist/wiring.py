@@ -10,5 +10,5 @@ def install() -> None:
     from . import queries, services
 
     directory.open_work("todos", _("待辦事項"), queries.open_at)
-    directory.on_hand_over("todos", _("待辦事項"), services.hand_over)
+    directory.on_hand_over("todos", _("待辦事項"), queries.open_of, services.hand_over)
     directory.on_succession("todos", _("待辦事項"), services.move_to_successor)
