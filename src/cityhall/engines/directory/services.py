@@ -182,7 +182,8 @@ def succeed_agency(agency: Agency, *, successor: Agency, on: date, by: Account |
     On that day (at once when it is today) units, posts, appointments, duty turns and all open work move, each with an
     event; the old code keeps resolving to the successor.
     """
-    agency = Agency.objects.select_for_update().get(pk=agency.pk)
+    both = Agency.objects.select_for_update().order_by("pk").in_bulk([agency.pk, successor.pk])
+    agency, successor = both[agency.pk], both[successor.pk]
     _check_not_yet_closed(agency)
     if successor.pk == agency.pk:
         raise CannotCloseAgency(_("機關不能承接自己。請選另一個機關。"))
@@ -207,7 +208,7 @@ def succeed_agency(agency: Agency, *, successor: Agency, on: date, by: Account |
         new={"successor": successor.code, "on": on.isoformat()},
     )
     if on <= day_of(at):
-        carry_out_succession(succession, by=by, at=at)
+        succession = carry_out_succession(succession, by=by, at=at)
     return succession
 
 
