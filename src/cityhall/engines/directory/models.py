@@ -416,3 +416,29 @@ class HandOver(models.Model):
 
     def __str__(self) -> str:
         return f"{self.from_person_id} → {self.to_person_id}"
+
+
+class Import(models.Model):
+    """A sheet that somebody uploaded: checked first, then taken in by the worker, chunk by chunk."""
+
+    kind = models.CharField(_("表別"), max_length=20)
+    file_name = models.CharField(_("檔名"), max_length=120)
+    content = models.BinaryField()
+    uploaded_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    uploaded_at = models.DateTimeField(_("上傳時間"))
+    total = models.PositiveIntegerField(default=0)
+    done = models.PositiveIntegerField(default=0)
+    created = models.PositiveIntegerField(default=0)
+    changed = models.PositiveIntegerField(default=0)
+    unchanged = models.PositiveIntegerField(default=0)
+    refused = models.JSONField(default=list)
+    started_at = models.DateTimeField(null=True, blank=True)
+    finished_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("通訊錄匯入")
+        verbose_name_plural = _("通訊錄匯入")
+        ordering = ["-uploaded_at", "-pk"]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.file_name}"

@@ -12,7 +12,7 @@ from django.db.models import Q, QuerySet
 
 from cityhall.foundation.clock import day_of, end_of_day, start_of_day
 
-from . import permissions
+from . import permissions, rules
 from .models import Agency, Appointment, ApprovalLevel, Deputy, DutyShift, Person, Unit
 from .states import APPROVING_ROLES, Role, Scope
 
@@ -303,8 +303,6 @@ def reach(account: Account | None, act: str, on: date | datetime) -> Reach:
     if account is None or not account.pk or not account.is_active:
         return Reach()
     known = standing(account, on)
-    if known.person is None:
-        return Reach(everywhere=Scope.CITY in permissions.scopes(Role.CITIZEN, act))
     agencies: set[int] = set()
     units: set[int] = set()
     people: set[int] = set()
@@ -338,6 +336,13 @@ def may(
     if agency is None and unit is None and person is None:
         return bool(within) or _own_as_citizen(account, act)
     return within.covers(agency, unit, person)
+
+
+def grantable_roles(account: Account | None, on: date | datetime) -> frozenset[str]:
+    """The roles that the account may give: an agency's own 研考窗口 gives those that widen nobody's rights."""
+    if may(account, "directory.appoint.city", on=on):
+        return frozenset(Role.values) - {Role.CITIZEN}
+    return rules.GRANTED_BY_THE_AGENCY if may(account, "directory.appoint", on=on) else frozenset()
 
 
 def _own_as_citizen(account: Account | None, act: str) -> bool:

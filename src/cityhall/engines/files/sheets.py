@@ -23,8 +23,10 @@ from xml.sax.saxutils import escape
 import openpyxl
 from defusedxml.common import DefusedXmlException
 from defusedxml.ElementTree import iterparse
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
+from django.utils import translation
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
@@ -46,6 +48,10 @@ class CannotReadSheet(Exception):
     """The file as a whole cannot be read; the message says why and what to do."""
 
 
+class NoSuchSheet(CannotReadSheet):
+    """The workbook has no sheet of that name."""
+
+
 class CellError(ValueError):
     """One cell is refused; the message says what is expected."""
 
@@ -65,7 +71,16 @@ class Column:
 
     def names(self) -> set[str]:
         """Every heading by which the column is recognised."""
-        return {_folded(name) for name in (self.key, str(self.label), *self.aliases)}
+        return {_folded(name) for name in (self.key, *in_every_language(self.label), *self.aliases)}
+
+
+def in_every_language(text: Text) -> set[str]:
+    """A label in each language: a sheet may have been made by somebody who reads another one."""
+    found = set()
+    for language, _name in settings.LANGUAGES:
+        with translation.override(language):
+            found.add(str(text))
+    return found
 
 
 def text(most: int = 200) -> Callable[[str], str]:
@@ -166,7 +181,7 @@ def choice(values: Mapping[str, Text] | Iterable[tuple[str, Text]]) -> Callable[
     pairs = list(values.items() if isinstance(values, Mapping) else values)
 
     def parse(cell: str) -> str:
-        known = {_folded(name): code for code, label in pairs for name in (code, str(label))}
+        known = {_folded(name): code for code, label in pairs for name in (code, *in_every_language(label))}
         if cell and _folded(cell) not in known:
             raise CellError(_("只能填：%(choices)s。") % {"choices": "、".join(str(label) for _code, label in pairs)})
         return known[_folded(cell)] if cell else ""
@@ -408,7 +423,7 @@ def _ods_rows(stream: IO[bytes], sheet: str) -> Iterator[tuple[int, list[str]]]:
     except SyntaxError:  # ElementTree's ParseError
         raise CannotReadSheet(_("檔案已損壞，無法開啟。")) from None
     if not seen:
-        raise CannotReadSheet(_("檔案裡沒有工作表「%(sheet)s」。") % {"sheet": sheet})
+        raise NoSuchSheet(_("檔案裡沒有工作表「%(sheet)s」。") % {"sheet": sheet})
 
 
 def _times(element: Any, name: str) -> int:
@@ -465,7 +480,7 @@ def _xlsx_lines(data: bytes, sheet: str) -> Iterator[tuple[int, list[str]]]:
         raise CannotReadSheet(_("檔案已損壞或有密碼，無法開啟。")) from None
     try:
         if sheet and sheet not in book.sheetnames:
-            raise CannotReadSheet(_("檔案裡沒有工作表「%(sheet)s」。") % {"sheet": sheet})
+            raise NoSuchSheet(_("檔案裡沒有工作表「%(sheet)s」。") % {"sheet": sheet})
         page = book[sheet] if sheet else book.worksheets[0]
         page.reset_dimensions()
         for number, cells in enumerate(page.iter_rows(values_only=True), start=1):
@@ -504,9 +519,9 @@ def _plain_number(value: str) -> str:
 
 
 def _plain_instant(value: str) -> str:
-    """2017-03-20T00:00:00 → 2017-03-20; with a time of the day, to the minute."""
+    """2017-03-20T17:30:00 → 2017-03-20 17:30; Excel knows no day without a time, so midnight stays."""
     on, _separator, clock = value.partition("T")
-    return on if not clock or clock.startswith("00:00") else f"{on} {clock[:5]}"
+    return f"{on} {clock[:5]}" if clock else on
 
 
 # Writing
