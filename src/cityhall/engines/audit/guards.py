@@ -14,6 +14,10 @@ REFUSAL = "audit entries are append-only"
 SQLITE = {
     "audit_entry_no_update": "BEFORE UPDATE ON audit_entry",
     "audit_entry_no_delete": "BEFORE DELETE ON audit_entry",
+    # INSERT OR REPLACE removes the old row without a delete trigger.
+    "audit_entry_no_replace": (
+        "BEFORE INSERT ON audit_entry WHEN EXISTS (SELECT 1 FROM audit_entry WHERE seq = NEW.seq)"
+    ),
 }
 POSTGRES = "audit_entry_no_change"
 

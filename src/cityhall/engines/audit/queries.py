@@ -3,7 +3,9 @@
 from datetime import date
 from typing import Any
 
+from django.apps import apps
 from django.contrib.auth import get_user_model
+from django.core.exceptions import FieldDoesNotExist
 from django.db.models import Model, Q, QuerySet
 
 from cityhall.engines.audit import rules, services
@@ -20,8 +22,8 @@ def of(subject: Model) -> QuerySet[Entry]:
 
 def search(
     *,
+    subject: str = "",
     subject_type: str = "",
-    subject_id: str = "",
     person: str = "",
     event: str = "",
     first_day: date | None = None,
@@ -29,13 +31,14 @@ def search(
 ) -> QuerySet[Entry]:
     """Entries that fit everything that is given, newest first.
 
-    A person is an account's id, its e-mail address or a part of its name.
+    A subject is a record's number (of a case, say) or its id; a person is an account's id, its e-mail address or a part
+    of its name.
     """
     entries = Entry.objects.order_by("-seq")
     if subject_type:
         entries = entries.filter(subject_type=subject_type)
-    if subject_id:
-        entries = entries.filter(subject_id=subject_id)
+    if subject:
+        entries = entries.filter(_meant_by(subject, [subject_type] if subject_type else subject_types()))
     if person:
         entries = entries.filter(actor__in=_account_ids(person))
     if event:
@@ -45,6 +48,20 @@ def search(
     if last_day:
         entries = entries.filter(at__lt=end_of_day(last_day))
     return entries
+
+
+def _meant_by(subject: str, types: list[str]) -> Q:
+    """The records that a number names, in every kind of record that has numbers; or the record with this id."""
+    meant = Q(subject_id=subject)
+    for name in types:
+        try:
+            model = apps.get_model(name)
+            model._meta.get_field("number")
+        except (LookupError, ValueError, FieldDoesNotExist):
+            continue
+        numbered = model._default_manager.filter(number__iexact=subject).values_list("pk", flat=True)[:100]
+        meant |= Q(subject_type=name, subject_id__in=[str(pk) for pk in numbered])
+    return meant
 
 
 def _account_ids(person: str) -> list[str]:
