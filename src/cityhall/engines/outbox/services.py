@@ -235,6 +235,18 @@ def retry(dead: Promise, *, by: Any, at: datetime) -> Promise:
     return dead
 
 
+def retry_all(kind: str, *, by: Any, at: datetime, most: int = 500) -> int:
+    """Try the given-up promises of one kind again; return how many."""
+    retried_now = 0
+    for dead in Promise.objects.filter(kind=kind, state=State.DEAD).order_by("pk")[:most]:
+        try:
+            retry(dead, by=by, at=at)
+            retried_now += 1
+        except CannotRetry:
+            pass  # somebody else did it in the same moment
+    return retried_now
+
+
 @transaction.atomic
 def forget_done(*, before: datetime, chunk: int = 5000) -> int:
     """Delete promises that were kept before an instant; dead ones stay until somebody decides."""
