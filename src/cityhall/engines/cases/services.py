@@ -1,0 +1,486 @@
+"""Acts on a case. Each takes one step of the table in `states`, appends one event, and leaves one audit entry.
+
+Domains call these inside their own acts and add what only they know: clocks, letters, to-dos.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from django.db import transaction
+from django.db.models import F, Max
+from django.utils.translation import gettext as _
+
+from cityhall.engines.audit import services as audit
+from cityhall.engines.directory.models import Agency, Person, Unit
+from cityhall.engines.identity.models import Account
+from cityhall.foundation.clock import day_of
+from cityhall.foundation.roc import roc_year
+
+from .models import (
+    Addition,
+    Assignment,
+    Case,
+    DayCounter,
+    Event,
+    Note,
+    Place,
+    Question,
+    Rating,
+    ReopenRequest,
+    Reply,
+    Requester,
+)
+from .states import MOVES, Part, ReplyState, Status
+
+
+class CannotAct(Exception):
+    """A refusal with a sentence for the person who asked."""
+
+    def __init__(self, sentence: str) -> None:
+        super().__init__(sentence)
+        self.sentence = sentence
+
+
+class CannotMoveCase(CannotAct):
+    """The table of moves does not allow this step, or something that it needs is missing."""
+
+
+class SomebodyWasFaster(CannotAct):
+    """The case changed since the person opened it; nothing was saved."""
+
+    def __init__(self, changes: list[Event]) -> None:
+        super().__init__(_("您開啟之後，這件案子已有變動，所以沒有儲存。請看過變動後再試一次。"))
+        self.changes = changes
+
+
+def lock(case: Case, *, expect_version: int | None = None) -> Case:
+    """The case, read again and locked until the end of the transaction.
+
+    Raises SomebodyWasFaster when the page that the act comes from showed an older version.
+    """
+    fresh = Case.objects.select_for_update().get(pk=case.pk)
+    if expect_version is not None and fresh.version != expect_version:
+        raise SomebodyWasFaster(list(fresh.events.filter(n__gt=expect_version).order_by("n")))
+    return fresh
+
+
+def add_event(
+    case: Case,
+    type: str,
+    *,
+    by: Account | None,
+    at: datetime,
+    payload: Mapping[str, Any] | None = None,
+    public: bool = True,
+    status: Status | None = None,
+    for_person: Person | None = None,
+) -> Event:
+    """Append to the timeline; `case.version` is the number of its newest event."""
+    last = case.events.aggregate(n=Max("n"))["n"] or 0
+    event = Event.objects.create(
+        case=case,
+        n=last + 1,
+        type=type,
+        at=at,
+        by=by,
+        for_person=for_person,
+        payload=dict(payload or {}),
+        public=public,
+        status=status or "",
+    )
+    case.version = event.n
+    Case.objects.filter(pk=case.pk).update(version=event.n)
+    return event
+
+
+@transaction.atomic
+def move(
+    case: Case,
+    to: Status,
+    *,
+    by: Account | None,
+    at: datetime,
+    given: Mapping[str, Any] | None = None,
+    public: bool = True,
+    for_person: Person | None = None,
+) -> Event:
+    """Take one step of the table. `given` must hold what the step needs and is kept with the event.
+
+    Raises CannotMoveCase.
+    """
+    given = dict(given or {})
+    step = MOVES[Status(case.status)].get(to)
+    if step is None:
+        raise CannotMoveCase(
+            _("案件目前是「%(now)s」，不能改為「%(to)s」。") % {"now": Status(case.status).label, "to": to.label}
+        )
+    missing = [name for name in step.needs if given.get(name) in (None, "", [])]
+    if missing:
+        raise CannotMoveCase(_("缺少必要資料：%(names)s") % {"names": "、".join(missing)})
+    before = case.status
+    case.status = to
+    event = add_event(
+        case, step.event, by=by, at=at, payload=given, public=public, status=to, for_person=for_person
+    )
+    case.save()
+    audit.record(f"case.{step.event}", case, by=by, at=at, old={"status": before}, new={"status": str(to)})
+    return event
+
+
+@transaction.atomic
+def open_case(
+    *,
+    kind: str,
+    title: str,
+    text: str,
+    channel: str,
+    language: str,
+    requester: Requester | None,
+    place: Place | None,
+    filed_by: Account | None,
+    at: datetime,
+    confidential: bool = False,
+    keep_identity_secret: bool = False,
+    reference: uuid.UUID | None = None,
+) -> Case:
+    """Register what came in. It has no number yet: 成案 comes with `confirm`."""
+    if requester and requester.pk is None:
+        requester.save()
+    if place and place.pk is None:
+        place.save()
+    case = Case.objects.create(
+        kind=kind,
+        title=title,
+        text=text,
+        channel=channel,
+        language=language,
+        requester=requester,
+        place=place,
+        filed_by=filed_by,
+        received_at=at,
+        confidential=confidential,
+        keep_identity_secret=keep_identity_secret,
+        reference=reference or uuid.uuid4(),
+    )
+    add_event(case, "received", by=filed_by, at=at, payload={"channel": channel}, status=Status.AWAITING_CONFIRMATION)
+    audit.record("case.received", case, by=filed_by, at=at, new={"channel": channel})
+    return case
+
+
+def next_number(day: date) -> str:
+    """The next case number of a day, as 115-1123-0147: ROC year, month and day, serial."""
+    DayCounter.objects.get_or_create(day=day)
+    DayCounter.objects.filter(day=day).update(last=F("last") + 1)
+    serial = DayCounter.objects.get(day=day).last
+    return f"{roc_year(day)}-{day:%m%d}-{serial:04}"
+
+
+@transaction.atomic
+def confirm(case: Case, *, how: str, by: Account | None, at: datetime) -> Case:
+    """成案: verification is complete, the number is given, and from here on the case counts.
+
+    A case that is already confirmed is returned as it is.
+    """
+    case = lock(case)
+    if case.is_confirmed:
+        return case
+    if case.status != Status.AWAITING_CONFIRMATION:
+        raise CannotMoveCase(_("這件反映已經逾期或撤回，請重新填寫。"))
+    case.confirmed_at = at
+    case.opened_on = day_of(at)
+    case.number = next_number(case.opened_on)
+    move(case, Status.RECEIVED, by=by, at=at, given={"how": how})
+    return case
+
+
+@transaction.atomic
+def assign_agency(
+    case: Case,
+    *,
+    agency: Agency,
+    by: Account | None,
+    at: datetime,
+    given: Mapping[str, Any] | None = None,
+    for_person: Person | None = None,
+) -> Assignment:
+    """派案 to an agency: it becomes the lead; the lead before it ends here."""
+    if agency.closed_on and agency.closed_on <= day_of(at):
+        raise CannotMoveCase(_("「%(agency)s」已經裁撤，請改選承接的機關。") % {"agency": agency.label})
+    end_lead(case, at=at)
+    case.agency, case.unit, case.officer, case.assigned_at = agency, None, None, at
+    move(
+        case, Status.ASSIGNED, by=by, at=at, for_person=for_person, given={"agency": agency.code, **(given or {})}
+    )
+    return Assignment.objects.create(case=case, part=Part.LEAD, agency=agency, starts_at=at)
+
+
+def end_lead(case: Case, *, at: datetime, returned: bool = False) -> None:
+    """Close the present lead's time."""
+    case.assignments.filter(part=Part.LEAD, ends_at=None).update(ends_at=at, ended_by_return=returned)
+
+
+@transaction.atomic
+def assign_officer(
+    case: Case,
+    *,
+    unit: Unit | None,
+    officer: Person,
+    by: Account | None,
+    at: datetime,
+    for_person: Person | None = None,
+) -> Case:
+    """分辦 inside the agency, which is no hop: the officer has it in hand from now on."""
+    case.unit, case.officer = unit, officer
+    case.assignments.filter(part=Part.LEAD, ends_at=None).update(unit=unit, officer=officer)
+    given = {"officer": officer.pk, "unit": unit.pk if unit else None}
+    if case.status in (Status.ASSIGNED, Status.REOPENED):
+        move(case, Status.ACCEPTED, by=by, at=at, given=given, for_person=for_person)
+    else:
+        add_event(case, "reassigned", by=by, at=at, payload=given, public=False, for_person=for_person)
+        case.save()
+        audit.record("case.reassigned", case, by=by, at=at, new=given)
+    return case
+
+
+@transaction.atomic
+def add_part(
+    case: Case, *, part: Part, agency: Agency, asked: str = "", by: Account, at: datetime
+) -> Assignment:
+    """Add a 協辦, which answers and has a clock of its own, or a 副知, which carries no duty."""
+    if case.assignments.filter(part=part, agency=agency, ends_at=None).exists():
+        raise CannotAct(_("「%(agency)s」已經在名單上。") % {"agency": agency.label})
+    if part == Part.CO_HANDLER and agency == case.agency:
+        raise CannotAct(_("主辦機關不能同時是協辦機關。"))
+    assignment = Assignment.objects.create(case=case, part=part, agency=agency, asked=asked, starts_at=at)
+    add_event(
+        case, "co_handler_added" if part == Part.CO_HANDLER else "copied", by=by, at=at, payload={"agency": agency.code},
+        public=part == Part.CO_HANDLER,
+    )  # fmt: skip
+    audit.record(f"case.{'co_handler_added' if part == Part.CO_HANDLER else 'copied'}", case, by=by, at=at, new={"agency": agency.code})
+    return assignment
+
+
+@transaction.atomic
+def answer_part(assignment: Assignment, *, answer: str, by: Account, at: datetime) -> Assignment:
+    """A co-handler's opinion; it goes to the lead, not to the citizen."""
+    if assignment.answered_at:
+        raise CannotAct(_("這件協辦已經回覆過了。"))
+    assignment.answer, assignment.answered_at, assignment.ends_at = answer, at, at
+    assignment.save()
+    add_event(
+        assignment.case, "co_handler_answered", by=by, at=at, payload={"agency": assignment.agency.code}, public=False
+    )
+    audit.record("case.co_handler_answered", assignment.case, by=by, at=at, new={"agency": assignment.agency.code})
+    return assignment
+
+
+@transaction.atomic
+def ask_citizen(case: Case, *, text: str, answer_by: date, asked_by: Person | None, by: Account, at: datetime) -> Question:
+    """補正: ask the citizen for what is missing. The caller pauses the clock."""
+    question = Question.objects.create(
+        case=case, text=text, asked_by=asked_by, asked_at=at, answer_by=answer_by, status_before=case.status
+    )
+    move(case, Status.AWAITING_CITIZEN, by=by, at=at, given={"question": question.pk})
+    return question
+
+
+@transaction.atomic
+def answer_question(question: Question, *, answer: str, by: Account | None, at: datetime) -> Question:
+    """The citizen's answer brings the case back to where it was."""
+    case = lock(question.case)
+    if question.answered_at or question.lapsed_at:
+        raise CannotAct(_("這個問題已經結束，請改用「補充說明」。"))
+    question.answer, question.answered_at = answer, at
+    question.save()
+    move(case, Status(question.status_before), by=by, at=at, given={"question": question.pk})
+    return question
+
+
+@transaction.atomic
+def lapse_question(question: Question, *, at: datetime) -> Question:
+    """The cap has come without an answer: work goes on with what there is."""
+    case = lock(question.case)
+    question.lapsed_at = at
+    question.save()
+    move(case, Status(question.status_before), by=None, at=at, given={"question": question.pk, "lapsed": True})
+    return question
+
+
+@transaction.atomic
+def add_note(case: Case, *, text: str, author: Person | None, by: Account, at: datetime) -> Note:
+    """An internal remark; citizens never see it."""
+    note = Note.objects.create(case=case, by=author, at=at, text=text)
+    add_event(case, "noted", by=by, at=at, payload={"note": note.pk}, public=False)
+    audit.record("case.noted", case, by=by, at=at)
+    return note
+
+
+@transaction.atomic
+def add_facts(case: Case, *, kind: str, text: str, by: Account | None, at: datetime) -> Addition:
+    """補充 or 催辦 from the citizen or an operator, at any time while the case is open."""
+    case = lock(case)
+    if case.is_ended:
+        raise CannotAct(_("這件案子已經結束；若還沒解決，請申請重新處理。"))
+    addition = Addition.objects.create(case=case, kind=kind, text=text, at=at, by=by)
+    event = "urged" if kind == Addition.Kind.URGE else "facts_added"
+    add_event(case, event, by=by, at=at, payload={"addition": addition.pk})
+    audit.record(f"case.{event}", case, by=by, at=at)
+    return addition
+
+
+@transaction.atomic
+def draft_reply(
+    case: Case,
+    *,
+    stage: int,
+    text: str,
+    promised_on: date | None,
+    template: str,
+    outcome: str,
+    author: Person | None,
+    by: Account,
+    at: datetime,
+    expect_version: int | None = None,
+) -> Reply:
+    """Keep the draft of a stage's reply; there is one draft a stage.
+
+    Raises SomebodyWasFaster when another officer saved it meanwhile.
+    """
+    reply = (
+        case.replies.select_for_update()
+        .filter(stage=stage, state__in=[ReplyState.DRAFT, ReplyState.SENT_BACK, ReplyState.IN_REVIEW])
+        .first()
+    )
+    if reply and reply.state == ReplyState.IN_REVIEW:
+        raise CannotAct(_("這份回復已經陳核，核定或退回之前不能修改。"))
+    if reply is None:
+        reply = Reply(case=case, stage=stage, drafted_at=at)
+    elif expect_version is not None and reply.version != expect_version:
+        raise SomebodyWasFaster(list(case.events.order_by("-n")[:5]))
+    else:
+        reply.version += 1
+    reply.text, reply.promised_on, reply.template, reply.outcome = text, promised_on, template, outcome
+    reply.drafted_by, reply.drafted_at = author, at
+    reply.save()
+    return reply
+
+
+@transaction.atomic
+def submit_reply(
+    reply: Reply, *, approver: Person, approver_role: str, by: Account, at: datetime, final: bool
+) -> Reply:
+    """陳核: the reply goes to the level that the agency's 分層負責 names."""
+    if reply.state not in (ReplyState.DRAFT, ReplyState.SENT_BACK):
+        raise CannotAct(_("這份回復已經陳核或送出。"))
+    if not reply.text.strip():
+        raise CannotAct(_("回復內容是空白的，請先寫好再陳核。"))
+    reply.state, reply.submitted_at = ReplyState.IN_REVIEW, at
+    reply.approver, reply.approver_role, reply.sent_back_reason = approver, approver_role, ""
+    reply.save()
+    if final:
+        move(reply.case, Status.FINAL_REVIEW, by=by, at=at, given={"reply": reply.pk}, public=False)
+    else:
+        add_event(reply.case, "submitted", by=by, at=at, payload={"reply": reply.pk}, public=False)
+        audit.record("case.submitted", reply.case, by=by, at=at, new={"reply": reply.pk})
+    return reply
+
+
+@transaction.atomic
+def send_back_reply(reply: Reply, *, reason: str, by: Account, at: datetime, final: bool) -> Reply:
+    """退回修改, with the reason that the officer reads."""
+    if reply.state != ReplyState.IN_REVIEW:
+        raise CannotAct(_("這份回復目前不在陳核中。"))
+    if not reason.strip():
+        raise CannotAct(_("請寫明退回的理由。"))
+    reply.state, reply.sent_back_reason = ReplyState.SENT_BACK, reason
+    reply.save()
+    if final:
+        move(reply.case, Status.IN_PROGRESS, by=by, at=at, given={"reason": reason, "reply": reply.pk}, public=False)
+    else:
+        add_event(reply.case, "reply_sent_back", by=by, at=at, payload={"reply": reply.pk, "reason": reason}, public=False)
+        audit.record("case.reply_sent_back", reply.case, by=by, at=at, new={"reply": reply.pk})
+    return reply
+
+
+@transaction.atomic
+def approve_reply(
+    reply: Reply, *, approved_by: Person | None, approved_for: Person | None, by: Account, at: datetime, final: bool
+) -> Reply:
+    """核定 and send in one act. `approved_for` is the absent approver for whom a deputy signs 代."""
+    if reply.state != ReplyState.IN_REVIEW:
+        raise CannotAct(_("這份回復目前不在陳核中。"))
+    reply.state, reply.approved_by, reply.approved_for = ReplyState.SENT, approved_by, approved_for
+    reply.approved_at = reply.sent_at = at
+    reply.save()
+    case = reply.case
+    if final:
+        case.ended_at = at
+        move(case, Status.REPLIED, by=by, at=at, given={"reply": reply.pk}, for_person=approved_for)
+    else:
+        move(case, Status.FIRST_REPLIED, by=by, at=at, given={"reply": reply.pk}, for_person=approved_for)
+    return reply
+
+
+@transaction.atomic
+def rate(case: Case, *, score: int, solved: bool | None, comment: str, by: Account | None, at: datetime) -> Rating:
+    """The citizen's word on the newest reply; it can be changed until the case is closed."""
+    reply = case.replies.filter(state=ReplyState.SENT).order_by("-sent_at").first()
+    if reply is None or not case.is_ended:
+        raise CannotAct(_("還沒有正式回復，回復後再請您評分。"))
+    rating, created = Rating.objects.update_or_create(
+        reply=reply, defaults={"case": case, "score": score, "solved": solved, "comment": comment, "at": at}
+    )
+    add_event(case, "rated", by=by, at=at, payload={"score": score, "solved": solved, "changed": not created})
+    audit.record("case.rated", case, by=by, at=at, new={"score": score})
+    return rating
+
+
+@transaction.atomic
+def ask_reopen(case: Case, *, reason: str, by: Account | None, at: datetime, within: timedelta) -> ReopenRequest:
+    """申請重新處理: the citizen says that it is answered but not solved."""
+    case = lock(case)
+    if case.status not in (Status.REPLIED, Status.CLOSED):
+        raise CannotAct(_("案件還在處理中，請用「補充說明」告訴我們。"))
+    if case.ended_at and at > case.ended_at + within:
+        raise CannotAct(_("回復已超過 %(days)s 天，請重新反映，我們會把前一件一起看。") % {"days": within.days})
+    if case.reopen_requests.filter(granted=None).exists():
+        raise CannotAct(_("您已經申請過了，機關正在審酌。"))
+    request = ReopenRequest.objects.create(case=case, reason=reason, at=at)
+    add_event(case, "reopen_asked", by=by, at=at, payload={"request": request.pk})
+    audit.record("case.reopen_asked", case, by=by, at=at)
+    return request
+
+
+@transaction.atomic
+def decide_reopen(
+    request: ReopenRequest, *, granted: bool, decision: str, decided_by: Person | None, by: Account, at: datetime
+) -> ReopenRequest:
+    """The agency takes it up again, or says why not."""
+    if request.granted is not None:
+        raise CannotAct(_("這份申請已經決定過了。"))
+    if not decision.strip():
+        raise CannotAct(_("請寫明決定的理由，民眾會看到。"))
+    request.granted, request.decided_by, request.decided_at, request.decision = granted, decided_by, at, decision
+    request.save()
+    case = lock(request.case)
+    if granted:
+        case.ended_at = None
+        move(case, Status.REOPENED, by=by, at=at, given={"reason": decision, "request": request.pk})
+    else:
+        add_event(case, "reopen_refused", by=by, at=at, payload={"request": request.pk, "reason": decision})
+        audit.record("case.reopen_refused", case, by=by, at=at)
+    return request
+
+
+@transaction.atomic
+def end_outside(case: Case, to: Status, *, by: Account | None, at: datetime, given: Mapping[str, Any]) -> Case:
+    """撤案, 併案, 移送 or 不予處理: nobody in the city has it in hand any more; an open question lapses with it."""
+    case.questions.filter(answered_at=None, lapsed_at=None).update(lapsed_at=at)
+    case.ended_at = at
+    move(case, to, by=by, at=at, given=given)
+    end_lead(case, at=at)
+    return case
