@@ -59,11 +59,11 @@ class Move:
 
 
 _S = Status
-_RETURN = Move("returned", ("reason", "proposed_agency"), "petitions.return")
+_RETURN = Move("returned", ("reason", "proposed_agency"), "petitions.redispatch")
 _OUT = {
     _S.WITHDRAWN: Move("withdrawn", ("reason",)),
-    _S.MERGED: Move("merged", ("parent",), "petitions.merge"),
-    _S.TRANSFERRED_OUTSIDE: Move("transferred", ("agency", "reason"), "petitions.transfer"),
+    _S.MERGED: Move("merged", ("parent",), "petitions.dispatch"),
+    _S.TRANSFERRED_OUTSIDE: Move("transferred", ("agency", "reason"), "petitions.dispatch"),
     _S.NOT_PROCESSED: Move("not_processed", ("ground", "reason"), "petitions.filter"),
 }
 _WORK = {
@@ -128,7 +128,7 @@ MOVES: dict[Status, dict[Status, Move]] = {
         **_OUT,
     },
     _S.WITHDRAWN: {},
-    _S.MERGED: {_S.DISPATCHING: Move("unmerged", ("reason",), "petitions.merge")},
+    _S.MERGED: {_S.DISPATCHING: Move("unmerged", ("reason",), "petitions.dispatch")},
     _S.TRANSFERRED_OUTSIDE: {_S.DISPATCHING: Move("came_back", ("reason",), "petitions.dispatch")},
     _S.NOT_PROCESSED: {_S.DISPATCHING: Move("taken_up", ("reason",), "petitions.filter")},
 }

@@ -1,0 +1,356 @@
+"""Petitions: what is theirs alone. Number, timeline, replies and places are the case's (`engines.cases`)."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import date
+from typing import Self
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils import translation
+from django.utils.translation import gettext_lazy as _
+
+from cityhall.engines.cases.models import Case, Reply
+from cityhall.engines.cases.states import Status
+from cityhall.engines.directory.models import Agency, Person
+
+from .states import CategorySource, ExtensionState, Group
+
+
+def _in_language(own: str, english: str) -> str:
+    return english if english and (translation.get_language() or "").startswith("en") else own
+
+
+class Dated(models.QuerySet):  # type: ignore[type-arg]
+    """Rows that hold from a day until a day, both in."""
+
+    def on(self, day: date) -> Self:
+        """Those that hold on that day."""
+        return self.filter(Q(valid_from__lte=day), Q(valid_until__isnull=True) | Q(valid_until__gte=day))
+
+
+class Category(models.Model):
+    """What a petition is about; its agency and limits are dated and stand in its terms."""
+
+    code = models.SlugField(_("代碼"), max_length=40, unique=True)
+    group = models.CharField(_("主題"), max_length=20, choices=Group)
+    name = models.CharField(_("名稱"), max_length=40)
+    name_en = models.CharField(_("英文名稱"), max_length=80)
+    order = models.PositiveIntegerField(default=0)
+    needs_place = models.BooleanField(_("依地點決定機關"), default=False)
+    retired_on = models.DateField(_("停用日"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("案件類別")
+        verbose_name_plural = _("案件類別")
+        ordering = ["order", "code"]
+
+    def __str__(self) -> str:
+        return self.label
+
+    @property
+    def label(self) -> str:
+        """The name in the reader's language."""
+        return _in_language(self.name, self.name_en)
+
+
+class CategoryTerm(models.Model):
+    """Urgency and limits of a category from a day on. The newest that holds on the day of 成案 counts."""
+
+    category = models.ForeignKey(Category, on_delete=models.PROTECT, related_name="terms")
+    valid_from = models.DateField(_("自何日起"))
+    valid_until = models.DateField(_("至何日止"), null=True, blank=True)
+    urgent = models.BooleanField(_("急迫類別"), default=False)
+    first_hours = models.PositiveSmallIntegerField(_("初步回復（小時）"), default=24)
+    final_working_days = models.PositiveSmallIntegerField(_("正式回復（工作天）"), default=14)
+    version = models.PositiveIntegerField(default=1)
+    source = models.CharField(_("依據"), max_length=200)
+
+    objects = Dated.as_manager()
+
+    class Meta:
+        verbose_name = _("類別時限")
+        verbose_name_plural = _("類別時限")
+        ordering = ["category", "valid_from"]
+        constraints = [models.UniqueConstraint(fields=["category", "valid_from"], name="petition_one_term_a_day")]
+
+    def __str__(self) -> str:
+        return f"{self.category} {self.valid_from}"
+
+
+class CategoryQuestion(models.Model):
+    """A question of a category, the same on the web, at the desk and in Open311."""
+
+    class Datatype(models.TextChoices):
+        STRING = "string", _("一行文字")
+        NUMBER = "number", _("數字")
+        DATETIME = "datetime", _("日期時間")
+        TEXT = "text", _("多行文字")
+        SINGLE = "singlevaluelist", _("單選")
+        MULTI = "multivaluelist", _("複選")
+
+    category = models.ForeignKey(Category, on_delete=models.CASCADE, related_name="questions")
+    code = models.SlugField(max_length=40)
+    order = models.PositiveSmallIntegerField(default=1)
+    label = models.CharField(max_length=100)
+    label_en = models.CharField(max_length=120)
+    hint = models.CharField(max_length=200, blank=True)
+    hint_en = models.CharField(max_length=200, blank=True)
+    datatype = models.CharField(max_length=20, choices=Datatype, default=Datatype.STRING)
+    required = models.BooleanField(default=False)
+    choices = models.JSONField(default=list, blank=True)  # [{key, name, name_en}]
+
+    class Meta:
+        verbose_name = _("類別題目")
+        verbose_name_plural = _("類別題目")
+        ordering = ["category", "order"]
+        constraints = [
+            models.UniqueConstraint(fields=["category", "code"], name="petition_question_code"),
+            models.UniqueConstraint(fields=["category", "order"], name="petition_question_order"),
+        ]
+
+    def __str__(self) -> str:
+        return self.label
+
+    @property
+    def text(self) -> str:
+        """The question in the reader's language."""
+        return _in_language(self.label, self.label_en)
+
+
+class StaffWords(models.Model):
+    """A keyword rule kept by staff: words that mean a category, with owner and dates."""
+
+    category = models.ForeignKey(Category, on_delete=models.PROTECT, related_name="word_rules")
+    any_of = models.JSONField(_("任一字詞"), default=list)
+    every = models.JSONField(_("同時出現"), default=list, blank=True)
+    none_of = models.JSONField(_("不得出現"), default=list, blank=True)
+    priority = models.SmallIntegerField(_("優先"), default=0)
+    owner = models.ForeignKey(Person, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    version = models.PositiveIntegerField(default=1)
+    valid_from = models.DateField()
+    valid_until = models.DateField(null=True, blank=True)
+
+    objects = Dated.as_manager()
+
+    class Meta:
+        verbose_name = _("關鍵詞規則")
+        verbose_name_plural = _("關鍵詞規則")
+
+    def __str__(self) -> str:
+        return f"{self.category}: {'、'.join(self.any_of)}"
+
+
+class Routing(models.Model):
+    """Which agency handles a category, in a district, on a manager's road."""
+
+    category = models.ForeignKey(Category, on_delete=models.PROTECT, null=True, blank=True, related_name="routings")
+    district_code = models.CharField(max_length=20, blank=True)
+    manager_code = models.CharField(max_length=50, blank=True)
+    agency = models.ForeignKey(Agency, on_delete=models.PROTECT, related_name="+")
+    owner = models.ForeignKey(Person, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    version = models.PositiveIntegerField(default=1)
+    valid_from = models.DateField()
+    valid_until = models.DateField(null=True, blank=True)
+
+    objects = Dated.as_manager()
+
+    class Meta:
+        verbose_name = _("派案規則")
+        verbose_name_plural = _("派案規則")
+
+    def __str__(self) -> str:
+        return f"{self.category or '*'} {self.district_code} {self.manager_code} → {self.agency}"
+
+
+class PetitionQuerySet(models.QuerySet["Petition"]):
+    """Questions about many petitions."""
+
+    def opened_within(self, first: date | None, last: date | None) -> Self:
+        """成案 within the days, both in; filtered and declined ones are not among them (spec/figures.csv)."""
+        petitions = self.filter(case__confirmed_at__isnull=False).exclude(case__status=Status.NOT_PROCESSED)
+        if first:
+            petitions = petitions.filter(case__opened_on__gte=first)
+        if last:
+            petitions = petitions.filter(case__opened_on__lte=last)
+        return petitions
+
+
+class Petition(models.Model):
+    """A citizen's 陳情."""
+
+    case = models.OneToOneField(Case, on_delete=models.PROTECT, primary_key=True, related_name="petition")
+    category = models.ForeignKey(Category, on_delete=models.PROTECT, null=True, related_name="petitions")
+    category_source = models.CharField(max_length=10, choices=CategorySource, blank=True)
+    given_category = models.ForeignKey(Category, on_delete=models.PROTECT, null=True, related_name="+")
+    urgent = models.BooleanField(default=False)
+    danger = models.BooleanField(default=False)
+    answers = models.JSONField(default=dict, blank=True)
+    followers = models.PositiveIntegerField(default=1)
+
+    objects = PetitionQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("陳情案件")
+        verbose_name_plural = _("陳情案件")
+        indexes = [models.Index(fields=["urgent", "category"], name="petition_urgent_category")]
+
+    def __str__(self) -> str:
+        return str(self.case)
+
+
+class DispatchDecision(models.Model):
+    """Why a petition went where it went: all that was known then, with versions."""
+
+    petition = models.ForeignKey(Petition, on_delete=models.PROTECT, related_name="decisions")
+    at = models.DateTimeField()
+    decided_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    automatic = models.BooleanField()
+    category = models.ForeignKey(Category, on_delete=models.PROTECT, null=True, related_name="+")
+    agency = models.ForeignKey(Agency, on_delete=models.PROTECT, null=True, related_name="+")
+    reasons = models.JSONField(default=list)
+    candidates = models.JSONField(default=list)  # top three: {category, agency, probability}
+    spans = models.JSONField(default=list)  # marked words: {field, start, end, weight}
+    words = models.JSONField(default=list)  # the word rule's words
+    word_rule = models.CharField(max_length=30, blank=True)  # id@version
+    route_rule = models.CharField(max_length=30, blank=True)
+    model_version = models.CharField(max_length=60, blank=True)
+    shadow = models.BooleanField(default=False)
+    place_version = models.CharField(max_length=60, blank=True)
+    area_code = models.CharField(max_length=20, blank=True)
+    manager_layer = models.CharField(max_length=60, blank=True)
+    note = models.CharField(max_length=500, blank=True)
+
+    class Meta:
+        verbose_name = _("派案決定")
+        verbose_name_plural = _("派案決定")
+        indexes = [models.Index(fields=["petition", "at"], name="petition_decision_at")]
+
+    def __str__(self) -> str:
+        return f"{self.petition_id} → {self.agency_id}"
+
+
+class Label(models.Model):
+    """A person's word on the category of a text: what the next model learns from."""
+
+    petition = models.ForeignKey(Petition, on_delete=models.PROTECT, related_name="labels")
+    category = models.ForeignKey(Category, on_delete=models.PROTECT, related_name="+")
+    before = models.ForeignKey(Category, on_delete=models.PROTECT, null=True, related_name="+")
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
+    at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = _("類別標註")
+        verbose_name_plural = _("類別標註")
+
+    def __str__(self) -> str:
+        return f"{self.petition_id} is {self.category_id}"
+
+
+class Alert(models.Model):
+    """通報: a report of danger that went out before anybody confirmed it. It is no petition until 成案."""
+
+    petition = models.OneToOneField(Petition, on_delete=models.PROTECT, related_name="alert")
+    agency = models.ForeignKey(Agency, on_delete=models.PROTECT, null=True, related_name="+")
+    sent_at = models.DateTimeField()
+    duty_person = models.ForeignKey(Person, on_delete=models.PROTECT, null=True, related_name="+")
+    handled_at = models.DateTimeField(null=True, blank=True)
+    handled_by = models.ForeignKey(Person, on_delete=models.PROTECT, null=True, related_name="+")
+    result = models.TextField(max_length=2000, blank=True)
+
+    class Meta:
+        verbose_name = _("通報")
+        verbose_name_plural = _("通報")
+
+    def __str__(self) -> str:
+        return f"alert {self.petition_id}"
+
+
+class ReplyTemplate(models.Model):
+    """A text that officers start from; `{…}` are slots that the page fills or asks for."""
+
+    code = models.SlugField(max_length=60, unique=True)
+    category = models.ForeignKey(Category, on_delete=models.PROTECT, null=True, blank=True, related_name="templates")
+    stage = models.PositiveSmallIntegerField()
+    name = models.CharField(_("名稱"), max_length=60)
+    text = models.TextField(_("內容"), max_length=4000)
+    outcome = models.CharField(max_length=20, blank=True)
+    retired_on = models.DateField(null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("回復範本")
+        verbose_name_plural = _("回復範本")
+        ordering = ["category", "stage", "code"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Extension(models.Model):
+    """展期: asked before the limit, approved by the level of the agency, told to the citizen."""
+
+    petition = models.ForeignKey(Petition, on_delete=models.PROTECT, related_name="extensions")
+    stage = models.PositiveSmallIntegerField()
+    working_days = models.PositiveSmallIntegerField()
+    reason = models.TextField(max_length=1000)
+    asked_by = models.ForeignKey(Person, on_delete=models.PROTECT, null=True, related_name="+")
+    asked_at = models.DateTimeField()
+    approver = models.ForeignKey(Person, on_delete=models.PROTECT, null=True, related_name="+")
+    state = models.CharField(max_length=10, choices=ExtensionState, default=ExtensionState.ASKED)
+    decided_by = models.ForeignKey(Person, on_delete=models.PROTECT, null=True, related_name="+")
+    decided_at = models.DateTimeField(null=True, blank=True)
+    decision = models.CharField(max_length=500, blank=True)
+
+    class Meta:
+        verbose_name = _("展期申請")
+        verbose_name_plural = _("展期申請")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["petition"], condition=Q(state="ASKED"), name="petition_one_open_extension"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"extension {self.pk}"
+
+
+class FollowUp(models.Model):
+    """A dated promise in a reply (預計 6 月施作), tracked until it is proven."""
+
+    petition = models.ForeignKey(Petition, on_delete=models.PROTECT, related_name="follow_ups")
+    reply = models.OneToOneField(Reply, on_delete=models.PROTECT, related_name="follow_up")
+    promised_on = models.DateField()
+    kept_at = models.DateTimeField(null=True, blank=True)
+    kept_by = models.ForeignKey(Person, on_delete=models.PROTECT, null=True, related_name="+")
+    proof = models.TextField(max_length=2000, blank=True)
+
+    class Meta:
+        verbose_name = _("承諾事項")
+        verbose_name_plural = _("承諾事項")
+
+    def __str__(self) -> str:
+        return f"promise {self.pk}"
+
+
+class Draft(models.Model):
+    """What somebody has filled in so far; kept for them until sent or for the days that the parameter says."""
+
+    token = models.UUIDField(primary_key=True, default=uuid.uuid4)
+    account = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, null=True, blank=True, related_name="+"
+    )
+    data = models.JSONField(default=dict)
+    started_at = models.DateTimeField()
+    changed_at = models.DateTimeField(db_index=True)
+    sent = models.OneToOneField(Case, on_delete=models.SET_NULL, null=True, blank=True, related_name="draft")
+
+    class Meta:
+        verbose_name = _("草稿")
+        verbose_name_plural = _("草稿")
+
+    def __str__(self) -> str:
+        return f"draft {self.token}"

@@ -1,0 +1,46 @@
+"""Dated parameters of petitions: each with its source, changed by the commission, never in code."""
+
+from datetime import date
+
+from django.utils.translation import gettext_lazy as _
+
+from cityhall.engines.rules.services import declare
+
+SINCE = date(2016, 8, 1)
+NOTE = "research 01 §5"
+
+declare(
+    "petitions.unconfirmed_days", 7, unit=_("天"), since=SINCE, source="本府陳情案件驗證作業", label=_("未驗證的反映保留幾天")
+)
+declare(
+    "petitions.unconfirmed_purge_days", 30, unit=_("天"), since=SINCE, source="個人資料保護法第 11 條",
+    label=_("未驗證的反映幾天後清除個人資料"),
+)  # fmt: skip
+declare(
+    "petitions.answer_working_days", 10, unit=_("工作天"), since=SINCE, source="本府陳情案件作業規定", label=_("補正最多等幾個工作天")
+)
+declare(
+    "petitions.return_working_days", 1, unit=_("工作天"), since=SINCE, source="本府陳情案件作業規定", label=_("一般案件幾個工作天內可退回改分")
+)
+declare(
+    "petitions.return_urgent_hours", 4, unit=_("小時"), since=SINCE, source="本府陳情案件作業規定", label=_("急迫案件幾小時內可退回改分")
+)
+declare("petitions.reopen_days", 30, unit=_("天"), since=SINCE, source="本府陳情案件作業規定", label=_("回復後幾天內可申請重新處理"))
+declare("petitions.close_days", 14, unit=_("天"), since=SINCE, source="本府陳情案件作業規定", label=_("回復後幾天自動結案"))
+declare("petitions.most_extensions", 2, unit=_("次"), since=SINCE, source="本府陳情案件作業規定", label=_("最多展期幾次"))
+declare("petitions.legal_cap_days", 30, unit=_("天"), since=SINCE, source="行政院及所屬各機關處理人民陳情案件要點", label=_("法定最長辦理天數"))
+declare("petitions.default_working_days", 14, unit=_("工作天"), since=SINCE, source="本府陳情案件作業規定", label=_("尚未分類時的辦理期限"))
+declare("petitions.draft_days", 14, unit=_("天"), since=SINCE, source="本府網站服務說明", label=_("草稿保留幾天"))
+declare("petitions.most_photos", 5, unit=_("張"), since=SINCE, source="本府網站服務說明", label=_("一件最多幾個附件"))
+declare(
+    "petitions.danger_words",
+    ["瓦斯外洩", "瓦斯味", "觸電", "漏電", "有人受傷", "受傷", "流血", "昏倒", "失火", "起火", "火災", "爆炸", "溺水", "落水",
+     "倒塌", "快倒了", "壓到人", "電線掉", "電線垂", "打人", "持刀", "家暴", "救命", "自殺", "想死", "不想活", "跳樓", "割腕"],
+    unit="", since=SINCE, kind="list", source="本府危險通報作業", label=_("危險字詞：先請民眾撥 110、119"),
+)  # fmt: skip
+declare(
+    "petitions.always_person_words",
+    ["自殺", "想死", "不想活", "跳樓", "家暴", "性騷擾", "性侵", "虐待兒童", "持刀", "恐嚇", "貪污", "貪汙", "收賄", "索賄", "圖利",
+     "關說", "檢舉公務員", "市長", "局長", "議員", "里長", "國賠", "國家賠償", "訴願", "提告"],
+    unit="", since=SINCE, kind="list", source="research 07 §6.3", label=_("一律由人員判定的字詞"),
+)  # fmt: skip

@@ -1,0 +1,297 @@
+"""How a petition finds its agency, and how fast it must be answered. Decisions only; no database, no web.
+
+A commissioner can read this file: each function says in its first line what it decides.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from cityhall.foundation.sentence import sentence
+
+EDGE_METRES = 15.0  # nearer to a border than this, a person decides (note 01 §5.5)
+MOST_HOPS = 2  # after so many returns the desk decides for good
+
+
+def fold(text: str) -> str:
+    """Text as words are compared: NFKC, lower case, 臺 as 台, no white space."""
+    folded = unicodedata.normalize("NFKC", text).lower().replace("臺", "台")
+    return "".join(folded.split())
+
+
+# ---- words -----------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class WordRule:
+    """Staff's own rule: these words mean this category. All of `every`, one of `any_of`, none of `none_of`."""
+
+    id: int
+    version: int
+    category: str
+    any_of: tuple[str, ...]
+    every: tuple[str, ...] = ()
+    none_of: tuple[str, ...] = ()
+    priority: int = 0
+
+    def hits(self, folded: str) -> tuple[str, ...]:
+        """The words found, or nothing where the rule does not speak of this text."""
+        if any(fold(word) in folded for word in self.none_of):
+            return ()
+        if not all(fold(word) in folded for word in self.every):
+            return ()
+        found = tuple(word for word in self.any_of if fold(word) in folded)
+        if self.any_of and not found:
+            return ()
+        return self.every + found
+
+    @property
+    def weight(self) -> tuple[int, int, int]:
+        """More specific first: priority, then how many words must stand together, then the longest word."""
+        longest = max((len(word) for word in self.any_of + self.every), default=0)
+        return self.priority, len(self.every) + bool(self.any_of), longest
+
+
+@dataclass(frozen=True)
+class WordHit:
+    """A rule that spoke, and the words that made it speak."""
+
+    rule: WordRule
+    words: tuple[str, ...]
+
+
+def word_hits(text: str, rules: Iterable[WordRule]) -> list[WordHit]:
+    """Which of the staff's rules speak of this text, the most specific first."""
+    folded = fold(text)
+    hits = [WordHit(rule, words) for rule in rules if (words := rule.hits(folded))]
+    return sorted(hits, key=lambda hit: (hit.rule.weight, len(hit.words), -hit.rule.id), reverse=True)
+
+
+def words_in(text: str, words: Iterable[str]) -> tuple[str, ...]:
+    """Which of the words stand in the text."""
+    folded = fold(text)
+    return tuple(word for word in words if fold(word) in folded)
+
+
+# ---- places ----------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Spot:
+    """What is known of the place: area, border, and who manages the road there."""
+
+    district: str = ""
+    village: str = ""
+    inside_city: bool = True
+    metres_to_edge: float | None = None
+    manager: str = ""
+    manager_layer: str = ""
+    known: bool = False
+
+
+@dataclass(frozen=True)
+class RouteRule:
+    """Category and place decide the agency. Empty fields match anything."""
+
+    id: int
+    version: int
+    agency: str
+    category: str = ""
+    district: str = ""
+    manager: str = ""
+
+    def speaks_of(self, category: str, spot: Spot) -> bool:
+        return (
+            self.category in ("", category)
+            and self.district in ("", spot.district)
+            and self.manager in ("", spot.manager)
+        )
+
+    @property
+    def weight(self) -> int:
+        """category+manager before category+district before category before place alone (note 01 §5.5)."""
+        return 8 * bool(self.category) + 4 * bool(self.manager) + 2 * bool(self.district)
+
+
+class TiedRules(Exception):
+    """Two rules of equal weight name different agencies for the same matter; refused when saved."""
+
+    def __init__(self, one: RouteRule, other: RouteRule) -> None:
+        super().__init__(f"{one.id} ties with {other.id}")
+        self.one, self.other = one, other
+
+
+def find_tie(rules: Sequence[RouteRule]) -> TiedRules | None:
+    """Two rules for exactly the same category, district and manager that name different agencies."""
+    seen: dict[tuple[str, str, str], RouteRule] = {}
+    for rule in rules:
+        key = (rule.category, rule.district, rule.manager)
+        if (other := seen.setdefault(key, rule)) is not rule and other.agency != rule.agency:
+            return TiedRules(other, rule)
+    return None
+
+
+def route(category: str, spot: Spot, rules: Iterable[RouteRule]) -> RouteRule | None:
+    """The most specific rule for a category at a place."""
+    speaking = [rule for rule in rules if rule.agency and rule.speaks_of(category, spot)]
+    return max(speaking, key=lambda rule: (rule.weight, -rule.id), default=None)
+
+
+# ---- the decision ----------------------------------------------------------------------------------------------------
+
+
+class Why(StrEnum):
+    """Reasons of a dispatch; pages put them into sentences."""
+
+    GIVEN = "given"  # the citizen or client named the category and the text does not contradict it
+    WORDS = "words"  # a word rule
+    MODEL = "model"  # the text model
+    DISTRICT = "district"  # the place lies in the district of the office
+    MANAGER = "manager"  # who manages the road there
+    CATEGORY = "category"  # the agency in charge of the category
+    # reasons for the desk
+    ALWAYS_PERSON = "always_person"
+    CONFIDENTIAL = "confidential"
+    OUTSIDE_CITY = "outside_city"
+    NEAR_BORDER = "near_border"
+    NO_PLACE = "no_place"  # the category needs a place to find its agency
+    NO_CATEGORY = "no_category"
+    NO_AGENCY = "no_agency"
+    SEVERAL_RULES = "several_rules"
+    RULE_AND_MODEL_DIFFER = "rule_and_model_differ"
+    MODEL_DOUBTS = "model_doubts"
+    MODEL_DOWN = "model_down"
+    MANY_HOPS = "many_hops"
+
+
+@dataclass(frozen=True)
+class Guess:
+    """The text model's word: labels with probabilities, and whether its gate lets it dispatch."""
+
+    top: tuple[tuple[str, float], ...] = ()
+    automatic: bool = False
+    doubts: tuple[str, ...] = ()
+    live: bool = False  # False while it only shadows
+
+
+@dataclass(frozen=True)
+class Facts:
+    """All that a decision may look at."""
+
+    hits: tuple[WordHit, ...] = ()
+    guess: Guess | None = None
+    given_category: str = ""
+    spot: Spot = field(default_factory=Spot)
+    rules: tuple[RouteRule, ...] = ()
+    needs_place: frozenset[str] = frozenset()  # categories whose agency depends on the place
+    always_person: tuple[str, ...] = ()
+    confidential: bool = False
+    hops: int = 0
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """Where it goes, by itself or by the desk, and why."""
+
+    category: str
+    agency: str
+    automatic: bool
+    reasons: tuple[Why, ...]
+    route: RouteRule | None = None
+    hit: WordHit | None = None
+    source: Why | None = None
+
+
+SURE_AGAINST_RULE = 0.80  # so sure must the model be before it puts a word rule in doubt
+
+
+def _category(facts: Facts) -> tuple[str, Why | None, list[Why]]:
+    """Category, who said so, and what speaks against trusting it."""
+    doubts: list[Why] = []
+    best_hit = facts.hits[0] if facts.hits else None
+    guess = facts.guess
+    best_guess, best_probability = guess.top[0] if guess and guess.top else ("", 0.0)
+    if best_hit:
+        rivals = {hit.rule.category for hit in facts.hits if hit.rule.weight == best_hit.rule.weight}
+        if len(rivals) > 1:
+            doubts.append(Why.SEVERAL_RULES)
+        if best_guess and best_guess != best_hit.rule.category and best_probability >= SURE_AGAINST_RULE:
+            doubts.append(Why.RULE_AND_MODEL_DIFFER)
+        if facts.given_category and facts.given_category != best_hit.rule.category:
+            return facts.given_category, Why.GIVEN, [*doubts, Why.SEVERAL_RULES]
+        return best_hit.rule.category, Why.WORDS, doubts
+    if facts.given_category:
+        if best_guess and best_guess != facts.given_category and best_probability >= SURE_AGAINST_RULE:
+            doubts.append(Why.RULE_AND_MODEL_DIFFER)
+        return facts.given_category, Why.GIVEN, doubts
+    if guess is None:
+        return "", None, [Why.MODEL_DOWN]
+    if not best_guess:
+        return "", None, [Why.NO_CATEGORY]
+    if not (guess.automatic and guess.live):
+        doubts.append(Why.MODEL_DOUBTS)
+    return best_guess, Why.MODEL, doubts
+
+
+@sentence("1.2.7", "依案件類別及地理資訊自動將市民的建議傳送至權管機關")
+@sentence("1.2.7", "由系統自動初判並分派案件")
+def decide(facts: Facts) -> Verdict:
+    """Where a petition goes: rules first, then the model, then the gate; in doubt, a person.
+
+    The place decides district office and road manager. A word rule may dispatch from the first day; the model only
+    when its own gate lets it (note 07 §6.3). Confidential petitions and those with words that always need a person
+    never go by themselves.
+    """
+    category, source, doubts = _category(facts)
+    stops = list(doubts)
+    if facts.always_person:
+        stops.append(Why.ALWAYS_PERSON)
+    if facts.confidential:
+        stops.append(Why.CONFIDENTIAL)
+    if facts.hops >= MOST_HOPS:
+        stops.append(Why.MANY_HOPS)
+    if facts.spot.known and not facts.spot.inside_city:
+        stops.append(Why.OUTSIDE_CITY)
+    chosen = route(category, facts.spot, facts.rules) if category else None
+    if category and chosen is None:
+        stops.append(Why.NO_AGENCY)
+    if category in facts.needs_place:
+        if not facts.spot.known:
+            stops.append(Why.NO_PLACE)
+        elif facts.spot.metres_to_edge is not None and facts.spot.metres_to_edge <= EDGE_METRES:
+            stops.append(Why.NEAR_BORDER)
+    because: list[Why] = [source] if source else []
+    if chosen:
+        because.append(Why.MANAGER if chosen.manager else Why.DISTRICT if chosen.district else Why.CATEGORY)
+    return Verdict(
+        category=category,
+        agency=chosen.agency if chosen else "",
+        automatic=not stops,
+        reasons=tuple(dict.fromkeys([*because, *stops])),
+        route=chosen,
+        hit=next((hit for hit in facts.hits if hit.rule.category == category), None),
+        source=source,
+    )
+
+
+# ---- time ------------------------------------------------------------------------------------------------------------
+
+
+@sentence("1.2.7", "第一階段需於 1 日內初步回復處理情形")
+@sentence("1.2.7", "進入第二階段處理並依指定期限回復")
+def stages_of(urgent: bool) -> tuple[int, ...]:
+    """Which stages a petition passes: the urgent answer first within a day, all others once."""
+    return (1, 2) if urgent else (2,)
+
+
+def next_stage(urgent: bool, first_replied: bool) -> int:
+    """Which stage a reply written now belongs to."""
+    return 1 if urgent and not first_replied else 2
+
+
+def may_be_promised(promised: int, limit: int) -> bool:
+    """A promised day (as an ordinal) may be earlier than the limit, never later (PRACTICE, petitions)."""
+    return promised <= limit

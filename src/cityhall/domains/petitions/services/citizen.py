@@ -1,0 +1,69 @@
+"""What a citizen does with a petition after filing it."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from cityhall.engines.cases import services as cases
+from cityhall.engines.cases.models import Addition, Rating, ReopenRequest
+from cityhall.engines.cases.services import CannotAct
+from cityhall.engines.cases.states import Status
+from cityhall.engines.directory.states import Role
+from cityhall.engines.identity.models import Account
+from cityhall.engines.rules.queries import parameter
+from cityhall.foundation.clock import day_of
+
+from ..models import Petition
+from . import clocks, handling, todos
+
+
+@transaction.atomic
+def add_facts(petition: Petition, *, text: str, by: Account | None, at: datetime) -> Addition:
+    """補充: more about the matter, at any time while it is open."""
+    if not text.strip():
+        raise CannotAct(_("請填寫要補充的內容。"))
+    return cases.add_facts(petition.case, kind=Addition.Kind.FACTS, text=text.strip(), by=by, at=at)
+
+
+@transaction.atomic
+def urge(petition: Petition, *, text: str = "", by: Account | None, at: datetime) -> Addition:
+    """催辦: counted, and shown to the officer and the chief; at most once a day."""
+    newest = petition.case.additions.filter(kind=Addition.Kind.URGE).order_by("-at").first()
+    if newest and at - newest.at < timedelta(days=1):
+        raise CannotAct(_("您在一天內已經催過，承辦人看得到。"))
+    return cases.add_facts(petition.case, kind=Addition.Kind.URGE, text=text.strip(), by=by, at=at)
+
+
+@transaction.atomic
+def withdraw(petition: Petition, *, reason: str, by: Account | None, at: datetime) -> Petition:
+    """撤案 by the citizen."""
+    return handling.end(petition, Status.WITHDRAWN, reason=reason.strip() or str(_("民眾撤回")), by=by, at=at)
+
+
+@transaction.atomic
+def rate(
+    petition: Petition, *, score: int, solved: bool | None, comment: str, by: Account | None, at: datetime
+) -> Rating:
+    """Satisfaction with the answer, 1 to 5, and whether the matter is solved."""
+    petition.case = case = cases.lock(petition.case)
+    if case.status == Status.CLOSED and case.events.filter(type="closed", at__lt=at - timedelta(days=30)).exists():
+        raise CannotAct(_("結案已久，不再收評分；謝謝您。"))
+    return cases.rate(case, score=score, solved=solved, comment=comment.strip(), by=by, at=at)
+
+
+@transaction.atomic
+def ask_reopen(petition: Petition, *, reason: str, by: Account | None, at: datetime) -> ReopenRequest:
+    """申請重新處理: answered, but not solved."""
+    if not reason.strip():
+        raise CannotAct(_("請告訴我們哪裡還沒解決。"))
+    days = parameter("petitions.reopen_days", on=day_of(at)).value
+    request = cases.ask_reopen(petition.case, reason=reason.strip(), by=by, at=at, within=timedelta(days=days))
+    petition.case.refresh_from_db()
+    todos.wait(
+        petition, todos.REOPEN, agency=petition.case.agency, unit=petition.case.unit, role=Role.COORDINATOR,
+        due_at=clocks.in_working_days(3, at=at), at=at,
+    )  # fmt: skip
+    return request

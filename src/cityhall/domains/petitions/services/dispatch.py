@@ -1,0 +1,344 @@
+"""派案: by rule, by model, or by the desk; every decision keeps what it knew and says why."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from cityhall.engines.audit import services as audit
+from cityhall.engines.cases import queries as case_queries
+from cityhall.engines.cases import services as cases
+from cityhall.engines.cases.models import Case
+from cityhall.engines.cases.services import CannotAct
+from cityhall.engines.cases.states import AT_AGENCY, Status
+from cityhall.engines.classify import services as classify
+from cityhall.engines.deadlines import services as deadlines
+from cityhall.engines.deadlines.rules import Limit, Unit, due
+from cityhall.engines.directory import queries as directory
+from cityhall.engines.directory.models import Agency, Person
+from cityhall.engines.directory.states import Role
+from cityhall.engines.identity.models import Account
+from cityhall.engines.places import queries as places
+from cityhall.engines.places.rules import Point
+from cityhall.engines.rules.queries import parameter
+from cityhall.foundation.clock import day_of
+
+from .. import rules
+from ..models import Category, DispatchDecision, Label, Petition, Routing, StaffWords
+from ..rules import Facts, Guess, RouteRule, Spot, Verdict, Why, WordRule
+from ..states import CategorySource
+from . import clocks, letters, todos
+
+log = logging.getLogger(__name__)
+PURPOSE = "petitions.category"
+SOURCES = {
+    Why.WORDS: CategorySource.RULE,
+    Why.MODEL: CategorySource.MODEL,
+    Why.GIVEN: CategorySource.GIVEN,
+}
+
+
+class CannotDispatch(CannotAct):
+    """The desk's or the agency's wish cannot be carried out."""
+
+
+@dataclass(frozen=True)
+class Gathered:
+    """What a decision looked at, beyond the facts the rules need."""
+
+    facts: Facts
+    prediction: Any
+    manager_layer: str
+    place_version: str
+
+
+def word_rules(day: Any) -> tuple[WordRule, ...]:
+    """The staff's rules that hold on a day."""
+    return tuple(
+        WordRule(
+            id=row.pk,
+            version=row.version,
+            category=row.category.code,
+            any_of=tuple(row.any_of),
+            every=tuple(row.every),
+            none_of=tuple(row.none_of),
+            priority=row.priority,
+        )
+        for row in StaffWords.objects.on(day).select_related("category").order_by("pk")
+    )
+
+
+def route_rules(day: Any) -> tuple[RouteRule, ...]:
+    """The routing table that holds on a day, closed agencies replaced by their successors."""
+    return tuple(
+        RouteRule(
+            id=row.pk,
+            version=row.version,
+            agency=directory.successor_on(row.agency, day).code,
+            category=row.category.code if row.category else "",
+            district=row.district_code,
+            manager=row.manager_code,
+        )
+        for row in Routing.objects.on(day).select_related("category", "agency", "agency__successor").order_by("pk")
+    )
+
+
+def spot_of(case: Case) -> tuple[Spot, str, str]:
+    """The place as the rules see it, with the version of the layer that named the road's manager."""
+    place = case.place
+    if place is None or not place.has_point:
+        known = bool(place and place.district_code)
+        return Spot(district=place.district_code if place and known else "", known=known), "", ""
+    assert place.lon is not None
+    assert place.lat is not None
+    hits = places.managers_at(Point(place.lon, place.lat), place.road or None)
+    manager = hits[0] if hits else None
+    spot = Spot(
+        district=place.district_code,
+        village=place.village_code,
+        inside_city=place.inside_city,
+        metres_to_edge=place.metres_to_edge,
+        manager=manager.manager_code if manager else "",
+        manager_layer=manager.layer_code if manager else "",
+        known=True,
+    )
+    return spot, (f"{manager.layer_code}@{manager.layer_version}" if manager else ""), places.boundary_version()
+
+
+def gather(petition: Petition, *, at: datetime) -> Gathered:
+    """Collect the facts. A model that fails or is absent leaves no guess: the petition still goes to the desk."""
+    case, day = petition.case, day_of(at)
+    text = f"{case.title}\n{case.text}"
+    guess, prediction = None, None
+    try:
+        prediction = classify.predict(PURPOSE, case.title, case.text)
+    except Exception:  # the petition must be saved whatever the model does
+        log.exception("the text model failed; the desk decides")
+    else:
+        if prediction is not None:
+            decision = classify.gate_for(PURPOSE, prediction, case.title, case.text, at=at)
+            guess = Guess(
+                top=tuple(prediction.top[:3]),
+                automatic=decision.automatic,
+                doubts=tuple(decision.reasons),
+                live=decision.live,
+            )
+    spot, manager_layer, place_version = spot_of(case)
+    return Gathered(
+        facts=Facts(
+            hits=tuple(rules.word_hits(text, word_rules(day))),
+            guess=guess,
+            given_category=petition.given_category.code if petition.given_category else "",
+            spot=spot,
+            rules=route_rules(day),
+            needs_place=frozenset(Category.objects.filter(needs_place=True).values_list("code", flat=True)),
+            always_person=rules.words_in(text, parameter("petitions.always_person_words", on=day).value),
+            confidential=case.confidential,
+            hops=case_queries.hops(case),
+        ),
+        prediction=prediction,
+        manager_layer=manager_layer,
+        place_version=place_version,
+    )
+
+
+def consider(petition: Petition, *, at: datetime) -> DispatchDecision:
+    """Decide and keep the decision, without acting on it."""
+    gathered = gather(petition, at=at)
+    verdict = rules.decide(gathered.facts)
+    return _keep(petition, gathered, verdict, at=at)
+
+
+def _keep(petition: Petition, gathered: Gathered, verdict: Verdict, *, at: datetime) -> DispatchDecision:
+    facts, prediction = gathered.facts, gathered.prediction
+    category = Category.objects.filter(code=verdict.category).first() if verdict.category else None
+    return DispatchDecision.objects.create(
+        petition=petition,
+        at=at,
+        automatic=verdict.automatic,
+        category=category,
+        agency=directory.agency(verdict.agency) if verdict.agency else None,
+        reasons=[str(why) for why in verdict.reasons]
+        + ([f"gate:{doubt}" for doubt in facts.guess.doubts] if facts.guess and Why.MODEL_DOUBTS in verdict.reasons else []),
+        candidates=candidates(verdict, facts),
+        spans=[{"start": s.start, "end": s.end, "weight": round(s.weight, 4)} for s in prediction.spans]
+        if prediction
+        else [],
+        words=list(verdict.hit.words) if verdict.hit else [],
+        word_rule=f"{verdict.hit.rule.id}@{verdict.hit.rule.version}" if verdict.hit else "",
+        route_rule=f"{verdict.route.id}@{verdict.route.version}" if verdict.route else "",
+        model_version=prediction.model_version if prediction else "",
+        shadow=bool(facts.guess and not facts.guess.live),
+        place_version=gathered.place_version,
+        area_code=facts.spot.village or facts.spot.district,
+        manager_layer=gathered.manager_layer,
+    )
+
+
+def candidates(verdict: Verdict, facts: Facts) -> list[dict[str, Any]]:
+    """Three buttons for the desk: the rule's word first, then the model's, each with the agency it would go to."""
+    shares: dict[str, float | None] = {}
+    if verdict.category and verdict.source in (Why.WORDS, Why.GIVEN):
+        shares[verdict.category] = None
+    for hit in facts.hits:
+        shares.setdefault(hit.rule.category, None)
+    for label, probability in facts.guess.top if facts.guess else ():
+        shares[label] = probability
+    found = []
+    for code, probability in shares.items():
+        chosen = rules.route(code, facts.spot, facts.rules)
+        found.append({"category": code, "agency": chosen.agency if chosen else "", "probability": probability})
+    return found[:3]
+
+
+@transaction.atomic
+def dispatch(petition: Petition, *, at: datetime) -> DispatchDecision:
+    """Dispatch what has just become a case: to the agency by itself, or to the desk with three proposals."""
+    decision = consider(petition, at=at)
+    if decision.category:
+        petition.category = decision.category
+        petition.category_source = SOURCES[next(Why(r) for r in decision.reasons if r in SOURCES)]
+    clocks.begin(petition, at=at)
+    petition.save()
+    case = petition.case
+    if decision.automatic and decision.agency:
+        send_to_agency(petition, agency=decision.agency, decision=decision, by=None, at=at)
+    else:
+        cases.move(case, Status.DISPATCHING, by=None, at=at, given={"reasons": decision.reasons}, public=True)
+        wait_at_desk(petition, at=at)
+    return decision
+
+
+def wait_at_desk(petition: Petition, *, at: datetime) -> None:
+    """Put it on the desk's list; four hours are the desk's own aim."""
+    todos.wait(petition, todos.DISPATCH, role=Role.DISPATCHER, due_at=at + timedelta(hours=4), at=at)
+
+
+def send_to_agency(
+    petition: Petition,
+    *,
+    agency: Agency,
+    decision: DispatchDecision,
+    by: Account | None,
+    at: datetime,
+    for_person: Person | None = None,
+) -> None:
+    """Hand it to the agency's 研考窗口."""
+    case = petition.case
+    cases.assign_agency(
+        case, agency=agency, by=by, at=at, given={"decision": decision.pk}, for_person=for_person
+    )
+    todos.done(petition, todos.DISPATCH, at=at)
+    # The citizen's clocks run on when the agency changes (note 01 §5.4).
+    todos.wait(
+        petition, todos.ASSIGN, agency=agency, role=Role.COORDINATOR, due_at=clocks.next_due(petition), at=at
+    )
+
+
+@transaction.atomic
+def dispatch_by_desk(
+    petition: Petition,
+    *,
+    category: Category,
+    agency: Agency | None,
+    note: str = "",
+    by: Account,
+    at: datetime,
+    expect_version: int | None = None,
+) -> DispatchDecision:
+    """The desk decides: category, and the agency that follows from it unless another is named. The decision is a label."""
+    petition.case = case = cases.lock(petition.case, expect_version=expect_version)
+    gathered = gather(petition, at=at)
+    chosen = rules.route(category.code, gathered.facts.spot, gathered.facts.rules)
+    to = agency or (directory.agency(chosen.agency) if chosen else None)
+    if to is None:
+        raise CannotDispatch(_("這個類別沒有對應的機關，請指定機關。"))
+    if case.status in AT_AGENCY and to == case.agency:
+        raise CannotDispatch(_("案件已經在這個機關。"))
+    if case.status not in (Status.DISPATCHING, Status.RETURNED):
+        cases.move(case, Status.DISPATCHING, by=by, at=at, given={"reason": note or str(_("分文人員改派"))}, public=False)
+        leave_agency(petition, at=at)
+    verdict = Verdict(category.code, to.code, False, (), chosen if chosen and chosen.agency == to.code else None)
+    decision = _keep(petition, gathered, verdict, at=at)
+    decision.decided_by, decision.note, decision.reasons = by, note, []
+    decision.save()
+    set_category(petition, category=category, by=by, at=at)
+    send_to_agency(petition, agency=to, decision=decision, by=by, at=at)
+    letters.dispatched(petition, at=at)
+    return decision
+
+
+@transaction.atomic
+def set_category(petition: Petition, *, category: Category, by: Account | None, at: datetime) -> None:
+    """A person's word on the category: a label for the next model, and superseding clocks from the original start."""
+    before = petition.category
+    if by is not None:
+        Label.objects.create(petition=petition, category=category, before=before, by=by, at=at)
+    if before == category:
+        return
+    petition.category = category
+    petition.category_source = CategorySource.PERSON if by else petition.category_source
+    clocks.category_changed(petition, at=at)
+    petition.save()
+    cases.add_event(
+        petition.case, "category_set", by=by, at=at,
+        payload={"category": category.code, "before": before.code if before else ""}, public=False,
+    )  # fmt: skip
+    audit.record(
+        "petition.category_set", petition.case, by=by, at=at,
+        old={"category": before.code if before else ""}, new={"category": category.code},
+    )  # fmt: skip
+
+
+def may_return_until(petition: Petition, *, at: datetime) -> datetime:
+    """Until when 改分 may be asked; after that the agency has accepted it."""
+    case, day = petition.case, day_of(at)
+    started = case.assigned_at or at
+    if petition.urgent:
+        limit = Limit(parameter("petitions.return_urgent_hours", on=day).value, Unit.CLOCK_HOURS)
+    else:
+        limit = Limit(parameter("petitions.return_working_days", on=day).value, Unit.WORKING_DAYS)
+    return due(started, limit, deadlines.calendar()).at
+
+
+@transaction.atomic
+def return_for_dispatch(
+    petition: Petition,
+    *,
+    proposed: Agency,
+    reason: str,
+    by: Account,
+    at: datetime,
+    for_person: Person | None = None,
+    expect_version: int | None = None,
+) -> None:
+    """退回改分: within 1 working day (urgent: 4 hours), with the agency proposed; at most two hops, then the desk alone.
+
+    The citizen's clocks run on; the time is charged to the agency that had it.
+    """
+    petition.case = case = cases.lock(petition.case, expect_version=expect_version)
+    if not reason.strip():
+        raise CannotDispatch(_("請寫明退回改分的理由。"))
+    if proposed == case.agency:
+        raise CannotDispatch(_("請提出其他機關；建議的機關就是貴機關。"))
+    if at > may_return_until(petition, at=at):
+        raise CannotDispatch(_("已超過可退回改分的時間，視同受理。"))
+    if case_queries.hops(case) >= rules.MOST_HOPS:
+        raise CannotDispatch(_("這件已經改分兩次，請洽分文人員協調，不能再退回。"))
+    cases.end_lead(case, at=at, returned=True)
+    cases.move(
+        case, Status.RETURNED, by=by, at=at, for_person=for_person, public=False,
+        given={"reason": reason, "proposed_agency": proposed.code, "agency": case.agency.code if case.agency else ""},
+    )  # fmt: skip
+    leave_agency(petition, at=at)
+    wait_at_desk(petition, at=at)
+
+
+def leave_agency(petition: Petition, *, at: datetime) -> None:
+    """Take it off the lists of the agency that had it."""
+    todos.done(petition, *todos.AT_AGENCY, at=at)

@@ -1,0 +1,258 @@
+"""From a citizen's words to 成案."""
+
+from __future__ import annotations
+
+import re
+import uuid
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from cityhall.engines.audit import services as audit
+from cityhall.engines.cases import services as cases
+from cityhall.engines.cases.models import Case, Place, Requester
+from cityhall.engines.cases.services import CannotAct
+from cityhall.engines.cases.states import Channel, PlaceMethod, Status
+from cityhall.engines.files import services as files
+from cityhall.engines.identity import services as identity
+from cityhall.engines.identity.models import Account
+from cityhall.engines.places import queries as places
+from cityhall.engines.places.rules import Point
+from cityhall.engines.rules.queries import parameter
+from cityhall.engines.textsearch import services as textsearch
+from cityhall.foundation.clock import day_of
+from cityhall.foundation.sentence import sentence
+
+from .. import rules
+from ..models import Category, Petition
+from . import alerts, dispatch, letters
+
+LONGEST_PUBLIC = 4000
+TITLE = 40
+
+
+class CannotFile(CannotAct):
+    """Something that a petition needs is missing or wrong; the sentence names it."""
+
+
+class WrongCode(CannotAct):
+    """The code does not fit, is used up or has run out."""
+
+
+@dataclass(frozen=True)
+class Where:
+    """What the citizen said of the place; a point, words, or neither."""
+
+    method: str = PlaceMethod.NONE
+    lon: float | None = None
+    lat: float | None = None
+    words: str = ""
+    label: str = ""
+    road: str = ""
+    accuracy_m: int | None = None
+
+
+@dataclass(frozen=True)
+class Who:
+    """Who asks and how to answer them."""
+
+    name: str = ""
+    email: str = ""
+    phone: str = ""
+    address: str = ""
+    wants_letter: bool = False
+    account: Account | None = None
+
+
+@dataclass(frozen=True)
+class Submission:
+    """Everything that one filing says."""
+
+    text: str
+    channel: str
+    who: Who
+    where: Where = field(default_factory=Where)
+    title: str = ""
+    language: str = "zh-hant"
+    category: str = ""
+    answers: Mapping[str, Any] = field(default_factory=dict)
+    danger: bool = False
+    keep_identity_secret: bool = False
+    confidential: bool = False
+    filed_by: Account | None = None
+    reference: uuid.UUID | None = None
+
+
+def title_of(text: str) -> str:
+    """The first sentence of a text, cut to a heading."""
+    first = re.split(r"[。！？!?\n]", text.strip(), maxsplit=1)[0].strip() or text.strip()
+    return first if len(first) <= TITLE else first[: TITLE - 1] + "…"
+
+
+def place_of(where: Where) -> Place | None:
+    """The place with its district and village; None for a matter without one.
+
+    Raises CannotFile for half a point, or a point that lies nowhere near Taiwan (swapped or zero).
+    """
+    if (where.lon is None) != (where.lat is None):
+        raise CannotFile(_("經度和緯度要一起填。"))
+    if where.lon is None or where.lat is None:
+        if not where.words:
+            return None
+        return Place(method=where.method or PlaceMethod.TEXT, words=where.words, label=where.label, road=where.road)
+    if not (119.0 <= where.lon <= 123.0 and 21.0 <= where.lat <= 26.5):
+        swapped = 119.0 <= where.lat <= 123.0 and 21.0 <= where.lon <= 26.5
+        raise CannotFile(_("經度和緯度好像寫反了。") if swapped else _("這個位置不在臺灣，請重新點選地圖。"))
+    spot = places.area_of(Point(where.lon, where.lat))
+    return Place(
+        lon=where.lon,
+        lat=where.lat,
+        method=where.method,
+        words=where.words,
+        label=where.label,
+        road=where.road,
+        accuracy_m=where.accuracy_m,
+        district_code=spot.district.code if spot.district else "",
+        district_name=spot.district.name if spot.district else "",
+        village_code=spot.village.code if spot.village else "",
+        village_name=spot.village.name if spot.village else "",
+        inside_city=spot.inside_city,
+        metres_to_edge=spot.metres_to_edge,
+    )
+
+
+@transaction.atomic
+def file(submission: Submission, *, photos: Iterable[Any] = (), at: datetime) -> Petition:
+    """Register a filing. It waits for confirmation unless the sender's mailbox is already known to be theirs.
+
+    A report of danger goes out at once as a 通報 (note 01 §5.3). Raises CannotFile, files.CannotStoreFile.
+    """
+    text = submission.text.strip()
+    if not text:
+        raise CannotFile(_("請告訴我們發生什麼事。"))
+    if len(text) > LONGEST_PUBLIC:
+        raise CannotFile(
+            _("內容最多 %(most)s 個字，目前是 %(now)s 個字。") % {"most": LONGEST_PUBLIC, "now": len(text)}
+        )
+    who = submission.who
+    if not (who.email or who.phone or who.address):
+        raise CannotFile(_("請至少留一種聯絡方式，我們才能回復您。"))
+    given = None
+    if submission.category:
+        given = Category.objects.filter(code=submission.category).first()
+        if given is None or (given.retired_on and given.retired_on <= day_of(at)):
+            raise CannotFile(_("這個類別不存在或已停用，請重新選擇。"))
+    case = cases.open_case(
+        kind="petition",
+        title=submission.title.strip()[:100] or title_of(text),
+        text=text,
+        channel=submission.channel,
+        language=submission.language,
+        requester=Requester(
+            account=who.account,
+            name=who.name.strip(),
+            email=who.email.strip().lower(),
+            phone=who.phone.strip(),
+            address=who.address.strip(),
+            language=submission.language,
+            wants_letter=who.wants_letter,
+        ),
+        place=place_of(submission.where),
+        filed_by=submission.filed_by,
+        at=at,
+        confidential=submission.confidential,
+        keep_identity_secret=submission.keep_identity_secret,
+        reference=submission.reference,
+    )
+    danger = submission.danger or bool(danger_words(text, at=at))
+    petition = Petition.objects.create(
+        case=case, given_category=given, answers=dict(submission.answers), danger=danger
+    )
+    for photo in photos:
+        files.store(photo, name=getattr(photo, "name", "photo"), owner=case, by=submission.filed_by, at=at)
+    textsearch.index(case, search_text(petition))
+    if is_known_sender(who):
+        confirm(petition, how="account", by=who.account, at=at)
+    else:
+        if danger:
+            alerts.send_out(petition, at=at)
+        if who.email:
+            send_code(petition, at=at)
+    return petition
+
+
+def search_text(petition: Petition) -> str:
+    """What officers find a petition by; reporters are found by exact contact only, not here."""
+    case = petition.case
+    place = case.place
+    return "\n".join(
+        [
+            case.number or "",
+            case.title,
+            case.text,
+            f"{place.district_name}{place.village_name} {place.label} {place.words} {place.road}" if place else "",
+            *(str(answer) for answer in petition.answers.values()),
+        ]
+    )
+
+
+def danger_words(text: str, *, at: datetime) -> tuple[str, ...]:
+    """The words of danger in a text: they lead to 110 and 119 first."""
+    return rules.words_in(text, parameter("petitions.danger_words", on=day_of(at)).value)
+
+
+def is_known_sender(who: Who) -> bool:
+    """Whether the sender signed in with the very mailbox that they give."""
+    return bool(who.account and who.account.email and who.account.email.lower() == who.email.strip().lower())
+
+
+def send_code(petition: Petition, *, at: datetime) -> None:
+    """Send the 6-digit code to the e-mail given. Raises identity's refusal beyond the resends allowed."""
+    case = petition.case
+    if case.status != Status.AWAITING_CONFIRMATION or not (case.requester and case.requester.email):
+        raise CannotFile(_("這件反映不需要驗證碼。"))
+    code = identity.issue_code(purpose="petition", address=case.requester.email, about=str(case.reference), at=at)
+    letters.confirmation(petition, code=code, at=at)
+    audit.record("petition.code_sent", case, by=None, at=at)
+
+
+def confirm_by_code(petition: Petition, *, code: str, at: datetime) -> Petition:
+    """成案 by the code from the e-mail. A second time with the right case is the same act, not an error.
+
+    Not atomic on purpose: a wrong try must be counted although the act is refused.
+    """
+    case = petition.case
+    if case.is_confirmed:
+        return petition
+    requester = case.requester
+    if requester is None or not identity.check_code(
+        purpose="petition", address=requester.email, about=str(case.reference), code=code, at=at
+    ):
+        raise WrongCode(_("驗證碼不對，或已經過期。請核對信件，或按「重新寄送」。"))
+    return confirm(petition, how="email_code", by=None, at=at)
+
+
+@transaction.atomic
+@sentence("1.2.7", "驗證程序完成始成案")
+def confirm(petition: Petition, *, how: str, by: Account | None, at: datetime) -> Petition:
+    """成案: give the number, dispatch, start the clocks, tell the citizen. Confirming twice is the same act."""
+    # Counted from here because an unverified report is not yet a case (§1.2.7, 驗證程序完成始成案).
+    locked = cases.lock(petition.case)
+    petition.case = locked
+    if locked.is_confirmed:
+        return petition
+    petition.case = cases.confirm(locked, how=how, by=by, at=at)
+    textsearch.index(petition.case, search_text(petition))
+    alerts.became_petition(petition, at=at)
+    dispatch.dispatch(petition, at=at)
+    letters.opened(petition, at=at)
+    return petition
+
+
+def channel_words(case: Case) -> str:
+    """The channel's name."""
+    return str(Channel(case.channel).label)

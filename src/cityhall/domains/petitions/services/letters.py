@@ -1,0 +1,123 @@
+"""What the citizen is told at each step, in their language. Texts stand in templates/letters/petitions/."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+from django.urls import reverse
+from django.utils import translation
+
+from cityhall.engines.cases.models import Question, Reply, ReopenRequest
+from cityhall.engines.directory.models import Person
+from cityhall.engines.letters import services as letters
+from cityhall.engines.letters.services import Recipient
+
+from ..models import Extension, Petition
+from . import clocks
+
+
+def _context(petition: Petition) -> dict[str, Any]:
+    """What every letter may use. No more of the petition than its heading: mail is read by others too."""
+    case = petition.case
+    language = case.requester.language if case.requester else case.language
+    with translation.override(language):
+        due = clocks.next_due(petition) if case.is_confirmed else None
+        return {
+            "number": case.number or "",
+            "title": case.title,
+            "name": case.requester.name if case.requester else "",
+            "code": case.tracking_code,
+            "agency": case.agency.full_label if case.agency else "",
+            "due_at": due.isoformat() if due else "",
+            "follow_url": f"{settings.SITE_URL}{reverse('petitions:follow')}",
+        }
+
+
+def _tell(petition: Petition, template: str, *, step: str, at: datetime, **more: Any) -> None:
+    """Send one letter of a step; a step tells once. Without e-mail, a letter on paper where the citizen asked for one."""
+    case = petition.case
+    requester = case.requester
+    if requester is None or not (requester.email or (requester.wants_letter and requester.address)):
+        return
+    letters.send(
+        f"petitions.{template}",
+        to=Recipient(
+            email=requester.email,
+            phone=requester.phone,
+            name=requester.name,
+            language=requester.language,
+            account_id=requester.account_id,
+            address=requester.address,
+        ),
+        context={**_context(petition), **more},
+        about=case,
+        key=f"petition:{case.reference}:{step}",
+        channel="email" if requester.email else "paper",
+        at=at,
+    )
+
+
+def confirmation(petition: Petition, *, code: Any, at: datetime) -> None:
+    """The 6-digit code and the page where it is typed."""
+    case = petition.case
+    with translation.override(case.requester.language if case.requester else case.language):
+        url = f"{settings.SITE_URL}{reverse('petitions:confirm', args=[case.reference])}"
+    _tell(petition, "confirmation", step=f"code:{code.pk}", at=at, confirm_code=code.plain, confirm_url=url)
+
+
+def opened(petition: Petition, *, at: datetime) -> None:
+    """成案: number, code to follow it, where it went and by when an answer comes."""
+    _tell(petition, "opened", step="opened", at=at)
+
+
+def dispatched(petition: Petition, *, at: datetime) -> None:
+    """The desk has found, or changed, the agency."""
+    _tell(petition, "dispatched", step=f"dispatched:{petition.case.version}", at=at)
+
+
+def question(petition: Petition, *, question: Question, at: datetime) -> None:
+    """補正: what is missing and by when."""
+    _tell(petition, "question", step=f"question:{question.pk}", at=at, question=question.text, answer_by=question.answer_by.isoformat())
+
+
+def reply(petition: Petition, *, reply: Reply, at: datetime) -> None:
+    """The answer, with agency, unit, officer and telephone."""
+    officer = petition.case.officer
+    _tell(
+        petition, "first_reply" if reply.stage == 1 else "final_reply", step=f"reply:{reply.pk}", at=at,
+        text=reply.text, promised_on=reply.promised_on.isoformat() if reply.promised_on else "",
+        unit=petition.case.unit.label if petition.case.unit else "", officer=officer.label if officer else "",
+        phone=officer.phone if officer else "", extension=officer.extension if officer else "",
+        corrects=reply.corrects_id is not None,
+    )  # fmt: skip
+
+
+def extended(petition: Petition, *, extension: Extension, at: datetime) -> None:
+    """展期: the new day and why."""
+    _tell(petition, "extended", step=f"extension:{extension.pk}", at=at, reason=extension.reason)
+
+
+def ended(petition: Petition, *, how: str, reason: str, at: datetime) -> None:
+    """撤案, 移送, 併案, 不予處理: that it ended and what to do next."""
+    _tell(petition, "ended", step=f"ended:{petition.case.version}", at=at, how=how, reason=reason)
+
+
+def reopen_decided(petition: Petition, *, request: ReopenRequest, at: datetime) -> None:
+    """Whether it is taken up again, and why."""
+    _tell(petition, "reopen", step=f"reopen:{request.pk}", at=at, granted=bool(request.granted), decision=request.decision)
+
+
+def alert_sms(petition: Petition, *, to: Person, at: datetime) -> None:
+    """The officer on duty is called to look at once; no reporter's data in the message."""
+    place = petition.case.place
+    letters.send(
+        "petitions.alert",
+        to=Recipient(phone=to.mobile or to.phone, name=to.name, language="zh-hant", account_id=to.account_id),
+        context={"title": petition.case.title, "place": (place.label or place.words or place.road) if place else ""},
+        about=petition.case,
+        key=f"petition:{petition.case.reference}:alert",
+        channel="sms",
+        at=at,
+    )

@@ -1,0 +1,83 @@
+"""What waits for whom because of a petition. Every entry of the to-do list that petitions make is made here."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.urls import reverse
+from django.utils.translation import gettext_noop
+
+from cityhall.engines.cases.models import Case
+from cityhall.engines.directory.models import Agency, Person, Unit
+from cityhall.engines.worklist import services as worklist
+
+from ..models import Petition
+
+DISPATCH = "petition.dispatch"
+ASSIGN = "petition.assign"
+HANDLE = "petition.handle"
+APPROVE = "petition.approve"
+EXTENSION = "petition.extension"
+CO_HANDLE = "petition.co_handle"
+ALERT = "petition.alert"
+REOPEN = "petition.reopen"
+FOLLOW_UP = "petition.follow_up"
+
+WORDS = {
+    DISPATCH: gettext_noop("派案"),
+    ASSIGN: gettext_noop("分辦"),
+    HANDLE: gettext_noop("辦理"),
+    APPROVE: gettext_noop("核定回復"),
+    EXTENSION: gettext_noop("核定展期"),
+    CO_HANDLE: gettext_noop("協辦意見"),
+    ALERT: gettext_noop("未驗證的危險通報"),
+    REOPEN: gettext_noop("審酌重新處理"),
+    FOLLOW_UP: gettext_noop("承諾事項"),
+}
+AT_AGENCY = (ASSIGN, HANDLE, APPROVE, EXTENSION, REOPEN)
+
+
+def wait(
+    petition: Petition,
+    kind: str,
+    *,
+    at: datetime,
+    due_at: datetime | None,
+    agency: Agency | None = None,
+    unit: Unit | None = None,
+    person: Person | None = None,
+    role: str = "",
+    stage: str = "",
+) -> None:
+    """Put the petition on somebody's list; a second time only moves it."""
+    case = petition.case
+    worklist.open_todo(
+        kind,
+        case,
+        title=case.title,
+        detail=" ".join(filter(None, [where_words(case), petition.category.name if petition.category else ""])),
+        stage=stage or WORDS[kind],
+        agency=agency,
+        unit=unit,
+        person=person,
+        role=role,
+        due_at=due_at,
+        url=reverse("petitions:record", args=[case.reference]),
+        urgent=petition.urgent or petition.danger,
+        at=at,
+    )
+
+
+def done(petition: Petition, *kinds: str, at: datetime) -> None:
+    """Take it off the lists again; what is not there is no error."""
+    for kind in kinds:
+        worklist.close_todo(kind, petition.case, at=at)
+
+
+def where_words(case: Case) -> str:
+    """District and road in a few words."""
+    place = case.place
+    if place is None:
+        return ""
+    words = place.label or place.words or place.road or place.village_name
+    return words[:100] if words.startswith(place.district_name) else f"{place.district_name}{words}"[:100]

@@ -1,0 +1,56 @@
+"""The words of petitions."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class CategorySource(models.TextChoices):
+    """Who decided the category."""
+
+    RULE = "RULE", _("關鍵詞規則")
+    MODEL = "MODEL", _("字詞模型")
+    PERSON = "PERSON", _("人員判定")
+    GIVEN = "GIVEN", _("提報時指定")
+
+
+class Group(models.TextChoices):
+    """The topics under which citizens find the categories."""
+
+    ROAD = "road", _("道路與路燈")
+    TRAFFIC = "traffic", _("停車與交通")
+    CLEAN = "clean", _("垃圾與環境整潔")
+    ENVIRONMENT = "environment", _("噪音與空氣")
+    PARK = "park", _("公園與樹木")
+    WATER = "water", _("排水與河川")
+    UTILITY = "utility", _("水電與管線")
+    BUILDING = "building", _("建築與住宅")
+    FIRE = "fire", _("消防")
+    ANIMAL = "animal", _("動物")
+    POLICE = "police", _("治安與鄰里")
+    ECONOMY = "economy", _("市場與產業")
+    PEOPLE = "people", _("生活與福利")
+    GOVERNMENT = "government", _("市府服務")
+
+
+class Ground(models.TextChoices):
+    """Why a petition is not processed (行政程序法 §173; the third code is the commission's 過濾處理)."""
+
+    NO_MATTER = "NO_MATTER", _("無具體事由")
+    REPEATED = "REPEATED", _("重複來信")
+    ANONYMOUS = "ANONYMOUS", _("未具名檢舉")
+
+
+class Outcome(models.TextChoices):
+    """What the final reply says became of the matter; 結案 alone does not say 修好."""
+
+    SOLVED = "SOLVED", _("已改善或已辦理")
+    PLANNED = "PLANNED", _("已排定，將於期日辦理")
+    EXPLAINED = "EXPLAINED", _("已說明")
+    NOT_POSSIBLE = "NOT_POSSIBLE", _("依規定無法辦理")
+    NOT_FOUND = "NOT_FOUND", _("現場查無此情形")
+
+
+class ExtensionState(models.TextChoices):
+    ASKED = "ASKED", _("待核定")
+    GRANTED = "GRANTED", _("已核定")
+    REFUSED = "REFUSED", _("不同意")
