@@ -1,6 +1,10 @@
 from django.apps import AppConfig
+from django.utils.module_loading import autodiscover_modules
 
 
 class RulesConfig(AppConfig):
     name = "cityhall.engines.rules"
     label = "rules"
+
+    def ready(self) -> None:
+        autodiscover_modules("parameters")
