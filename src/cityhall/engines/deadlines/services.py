@@ -1,0 +1,417 @@
+"""Acts on clocks and on the calendar."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+import holidays
+from django.contrib.contenttypes.models import ContentType
+from django.db import transaction
+from django.db.models import Model
+from django.utils.translation import gettext as _
+
+from cityhall.engines.audit import services as audit
+
+from . import registry, rules
+from .models import LIVE, CalendarDay, Change, Clock, Closure, Pause, State
+from .queries import calendar, limit_of, percent
+from .rules import Calendar, Extended, Limit, Paused, Promised, Step, Stop
+
+__all__ = ["calendar"]
+LEVELS = (50, 80, 100)
+
+
+class CannotChangeClock(Exception):
+    """The clock has ended, or the change is none."""
+
+    def __init__(self, sentence: str) -> None:
+        super().__init__(sentence)
+        self.sentence = sentence
+
+
+def _live(clock: Clock) -> Clock:
+    fresh = Clock.objects.select_for_update().get(pk=clock.pk)
+    if fresh.state not in LIVE:
+        raise CannotChangeClock(_("這個期限已經結束。"))
+    return fresh
+
+
+def _note(
+    clock: Clock,
+    kind: str,
+    *,
+    at: datetime,
+    by: Any | None = None,
+    before: datetime | None = None,
+    note: str = "",
+    closure: Closure | None = None,
+) -> Change:
+    return Change.objects.create(
+        clock=clock, kind=kind, at=at, by=by, before=before, after=clock.due_at, note=note, closure=closure
+    )
+
+
+@transaction.atomic
+def start(subject: Model, *, stage: str, limit: Limit, policy_version: str, because: str, at: datetime) -> Clock:
+    """Start the clock of a stage; it is due by the calendar as it stands. One stage has one live clock."""
+    clock = Clock.objects.create(
+        subject_type=ContentType.objects.get_for_model(subject),
+        subject_id=subject.pk,
+        stage=stage,
+        amount=limit.amount,
+        unit=limit.unit.value,
+        policy_version=policy_version,
+        because=because,
+        started_at=at,
+        due_at=rules.due(at, limit, calendar()).at,
+    )
+    _note(clock, Change.Kind.STARTED, at=at)
+    return clock
+
+
+@transaction.atomic
+def pause(clock: Clock, *, why: str, by: Any | None, at: datetime) -> Clock:
+    """Let the clock stand still, as while the citizen is asked."""
+    clock = _live(clock)
+    if clock.state == State.PAUSED:
+        raise CannotChangeClock(_("已經暫停計時。"))
+    Pause.objects.create(clock=clock, starts_at=at, why=why)
+    clock.state, clock.paused_at = State.PAUSED, at
+    clock.save()
+    _note(clock, Change.Kind.PAUSED, at=at, by=by, before=clock.due_at, note=why)
+    return clock
+
+
+@transaction.atomic
+def resume(clock: Clock, *, at: datetime) -> Clock:
+    """Let it run on; it is due later by what stood still. Overdue time that was suffered before stays."""
+    clock = _live(clock)
+    if clock.state != State.PAUSED:
+        return clock
+    clock.pauses.filter(ends_at=None).update(ends_at=at)
+    before = clock.due_at
+    clock.state, clock.paused_at = State.RUNNING, None
+    clock.due_at = recount(clock, calendar())
+    clock.save()
+    _note(clock, Change.Kind.RESUMED, at=at, before=before)
+    return clock
+
+
+def steps_of(clock: Clock) -> list[Step]:
+    """What happened to the clock, in order, as the rules want it."""
+    steps: list[tuple[datetime, Step]] = [
+        (pause.starts_at, Paused(pause.starts_at, pause.ends_at)) for pause in clock.pauses.all() if pause.ends_at
+    ]
+    for change in clock.changes.filter(kind=Change.Kind.EXTENDED):
+        amount, unit = change.note.split(" ", 2)[:2]
+        steps.append((change.at, Extended(Limit(int(amount), rules.Unit(unit)))))
+    if clock.promised_on:
+        promised = clock.changes.filter(kind=Change.Kind.PROMISED).order_by("-pk").first()
+        steps.append((promised.at if promised else clock.started_at, Promised(clock.promised_on)))
+    return [step for _at, step in sorted(steps, key=lambda pair: pair[0])]
+
+
+def recount(clock: Clock, known: Calendar) -> datetime:
+    """When the clock is due by that calendar, with everything that happened to it."""
+    return rules.due_after(clock.started_at, limit_of(clock), steps_of(clock), known)
+
+
+@transaction.atomic
+def extend(clock: Clock, *, limit: Limit, reason: str, approved_by: Any, at: datetime) -> Clock:
+    """展期, counted from the day on which it was due. Refused once that has passed."""
+    clock = _live(clock)
+    if at > clock.due_at and clock.state == State.RUNNING:
+        raise CannotChangeClock(_("已經逾期，不能展期。"))
+    before = clock.due_at
+    clock.due_at = rules.due(clock.due_at, limit, calendar()).at
+    clock.level = 0
+    clock.save()
+    _note(
+        clock,
+        Change.Kind.EXTENDED,
+        at=at,
+        by=approved_by,
+        before=before,
+        note=f"{limit.amount} {limit.unit} {reason}"[:500],
+    )
+    audit.record(
+        "deadlines.extended", clock, by=approved_by, at=at,
+        old={"due_at": before.isoformat()}, new={"due_at": clock.due_at.isoformat()},
+    )  # fmt: skip
+    return clock
+
+
+@transaction.atomic
+def promise_earlier(clock: Clock, *, due_on: date, by: Any | None, at: datetime) -> Clock:
+    """An officer promises an earlier day; from then on that day counts."""
+    clock = _live(clock)
+    promised = rules.due_after(clock.started_at, limit_of(clock), [*steps_of(clock), Promised(due_on)], calendar())
+    before, clock.promised_on, clock.due_at = clock.due_at, due_on, min(promised, clock.due_at)
+    clock.save()
+    _note(clock, Change.Kind.PROMISED, at=at, by=by, before=before)
+    return clock
+
+
+@transaction.atomic
+def meet(clock: Clock, *, at: datetime) -> Clock:
+    """What was due is done, in time or late."""
+    clock = _live(clock)
+    if clock.state == State.PAUSED:
+        clock = resume(clock, at=at)
+    clock.state = State.MET if at <= clock.due_at else State.MET_LATE
+    clock.ended_at = at
+    clock.save()
+    _note(clock, Change.Kind.MET, at=at, before=clock.due_at)
+    return clock
+
+
+@transaction.atomic
+def cancel(clock: Clock, *, why: str, at: datetime) -> Clock:
+    """Nothing is due any more; that it was overdue, if it was, stays on record."""
+    clock = _live(clock)
+    clock.state, clock.ended_at, clock.paused_at = State.CANCELLED, at, None
+    clock.save()
+    clock.pauses.filter(ends_at=None).update(ends_at=at)
+    _note(clock, Change.Kind.CANCELLED, at=at, before=clock.due_at, note=why)
+    return clock
+
+
+@transaction.atomic
+def supersede(clock: Clock, *, limit: Limit, because: str, policy_version: str, at: datetime) -> Clock:
+    """Another limit holds: a new clock from the original start takes over, pauses included; the old one stays."""
+    clock = _live(clock)
+    was_paused = clock.paused_at
+    clock.state, clock.ended_at, clock.paused_at = State.SUPERSEDED, at, None
+    clock.save()
+    newer = start(
+        clock.subject, stage=clock.stage, limit=limit, policy_version=policy_version, because=because,
+        at=clock.started_at,
+    )  # fmt: skip
+    for old in clock.pauses.all():
+        Pause.objects.create(clock=newer, starts_at=old.starts_at, ends_at=old.ends_at, why=old.why)
+    newer.due_at = recount(newer, calendar())
+    if was_paused:
+        newer.state, newer.paused_at = State.PAUSED, was_paused
+    newer.save()
+    clock.superseded_by = newer
+    clock.save()
+    _note(clock, Change.Kind.SUPERSEDED, at=at, before=clock.due_at, note=because)
+    return newer
+
+
+# ---- warnings --------------------------------------------------------------------------------------------------------
+
+
+def sweep(at: datetime, *, limit: int = 1000) -> int:
+    """Tell the listeners which clocks have reached 50, 80 and 100 %, each level once, in office hours only.
+
+    Works in bounded batches, nearest due first; returns how many levels were told.
+    """
+    known = calendar()
+    if not rules.in_office_hours(at, known):
+        return 0
+    told = 0
+    candidates = (
+        Clock.objects.filter(state=State.RUNNING, level__lt=max(LEVELS), started_at__lte=at)
+        .order_by("due_at", "pk")
+        .prefetch_related("pauses")
+    )
+    for clock in candidates.iterator(chunk_size=500):
+        reached = rules.levels_reached(percent(clock, at), LEVELS)
+        news = [level for level in reached if level > clock.level]
+        if news:
+            told += _tell(clock, news, at=at)
+        if told >= limit:
+            break
+    return told
+
+
+@transaction.atomic
+def _tell(clock: Clock, levels: list[int], *, at: datetime) -> int:
+    """Raise the level and call the listeners in one transaction, so that a level is told exactly once."""
+    fresh = Clock.objects.select_for_update().get(pk=clock.pk)
+    news = [level for level in levels if level > fresh.level]
+    if not news or fresh.state != State.RUNNING:
+        return 0
+    fresh.level = max(news)
+    fresh.save(update_fields=["level"])
+    for level in news:
+        _note(fresh, Change.Kind.WARNED, at=at, before=fresh.due_at, note=str(level))
+    # Several levels at once, as after a long weekend, are one message: the highest.
+    for listener in registry.listeners:
+        listener(fresh, max(news), at)
+    return len(news)
+
+
+# ---- the calendar ----------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class ClockChange:
+    """How a change of the calendar would move a clock."""
+
+    clock: Clock
+    before: datetime
+    after: datetime
+
+
+def changes_under(known: Calendar, *, touching: tuple[datetime, datetime] | None = None) -> list[ClockChange]:
+    """Which live clocks would be due at another instant by that calendar."""
+    clocks = Clock.objects.filter(state__in=LIVE).prefetch_related("pauses", "changes").order_by("due_at", "pk")
+    if touching:
+        # A closure moves nothing that was due before it, or that starts after it.
+        clocks = clocks.filter(due_at__gte=touching[0] - timedelta(days=1), started_at__lt=touching[1])
+    found = []
+    for clock in clocks.iterator(chunk_size=500):
+        after = recount(clock, known)
+        if after != clock.due_at:
+            found.append(ClockChange(clock, clock.due_at, after))
+    return found
+
+
+def preview_closure(*, starts_at: datetime, ends_at: datetime, name: str, stops_clock: bool) -> list[ClockChange]:
+    """What a typhoon day would move, before it is applied."""
+    stop = Stop(starts_at, ends_at, name, stops_clock)
+    return changes_under(calendar(plus=stop), touching=(starts_at, ends_at))
+
+
+@transaction.atomic
+def apply_closure(
+    *, starts_at: datetime, ends_at: datetime, name: str, source: str, stops_clock: bool, by: Any | None, at: datetime
+) -> Closure:
+    """Declare a closure and move the clocks that it touches, each with its own event."""
+    if ends_at <= starts_at:
+        raise CannotChangeClock(_("結束時間要在開始時間之後。"))
+    if ends_at - starts_at > timedelta(days=15):
+        raise CannotChangeClock(_("一次停止上班不能超過 15 天，請檢查日期。"))
+    changes = preview_closure(starts_at=starts_at, ends_at=ends_at, name=name, stops_clock=stops_clock)
+    closure = Closure.objects.create(
+        starts_at=starts_at,
+        ends_at=ends_at,
+        name=name,
+        source=source,
+        stops_clock=stops_clock,
+        applied_by=by,
+        applied_at=at,
+    )
+    _move(changes, closure=closure, by=by, at=at, note=name)
+    audit.record("deadlines.closure_applied", closure, by=by, at=at, new={"name": name, "clocks": len(changes)})
+    return closure
+
+
+@transaction.atomic
+def withdraw_closure(closure: Closure, *, by: Any | None, at: datetime) -> Closure:
+    """A closure that was declared by mistake: the clocks move back, with events."""
+    if closure.withdrawn_at:
+        raise CannotChangeClock(_("這次停止上班已經撤銷。"))
+    closure.withdrawn_at = at
+    closure.save()
+    changes = changes_under(calendar(), touching=(closure.starts_at, closure.ends_at + timedelta(days=40)))
+    _move(changes, closure=None, by=by, at=at, note=str(_("撤銷：%(name)s") % {"name": closure.name}))
+    audit.record("deadlines.closure_withdrawn", closure, by=by, at=at, new={"clocks": len(changes)})
+    return closure
+
+
+def _move(changes: Iterable[ClockChange], *, closure: Closure | None, by: Any | None, at: datetime, note: str) -> None:
+    moved, events = [], []
+    for change in changes:
+        change.clock.due_at = change.after
+        moved.append(change.clock)
+        events.append(
+            Change(
+                clock=change.clock,
+                kind=Change.Kind.CLOSURE,
+                at=at,
+                by=by,
+                before=change.before,
+                after=change.after,
+                note=note,
+                closure=closure,
+            )  # fmt: skip
+        )
+    Clock.objects.bulk_update(moved, ["due_at"], batch_size=500)
+    Change.objects.bulk_create(events, batch_size=500)
+    for change in changes:
+        for listener in registry.movers:
+            listener(change.clock, change.before, at)
+
+
+@transaction.atomic
+def set_day(*, day: date, kind: str | None, name: str, source: str, by: Any | None, at: datetime) -> list[ClockChange]:
+    """Make a day a holiday or a make-up day, or (None) what its weekday says; moves the clocks that it touches."""
+    if kind is None:
+        CalendarDay.objects.filter(day=day).delete()
+    else:
+        weekend = day.weekday() >= 5
+        if (kind == CalendarDay.Kind.WORK) != weekend:
+            raise CannotChangeClock(_("週末可設為補行上班，平日可設為放假。"))
+        CalendarDay.objects.update_or_create(day=day, defaults={"kind": kind, "name": name, "source": source})
+    changes = changes_under(calendar())
+    _move(changes, closure=None, by=by, at=at, note=str(_("行事曆異動：%(name)s") % {"name": name}))
+    audit.record(
+        "deadlines.day_set",
+        None,
+        by=by,
+        at=at,
+        new={"day": day.isoformat(), "kind": kind or "", "clocks": len(changes)},
+    )
+    return changes
+
+
+FIRST_YEAR, LAST_YEAR = 2010, 2027
+
+
+def published_exceptions(first: int = FIRST_YEAR, last: int = LAST_YEAR) -> list[CalendarDay]:
+    """The government's office calendar as the library `holidays` knows it, each year checked against the official one.
+
+    Weekdays off and weekend make-up days; research note 04 §4 compared every day of 2017 to 2027.
+    """
+    taiwan = holidays.country_holidays("TW", years=range(first, last + 1), language="zh_TW")
+    rows = [
+        CalendarDay(day=day, kind=CalendarDay.Kind.OFF, name=name[:60], source=f"holidays {holidays.__version__}")
+        for day, name in sorted(taiwan.items())
+        if day.weekday() < 5
+    ]
+    rows += [
+        CalendarDay(day=day, kind=CalendarDay.Kind.WORK, name="補行上班", source=f"holidays {holidays.__version__}")
+        for day in sorted(taiwan.weekend_workdays)
+    ]
+    return rows
+
+
+@transaction.atomic
+def seed_calendar() -> int:
+    """Fill the calendar; days that a city has set are left alone. Returns the rows added."""
+    known = set(CalendarDay.objects.values_list("day", flat=True))
+    added = [row for row in published_exceptions() if row.day not in known]
+    CalendarDay.objects.bulk_create(added)
+    return len(added)
+
+
+@transaction.atomic
+def import_calendar(text: str, *, by: Any | None, at: datetime) -> list[ClockChange]:
+    """Load a re-issued calendar: CSV with date, kind (off or work), name_zh and source. All rows or none.
+
+    Raises CannotChangeClock naming the first bad line.
+    """
+    rows = list(csv.DictReader(text.splitlines()))
+    for number, row in enumerate(rows, start=2):
+        try:
+            day = date.fromisoformat((row.get("date") or "").strip())
+            kind = CalendarDay.Kind((row.get("kind") or "").strip())
+        except ValueError:
+            raise CannotChangeClock(_("第 %(n)d 行看不懂，請檢查日期與類別。") % {"n": number}) from None
+        if (kind == CalendarDay.Kind.WORK) != (day.weekday() >= 5):
+            raise CannotChangeClock(_("第 %(n)d 行：週末才能補行上班，平日才能放假。") % {"n": number})
+        CalendarDay.objects.update_or_create(
+            day=day,
+            defaults={"kind": kind, "name": (row.get("name_zh") or "")[:60], "source": (row.get("source") or "")[:100]},
+        )
+    changes = changes_under(calendar())
+    _move(changes, closure=None, by=by, at=at, note=str(_("行事曆重新匯入")))
+    audit.record("deadlines.calendar_imported", None, by=by, at=at, new={"rows": len(rows), "clocks": len(changes)})
+    return changes
