@@ -1,0 +1,33 @@
+"""Which files a record has, and who may look at them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from django.contrib.contenttypes.models import ContentType
+from django.db.models import Model, QuerySet
+
+from .models import StoredFile
+
+Right = Callable[[Any, Model, Any], bool]
+_rights: dict[type[Model], Right] = {}
+
+
+def rights(model: type[Model], right: Right) -> None:
+    """Declare who may look at files of this kind of record: `right(account, owner, request)`."""
+    _rights[model] = right
+
+
+def of(owner: Model) -> QuerySet[StoredFile]:
+    """The record's files, oldest first, without those removed."""
+    return StoredFile.objects.filter(
+        owner_type=ContentType.objects.get_for_model(owner), owner_id=owner.pk, removed_at=None
+    ).order_by("stored_at", "pk")
+
+
+def may_look(stored: StoredFile, request: Any) -> bool:
+    """Whether this request may have the file; a kind of record that declares no right shows nothing."""
+    owner = stored.owner
+    right = _rights.get(type(owner))
+    return bool(owner is not None and right and right(request.user, owner, request))

@@ -1,0 +1,198 @@
+"""Take a file in, after looking at what it is."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import os
+import tempfile
+import uuid
+import warnings
+from datetime import datetime
+from typing import Any, BinaryIO
+
+import pillow_heif
+from django.contrib.contenttypes.models import ContentType
+from django.db import transaction
+from django.db.models import Model
+from django.utils.translation import gettext as _
+from PIL import ExifTags, Image, ImageOps
+
+from cityhall.engines.audit import services as audit
+
+from . import rules
+from .models import StoredFile, path_of
+from .rules import Format, Kind
+
+pillow_heif.register_heif_opener()
+Image.MAX_IMAGE_PIXELS = rules.MOST_PIXELS
+
+
+class CannotStoreFile(Exception):
+    """The file is not taken; the sentence says why and what to do."""
+
+    def __init__(self, sentence: str) -> None:
+        super().__init__(sentence)
+        self.sentence = sentence
+
+
+def _read(content: BinaryIO, most: int) -> bytes:
+    content.seek(0)
+    return content.read(most + 1)
+
+
+def checked(content: BinaryIO, *, allow: frozenset[Kind]) -> tuple[Format, bytes]:
+    """The format by content, and the bytes. Raises CannotStoreFile."""
+    content.seek(0)
+    found = rules.format_of(content.read(16))
+    if found is None or found.kind not in allow:
+        accepted = _("JPG、PNG、HEIC 照片、PDF 或短片") if Kind.PDF in allow else _("JPG、PNG 或 HEIC 照片")
+        raise CannotStoreFile(_("這個檔案不是我們能收的格式。請改用%(accepted)s。") % {"accepted": accepted})
+    most = rules.LARGEST[found.kind]
+    data = _read(content, most)
+    if len(data) > most:
+        raise CannotStoreFile(_("檔案太大，最多 %(mb)d MB。請縮小後再試。") % {"mb": most // rules.MEGABYTE})
+    return found, data
+
+
+def _open_picture(data: bytes) -> Image.Image:
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", Image.DecompressionBombWarning)
+            picture = Image.open(io.BytesIO(data))
+            picture.load()
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning):
+        raise CannotStoreFile(_("照片的尺寸太大，請縮小後再試。")) from None
+    except Exception:  # Pillow raises many kinds for broken files
+        raise CannotStoreFile(_("這張照片打不開，可能在傳送時損壞了。請再選一次。")) from None
+    return picture
+
+
+def _clean_picture(data: bytes) -> tuple[bytes, bytes, tuple[int, int]]:
+    """The picture drawn anew: turned upright, without EXIF or anything hidden, and its thumbnail."""
+    picture = ImageOps.exif_transpose(_open_picture(data)).convert("RGB")
+    picture.thumbnail((rules.LONGEST_SIDE, rules.LONGEST_SIDE))
+    small = picture.copy()
+    small.thumbnail((rules.THUMBNAIL_SIDE, rules.THUMBNAIL_SIDE))
+    return _jpeg(picture, 85), _jpeg(small, 80), picture.size
+
+
+def _jpeg(picture: Image.Image, quality: int) -> bytes:
+    out = io.BytesIO()
+    # A fresh image carries no metadata over.
+    bare = Image.new("RGB", picture.size)
+    bare.paste(picture)
+    bare.save(out, "JPEG", quality=quality, optimize=True)
+    return out.getvalue()
+
+
+def exif_place(content: BinaryIO) -> tuple[float, float] | None:
+    """Longitude and latitude that a photo remembers, so that the sender can be offered it; None without."""
+    data = _read(content, rules.LARGEST[Kind.PICTURE])
+    content.seek(0)
+    if rules.format_of(data[:16]) not in (rules.JPEG, rules.HEIC, rules.PNG, rules.WEBP):
+        return None
+    try:
+        gps = _open_picture(data).getexif().get_ifd(ExifTags.IFD.GPSInfo)
+        lat = _degrees(gps[ExifTags.GPS.GPSLatitude], gps[ExifTags.GPS.GPSLatitudeRef], "S")
+        lon = _degrees(gps[ExifTags.GPS.GPSLongitude], gps[ExifTags.GPS.GPSLongitudeRef], "W")
+    except (KeyError, CannotStoreFile, TypeError, ValueError, ZeroDivisionError):
+        return None
+    return (lon, lat) if -180 <= lon <= 180 and -90 <= lat <= 90 and (lon, lat) != (0.0, 0.0) else None
+
+
+def _degrees(parts: Any, hemisphere: str, negative: str) -> float:
+    degrees, minutes, seconds = (float(part) for part in parts)
+    value = degrees + minutes / 60 + seconds / 3600
+    return round(-value if hemisphere == negative else value, 6)
+
+
+def put(data: bytes) -> str:
+    """Write bytes under their digest, whole or not at all; the same bytes are written once. Returns the digest."""
+    digest = hashlib.sha256(data).hexdigest()
+    path = path_of(digest)
+    if path.exists():
+        return digest
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, temporary = tempfile.mkstemp(dir=path.parent)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(temporary, path)
+    except OSError:
+        os.unlink(temporary)
+        raise
+    return digest
+
+
+@transaction.atomic
+def store(
+    content: BinaryIO,
+    *,
+    name: str,
+    owner: Model,
+    by: Any | None,
+    at: datetime,
+    allow: frozenset[Kind] = rules.ATTACHMENTS,
+    caption: str = "",
+    label: str = "",
+) -> StoredFile:
+    """Attach a file to a record. Photos are drawn anew, so position and everything hidden stays out.
+
+    Raises CannotStoreFile.
+    """
+    found, data = checked(content, allow=allow)
+    thumbnail, size = "", (None, None)
+    if found.kind is Kind.PICTURE:
+        data, small, size = _clean_picture(data)
+        thumbnail, found = put(small), rules.JPEG
+    elif found.kind is Kind.PDF and rules.active_pdf(data):
+        raise CannotStoreFile(_("這份 PDF 含有程式或夾帶檔案，請另存成一般 PDF 再試。"))
+    stored = StoredFile.objects.create(
+        owner_type=ContentType.objects.get_for_model(owner),
+        owner_id=owner.pk,
+        reference=uuid.uuid4(),
+        name=rules.plain_name(name, found),
+        kind=found.kind.value,
+        media_type=found.media_type,
+        size=len(data),
+        digest=put(data),
+        thumbnail_digest=thumbnail,
+        width=size[0],
+        height=size[1],
+        caption=caption[:200],
+        label=label,
+        stored_by=by,
+        stored_at=at,
+    )
+    audit.record("files.stored", stored, by=by, at=at, new={"kind": stored.kind, "size": stored.size})
+    return stored
+
+
+@transaction.atomic
+def hand_over(stored: StoredFile, *, owner: Model) -> StoredFile:
+    """Give a file that a draft held to the record that the draft became."""
+    stored.owner_type, stored.owner_id = ContentType.objects.get_for_model(owner), owner.pk
+    stored.save(update_fields=["owner_type", "owner_id"])
+    return stored
+
+
+@transaction.atomic
+def remove(stored: StoredFile, *, why: str, by: Any | None, at: datetime) -> None:
+    """Take a file away; its bytes go when nobody else's file has the same."""
+    if stored.removed_at:
+        return
+    digests = {stored.digest, stored.thumbnail_digest} - {""}
+    stored.removed_at, stored.removed_why = at, why
+    stored.save(update_fields=["removed_at", "removed_why"])
+    audit.record("files.removed", stored, by=by, at=at, note=why)
+    transaction.on_commit(lambda: _drop(digests))
+
+
+def _drop(digests: set[str]) -> None:
+    for digest in digests:
+        live = StoredFile.objects.filter(removed_at=None)
+        if not live.filter(digest=digest).exists() and not live.filter(thumbnail_digest=digest).exists():
+            path_of(digest).unlink(missing_ok=True)

@@ -1,0 +1,18 @@
+from django.urls import include, path
+
+from . import views
+
+machine_urlpatterns = [
+    path(
+        "files/",
+        include(
+            (
+                [
+                    path("<uuid:reference>/", views.download, name="download"),
+                    path("<uuid:reference>/small/", views.download, {"size": "small"}, name="thumbnail"),
+                ],
+                "files",
+            )
+        ),
+    )
+]
