@@ -309,9 +309,7 @@ class Extension(models.Model):
         verbose_name = _("展期申請")
         verbose_name_plural = _("展期申請")
         constraints = [
-            models.UniqueConstraint(
-                fields=["petition"], condition=Q(state="ASKED"), name="petition_one_open_extension"
-            )
+            models.UniqueConstraint(fields=["petition"], condition=Q(state="ASKED"), name="petition_one_open_extension")
         ]
 
     def __str__(self) -> str:

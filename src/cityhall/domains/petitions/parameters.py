@@ -10,26 +10,71 @@ SINCE = date(2016, 8, 1)
 NOTE = "research 01 §5"
 
 declare(
-    "petitions.unconfirmed_days", 7, unit=_("天"), since=SINCE, source="本府陳情案件驗證作業", label=_("未驗證的反映保留幾天")
+    "petitions.unconfirmed_days",
+    7,
+    unit=_("天"),
+    since=SINCE,
+    source="本府陳情案件驗證作業",
+    label=_("未驗證的反映保留幾天"),
 )
 declare(
     "petitions.unconfirmed_purge_days", 30, unit=_("天"), since=SINCE, source="個人資料保護法第 11 條",
     label=_("未驗證的反映幾天後清除個人資料"),
 )  # fmt: skip
 declare(
-    "petitions.answer_working_days", 10, unit=_("工作天"), since=SINCE, source="本府陳情案件作業規定", label=_("補正最多等幾個工作天")
+    "petitions.answer_working_days",
+    10,
+    unit=_("工作天"),
+    since=SINCE,
+    source="本府陳情案件作業規定",
+    label=_("補正最多等幾個工作天"),
 )
 declare(
-    "petitions.return_working_days", 1, unit=_("工作天"), since=SINCE, source="本府陳情案件作業規定", label=_("一般案件幾個工作天內可退回改分")
+    "petitions.return_working_days",
+    1,
+    unit=_("工作天"),
+    since=SINCE,
+    source="本府陳情案件作業規定",
+    label=_("一般案件幾個工作天內可退回改分"),
 )
 declare(
-    "petitions.return_urgent_hours", 4, unit=_("小時"), since=SINCE, source="本府陳情案件作業規定", label=_("急迫案件幾小時內可退回改分")
+    "petitions.return_urgent_hours",
+    4,
+    unit=_("小時"),
+    since=SINCE,
+    source="本府陳情案件作業規定",
+    label=_("急迫案件幾小時內可退回改分"),
 )
-declare("petitions.reopen_days", 30, unit=_("天"), since=SINCE, source="本府陳情案件作業規定", label=_("回復後幾天內可申請重新處理"))
-declare("petitions.close_days", 14, unit=_("天"), since=SINCE, source="本府陳情案件作業規定", label=_("回復後幾天自動結案"))
-declare("petitions.most_extensions", 2, unit=_("次"), since=SINCE, source="本府陳情案件作業規定", label=_("最多展期幾次"))
-declare("petitions.legal_cap_days", 30, unit=_("天"), since=SINCE, source="行政院及所屬各機關處理人民陳情案件要點", label=_("法定最長辦理天數"))
-declare("petitions.default_working_days", 14, unit=_("工作天"), since=SINCE, source="本府陳情案件作業規定", label=_("尚未分類時的辦理期限"))
+declare(
+    "petitions.reopen_days",
+    30,
+    unit=_("天"),
+    since=SINCE,
+    source="本府陳情案件作業規定",
+    label=_("回復後幾天內可申請重新處理"),
+)
+declare(
+    "petitions.close_days", 14, unit=_("天"), since=SINCE, source="本府陳情案件作業規定", label=_("回復後幾天自動結案")
+)
+declare(
+    "petitions.most_extensions", 2, unit=_("次"), since=SINCE, source="本府陳情案件作業規定", label=_("最多展期幾次")
+)
+declare(
+    "petitions.legal_cap_days",
+    30,
+    unit=_("天"),
+    since=SINCE,
+    source="行政院及所屬各機關處理人民陳情案件要點",
+    label=_("法定最長辦理天數"),
+)
+declare(
+    "petitions.default_working_days",
+    14,
+    unit=_("工作天"),
+    since=SINCE,
+    source="本府陳情案件作業規定",
+    label=_("尚未分類時的辦理期限"),
+)
 declare("petitions.draft_days", 14, unit=_("天"), since=SINCE, source="本府網站服務說明", label=_("草稿保留幾天"))
 declare("petitions.most_photos", 5, unit=_("張"), since=SINCE, source="本府網站服務說明", label=_("一件最多幾個附件"))
 declare(

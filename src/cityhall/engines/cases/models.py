@@ -96,9 +96,7 @@ class CaseQuerySet(models.QuerySet["Case"]):
 
     def as_of(self, day: date) -> Self:
         """Annotate `status_then`: the state at the end of that day; leaves out those not yet received."""
-        latest = (
-            Event.objects.filter(case=OuterRef("pk"), at__lt=end_of_day(day)).exclude(status="").order_by("-n")
-        )
+        latest = Event.objects.filter(case=OuterRef("pk"), at__lt=end_of_day(day)).exclude(status="").order_by("-n")
         return self.filter(received_at__lt=end_of_day(day)).annotate(status_then=Subquery(latest.values("status")[:1]))
 
 
@@ -116,7 +114,9 @@ class Case(models.Model):
     status = models.CharField(_("狀態"), max_length=25, choices=Status, default=Status.AWAITING_CONFIRMATION)
     requester = models.OneToOneField(Requester, on_delete=models.SET_NULL, null=True, blank=True, related_name="case")
     place = models.OneToOneField(Place, on_delete=models.PROTECT, null=True, blank=True, related_name="case")
-    agency = models.ForeignKey(Agency, verbose_name=_("主辦機關"), on_delete=models.PROTECT, null=True, related_name="+")
+    agency = models.ForeignKey(
+        Agency, verbose_name=_("主辦機關"), on_delete=models.PROTECT, null=True, related_name="+"
+    )
     unit = models.ForeignKey(Unit, verbose_name=_("單位"), on_delete=models.PROTECT, null=True, related_name="+")
     officer = models.ForeignKey(Person, verbose_name=_("承辦人"), on_delete=models.PROTECT, null=True, related_name="+")
     received_at = models.DateTimeField(_("收件時間"))
@@ -178,9 +178,7 @@ class Event(models.Model):
     n = models.PositiveIntegerField()
     type = models.CharField(max_length=30)
     at = models.DateTimeField()
-    by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
-    )
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     for_person = models.ForeignKey(Person, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     status = models.CharField(max_length=25, choices=Status, blank=True)
     payload = models.JSONField(default=dict)
@@ -257,7 +255,9 @@ class Reply(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["case", "stage"],
-                condition=Q(state__in=[ReplyState.DRAFT, ReplyState.IN_REVIEW, ReplyState.SENT_BACK, ReplyState.APPROVED]),
+                condition=Q(
+                    state__in=[ReplyState.DRAFT, ReplyState.IN_REVIEW, ReplyState.SENT_BACK, ReplyState.APPROVED]
+                ),
                 name="case_one_reply_in_work",
             )
         ]
@@ -321,9 +321,7 @@ class Addition(models.Model):
     kind = models.CharField(max_length=5, choices=Kind)
     text = models.TextField(max_length=4000, blank=True)
     at = models.DateTimeField()
-    by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
-    )
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
     seen_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:

@@ -123,9 +123,7 @@ def move(
         raise CannotMoveCase(_("缺少必要資料：%(names)s") % {"names": "、".join(missing)})
     before = case.status
     case.status = to
-    event = add_event(
-        case, step.event, by=by, at=at, payload=given, public=public, status=to, for_person=for_person
-    )
+    event = add_event(case, step.event, by=by, at=at, payload=given, public=public, status=to, for_person=for_person)
     case.save()
     audit.record(f"case.{step.event}", case, by=by, at=at, old={"status": before}, new={"status": str(to)})
     return event
@@ -180,10 +178,11 @@ def next_number(day: date) -> str:
 
 
 @transaction.atomic
-def confirm(case: Case, *, how: str, by: Account | None, at: datetime) -> Case:
+def confirm(case: Case, *, how: str, by: Account | None, at: datetime, number: str = "") -> Case:
     """成案: verification is complete, the number is given, and from here on the case counts.
 
-    A case that is already confirmed is returned as it is.
+    A case that is already confirmed is returned as it is. Whoever has recorded anything in this transaction takes the
+    number before (`next_number`) and brings it: the counter is locked before the head of the audit chain, always.
     """
     case = lock(case)
     if case.is_confirmed:
@@ -192,7 +191,7 @@ def confirm(case: Case, *, how: str, by: Account | None, at: datetime) -> Case:
         raise CannotMoveCase(_("這件反映已經逾期或撤回，請重新填寫。"))
     case.confirmed_at = at
     case.opened_on = day_of(at)
-    case.number = next_number(case.opened_on)
+    case.number = number or next_number(case.opened_on)
     move(case, Status.RECEIVED, by=by, at=at, given={"how": how})
     return case
 
@@ -212,9 +211,7 @@ def assign_agency(
         raise CannotMoveCase(_("「%(agency)s」已經裁撤，請改選承接的機關。") % {"agency": agency.label})
     end_lead(case, at=at)
     case.agency, case.unit, case.officer, case.assigned_at = agency, None, None, at
-    move(
-        case, Status.ASSIGNED, by=by, at=at, for_person=for_person, given={"agency": agency.code, **(given or {})}
-    )
+    move(case, Status.ASSIGNED, by=by, at=at, for_person=for_person, given={"agency": agency.code, **(given or {})})
     return Assignment.objects.create(case=case, part=Part.LEAD, agency=agency, starts_at=at)
 
 
@@ -247,9 +244,7 @@ def assign_officer(
 
 
 @transaction.atomic
-def add_part(
-    case: Case, *, part: Part, agency: Agency, asked: str = "", by: Account, at: datetime
-) -> Assignment:
+def add_part(case: Case, *, part: Part, agency: Agency, asked: str = "", by: Account, at: datetime) -> Assignment:
     """Add a 協辦, which answers and has a clock of its own, or a 副知, which carries no duty."""
     if case.assignments.filter(part=part, agency=agency, ends_at=None).exists():
         raise CannotAct(_("「%(agency)s」已經在名單上。") % {"agency": agency.label})
@@ -260,7 +255,13 @@ def add_part(
         case, "co_handler_added" if part == Part.CO_HANDLER else "copied", by=by, at=at, payload={"agency": agency.code},
         public=part == Part.CO_HANDLER,
     )  # fmt: skip
-    audit.record(f"case.{'co_handler_added' if part == Part.CO_HANDLER else 'copied'}", case, by=by, at=at, new={"agency": agency.code})
+    audit.record(
+        f"case.{'co_handler_added' if part == Part.CO_HANDLER else 'copied'}",
+        case,
+        by=by,
+        at=at,
+        new={"agency": agency.code},
+    )
     return assignment
 
 
@@ -279,7 +280,9 @@ def answer_part(assignment: Assignment, *, answer: str, by: Account, at: datetim
 
 
 @transaction.atomic
-def ask_citizen(case: Case, *, text: str, answer_by: date, asked_by: Person | None, by: Account, at: datetime) -> Question:
+def ask_citizen(
+    case: Case, *, text: str, answer_by: date, asked_by: Person | None, by: Account, at: datetime
+) -> Question:
     """補正: ask the citizen for what is missing. The caller pauses the clock."""
     question = Question.objects.create(
         case=case, text=text, asked_by=asked_by, asked_at=at, answer_by=answer_by, status_before=case.status
@@ -401,7 +404,9 @@ def send_back_reply(reply: Reply, *, reason: str, by: Account, at: datetime, fin
     if final:
         move(reply.case, Status.IN_PROGRESS, by=by, at=at, given={"reason": reason, "reply": reply.pk}, public=False)
     else:
-        add_event(reply.case, "reply_sent_back", by=by, at=at, payload={"reply": reply.pk, "reason": reason}, public=False)
+        add_event(
+            reply.case, "reply_sent_back", by=by, at=at, payload={"reply": reply.pk, "reason": reason}, public=False
+        )
         audit.record("case.reply_sent_back", reply.case, by=by, at=at, new={"reply": reply.pk})
     return reply
 

@@ -44,7 +44,9 @@ ENDED = frozenset(
 # These have no number, count in no figure, and are seen by nobody outside.
 UNCONFIRMED = frozenset({Status.AWAITING_CONFIRMATION, Status.EXPIRED_UNCONFIRMED})
 # An agency's officer has it in hand.
-IN_HAND = frozenset({Status.ACCEPTED, Status.FIRST_REPLIED, Status.IN_PROGRESS, Status.AWAITING_CITIZEN, Status.FINAL_REVIEW})
+IN_HAND = frozenset(
+    {Status.ACCEPTED, Status.FIRST_REPLIED, Status.IN_PROGRESS, Status.AWAITING_CITIZEN, Status.FINAL_REVIEW}
+)
 # It lies with an agency, assigned or not.
 AT_AGENCY = IN_HAND | {Status.ASSIGNED, Status.REOPENED}
 

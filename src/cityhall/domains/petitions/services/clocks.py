@@ -85,9 +85,7 @@ def category_changed(petition: Petition, *, at: datetime) -> None:
     if final:
         deadlines.supersede(final, limit=limit, because=because, policy_version=version, at=at)
     else:
-        deadlines.start(
-            case, stage=FINAL, limit=limit, policy_version=version, because=because, at=case.confirmed_at
-        )
+        deadlines.start(case, stage=FINAL, limit=limit, policy_version=version, because=because, at=case.confirmed_at)
 
 
 def running(petition: Petition, stage: str) -> Clock | None:

@@ -164,7 +164,11 @@ def _keep(petition: Petition, gathered: Gathered, verdict: Verdict, *, at: datet
         category=category,
         agency=directory.agency(verdict.agency) if verdict.agency else None,
         reasons=[str(why) for why in verdict.reasons]
-        + ([f"gate:{doubt}" for doubt in facts.guess.doubts] if facts.guess and Why.MODEL_DOUBTS in verdict.reasons else []),
+        + (
+            [f"gate:{doubt}" for doubt in facts.guess.doubts]
+            if facts.guess and Why.MODEL_DOUBTS in verdict.reasons
+            else []
+        ),
         candidates=candidates(verdict, facts),
         spans=[{"start": s.start, "end": s.end, "weight": round(s.weight, 4)} for s in prediction.spans]
         if prediction
@@ -230,14 +234,10 @@ def send_to_agency(
 ) -> None:
     """Hand it to the agency's 研考窗口."""
     case = petition.case
-    cases.assign_agency(
-        case, agency=agency, by=by, at=at, given={"decision": decision.pk}, for_person=for_person
-    )
+    cases.assign_agency(case, agency=agency, by=by, at=at, given={"decision": decision.pk}, for_person=for_person)
     todos.done(petition, todos.DISPATCH, at=at)
     # The citizen's clocks run on when the agency changes (note 01 §5.4).
-    todos.wait(
-        petition, todos.ASSIGN, agency=agency, role=Role.COORDINATOR, due_at=clocks.next_due(petition), at=at
-    )
+    todos.wait(petition, todos.ASSIGN, agency=agency, role=Role.COORDINATOR, due_at=clocks.next_due(petition), at=at)
 
 
 @transaction.atomic
@@ -261,7 +261,9 @@ def dispatch_by_desk(
     if case.status in AT_AGENCY and to == case.agency:
         raise CannotDispatch(_("案件已經在這個機關。"))
     if case.status not in (Status.DISPATCHING, Status.RETURNED):
-        cases.move(case, Status.DISPATCHING, by=by, at=at, given={"reason": note or str(_("分文人員改派"))}, public=False)
+        cases.move(
+            case, Status.DISPATCHING, by=by, at=at, given={"reason": note or str(_("分文人員改派"))}, public=False
+        )
         leave_agency(petition, at=at)
     verdict = Verdict(category.code, to.code, False, (), chosen if chosen and chosen.agency == to.code else None)
     decision = _keep(petition, gathered, verdict, at=at)

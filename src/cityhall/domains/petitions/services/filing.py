@@ -146,6 +146,9 @@ def file(submission: Submission, *, photos: Iterable[Any] = (), at: datetime) ->
         given = Category.objects.filter(code=submission.category).first()
         if given is None or (given.retired_on and given.retired_on <= day_of(at)):
             raise CannotFile(_("這個類別不存在或已停用，請重新選擇。"))
+    known = is_known_sender(who)
+    # The counter before the audit chain: the one order of shared locks (see cases.confirm).
+    number = cases.next_number(day_of(at)) if known else ""
     case = cases.open_case(
         kind="petition",
         title=submission.title.strip()[:100] or title_of(text),
@@ -169,14 +172,12 @@ def file(submission: Submission, *, photos: Iterable[Any] = (), at: datetime) ->
         reference=submission.reference,
     )
     danger = submission.danger or bool(danger_words(text, at=at))
-    petition = Petition.objects.create(
-        case=case, given_category=given, answers=dict(submission.answers), danger=danger
-    )
+    petition = Petition.objects.create(case=case, given_category=given, answers=dict(submission.answers), danger=danger)
     for photo in photos:
         files.store(photo, name=getattr(photo, "name", "photo"), owner=case, by=submission.filed_by, at=at)
     textsearch.index(case, search_text(petition))
-    if is_known_sender(who):
-        confirm(petition, how="account", by=who.account, at=at)
+    if known:
+        confirm(petition, how="account", by=who.account, at=at, number=number)
     else:
         if danger:
             alerts.send_out(petition, at=at)
@@ -238,14 +239,14 @@ def confirm_by_code(petition: Petition, *, code: str, at: datetime) -> Petition:
 
 @transaction.atomic
 @sentence("1.2.7", "驗證程序完成始成案")
-def confirm(petition: Petition, *, how: str, by: Account | None, at: datetime) -> Petition:
+def confirm(petition: Petition, *, how: str, by: Account | None, at: datetime, number: str = "") -> Petition:
     """成案: give the number, dispatch, start the clocks, tell the citizen. Confirming twice is the same act."""
     # Counted from here because an unverified report is not yet a case (§1.2.7, 驗證程序完成始成案).
     locked = cases.lock(petition.case)
     petition.case = locked
     if locked.is_confirmed:
         return petition
-    petition.case = cases.confirm(locked, how=how, by=by, at=at)
+    petition.case = cases.confirm(locked, how=how, by=by, at=at, number=number)
     textsearch.index(petition.case, search_text(petition))
     alerts.became_petition(petition, at=at)
     dispatch.dispatch(petition, at=at)

@@ -66,7 +66,9 @@ def assign(
         raise CannotAct(_("案件還沒有派到機關。"))
     serves = officer.appointments.as_of(day_of(at)).filter(agency=case.agency)
     if not serves.exists():
-        raise CannotAct(_("「%(name)s」目前不在「%(agency)s」任職。") % {"name": officer.label, "agency": case.agency.label})
+        raise CannotAct(
+            _("「%(name)s」目前不在「%(agency)s」任職。") % {"name": officer.label, "agency": case.agency.label}
+        )
     unit = unit or getattr(serves.exclude(unit=None).first(), "unit", None)
     cases.assign_officer(case, unit=unit, officer=officer, by=by, at=at, for_person=for_person)
     todos.done(petition, todos.ASSIGN, at=at)
@@ -217,7 +219,9 @@ def draft_reply(
     if promised_on:
         if promised_on < day_of(at):
             raise CannotAnswer(_("承諾的日子已經過了。"))
-        if stage == 1 and not rules.may_be_promised(promised_on.toordinal(), latest_promise(petition, at=at).toordinal()):
+        if stage == 1 and not rules.may_be_promised(
+            promised_on.toordinal(), latest_promise(petition, at=at).toordinal()
+        ):
             raise CannotAnswer(_("承諾的日子不能晚於正式回復的期限；需要更久，請申請展期。"))
     return cases.draft_reply(
         petition.case, stage=stage, text=text, promised_on=promised_on, template=template, outcome=outcome,
@@ -373,7 +377,11 @@ def decide_extension(extension: Extension, *, granted: bool, decision: str, by: 
     todos.done(petition, todos.EXTENSION, at=at)
     if granted:
         deadlines.extend(
-            clock, limit=Limit(extension.working_days, Unit.WORKING_DAYS), reason=extension.reason, approved_by=by, at=at
+            clock,
+            limit=Limit(extension.working_days, Unit.WORKING_DAYS),
+            reason=extension.reason,
+            approved_by=by,
+            at=at,
         )
         cases.add_event(
             case, "extended", by=by, at=at, for_person=absent,
@@ -430,9 +438,7 @@ def take_up_again(petition: Petition, *, reason: str, by: Account, at: datetime)
 @transaction.atomic
 def decide_reopen(request: ReopenRequest, *, granted: bool, decision: str, by: Account, at: datetime) -> ReopenRequest:
     """申請重新處理: the agency takes it up, with a clock of its own, or says why not."""
-    cases.decide_reopen(
-        request, granted=granted, decision=decision, decided_by=directory.person_of(by), by=by, at=at
-    )
+    cases.decide_reopen(request, granted=granted, decision=decision, decided_by=directory.person_of(by), by=by, at=at)
     petition = Petition.objects.select_related("case__agency", "case__requester").get(case=request.case)
     todos.done(petition, todos.REOPEN, at=at)
     if granted:

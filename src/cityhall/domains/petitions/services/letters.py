@@ -79,7 +79,14 @@ def dispatched(petition: Petition, *, at: datetime) -> None:
 
 def question(petition: Petition, *, question: Question, at: datetime) -> None:
     """補正: what is missing and by when."""
-    _tell(petition, "question", step=f"question:{question.pk}", at=at, question=question.text, answer_by=question.answer_by.isoformat())
+    _tell(
+        petition,
+        "question",
+        step=f"question:{question.pk}",
+        at=at,
+        question=question.text,
+        answer_by=question.answer_by.isoformat(),
+    )
 
 
 def reply(petition: Petition, *, reply: Reply, at: datetime) -> None:
@@ -106,7 +113,9 @@ def ended(petition: Petition, *, how: str, reason: str, at: datetime) -> None:
 
 def reopen_decided(petition: Petition, *, request: ReopenRequest, at: datetime) -> None:
     """Whether it is taken up again, and why."""
-    _tell(petition, "reopen", step=f"reopen:{request.pk}", at=at, granted=bool(request.granted), decision=request.decision)
+    _tell(
+        petition, "reopen", step=f"reopen:{request.pk}", at=at, granted=bool(request.granted), decision=request.decision
+    )
 
 
 def alert_sms(petition: Petition, *, to: Person, at: datetime) -> None:
