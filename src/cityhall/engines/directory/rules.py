@@ -1,5 +1,6 @@
 """Decisions of the directory that need no database."""
 
+import unicodedata
 from collections.abc import Iterable
 from datetime import datetime
 
@@ -37,3 +38,9 @@ def first_overlap(
 ) -> tuple[datetime, datetime] | None:
     """The first of the taken spans that the wanted one touches."""
     return next((span for span in sorted(taken) if overlap(wanted, span)), None)
+
+
+def plain(text: str) -> str:
+    """Typed text with one width and no control characters, for comparing."""
+    folded = unicodedata.normalize("NFKC", text)
+    return "".join(letter for letter in folded if unicodedata.category(letter) not in {"Cc", "Cs"} or letter in " \t\n")
