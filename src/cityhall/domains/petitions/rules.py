@@ -19,7 +19,8 @@ MOST_HOPS = 2  # after so many returns the desk decides for good
 def fold(text: str) -> str:
     """Text as words are compared: NFKC, lower case, 臺 as 台, no white space."""
     folded = unicodedata.normalize("NFKC", text).lower().replace("臺", "台")
-    return "".join(folded.split())
+    # Again at the end: taking out white space can bring letters and marks together.
+    return unicodedata.normalize("NFKC", "".join(folded.split()))
 
 
 # ---- words -----------------------------------------------------------------------------------------------------------

@@ -251,17 +251,10 @@ def add_part(case: Case, *, part: Part, agency: Agency, asked: str = "", by: Acc
     if part == Part.CO_HANDLER and agency == case.agency:
         raise CannotAct(_("主辦機關不能同時是協辦機關。"))
     assignment = Assignment.objects.create(case=case, part=part, agency=agency, asked=asked, starts_at=at)
-    add_event(
-        case, "co_handler_added" if part == Part.CO_HANDLER else "copied", by=by, at=at, payload={"agency": agency.code},
-        public=part == Part.CO_HANDLER,
-    )  # fmt: skip
-    audit.record(
-        f"case.{'co_handler_added' if part == Part.CO_HANDLER else 'copied'}",
-        case,
-        by=by,
-        at=at,
-        new={"agency": agency.code},
-    )
+    helps, given = part == Part.CO_HANDLER, {"agency": agency.code}
+    event = "co_handler_added" if helps else "copied"
+    add_event(case, event, by=by, at=at, payload=given, public=helps)
+    audit.record(f"case.{event}", case, by=by, at=at, new=given)
     return assignment
 
 

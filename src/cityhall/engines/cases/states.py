@@ -53,7 +53,7 @@ AT_AGENCY = IN_HAND | {Status.ASSIGNED, Status.REOPENED}
 
 @dataclass(frozen=True)
 class Move:
-    """One allowed step: what it is called in the timeline, what must be given, who may take it (an act of roles.csv)."""
+    """One allowed step: its name in the timeline, what must be given, who may take it (an act of roles.csv)."""
 
     event: str
     needs: tuple[str, ...] = ()

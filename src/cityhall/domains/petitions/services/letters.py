@@ -9,7 +9,7 @@ from django.conf import settings
 from django.urls import reverse
 from django.utils import translation
 
-from cityhall.engines.cases.models import Question, Reply, ReopenRequest
+from cityhall.engines.cases.models import Question, ReopenRequest, Reply
 from cityhall.engines.directory.models import Person
 from cityhall.engines.letters import services as letters
 from cityhall.engines.letters.services import Recipient

@@ -1,0 +1,206 @@
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cityhall.domains.petitions.rules import (
+    EDGE_METRES,
+    Facts,
+    Guess,
+    RouteRule,
+    Spot,
+    Why,
+    WordRule,
+    decide,
+    find_tie,
+    fold,
+    may_be_promised,
+    next_stage,
+    route,
+    stages_of,
+    word_hits,
+    words_in,
+)
+
+LIGHT = WordRule(1, 1, "street_light", any_of=("路燈不亮", "路燈壞"))
+NEW_LIGHT = WordRule(2, 1, "street_light_new", any_of=("增設", "加裝"), every=("路燈",))
+HOLE = WordRule(3, 1, "pothole", any_of=("坑洞",), none_of=("人孔",))
+CITY = RouteRule(1, 1, "maintenance", category="street_light")
+DISTRICT = RouteRule(2, 1, "district_daxi", category="street_light", district="68000030")
+HIGHWAY = RouteRule(3, 1, "highway_bureau", category="pothole", manager="highway_bureau")
+ROADS = RouteRule(4, 3, "maintenance", category="pothole")
+TAOYUAN = Spot(district="68000010", village="68000010001", metres_to_edge=300.0, known=True)
+
+
+def facts(text="", **given):
+    rules = (LIGHT, NEW_LIGHT, HOLE)
+    return Facts(
+        hits=tuple(word_hits(text, rules)), rules=(CITY, DISTRICT, HIGHWAY, ROADS), **{"spot": TAOYUAN, **given}
+    )
+
+
+class TestWordRule:
+    def test_needs_all_of_every_and_one_of_any(self):
+        assert NEW_LIGHT.hits(fold("請在巷口增設路燈")) == ("路燈", "增設")
+        assert NEW_LIGHT.hits(fold("請增設反射鏡")) == ()
+
+    def test_is_silent_where_a_forbidden_word_stands(self):
+        assert HOLE.hits(fold("人孔蓋旁有坑洞")) == ()
+
+    def test_sees_through_width_space_and_variants(self):
+        assert words_in("臺 北ＬＥＤ", ["台北LED"]) == ("台北LED",)
+
+    def test_more_words_together_are_more_specific(self):
+        hits = word_hits("路燈壞了，順便增設路燈", (LIGHT, NEW_LIGHT))
+
+        assert hits[0].rule is NEW_LIGHT
+
+    @given(st.text(max_size=200))
+    def test_folding_twice_changes_nothing(self, text):
+        assert fold(fold(text)) == fold(text)
+
+
+class TestRoute:
+    def test_the_manager_of_the_road_comes_before_the_category(self):
+        spot = replace(TAOYUAN, manager="highway_bureau")
+
+        assert route("pothole", spot, (ROADS, HIGHWAY)) is HIGHWAY
+        assert route("pothole", TAOYUAN, (ROADS, HIGHWAY)) is ROADS
+
+    def test_the_district_comes_before_the_category(self):
+        assert route("street_light", replace(TAOYUAN, district="68000030"), (CITY, DISTRICT)) is DISTRICT
+
+    def test_finds_nothing_for_an_unknown_category(self):
+        assert route("wildlife", TAOYUAN, (CITY, DISTRICT)) is None
+
+
+class TestFindTie:
+    def test_names_two_rules_that_contradict_each_other(self):
+        tie = find_tie([CITY, replace(CITY, id=9, agency="transport")])
+
+        assert tie is not None
+        assert (tie.one.id, tie.other.id) == (1, 9)
+
+    def test_the_same_agency_twice_is_no_contradiction(self):
+        assert find_tie([CITY, replace(CITY, id=9)]) is None
+
+
+class TestDecide:
+    def test_a_word_rule_dispatches_on_the_first_day(self):
+        verdict = decide(facts("中山路200號前路燈不亮三天了"))
+
+        assert (verdict.category, verdict.agency, verdict.automatic) == ("street_light", "maintenance", True)
+        assert verdict.reasons == (Why.WORDS, Why.CATEGORY)
+        assert verdict.hit is not None
+        assert verdict.hit.words == ("路燈不亮",)
+
+    def test_the_place_decides_the_district_office(self):
+        verdict = decide(facts("路燈不亮", spot=replace(TAOYUAN, district="68000030")))
+
+        assert (verdict.agency, verdict.reasons) == ("district_daxi", (Why.WORDS, Why.DISTRICT))
+
+    def test_the_place_decides_the_road_manager(self):
+        verdict = decide(facts("路上有坑洞", spot=replace(TAOYUAN, manager="highway_bureau")))
+
+        assert (verdict.agency, verdict.reasons) == ("highway_bureau", (Why.WORDS, Why.MANAGER))
+
+    def test_the_model_dispatches_only_when_its_gate_lets_it(self):
+        sure = Guess(top=(("street_light", 0.97), ("pothole", 0.01)), automatic=True, live=True)
+
+        assert decide(facts("燈暗暗的", guess=sure)).automatic
+        assert decide(facts("燈暗暗的", guess=replace(sure, automatic=False))).reasons[-1] is Why.MODEL_DOUBTS
+        assert not decide(facts("燈暗暗的", guess=replace(sure, live=False))).automatic
+
+    def test_a_sure_model_that_contradicts_a_rule_asks_a_person(self):
+        guess = Guess(top=(("pothole", 0.95),), automatic=True, live=True)
+
+        verdict = decide(facts("路燈不亮", guess=guess))
+
+        assert not verdict.automatic
+        assert Why.RULE_AND_MODEL_DIFFER in verdict.reasons
+
+    def test_an_unsure_model_does_not(self):
+        guess = Guess(top=(("pothole", 0.4),), live=True)
+
+        assert decide(facts("路燈不亮", guess=guess)).automatic
+
+    def test_equal_rules_for_two_categories_ask_a_person(self):
+        rival = WordRule(8, 1, "pothole", any_of=("道路坑洞",))
+
+        verdict = decide(
+            Facts(hits=tuple(word_hits("路燈不亮又有道路坑洞", (LIGHT, rival))), rules=(CITY, ROADS), spot=TAOYUAN)
+        )
+
+        assert Why.SEVERAL_RULES in verdict.reasons
+
+    @pytest.mark.parametrize(
+        ("given", "why"),
+        [
+            ({"always_person": ("市長",)}, Why.ALWAYS_PERSON),
+            ({"confidential": True}, Why.CONFIDENTIAL),
+            ({"hops": 2}, Why.MANY_HOPS),
+            ({"spot": Spot(inside_city=False, known=True)}, Why.OUTSIDE_CITY),
+            ({"spot": Spot(), "needs_place": frozenset({"street_light"})}, Why.NO_PLACE),
+            (
+                {"spot": replace(TAOYUAN, metres_to_edge=EDGE_METRES), "needs_place": frozenset({"street_light"})},
+                Why.NEAR_BORDER,
+            ),
+            (
+                {"spot": replace(TAOYUAN, metres_to_edge=0.0), "needs_place": frozenset({"street_light"})},
+                Why.NEAR_BORDER,
+            ),
+        ],
+    )
+    def test_never_by_itself(self, given, why):
+        verdict = decide(facts("路燈不亮", **given))
+
+        assert not verdict.automatic
+        assert why in verdict.reasons
+
+    def test_a_border_does_not_matter_where_the_place_does_not(self):
+        assert decide(facts("路燈不亮", spot=replace(TAOYUAN, metres_to_edge=1.0))).automatic
+
+    def test_without_model_and_rule_the_desk_decides(self):
+        assert decide(facts("您好")).reasons == (Why.MODEL_DOWN,)
+        assert decide(facts("您好", guess=Guess())).reasons == (Why.NO_CATEGORY,)
+
+    def test_a_category_without_agency_goes_to_the_desk(self):
+        guess = Guess(top=(("wildlife", 0.99),), automatic=True, live=True)
+
+        assert Why.NO_AGENCY in decide(facts("有蛇", guess=guess)).reasons
+
+    def test_a_given_category_stands_unless_words_contradict_it(self):
+        assert decide(facts("這裡有問題", given_category="street_light")).automatic
+        assert not decide(facts("路面有坑洞", given_category="street_light")).automatic
+
+    @given(
+        st.lists(st.sampled_from(["路燈不亮", "坑洞", "增設路燈", "人孔", "您好"])).map("，".join),
+        st.booleans(),
+        st.booleans(),
+        st.integers(0, 3),
+        st.sampled_from([None, Guess(), Guess((("pothole", 0.99),), True, (), True)]),
+    )
+    def test_automatic_always_means_an_agency_and_no_stop(self, text, confidential, inside, hops, guess):
+        spot = replace(TAOYUAN, inside_city=inside)
+
+        verdict = decide(facts(text, confidential=confidential, hops=hops, spot=spot, guess=guess))
+
+        if verdict.automatic:
+            assert verdict.agency
+            assert inside
+            assert not confidential
+            assert hops < 2
+        assert verdict.reasons
+
+
+class TestStages:
+    def test_urgent_ones_are_answered_twice(self):
+        assert (stages_of(True), stages_of(False)) == ((1, 2), (2,))
+
+    def test_the_next_reply_belongs_to_the_next_stage(self):
+        assert [next_stage(True, False), next_stage(True, True), next_stage(False, False)] == [1, 2, 2]
+
+    def test_a_promise_may_be_earlier_never_later(self):
+        assert may_be_promised(5, 5)
+        assert not may_be_promised(6, 5)
