@@ -1,0 +1,49 @@
+# CityHall 市政廳. Python 3.11+ and make are all that is needed; everything else is fetched into .venv and build/.
+PYTHON ?= python3
+PORT ?= 8000
+export PORT
+CITYHALL := .venv/bin/cityhall
+BOOTSTRAP := $(PYTHON) src/cityhall/project/bootstrap.py
+
+.DEFAULT_GOAL := help
+.PHONY: help setup run test check lint where lock messages clean-demo
+
+help: ## this list
+	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: ## the environment in .venv and the built assets
+	@$(BOOTSTRAP) run
+
+run: setup ## the demo city at http://localhost:8000 (PORT= changes the port)
+	@exec $(CITYHALL) demo start
+
+test: ## all tests on SQLite and PostgreSQL, with the browser
+	@$(BOOTSTRAP) test
+	@.venv/bin/python -m tests.run
+
+check: ## what the build runs: lint, types, contracts, tests
+	@$(BOOTSTRAP) test
+	@$(MAKE) --no-print-directory lint
+	@$(MAKE) --no-print-directory test
+
+lint: ## style, types, import contracts, migrations, translations
+	.venv/bin/ruff check .
+	.venv/bin/ruff format --check .
+	.venv/bin/mypy
+	.venv/bin/lint-imports
+	$(CITYHALL) makemigrations --check --dry-run
+	$(CITYHALL) messages check
+
+where: ## from words to code: make where Q="1 日內初步回復"
+	@$(CITYHALL) where "$(Q)"
+
+messages: ## collect new screen texts into the translation files
+	$(CITYHALL) messages extract
+
+lock: ## renew the lock files from requirements/*.in
+	@for part in run dev; do .venv/bin/uv pip compile --universal --python-version 3.11 --generate-hashes \
+	  --no-emit-index-url --no-emit-find-links --no-header --native-tls -q \
+	  requirements/$$part.in -o requirements/$$part.lock; done
+
+clean-demo: ## forget the demo city; the next `make run` makes it anew
+	rm -rf data/demo
