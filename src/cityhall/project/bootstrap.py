@@ -69,7 +69,9 @@ def make_environment() -> None:
         made = subprocess.run([sys.executable, "-m", "venv", str(VENV)], capture_output=True, text=True)
         if made.returncode:
             shutil.rmtree(VENV, ignore_errors=True)
-            stop("This Python cannot make environments: venv is missing. On Debian or Ubuntu: apt-get install python3-venv")
+            stop(
+                "This Python cannot make environments: venv is missing. On Debian or Ubuntu: apt-get install python3-venv"
+            )
 
 
 def install(lock: str) -> None:
@@ -82,7 +84,17 @@ def install(lock: str) -> None:
     say(f"Install the packages of {file}")
     started = time.monotonic()
     if not (BIN / "uv").exists() or subprocess.run(fast, cwd=ROOT, capture_output=True).returncode:
-        run(python, "-m", "pip", "install", "-q", "--require-hashes", "-r", file, why="Install the packages with pip instead")
+        run(
+            python,
+            "-m",
+            "pip",
+            "install",
+            "-q",
+            "--require-hashes",
+            "-r",
+            file,
+            why="Install the packages with pip instead",
+        )
     print(f"  {time.monotonic() - started:.1f} s", flush=True)
 
 

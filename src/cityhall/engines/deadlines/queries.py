@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from cityhall.foundation.clock import day_of
-from cityhall.foundation.roc import roc_date, roc_datetime
+from cityhall.web.dates import as_date, as_datetime
 
 from . import rules
 from .models import LIVE, CalendarDay, Change, Clock, Closure, State
@@ -101,21 +101,6 @@ def explain(clock: Clock, *, language: str | None = None, known: Calendar | None
         return Explanation(clock.due_at, tuple(lines))
 
 
-def day_words(day: date) -> str:
-    """A day in the reader's language."""
-    if (translation.get_language() or "").startswith("zh"):
-        return roc_date(day, weekday=True)
-    return f"{day.day} {day:%B %Y}"
-
-
-def instant_words(instant: datetime) -> str:
-    """An instant in the reader's language."""
-    if (translation.get_language() or "").startswith("zh"):
-        return roc_datetime(instant, weekday=True)
-    local = instant.astimezone(rules.TAIPEI)
-    return f"{local.day} {local:%B %Y, %H:%M}"
-
-
 def limit_words(limit: Limit) -> str:
     """24 小時, 7 個工作天, 30 天."""
     if limit.unit is Unit.CLOCK_HOURS:
@@ -127,9 +112,9 @@ def limit_words(limit: Limit) -> str:
 
 def _start_line(found: Due) -> str:
     return _("自%(start)s起%(limit)s，到%(due)s。") % {
-        "start": instant_words(found.started_at),
+        "start": as_datetime(found.started_at, weekday=True),
         "limit": limit_words(found.limit),
-        "due": instant_words(found.at),
+        "due": as_datetime(found.at, weekday=True),
     }
 
 
@@ -154,11 +139,14 @@ def _short(day: date) -> str:
 def _change_line(change: Change) -> str:
     words = {
         "what": change.get_kind_display(),
-        "day": day_words(day_of(change.at)),
+        "day": as_date(day_of(change.at)),
         "note": _(change.note) if change.note else "",
     }
     if change.after and change.before != change.after:
-        return _("%(day)s%(what)s：改到%(after)s。%(note)s") % {**words, "after": instant_words(change.after)}
+        return _("%(day)s%(what)s：改到%(after)s。%(note)s") % {
+            **words,
+            "after": as_datetime(change.after, weekday=True),
+        }
     return _("%(day)s%(what)s。%(note)s") % words
 
 

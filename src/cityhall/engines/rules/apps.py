@@ -7,4 +7,6 @@ class RulesConfig(AppConfig):
     label = "rules"
 
     def ready(self) -> None:
+        from . import wiring  # noqa: F401
+
         autodiscover_modules("parameters")
