@@ -138,13 +138,9 @@ def headquarters(agency: Agency) -> str:
 
 
 def _lines(agencies: dict[int, Agency], on: date) -> list[_Line]:
-    appointments = list(
-        Appointment.objects.as_of(on)
-        .filter(agency__in=agencies)
-        .exclude(role__in=NOT_LISTED)
-        .select_related("person", "unit", "post")
-    )
-    held = {row.post_id for row in appointments if row.post_id}
+    in_force = Appointment.objects.as_of(on).filter(agency__in=agencies).select_related("person", "unit", "post")
+    held = {row.post_id for row in in_force if row.post_id}
+    appointments = [row for row in in_force if row.role not in NOT_LISTED]
     lines: dict[tuple[int, int | None, int], _Line] = {}
     # A person stands once in each unit, with the post or the highest role that they hold there.
     for row in sorted(appointments, key=lambda one: (one.post_id is None, RANK.get(Role(one.role), 9), one.pk)):

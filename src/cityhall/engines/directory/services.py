@@ -599,25 +599,29 @@ def _check_appointment(
             raise CannotAppoint(_("單位或職缺在到任日之前已經裁撤。"))
     if role == Role.UNIT_HEAD and unit is None:
         raise CannotAppoint(_("單位主管必須屬於一個單位。"))
-    overlapping = Appointment.objects.filter(agency=agency).filter(Q(ends_on__isnull=True) | Q(ends_on__gte=starts_on))
+    clash = Q(person=person, role=role, unit=unit)
+    if post is not None:
+        clash |= Q(post=post)
+    if role in rules.ONE_IN_A_UNIT:
+        clash |= Q(role=role, unit=unit)
+    elif role in rules.ONE_IN_AN_AGENCY:
+        clash |= Q(role=role)
+    overlapping = Appointment.objects.filter(clash, Q(ends_on__isnull=True) | Q(ends_on__gte=starts_on), agency=agency)
     if ends_on is not None:
         overlapping = overlapping.filter(starts_on__lte=ends_on)
-    if overlapping.filter(person=person, role=role, unit=unit).exists():
-        raise CannotAppoint(
-            _("%(name)s在這段期間已經擔任這個機關的「%(role)s」。") % {"name": person.name, "role": Role(role).label}
-        )
-    if post is not None and (held := overlapping.filter(post=post).exclude(person=person).first()):
-        raise CannotAppoint(_("這個職缺在這段期間由%(name)s擔任。") % {"name": held.person.name})
-    only = overlapping.filter(role=role)
-    if role in rules.ONE_IN_A_UNIT:
-        only = only.filter(unit=unit)
-    elif role not in rules.ONE_IN_AN_AGENCY:
-        return
-    if other := only.select_related("person").first():
-        raise CannotAppoint(
-            _("這段期間的「%(role)s」是%(name)s。請先辦理卸任。")
-            % {"role": Role(role).label, "name": other.person.name}
-        )
+    for row in overlapping.select_related("person"):
+        if row.person_id == person.pk and row.role == role and row.unit_id == (unit.pk if unit else None):
+            raise CannotAppoint(
+                _("%(name)s在這段期間已經擔任這個機關的「%(role)s」。")
+                % {"name": person.name, "role": Role(role).label}
+            )
+        if row.role == role and (role in rules.ONE_IN_A_UNIT or role in rules.ONE_IN_AN_AGENCY):
+            raise CannotAppoint(
+                _("這段期間的「%(role)s」是%(name)s。請先辦理卸任。")
+                % {"role": Role(role).label, "name": row.person.name}
+            )
+        if row.person_id != person.pk:
+            raise CannotAppoint(_("這個職缺在這段期間由%(name)s擔任。") % {"name": row.person.name})
 
 
 @transaction.atomic

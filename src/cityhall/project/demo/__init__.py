@@ -1,0 +1,1 @@
+"""The demo city: its agencies, people, categories and texts, all invented."""
