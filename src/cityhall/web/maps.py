@@ -134,7 +134,8 @@ def _name(area: dict[str, Any]) -> str:
     return str(area["name"])
 
 
-def _city_box() -> tuple[float, float, float, float] | None:
+def city_box() -> tuple[float, float, float, float] | None:
+    """West, south, east, north of the city; None before the first build."""
     boxes = [area["box"] for area in shapes()["districts"]]
     if not boxes:
         return None
@@ -144,7 +145,7 @@ def _city_box() -> tuple[float, float, float, float] | None:
 
 def city_map(classes: str = "", spots: Sequence[Spot] = (), width: int = 500, height: int = 595) -> SafeString:
     """The city's districts as lines, for decoration."""
-    box = _city_box()
+    box = city_box()
     if box is None:
         return mark_safe("")
     window = Window.around(box, width, height, margin=0)
@@ -177,7 +178,7 @@ def locator(
 
 def choices(spots: Sequence[Spot], *, chosen: int | None = None, about: str = "", width: int = 560) -> SafeString:
     """Several possible places on the whole city, each a question; the chosen one is a pin."""
-    box = _city_box()
+    box = city_box()
     if box is None:
         return mark_safe("")
     window = Window.around(box, width, round(width * 0.87))

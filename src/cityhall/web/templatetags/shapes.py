@@ -37,3 +37,9 @@ def locator_map(
         width=width,
         height=height,
     )
+
+
+@register.simple_tag
+def city_bounds() -> str:
+    """West, south, east, north of the city, for the live map."""
+    return ",".join(str(edge) for edge in maps.city_box() or ())
