@@ -1,0 +1,32 @@
+"""`cityhall messages extract|check|compile`."""
+
+from __future__ import annotations
+
+import argparse
+
+from django.core.management.base import BaseCommand, CommandError
+
+from cityhall.web import messages
+
+
+class Command(BaseCommand):
+    help = "Translations: extract source strings into .po files, check them, compile them. Needs no gettext tools."
+    requires_system_checks: list[str] = []
+
+    def add_arguments(self, parser: argparse.ArgumentParser) -> None:
+        parser.add_argument("act", choices=["extract", "check", "compile"])
+
+    def handle(self, *args: object, act: str, **options: object) -> None:
+        if act == "extract":
+            for app, missing in messages.extract().items():
+                note = f"{missing} to translate" if missing else "complete"
+                self.stdout.write(f"{messages.catalogue_path(app).relative_to(messages.PACKAGE)}: {note}")
+        elif act == "compile":
+            self.stdout.write(f"{messages.compile_all()} catalogues compiled")
+        else:
+            wrong = messages.check()
+            for sentence in wrong:
+                self.stderr.write(sentence)
+            if wrong:
+                raise CommandError(f"{len(wrong)} faults in the translations; `cityhall messages extract` helps")
+            self.stdout.write("Every string is translated.")
