@@ -95,7 +95,10 @@ def in_template(source: str) -> Iterator[Message]:
             except (SyntaxError, ValueError):
                 continue
             if isinstance(call, ast.Call):
-                arguments = [one.value if isinstance(one, ast.Constant) else None for one in call.args]
+                arguments = [
+                    one.value if isinstance(one, ast.Constant) and isinstance(one.value, str) else None
+                    for one in call.args
+                ]
                 message = _message(match[1], arguments)
                 if isinstance(message, Message):
                     yield message

@@ -43,3 +43,9 @@ def locator_map(
 def city_bounds() -> str:
     """West, south, east, north of the city, for the live map."""
     return ",".join(str(edge) for edge in maps.city_box() or ())
+
+
+@register.simple_tag
+def chart_figure(chart: Any, subtitle: str = "", level: int = 2) -> SafeString:
+    """A chart with its heading, unit, source and table: `{% chart_figure chart subtitle %}`."""
+    return chart.figure(subtitle=subtitle, level=level) if chart else SafeString("")

@@ -1,0 +1,336 @@
+"""Charts drawn on the server as SVG, for pages and documents alike.
+
+Each says in its title what it shows, names unit and source, has a text alternative and a table. Bars start at zero.
+Colours and sizes are presentation attributes, so that the drawing needs no style sheet: not in a PDF, not in a
+file that somebody downloads; on our pages `.chart` makes the letters larger on a phone.
+"""
+
+from __future__ import annotations
+
+import math
+import zlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from django.template.loader import render_to_string
+from django.utils.html import conditional_escape, format_html
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext as _
+
+from cityhall.web import dates
+from cityhall.web.context import language
+
+Value = int | float | Decimal
+
+GREEN, PALE, INK, GREY, FAINT, AXIS = "#0b5c4b", "#9fc5b8", "#17221f", "#44524d", "#e2e8e5", "#7c8d86"
+AMBER = "#8a4700"
+FONT = "'Noto Sans TC', 'Noto Sans TC Rare', 'Noto Sans CJK TC', 'PingFang TC', 'Microsoft JhengHei', sans-serif"
+SHORT_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+
+
+@dataclass(frozen=True)
+class Point:
+    """One value with its name; `url` opens what lies behind it."""
+
+    label: str
+    value: Value
+    url: str = ""
+
+
+class Chart(SafeString):
+    """The SVG itself, with what belongs to it: heading, unit, source, text alternative and the rows of its table."""
+
+    heading: str
+    unit: str
+    source: str
+    about: str
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+
+    @classmethod
+    def of(
+        cls, svg: str, *, title: str, unit: str, source: str, about: str, columns: Sequence[str], rows: Sequence[Any]
+    ) -> Chart:
+        """A chart around its SVG."""
+        chart = cls(svg)
+        chart.heading, chart.unit, chart.source, chart.about = str(title), str(unit), str(source), about
+        chart.columns, chart.rows = tuple(columns), tuple(tuple(row) for row in rows)
+        return chart
+
+    def figure(self, *, subtitle: str = "", level: int = 2, links: Sequence[tuple[str, str]] = ()) -> SafeString:
+        """The chart with heading, unit, source and table, as a page shows it."""
+        context = {"chart": self, "subtitle": subtitle, "level": level, "links": links}
+        return SafeString(render_to_string("web/components/chart.html", context))
+
+    @property
+    def standalone(self) -> str:
+        """The drawing as a file of its own."""
+        return '<?xml version="1.0" encoding="UTF-8"?>\n' + str(self)
+
+
+def bar_by_month(
+    title: str,
+    points: Sequence[tuple[date, Value]],
+    *,
+    unit: str,
+    source: str,
+    average: bool = True,
+    about: str = "",
+    width: int = 700,
+    height: int = 300,
+) -> Chart:
+    """A bar a month, in order; with `average`, months above it are dark and a broken line shows it."""
+    labels = _month_labels([day for day, _value in points])
+    return _bars(
+        title, [Point(label, value) for label, (_day, value) in zip(labels, points, strict=True)],
+        unit=unit, source=source, average=average, about=about, width=width, height=height,
+        first_column=_("月份"), names=[month_name(day) for day, _value in points],
+    )  # fmt: skip
+
+
+def bars(
+    title: str, points: Sequence[Point | tuple[str, Value]], *, unit: str, source: str, about: str = "",
+    first_column: str = "", width: int = 700, height: int = 300,
+) -> Chart:  # fmt: skip
+    """A bar for each of a few names, in the order given."""
+    return _bars(
+        title, _points(points), unit=unit, source=source, average=False, about=about, width=width, height=height,
+        first_column=first_column or _("項目"),
+    )  # fmt: skip
+
+
+def horizontal_bars(
+    title: str, points: Sequence[Point | tuple[str, Value]], *, unit: str, source: str, about: str = "",
+    first_column: str = "", width: int = 700, row: int = 30,
+) -> Chart:  # fmt: skip
+    """Names with a bar each, to compare; the value stands at the end of the bar."""
+    many = _points(points)
+    most = max((float(point.value) for point in many), default=0.0)
+    gutter = min(240.0, max([_text_width(point.label, 13) for point in many], default=60.0) + 12)
+    room = width - gutter - 70
+    body = []
+    for number, point in enumerate(many):
+        top = number * row + 4
+        length = max(float(point.value) / most * room, 0.0) if most else 0.0
+        body.append(_text(gutter - 10, top + row / 2, point.label, anchor="end", fill=INK))
+        body.append(_rect(gutter, top, length, row - 10, GREEN))
+        body.append(_text(gutter + length + 6, top + row / 2, _shown(point.value), anchor="start", fill=INK))
+    height = len(many) * row + 8
+    body.append(_line(gutter, 0, gutter, height, AXIS))
+    return _chart(title, body, many, unit=unit, source=source, about=about, width=width, height=height,
+                  first_column=first_column or _("項目"), kind=_("橫條圖"))  # fmt: skip
+
+
+def line(
+    title: str,
+    points: Sequence[tuple[date, Value]],
+    *,
+    unit: str,
+    source: str,
+    about: str = "",
+    places: int | None = None,
+    width: int = 700,
+    height: int = 220,
+) -> Chart:
+    """How a value goes from month to month; the axis starts at zero."""
+    labels = _month_labels([day for day, _value in points])
+    values = [float(value) for _day, value in points]
+    top, bottom, left = 30.0, height - 36.0, 52.0
+    ticks = _ticks(max(values, default=0.0))
+    room = width - left
+    step = room / max(len(points), 1)
+
+    def y_of(value: float) -> float:
+        return bottom - value / ticks[-1] * (bottom - top)
+
+    body = _grid(ticks, y_of, left, width)
+    spots = [(left + step * (number + 0.5), y_of(value)) for number, value in enumerate(values)]
+    if len(spots) > 1:
+        path = "M" + "L".join(f"{x:.1f} {y:.1f}" for x, y in spots)
+        body.append(f'<path class="ln" d="{path}" fill="none" stroke="{AMBER}" stroke-width="2.4"/>')
+    every = _every(labels, step)
+    for number, ((x, y), value) in enumerate(zip(spots, values, strict=True)):
+        body.append(
+            f'<circle class="pt" cx="{x:.1f}" cy="{y:.1f}" r="4" fill="#fff" stroke="{AMBER}" stroke-width="2.4"/>'
+        )
+        if number % every == 0 or number == len(spots) - 1:
+            body.append(_text(x, y - 11, _shown(value, places), fill=AMBER, bold=True, halo=True, kind="lv"))
+            body.append(_text(x, height - 10, labels[number], kind="ax"))
+    shown = [Point(month_name(day), value) for day, value in points]
+    return _chart(title, body, shown, unit=unit, source=source, about=about, width=width, height=height,
+                  first_column=_("月份"), kind=_("折線圖"), places=places)  # fmt: skip
+
+
+# --- parts ------------------------------------------------------------------------------------------------
+
+
+def _bars(
+    title: str, points: list[Point], *, unit: str, source: str, average: bool, about: str, width: int, height: int,
+    first_column: str, names: Sequence[str] | None = None,
+) -> Chart:  # fmt: skip
+    values = [float(point.value) for point in points]
+    mean = sum(values) / len(values) if values else 0.0
+    top, bottom, left = 22.0, height - 34.0, 52.0
+    ticks = _ticks(max(values, default=0.0))
+
+    def y_of(value: float) -> float:
+        return bottom - value / ticks[-1] * (bottom - top)
+
+    step = (width - left) / max(len(points), 1)
+    thick = min(step * 0.8, 64.0)
+    body = _grid(ticks, y_of, left, width)
+    every = _every([point.label for point in points], step)
+    for number, (point, value) in enumerate(zip(points, values, strict=True)):
+        middle = left + step * (number + 0.5)
+        y = y_of(value)
+        dark = not average or value > mean
+        body.append(
+            _rect(middle - thick / 2, y, thick, bottom - y, GREEN if dark else PALE, "bar" if dark else "bar lo")
+        )
+        text = _shown(point.value)
+        fits = _text_width(text, 13) <= thick + 2
+        if fits and bottom - y >= 26:
+            body.append(_text(middle, y + 18, text, fill="#ffffff" if dark else INK, kind="in" if dark else "in lo"))
+        elif fits or every == 1:
+            body.append(_text(middle, y - 6, text, fill=INK, kind="val", halo=True))
+        if number % every == 0:
+            body.append(_text(middle, height - 10, point.label, kind="ax"))
+    if average and len(values) > 1:
+        y = y_of(mean)
+        body.append(
+            f'<line class="avg" x1="{left}" x2="{width}" y1="{y:.1f}" y2="{y:.1f}" stroke="{AMBER}" '
+            'stroke-width="1.5" stroke-dasharray="5 4"/>'
+        )
+        words = _("平均每月%(mean)s%(unit)s") % {"mean": _shown(round(mean)), "unit": unit}
+        body.append(_text(left + 4, y - 7, words, anchor="start", fill=AMBER, bold=True, halo=True, kind="avgt"))
+    named = [
+        Point(name, point.value, point.url)
+        for name, point in zip(names or [p.label for p in points], points, strict=True)
+    ]
+    return _chart(title, body, named, unit=unit, source=source, about=about, width=width, height=height,
+                  first_column=first_column, kind=_("長條圖"))  # fmt: skip
+
+
+def _chart(
+    title: str, body: list[str], points: Sequence[Point], *, unit: str, source: str, about: str, width: int,
+    height: float, first_column: str, kind: str, places: int | None = None,
+) -> Chart:  # fmt: skip
+    words = about or _describe(title, points, unit, kind, places)
+    key = f"chart-{zlib.crc32((str(title) + words).encode()):08x}"
+    svg = (
+        f'<svg xmlns="http://www.w3.org/2000/svg" class="chart" viewBox="0 0 {width} {height:g}" role="img" '
+        f'aria-labelledby="{key}" font-family="{FONT}" font-size="13">'
+        f'<title id="{key}">{conditional_escape(words)}</title>{"".join(body)}</svg>'
+    )
+    column = f"{_('數值')}（{unit}）" if language() != "en" else f"{_('數值')} ({unit})"
+    rows = [(point.label, _shown(point.value, places)) for point in points]
+    return Chart.of(svg, title=title, unit=unit, source=source, about=words, columns=(first_column, column), rows=rows)
+
+
+def _describe(title: str, points: Sequence[Point], unit: str, kind: str, places: int | None) -> str:
+    """The text alternative: what it is, the least, the most."""
+    if not points:
+        return _("%(title)s，%(kind)s，目前沒有資料。") % {"title": title, "kind": kind}
+    least, most = min(points, key=lambda one: one.value), max(points, key=lambda one: one.value)
+    return _("%(title)s，%(kind)s。最少%(low_name)s%(low)s%(unit)s，最多%(high_name)s%(high)s%(unit)s。") % {
+        "title": title,
+        "kind": kind,
+        "low_name": least.label,
+        "low": _shown(least.value, places),
+        "high_name": most.label,
+        "high": _shown(most.value, places),
+        "unit": unit,
+    }
+
+
+def _points(points: Sequence[Point | tuple[str, Value]]) -> list[Point]:
+    return [point if isinstance(point, Point) else Point(str(point[0]), point[1]) for point in points]
+
+
+def _grid(ticks: Sequence[float], y_of: Callable[[float], float], left: float, width: float) -> list[str]:
+    body = []
+    for tick in ticks:
+        y = y_of(tick)
+        body.append(_line(left, y, width, y, AXIS if tick == 0 else FAINT, "base" if tick == 0 else "gl"))
+        body.append(_text(left - 8, y + 4.5, _shown(tick), anchor="end"))
+    return body
+
+
+def _ticks(most: float) -> list[float]:
+    """Three to five round steps from zero to above the largest value."""
+    if most <= 0:
+        return [0.0, 1.0]
+    rough = most / 4
+    size = 10 ** math.floor(math.log10(rough))
+    step = next(size * factor for factor in (1, 2, 2.5, 3, 5, 10) if size * factor >= rough - 1e-9)
+    if most >= 4 and step < 1:
+        step = 1.0
+    return [step * number for number in range(math.ceil(most / step - 1e-9) + 1)]
+
+
+def _shown(value: Value, places: int | None = None) -> str:
+    if places is not None:
+        return f"{float(value):,.{places}f}"
+    number = float(value)
+    return f"{int(number):,}" if number == int(number) else f"{number:,.1f}".rstrip("0").rstrip(".")
+
+
+def _month_labels(days: Sequence[date]) -> list[str]:
+    """1月, 2月 …; the year with the first month of each year, where several years are shown."""
+    years = {day.year for day in days}
+    labels = []
+    for number, day in enumerate(days):
+        name = SHORT_MONTHS[day.month - 1] if language() == "en" else f"{day.month}月"
+        if len(years) > 1 and (number == 0 or day.year != days[number - 1].year):
+            name = f"{name} {day.year}" if language() == "en" else f"{day.year - 1911}年{name}"
+        labels.append(name)
+    return labels
+
+
+def month_name(day: date) -> str:
+    """105年8月, or August 2016: a month's full name."""
+    if language() == "en":
+        return f"{dates.MONTHS[day.month - 1]} {day.year}"
+    return f"{day.year - 1911}年{day.month}月"
+
+
+def _every(labels: Sequence[str], step: float) -> int:
+    """Label every n-th mark, so that no two labels touch."""
+    widest = max((_text_width(label, 13) for label in labels), default=0.0)
+    return max(1, math.ceil((widest + 6) / max(step, 1.0)))
+
+
+def _text_width(text: str, size: float) -> float:
+    """About how wide a text is: a Chinese character is a square, a Latin one a little more than half of it."""
+    return sum(size if ord(char) > 0x2E7F else size * 0.56 for char in text)
+
+
+def _text(
+    x: float, y: float, words: str, *, anchor: str = "middle", fill: str = GREY, bold: bool = False,
+    halo: bool = False, kind: str = "",
+) -> str:  # fmt: skip
+    weight = mark_safe(' font-weight="700"') if bold else ""
+    outline = (
+        mark_safe(' paint-order="stroke" stroke="#ffffff" stroke-width="4" stroke-linejoin="round"') if halo else ""
+    )
+    name = format_html(' class="{}"', kind) if kind else ""
+    return str(
+        format_html(
+            '<text{} x="{}" y="{}" text-anchor="{}" fill="{}"{}{}>{}</text>',
+            name, f"{x:.1f}", f"{y:.1f}", anchor, fill, weight, outline, words,
+        )
+    )  # fmt: skip
+
+
+def _rect(x: float, y: float, width: float, height: float, fill: str, kind: str = "bar") -> str:
+    return (
+        f'<rect class="{kind}" x="{x:.1f}" y="{y:.1f}" width="{max(width, 0):.1f}" height="{max(height, 0):.1f}" '
+        f'fill="{fill}"/>'
+    )
+
+
+def _line(x1: float, y1: float, x2: float, y2: float, stroke: str, kind: str = "base") -> str:
+    return f'<line class="{kind}" x1="{x1:.1f}" x2="{x2:.1f}" y1="{y1:.1f}" y2="{y2:.1f}" stroke="{stroke}"/>'
