@@ -169,6 +169,10 @@ STORAGES = {
 
 SMTP_URL = os.environ.get("CITYHALL_SMTP_URL", "smtp://127.0.0.1:2525")
 MAIL_FROM = os.environ.get("CITYHALL_MAIL_FROM", "cityhall@localhost")
+GATEWAYS = {  # docs/gateways.md: address and key
+    name: (os.environ.get(f"CITYHALL_{name.upper()}_URL", ""), os.environ.get(f"CITYHALL_{name.upper()}_KEY", ""))
+    for name in ("sms", "push")
+}
 
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"

@@ -1,0 +1,13 @@
+"""Events of letters."""
+
+from django.utils.translation import gettext_lazy as _
+
+from cityhall.engines.audit.catalogue import declare
+
+declare(
+    {
+        "letter.sent_again": _("重新寄送信件"),
+        "letter.reworded": _("修改信件範本"),
+        "letter.preference_set": _("設定通知方式"),
+    }
+)

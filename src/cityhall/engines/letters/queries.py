@@ -1,0 +1,55 @@
+"""Questions about letters: what was sent about a record, and what could not be delivered."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Model, QuerySet
+from django.utils.translation import gettext as _
+
+from cityhall.engines.letters.models import Attempt, Letter
+from cityhall.engines.letters.states import Outcome, State
+
+
+def about(subject: Model) -> QuerySet[Letter]:
+    """The letters about one record with their attempts, oldest first."""
+    mine = Letter.objects.filter(about_type=subject._meta.label_lower, about_id=str(subject.pk))
+    return mine.prefetch_related("attempts").order_by("pk")
+
+
+def undeliverable() -> QuerySet[Letter]:
+    """Letters that were refused or given up and that nobody has written again, newest first."""
+    lost = Letter.objects.filter(state__in=[State.REFUSED, State.FAILED], letter__isnull=True)
+    return lost.order_by("-pk")
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line of the delivery log."""
+
+    at: datetime
+    text: str
+    detail: str
+    outcome: str
+
+
+def log_of(letter: Letter) -> list[Line]:
+    """What happened to a letter, attempt by attempt. A repeat after an unknown answer is named as such."""
+    attempts = list(letter.attempts.all())
+    return [
+        Line(one.at, _text(one, followed=index + 1 < len(attempts)), one.detail, one.outcome)
+        for index, one in enumerate(attempts)
+    ]
+
+
+def _text(attempt: Attempt, *, followed: bool) -> str:
+    if not followed:
+        return str(attempt.get_outcome_display())
+    match attempt.outcome:
+        case Outcome.UNKNOWN:
+            return _("對方伺服器是否收下不明，已再寄一次")
+        case Outcome.FAILED:
+            return _("未寄出，已再寄一次")
+        case Outcome.BROKEN_OFF:
+            return _("寄送中斷，未寄出，已再寄一次")
+        case _:
+            return str(attempt.get_outcome_display())

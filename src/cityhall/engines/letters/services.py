@@ -1,0 +1,275 @@
+"""Acts: write a letter, deliver it, write it again, choose how to be written to, word a template anew."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from email.errors import HeaderParseError
+from typing import Any
+from uuid import uuid4
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.core.validators import EmailValidator
+from django.db import IntegrityError, transaction
+from django.db.models import Model
+from django.utils.translation import gettext as _
+
+from cityhall.engines.audit import services as audit
+from cityhall.engines.letters import rules, wording
+from cityhall.engines.letters.carriers import NotAccepted, RefusedForGood, carrier_of
+from cityhall.engines.letters.models import Attempt, Letter, Preference, Wording
+from cityhall.engines.letters.signals import undeliverable
+from cityhall.engines.letters.states import Channel, Outcome, State
+from cityhall.engines.outbox import services as outbox
+from cityhall.foundation.clock import day_of
+
+__all__ = ["CannotReword", "CannotSend", "Recipient", "prefer", "reword", "send", "send_again"]
+
+DELIVER = "letters.deliver"
+_valid_email = EmailValidator()
+
+
+class CannotSend(Exception):
+    """The letter has no address to go to; the sentence says why."""
+
+
+class CannotReword(Exception):
+    """A wording is broken, uses what is not there, or leaves out what must be there."""
+
+    def __init__(self, faults: list[tuple[str, str]]) -> None:
+        super().__init__(faults)
+        self.faults = faults
+
+
+class AcceptanceUnknown(Exception):
+    """The connection broke after the whole letter was handed over: it may have been accepted."""
+
+
+@dataclass(frozen=True)
+class Recipient:
+    """To whom a letter goes."""
+
+    email: str = ""
+    phone: str = ""
+    name: str = ""
+    language: str = "zh-hant"
+    account_id: int | None = None
+
+
+# --- writing --------------------------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def send(
+    template: str,
+    *,
+    to: Recipient,
+    context: Mapping[str, Any],
+    about: Model | None,
+    key: str,
+    at: datetime,
+    channel: str | None = None,
+) -> Letter:
+    """Word a letter and promise its delivery, in the transaction of the act that it tells of.
+
+    A second letter with the same key is the first one. Without a channel the recipient's preference counts, then
+    e-mail, then SMS: the first for which there is an address. Raises CannotSend when there is none, and for an
+    address that could smuggle in a header.
+    """
+    if existing := Letter.objects.filter(key=key).first():
+        return existing
+    preference = Preference.objects.filter(account_id=to.account_id).first() if to.account_id else None
+    language = (preference.language if preference else "") or to.language
+    if language not in settings.CITY_NAME:
+        language = wording.FALLBACK
+    way, address = _way(to, channel, preference.channel if preference else "")
+    words = wording.words(template, language, {"name": to.name, **context}, day_of(at))
+    try:
+        with transaction.atomic():
+            letter = Letter.objects.create(
+                key=key,
+                template=template,
+                channel=way,
+                language=language,
+                address=address,
+                name=rules.one_line(to.name)[:200],
+                account_id=to.account_id,
+                subject=words.subject[:500],
+                text=words.text,
+                html=words.html if way == Channel.EMAIL else "",
+                forget=words.forget,
+                wording=words.wording,
+                message_id=_new_message_id(),
+                about_type=about._meta.label_lower if about is not None else "",
+                about_id=str(about.pk) if about is not None else "",
+                written_at=at,
+            )
+    except IntegrityError:
+        return Letter.objects.get(key=key)
+    _promise(letter, at)
+    return letter
+
+
+def _new_message_id() -> str:
+    host = settings.MAIL_FROM.rpartition("@")[2] or "localhost"
+    return f"<{uuid4()}@{host}>"
+
+
+def _promise(letter: Letter, at: datetime) -> None:
+    outbox.promise(DELIVER, {"letter": letter.pk}, key=f"letter:{letter.pk}", at=at)
+
+
+def _way(to: Recipient, wanted: str | None, preferred: str) -> tuple[str, str]:
+    """The channel and the address to use."""
+    if wanted:
+        return wanted, _address(to, wanted)
+    order = [preferred] if preferred else []
+    for channel in [*order, Channel.EMAIL, Channel.SMS]:
+        try:
+            return channel, _address(to, channel)
+        except CannotSend:
+            continue
+    raise CannotSend(_("收件人沒有可用的電子郵件或電話。"))
+
+
+def _address(to: Recipient, channel: str) -> str:
+    match channel:
+        case Channel.EMAIL:
+            email = to.email.strip(" ")
+            try:
+                if rules.has_breaks(email) or len(email) > 254:
+                    raise ValidationError("breaks")
+                _valid_email(email)
+                email.rpartition("@")[2].encode("idna")
+            except (ValidationError, UnicodeError, HeaderParseError) as error:
+                raise CannotSend(_("電子郵件地址的格式不對，無法寄信。")) from error
+            return email
+        case Channel.SMS:
+            if phone := rules.phone_number(to.phone):
+                return phone
+            raise CannotSend(_("電話號碼的格式不對，無法傳簡訊。"))
+        case Channel.PUSH:
+            if to.account_id:
+                return str(to.account_id)
+            raise CannotSend(_("收件人沒有帳號，無法推播。"))
+        case _:
+            return rules.one_line(to.name) or "—"
+
+
+# --- delivering -----------------------------------------------------------------------------------------------
+
+
+def deliver(letter: Letter, *, at: datetime, last_try: bool = False) -> None:
+    """Make one attempt, each step written down before the next begins. Raises to be called again.
+
+    Nothing is lost: the letter waits until an attempt is accepted, refused for good or given up. It goes out a second
+    time only where the other side's acceptance is unknown, because the connection or this process died after the
+    whole letter was handed over; then with the same Message-ID, and the log says so.
+    """
+    if letter.state not in {State.WAITING, State.FAILED}:
+        return
+    attempt = _begin(letter, at)
+
+    def offered() -> None:
+        _note(attempt, Outcome.OFFERED)
+
+    try:
+        answer = carrier_of(letter.channel)(letter, offered)
+    except RefusedForGood as refusal:
+        _end(letter, attempt, Outcome.REFUSED, str(refusal), at, State.REFUSED)
+    except NotAccepted as trouble:
+        _end(letter, attempt, Outcome.FAILED, str(trouble), at, State.FAILED if last_try else None)
+        raise
+    except Exception as trouble:
+        outcome = Outcome.UNKNOWN if attempt.outcome == Outcome.OFFERED else Outcome.FAILED
+        _end(letter, attempt, outcome, f"{type(trouble).__name__}: {trouble}", at, State.FAILED if last_try else None)
+        if outcome == Outcome.UNKNOWN:
+            raise AcceptanceUnknown(str(trouble)) from trouble
+        raise
+    else:
+        _end(letter, attempt, Outcome.ACCEPTED, answer, at, State.SENT)
+
+
+@transaction.atomic
+def _begin(letter: Letter, at: datetime) -> Attempt:
+    """Open an attempt, and say of one that was never closed, because its worker died, what can be known of it."""
+    letter.attempts.filter(outcome=Outcome.STARTED).update(outcome=Outcome.BROKEN_OFF)
+    letter.attempts.filter(outcome=Outcome.OFFERED).update(outcome=Outcome.UNKNOWN)
+    number = letter.attempts.count() + 1
+    return Attempt.objects.create(letter=letter, n=number, at=at)
+
+
+def _note(attempt: Attempt, outcome: Outcome, detail: str = "") -> None:
+    attempt.outcome, attempt.detail = outcome, detail[:2000]
+    attempt.save(update_fields=["outcome", "detail"])
+
+
+@transaction.atomic
+def _end(letter: Letter, attempt: Attempt, outcome: Outcome, detail: str, at: datetime, state: State | None) -> None:
+    _note(attempt, outcome, detail)
+    if state is None:
+        return
+    letter.state = state
+    if state == State.SENT:
+        letter.sent_at = at
+        if letter.forget:
+            letter.text = letter.html = ""
+    letter.save(update_fields=["state", "sent_at", "text", "html"])
+    if state in {State.REFUSED, State.FAILED}:
+        undeliverable.send(sender=Letter, letter=letter, at=at)
+
+
+@transaction.atomic
+def send_again(letter: Letter, *, by: Any, at: datetime, address: str = "") -> Letter:
+    """Write a letter once more because a person asks for it: a letter of its own, with its own Message-ID.
+
+    Raises CannotSend for a letter whose words were a secret and are gone.
+    """
+    if letter.forget and not letter.text:
+        raise CannotSend(_("這封信含有驗證碼，寄出後不留存，請改由系統重新產生驗證碼。"))
+    to = Recipient(email=address or letter.address, phone=address or letter.address, name=letter.name,
+                   account_id=letter.account_id)  # fmt: skip
+    copy = Letter.objects.get(pk=letter.pk)
+    copy.pk, copy._state.adding = None, True
+    copy.key = f"{letter.key}#{Letter.objects.filter(again_of=letter).count() + 1}"
+    copy.address = _address(to, letter.channel)
+    copy.again_of, copy.state, copy.sent_at, copy.written_at = letter, State.WAITING, None, at
+    copy.message_id = _new_message_id()
+    copy.save()
+    audit.record("letter.sent_again", letter, by=by, at=at, new={"letter": copy.pk, "other_address": bool(address)})
+    _promise(copy, at)
+    return copy
+
+
+# --- wording and preferences ------------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def reword(
+    template: str, language: str, *, subject: str, text: str, valid_from: date, why: str, by: Any, at: datetime
+) -> Wording:
+    """Put the city's own wording in a template's place from a day on. Raises CannotReword with what is wrong."""
+    if faults := wording.faults(template, language, subject, text):
+        raise CannotReword(faults)
+    new = Wording.objects.create(
+        template=template,
+        language=language,
+        subject=rules.one_line(subject),
+        text=text,
+        valid_from=valid_from,
+        written_by_id=by.pk if by is not None else None,
+        written_at=at,
+        why=why,
+    )
+    changed = {"template": template, "language": language, "valid_from": valid_from}
+    audit.record("letter.reworded", new, by=by, at=at, new=changed, note=why)
+    return new
+
+
+@transaction.atomic
+def prefer(*, account_id: int, language: str = "", channel: str = "", by: Any, at: datetime) -> Preference:
+    """Note how an account wants to be written to; empty means no wish."""
+    values = {"language": language, "channel": channel}
+    preference, _made = Preference.objects.update_or_create(account_id=account_id, defaults=values)
+    audit.record("letter.preference_set", preference, by=by, at=at, new=values)
+    return preference
