@@ -9,6 +9,7 @@ from decimal import Decimal
 from cityhall.foundation.values import rounded
 
 _SLOT = re.compile(r"\{:(?P<style>[a-z]+)(?P<digits>\d*)\}")
+_TYPED_SPACE = re.compile(r"(?<=[\u3400-\u9fff]) (?=[0-9A-Za-z(])|(?<=[0-9A-Za-z)%,]) (?=[\u3400-\u9fff])")
 _WAN, _YI = 10_000, 100_000_000
 
 
@@ -57,6 +58,11 @@ def phrase(template: str, value: Decimal | int) -> str:
         return in_style(match["style"], value, int(match["digits"]) if match["digits"] else None)
 
     return _SLOT.sub(fill, template)
+
+
+def unspaced(text: str) -> str:
+    """The same without the half-width spaces that the report types between Chinese and digits; pages space by style."""
+    return _TYPED_SPACE.sub("", text)
 
 
 def slot_of(template: str) -> tuple[str, int | None] | None:

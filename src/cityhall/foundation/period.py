@@ -13,6 +13,8 @@ from decimal import Decimal
 from cityhall.foundation.clock import end_of_day, start_of_day
 from cityhall.foundation.roc import roc_date, roc_year
 
+_YEAR_WORDS = re.compile(r"\d{2,3} 年(?P<unit>度|[上下]半年)?")
+
 
 class NotAPeriod(ValueError):
     """The text is no period."""
@@ -94,6 +96,12 @@ class Period:
             day = last + timedelta(days=1)
         return total
 
+    def until(self, day: date) -> "Period":
+        """The part that has come by that day; a period that lies ahead stays as it is."""
+        if (self.last_day and self.last_day <= day) or (self.first_day and self.first_day > day):
+            return self
+        return replace(self, last_day=day)
+
     def month_periods(self) -> list["Period"]:
         """The calendar months that the period touches, cut to it."""
         if not self.first_day or not self.last_day:
@@ -107,6 +115,23 @@ class Period:
             parts.append(Period(day, last))
             day = last + timedelta(days=1)
         return parts
+
+    def timed(self, words: str) -> str:
+        """The report's words, the year in them put to this period: 105 年計辦理 becomes 115 年計辦理.
+
+        Where this is neither a year nor, for 下半年, a half-year, the period itself stands in the year's place.
+        """
+        return _YEAR_WORDS.sub(lambda match: self._year_words(match["unit"] or ""), words, count=1)
+
+    def _year_words(self, unit: str) -> str:
+        first, last = self.first_day, self.last_day
+        if first and last and first.year == last.year:
+            days = (first.month, first.day, last.month, last.day)
+            if unit in ("", "度") and days == (1, 1, 12, 31):
+                return f"{roc_year(first)} 年{unit}"
+            if unit.endswith("半年") and days in ((1, 1, 6, 30), (7, 1, 12, 31)):
+                return f"{roc_year(first)} 年{'上' if first.month == 1 else '下'}半年"
+        return self._label_zh()
 
     @property
     def spec(self) -> str:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cityhall.foundation.numerals import man, phrase
+from cityhall.foundation.numerals import man, phrase, unspaced
 from cityhall.foundation.sentence import sentence
 
 
@@ -29,6 +29,20 @@ class TestPhrase:
         parts = man(value).replace(",", "").split(" 萬")
 
         assert (int(parts[0]) * 10_000 + int(parts[1] or 0) if len(parts) == 2 else int(parts[0])) == value
+
+
+class TestUnspaced:
+    @pytest.mark.parametrize(
+        ("typed", "shown"),
+        [
+            ("105 年計辦理 10 萬 5,046 件", "105年計辦理10萬5,046件"),
+            ("預算執行率 95.99%", "預算執行率95.99%"),
+            ("開發 17 項 APP", "開發17項APP"),
+            ("Open Data is open", "Open Data is open"),
+        ],
+    )
+    def test_leaves_spacing_to_the_page(self, typed, shown):
+        assert unspaced(typed) == shown
 
 
 class TestSentence:

@@ -61,6 +61,31 @@ class TestPeriod:
         assert parts[0].first_day == period.first_day
         assert parts[-1].last_day == period.last_day
 
+    @pytest.mark.parametrize(
+        ("spec", "words"),
+        [
+            ("2016", "105 年計辦理"),
+            ("2026", "115 年計辦理"),
+            ("2016-08", "105年8月計辦理"),
+            ("2026-01-01..2026-11-23", "115年1月1日至115年11月23日計辦理"),
+        ],
+    )
+    def test_puts_its_year_into_the_words_of_the_report(self, spec, words):
+        assert Period.parse(spec).timed("105 年計辦理") == words
+
+    def test_keeps_half_years_and_words_without_a_year(self):
+        half = Period.parse("2017-01-01..2017-06-30")
+
+        assert half.timed("105 年下半年共計 5 件") == "106 年上半年共計 5 件"
+        assert half.timed("105 年度共 71 案") == "106年1月1日至106年6月30日共 71 案"
+        assert half.timed("已受理 8,306 件") == "已受理 8,306 件"
+
+    @given(DAYS, DAYS, DAYS)
+    def test_ends_at_the_day_that_has_come(self, one, other, today):
+        period = Period(min(one, other), max(one, other)).until(today)
+
+        assert period.last_day <= max(today, max(one, other)) if period.first_day > today else period.last_day <= today
+
     def test_speaks_both_languages(self):
         period = Period.parse("2016-08-01..2017-02-28")
 
