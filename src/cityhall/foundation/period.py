@@ -22,7 +22,10 @@ class NotAPeriod(ValueError):
 
 @dataclass(frozen=True)
 class Period:
-    """Days from `first_day` to `last_day`, both in; either may be open. States are those of `as_of`, else `last_day`."""
+    """Days from `first_day` to `last_day`, both in; either may be open.
+
+    States are those of `as_of`, else of `last_day`.
+    """
 
     first_day: date | None
     last_day: date | None

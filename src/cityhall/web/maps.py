@@ -117,14 +117,16 @@ def _rings(shape: Any) -> list[Any]:
 
 @lru_cache(maxsize=1)
 def _shapes(path: str, changed: float) -> dict[str, Any]:
-    return json.loads(Path(path).read_text(encoding="utf-8"))
+    known: dict[str, Any] = json.loads(Path(path).read_text(encoding="utf-8"))
+    known["by_code"] = {area["code"]: area for area in (*known["villages"], *known["districts"])}
+    return known
 
 
 def shapes() -> dict[str, Any]:
     """The city's shapes, read once; empty before the first build."""
     path = Path(settings.BUILD_DIR) / "geo" / "shapes.json"
     if not path.exists():
-        return {"districts": [], "near": [], "villages": []}
+        return {"districts": [], "near": [], "villages": [], "by_code": {}}
     return _shapes(str(path), path.stat().st_mtime)
 
 
@@ -132,6 +134,14 @@ def _name(area: dict[str, Any]) -> str:
     if language() == "en" and area.get("name_en"):
         return str(area["name_en"]).removesuffix(" District")
     return str(area["name"])
+
+
+def area_name(code: str) -> str:
+    """The name of a district or village in the reader's language; empty for a code that the map does not know."""
+    area = shapes()["by_code"].get(code) if code else None
+    if area is None:
+        return ""
+    return str(area["name_en"] if language() == "en" and area.get("name_en") else area["name"])
 
 
 def city_box() -> tuple[float, float, float, float] | None:

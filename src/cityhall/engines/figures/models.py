@@ -48,7 +48,7 @@ class IssuedValue(models.Model):
     figure = models.CharField(max_length=80)
     of = models.CharField(max_length=80, blank=True)
     period_spec = models.CharField(max_length=60)
-    exact = models.CharField(max_length=300, null=True)  # noqa: DJ001 - null is a value that could not be said
+    exact = models.CharField(max_length=300, null=True)  # null: nothing could be said
     row_count = models.PositiveIntegerField(null=True)
     digest = models.CharField(max_length=64, blank=True)
     packed_rows = models.BinaryField(default=bytes, editable=False)

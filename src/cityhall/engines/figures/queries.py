@@ -291,8 +291,11 @@ def breakdown(counted: Counted, dimension: Dimension) -> list[Part]:
     if counted.rows is None:
         return []
     found: Counter[str] = Counter()
-    for key, n in counted.rows.order_by().values_list(dimension.field).annotate(n=CountRows("pk")).values_list(
-        dimension.field, "n"
+    for key, n in (
+        counted.rows.order_by()
+        .values_list(dimension.field)
+        .annotate(n=CountRows("pk"))
+        .values_list(dimension.field, "n")
     ):
         found["" if key is None else str(key)] += n
     total = sum(found.values())

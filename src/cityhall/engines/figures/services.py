@@ -40,9 +40,7 @@ class Slot:
 
 
 @transaction.atomic
-def issue(
-    *, title: str, period: Period, slots: Iterable[Slot], by: Any | None, at: datetime, note: str = ""
-) -> Issue:
+def issue(*, title: str, period: Period, slots: Iterable[Slot], by: Any | None, at: datetime, note: str = "") -> Issue:
     """Give a report out: count its numbers now and keep them with their rows, for good.
 
     Issued again, the same period gets the next edition; the older one stays. Raises CannotIssue while the period runs.
@@ -57,10 +55,8 @@ def issue(
             )
     except IntegrityError:
         raise CannotIssue(_("同一個期間剛剛已由別人發布。請重新整理，確認是否還要再發布一版。")) from None
-    wanted = dict.fromkeys(slots)
-    IssuedValue.objects.bulk_create(
-        _frozen(made, value(slot.figure, slot.period, slot.of, at=at)) for slot in wanted if slot.figure in registry.figures
-    )
+    wanted = [slot for slot in dict.fromkeys(slots) if slot.figure in registry.figures]
+    IssuedValue.objects.bulk_create(_frozen(made, value(slot.figure, slot.period, slot.of, at=at)) for slot in wanted)
     audit.record(
         "figures.issued", made, by=by, at=at,
         new={"period": made.period_spec, "edition": made.edition, "values": made.values.count()},

@@ -6,7 +6,6 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
@@ -15,54 +14,70 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
-            name='Issue',
+            name="Issue",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('title', models.CharField(max_length=120, verbose_name='名稱')),
-                ('period_spec', models.CharField(max_length=60, verbose_name='期間')),
-                ('edition', models.PositiveIntegerField(default=1, verbose_name='版次')),
-                ('issued_at', models.DateTimeField(verbose_name='發布時間')),
-                ('note', models.CharField(blank=True, max_length=300, verbose_name='說明')),
-                ('issued_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("title", models.CharField(max_length=120, verbose_name="名稱")),
+                ("period_spec", models.CharField(max_length=60, verbose_name="期間")),
+                ("edition", models.PositiveIntegerField(default=1, verbose_name="版次")),
+                ("issued_at", models.DateTimeField(verbose_name="發布時間")),
+                ("note", models.CharField(blank=True, max_length=300, verbose_name="說明")),
+                (
+                    "issued_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '發布的報告',
-                'verbose_name_plural': '發布的報告',
-                'ordering': ['-issued_at', '-pk'],
+                "verbose_name": "發布的報告",
+                "verbose_name_plural": "發布的報告",
+                "ordering": ["-issued_at", "-pk"],
             },
         ),
         migrations.CreateModel(
-            name='IssuedValue',
+            name="IssuedValue",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('figure', models.CharField(max_length=80)),
-                ('of', models.CharField(blank=True, max_length=80)),
-                ('period_spec', models.CharField(max_length=60)),
-                ('exact', models.CharField(max_length=300, null=True)),
-                ('row_count', models.PositiveIntegerField(null=True)),
-                ('digest', models.CharField(blank=True, max_length=64)),
-                ('packed_rows', models.BinaryField(default=bytes)),
-                ('code_version', models.CharField(max_length=12)),
-                ('source', models.CharField(blank=True, max_length=200)),
-                ('valid_from', models.DateField(blank=True, null=True)),
-                ('issue', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='values', to='figures.issue')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("figure", models.CharField(max_length=80)),
+                ("of", models.CharField(blank=True, max_length=80)),
+                ("period_spec", models.CharField(max_length=60)),
+                ("exact", models.CharField(max_length=300, null=True)),
+                ("row_count", models.PositiveIntegerField(null=True)),
+                ("digest", models.CharField(blank=True, max_length=64)),
+                ("packed_rows", models.BinaryField(default=bytes)),
+                ("code_version", models.CharField(max_length=12)),
+                ("source", models.CharField(blank=True, max_length=200)),
+                ("valid_from", models.DateField(blank=True, null=True)),
+                (
+                    "issue",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="values", to="figures.issue"
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '發布的數字',
-                'verbose_name_plural': '發布的數字',
-                'ordering': ['pk'],
+                "verbose_name": "發布的數字",
+                "verbose_name_plural": "發布的數字",
+                "ordering": ["pk"],
             },
         ),
         migrations.AddConstraint(
-            model_name='issue',
-            constraint=models.UniqueConstraint(fields=('period_spec', 'edition'), name='figures_one_issue_an_edition'),
+            model_name="issue",
+            constraint=models.UniqueConstraint(fields=("period_spec", "edition"), name="figures_one_issue_an_edition"),
         ),
         migrations.AddIndex(
-            model_name='issuedvalue',
-            index=models.Index(fields=['figure', 'of', 'period_spec'], name='figures_issued_figure'),
+            model_name="issuedvalue",
+            index=models.Index(fields=["figure", "of", "period_spec"], name="figures_issued_figure"),
         ),
         migrations.AddConstraint(
-            model_name='issuedvalue',
-            constraint=models.UniqueConstraint(fields=('issue', 'figure', 'of', 'period_spec'), name='figures_issued_once'),
+            model_name="issuedvalue",
+            constraint=models.UniqueConstraint(
+                fields=("issue", "figure", "of", "period_spec"), name="figures_issued_once"
+            ),
         ),
     ]

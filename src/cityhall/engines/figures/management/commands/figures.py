@@ -46,7 +46,8 @@ class Command(BaseCommand):
         try:
             counted = queries.value(key, period, of, at=timezone.now())
         except registry.UnknownFigure:
-            raise CommandError(f"No figure {key}{f' of {of}' if of else ''} is built. `cityhall figures list` names all.")
+            wanted = f"{key} of {of}" if of else key
+            raise CommandError(f"No figure {wanted} is built. `cityhall figures list` names all.") from None
         except CannotCount as refusal:
             raise CommandError(refusal.sentence) from None
         if format == "json":

@@ -1,0 +1,221 @@
+"""What section 1.2.7 of the report prints, and how the petitions behind a number are shown."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime
+from typing import Any
+
+from django.db.models import OuterRef, Q, QuerySet, Subquery
+from django.urls import NoReverseMatch, reverse
+from django.utils.translation import gettext_lazy as _
+
+from cityhall.engines.cases.models import Place
+from cityhall.engines.cases.states import Channel
+from cityhall.engines.directory import queries as directory
+from cityhall.engines.directory.models import Agency
+from cityhall.engines.figures.registry import AVERAGE, FLOW, RULE, figure
+from cityhall.engines.figures.rows import Column, Dimension, RowView, show_rows
+from cityhall.foundation.period import Period
+from cityhall.foundation.values import Average, Count, RuleValue
+from cityhall.web import maps
+
+from .models import Category, CategoryTerm, Petition, PetitionQuerySet
+
+# ---- the figures -----------------------------------------------------------------------------------------------------
+
+
+@figure(
+    "petitions.received",
+    "1.2.7",
+    "105 年計辦理 {:man} 件",
+    kind=FLOW,
+    name=_("陳情成案件數"),
+    unit=_("件"),
+    counts=_("驗證完成而成案的陳情，不論從哪一種管道來。"),
+    leaves_out=_("還沒有完成驗證的反映、過濾處理和不予處理的來信，都不在內。"),
+    dated_by=_("依成案日，不是收件日。"),
+    rule=_("併案的每一件各算一件；移送府外機關的也算。"),
+    related=("petitions.received_monthly", "petitions.urgent_received", "petitions.urgent_categories"),
+)
+def received(period: Period) -> Count:
+    """Petitions opened (成案) in the period, by the day of 成案, whatever their channel.
+
+    Filtered and declined ones are not among them, nor are reports that nobody has confirmed yet.
+    """
+    return Count(_opened(period))
+
+
+@figure(
+    "petitions.received_monthly",
+    "1.2.7",
+    "平均每月 {:plain} 件",
+    kind=AVERAGE,
+    name=_("平均每月陳情成案件數"),
+    unit=_("件／月"),
+    counts=_("成案件數除以月數。"),
+    leaves_out=_("與「陳情成案件數」相同。"),
+    dated_by=_("依成案日；不滿一個月的日子，按當月天數折算。"),
+    related=("petitions.received", "petitions.urgent_received"),
+)
+def received_monthly(period: Period) -> Average:
+    """Petitions opened a month: those of `received`, over the months of the period."""
+    return Average(_opened(period), period.months)
+
+
+@figure(
+    "petitions.urgent_categories",
+    "1.2.7",
+    "擇定 {:plain} 項",
+    kind=RULE,
+    name=_("急迫案件類別數"),
+    unit=_("項"),
+    counts=_("期間最後一天列為急迫、要先在第一階段初步回復的案件類別。"),
+    leaves_out=_("已停止列為急迫的類別不算。"),
+    dated_by=_("依類別時限的生效日。"),
+    related=("petitions.urgent_received", "petitions.received"),
+)
+def urgent_categories(period: Period) -> RuleValue:
+    """Categories whose first answer is due within a day, as the dated terms say on the period's last day."""
+    day = period.state_day or period.first_day
+    assert day, "a period has a first or a last day"
+    terms = _urgent_terms(day)
+    known = list(terms.order_by("valid_from").values_list("valid_from", "source"))
+    return RuleValue(
+        value=len(known),
+        source="、".join(dict.fromkeys(source for _, source in known)),
+        valid_from=known[-1][0] if known else day,
+        rows=terms,
+    )
+
+
+@figure(
+    "petitions.urgent_received",
+    "1.2.7",
+    "已受理 {:plain} 件",
+    kind=FLOW,
+    name=_("急迫類別受理件數"),
+    unit=_("件"),
+    counts=_("成案當天，類別列為急迫的陳情。"),
+    leaves_out=_("類別列為急迫以前成案的不算；還沒有分類的也不算。"),
+    dated_by=_("依成案日。"),
+    rule=_("改了類別，就依改後的類別計算。"),
+    related=("petitions.urgent_categories", "petitions.received", "petitions.received_monthly"),
+)
+def urgent_received(period: Period) -> Count:
+    """Petitions opened in the period whose category was urgent on the day of 成案."""
+    opened_on = OuterRef("case__opened_on")
+    return Count(
+        _opened(period)
+        .alias(urgent_then=_newest_term(OuterRef("category"), opened_on, "urgent"))
+        .filter(urgent_then=True)
+    )
+
+
+def _opened(period: Period) -> PetitionQuerySet:
+    return Petition.objects.opened_within(period.first_day, period.last_day)
+
+
+def _urgent_terms(day: date) -> QuerySet[CategoryTerm]:
+    """The terms that make a category urgent on a day: of each category the newest that holds."""
+    return CategoryTerm.objects.filter(pk=_newest_term(OuterRef("category"), day, "pk"), urgent=True)
+
+
+def _newest_term(category: Any, day: Any, field: str) -> Subquery:
+    terms = CategoryTerm.objects.filter(Q(valid_until__isnull=True) | Q(valid_until__gte=day), valid_from__lte=day)
+    return Subquery(terms.filter(category=category).order_by("-valid_from").values(field)[:1])
+
+
+# ---- the rows behind them --------------------------------------------------------------------------------------------
+
+
+def _within_rights(account: Any, at: datetime) -> Q:
+    """The petitions that an officer may see beneath a figure; confidential ones only by that right of their own."""
+    reach = directory.reach(account, "figures.rows.read", at)
+    if not reach:
+        return Q(pk__in=[])
+    condition = reach.within(agency="case__agency", unit="case__unit", person="case__officer")
+    if reach.everywhere and not directory.reach(account, "petitions.read_confidential", at):
+        condition &= Q(case__confidential=False)
+    return condition
+
+
+def _district(petition: Petition) -> str:
+    place = petition.case.place
+    return maps.area_name(place.district_code) or place.district_name if place else ""
+
+
+def _district_names(codes: Iterable[str]) -> Mapping[str, str]:
+    """As the map calls them in the reader's language; where the map is not there, as the places were recorded."""
+    names = {code: maps.area_name(code) for code in codes}
+    unknown = [code for code, name in names.items() if not name]
+    if unknown:
+        recorded = Place.objects.filter(district_code__in=unknown).order_by()
+        names.update(recorded.values_list("district_code", "district_name").distinct())
+    return names
+
+
+def _channel_names(codes: Iterable[str]) -> Mapping[str, str]:
+    return {code: str(Channel(code).label) for code in codes}
+
+
+def _category_names(keys: Iterable[int]) -> Mapping[int, str]:
+    return {category.pk: category.label for category in Category.objects.filter(pk__in=keys)}
+
+
+def _agency_names(keys: Iterable[int]) -> Mapping[int, str]:
+    return {agency.pk: agency.label for agency in Agency.objects.filter(pk__in=keys)}
+
+
+def _record(petition: Petition) -> str:
+    try:
+        return reverse("petitions:record", args=[petition.case.reference])
+    except NoReverseMatch:
+        return ""
+
+
+show_rows(
+    RowView(
+        Petition,
+        noun=_("案件"),
+        columns=(
+            Column("number", _("案件編號"), lambda row: row.case.number),
+            Column("day", _("成案日"), lambda row: row.case.opened_on),
+            Column("category", _("類別"), lambda row: row.category.label if row.category else ""),
+            Column("district", _("行政區"), _district),
+        ),
+        officer_columns=(
+            Column("channel", _("管道"), lambda row: Channel(row.case.channel).label),
+            Column("agency", _("主辦機關"), lambda row: row.case.agency.label if row.case.agency else ""),
+        ),
+        order=("-case__opened_on", "-case__number"),
+        day="case__opened_on",
+        public=Q(case__confidential=False),
+        within=_within_rights,
+        link=_record,
+        related=("case__place", "case__agency", "category"),
+        dimensions=(
+            Dimension("district", _("行政區"), "case__place__district_code", _district_names, _("沒有地點")),
+            Dimension("channel", _("管道"), "case__channel", _channel_names),
+            Dimension("category", _("類別"), "category", _category_names, _("尚未分類")),
+            Dimension("agency", _("主辦機關"), "case__agency", _agency_names, _("尚未派案")),
+        ),
+    )
+)
+
+show_rows(
+    RowView(
+        CategoryTerm,
+        noun=_("類別"),
+        columns=(
+            Column("category", _("類別"), lambda row: row.category.label),
+            Column("group", _("主題"), lambda row: row.category.get_group_display()),
+            Column("first_hours", _("初步回復（小時）"), lambda row: row.first_hours),
+            Column("final_working_days", _("正式回復（工作天）"), lambda row: row.final_working_days),
+            Column("since", _("自何日起"), lambda row: row.valid_from),
+            Column("source", _("依據"), lambda row: row.source),
+        ),
+        order=("category__order", "category__code"),
+        related=("category",),
+    )
+)
