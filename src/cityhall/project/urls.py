@@ -12,6 +12,8 @@ from django.conf.urls.i18n import i18n_patterns
 from django.contrib import admin
 from django.urls import URLPattern, URLResolver, path
 
+from cityhall.project.api import collect
+
 pages: list[URLPattern | URLResolver] = []
 machines: list[URLPattern | URLResolver] = []
 for app in apps.get_app_configs():
@@ -22,6 +24,7 @@ for app in apps.get_app_configs():
 
 urlpatterns = [
     *machines,
+    path("api/v1/", collect().urls),
     path("admin/", admin.site.urls),
     *i18n_patterns(*pages, prefix_default_language=False),
 ]

@@ -78,7 +78,7 @@ def page(
 TEMPLATES = frozenset({400, 403, 404, 405, 429, 500, 503})
 
 
-def problem(request: HttpRequest, status: int, sentence: str = "") -> JsonResponse:
+def problem(request: HttpRequest, status: int, sentence: str = "", **more: Any) -> JsonResponse:
     """RFC 9457: a title, a sentence that says what to do, and the id."""
     body = {
         "type": "about:blank",
@@ -87,6 +87,7 @@ def problem(request: HttpRequest, status: int, sentence: str = "") -> JsonRespon
         "detail": sentence or titles(status),
         "instance": request.path,
         "request_id": getattr(request, "id", ""),
+        **more,
     }
     return JsonResponse(
         body, status=status, content_type="application/problem+json", json_dumps_params={"ensure_ascii": False}
