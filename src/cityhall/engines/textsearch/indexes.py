@@ -7,6 +7,7 @@ locale takes part. The migration 0001_documents makes them; each class here know
 from __future__ import annotations
 
 from collections.abc import Sequence
+
 from django.db import connection
 from django.db.models import BigIntegerField
 from django.db.models.expressions import RawSQL
@@ -49,8 +50,8 @@ class SqliteIndex:
 
     def find(self, word: rules.Word, kind: int) -> RawSQL:
         """The primary keys of the records of a kind in which the word stands."""
-        return RawSQL(
-            f"SELECT rowid >> {ids.RECORD_SHIFT} FROM textsearch_stream "  # noqa: S608 — constants only
+        return RawSQL(  # noqa: S611
+            f"SELECT rowid >> {ids.RECORD_SHIFT} FROM textsearch_stream "  # noqa: S608
             f"WHERE textsearch_stream MATCH %s AND ((rowid >> {ids.PART_BITS}) & {ids.KIND_MASK}) = %s",
             ('"' + " ".join(word.tokens) + '"', kind),
             output_field=BigIntegerField(),
@@ -82,8 +83,8 @@ class PostgresIndex:
 
     def find(self, word: rules.Word, kind: int) -> RawSQL:
         """The primary keys of the records of a kind in which the word stands."""
-        return RawSQL(
-            f"SELECT id >> {ids.RECORD_SHIFT} FROM textsearch_document "  # noqa: S608 — constants only
+        return RawSQL(  # noqa: S611
+            f"SELECT id >> {ids.RECORD_SHIFT} FROM textsearch_document "  # noqa: S608
             f"WHERE stream @@ %s::tsquery AND ((id >> {ids.PART_BITS}) & {ids.KIND_MASK}) = %s",
             (" <-> ".join(f"'{token}'" for token in word.tokens), kind),
             output_field=BigIntegerField(),
