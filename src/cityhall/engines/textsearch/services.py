@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from typing import Any
 
 from django.contrib.contenttypes.models import ContentType
 from django.db import transaction
-from django.db.models import Model
+from django.db.models import Model, QuerySet
 from django.db.models.signals import post_delete
 
 from cityhall.engines.textsearch import ids, rules
@@ -15,20 +16,30 @@ from cityhall.engines.textsearch.indexes import index_in_use
 
 TextOf = Callable[[Any], str]
 
-_registered: dict[type[Model], TextOf] = {}
-CHUNK = 200
+
+@dataclass(frozen=True)
+class Searched:
+    """A kind of record that can be searched: what it is found by, and how a rebuild reads many of them at once."""
+
+    text_of: TextOf
+    records: Callable[[], QuerySet[Any]]
+
+
+_registered: dict[type[Model], Searched] = {}
+CHUNK = 500
 
 
 class NotRegistered(LookupError):
     """The kind of record was never declared to the search."""
 
 
-def register(model: type[Model], *, text_of: TextOf) -> None:
+def register(model: type[Model], *, text_of: TextOf, records: Callable[[], QuerySet[Any]] | None = None) -> None:
     """Declare a kind of record to the search, once, when its app starts; its primary key is a whole number.
 
-    `text_of` says what a record is found by; a rebuild asks it. A deleted record is forgotten by itself.
+    `text_of` says what a record is found by, and `records` which ones with what they need beside them: a rebuild asks
+    both. A deleted record is forgotten by itself.
     """
-    _registered[model] = text_of
+    _registered[model] = Searched(text_of, records or model._default_manager.all)
     post_delete.connect(_forget_deleted, sender=model, dispatch_uid=f"textsearch.{model._meta.label_lower}")
 
 
@@ -49,12 +60,16 @@ def kind_of(model: type[Model]) -> int:
 def index(subject: Model, text: str) -> None:
     """Make the record found by this text from now on, in the same transaction as the change that it tells of."""
     within = ids.range_of(subject.pk, kind_of(type(subject)))
+    chosen = index_in_use()
+    chosen.drop(within)
+    chosen.put(_rows(within, text))
+
+
+def _rows(within: ids.Range, text: str) -> list[tuple[int, str]]:
     pieces = rules.parts(rules.fold(text))
     if len(pieces) > ids.MOST_PARTS:
         raise ValueError("the text is too long to be indexed")
-    chosen = index_in_use()
-    chosen.drop(within)
-    chosen.put([(within.first + number, piece) for number, piece in enumerate(pieces)])
+    return [(within.first + number, piece) for number, piece in enumerate(pieces)]
 
 
 @transaction.atomic
@@ -72,15 +87,18 @@ def rebuild() -> Iterator[tuple[type[Model], int]]:
 
     Each chunk is a transaction of its own, so that others can write in between; until the end a search finds less.
     """
+    chosen = index_in_use()
     with transaction.atomic():
-        index_in_use().clear()
-    for model, text_of in _registered.items():
-        done, last = 0, 0
+        chosen.clear()
+    for model, searched in _registered.items():
+        kind, done, last = kind_of(model), 0, -1
         while True:
             with transaction.atomic():
-                records = list(model._default_manager.filter(pk__gt=last).order_by("pk")[:CHUNK])
-                for record in records:
-                    index(record, text_of(record))
+                records = list(searched.records().filter(pk__gt=last).order_by("pk")[:CHUNK])
+                for record in records:  # somebody may have written it since the index was emptied
+                    chosen.drop(ids.range_of(record.pk, kind))
+                rows = [_rows(ids.range_of(record.pk, kind), searched.text_of(record)) for record in records]
+                chosen.put([row for of_record in rows for row in of_record])
             if not records:
                 break
             done, last = done + len(records), records[-1].pk
