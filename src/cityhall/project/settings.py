@@ -78,6 +78,9 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "django.forms",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
 ]
 
 MIDDLEWARE = [
@@ -92,6 +95,8 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "cityhall.engines.identity.middleware.SessionMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
 
@@ -173,6 +178,35 @@ GATEWAYS = {  # docs/gateways.md: address and key
     name: (os.environ.get(f"CITYHALL_{name.upper()}_URL", ""), os.environ.get(f"CITYHALL_{name.upper()}_KEY", ""))
     for name in ("sms", "push")
 }
+
+# Sign-in (engines/identity). Sessions are rows, so that an ended one is ended for every worker.
+SESSION_ENGINE = "cityhall.engines.identity.sessions"
+SESSION_COOKIE_AGE = 24 * 3600  # of visitors who have not signed in; signed-in ones: see identity's parameters
+TRUSTED_PROXIES = int(os.environ.get("CITYHALL_PROXIES", "0"))  # reverse proxies of our own before this server
+SECRET_KEY_FALLBACKS = os.environ.get("CITYHALL_OLD_SECRET_KEYS", "").split()
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.Argon2PasswordHasher",
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"cityhall.engines.identity.passwords.{name}"}
+    for name in ("LongEnough", "NotCommon", "NotLikeTheAccount", "NotUsedLately")
+]
+OIDC = {
+    "issuer": os.environ.get("CITYHALL_OIDC_ISSUER", ""),
+    "client_id": os.environ.get("CITYHALL_OIDC_CLIENT_ID", ""),
+    "client_secret": os.environ.get("CITYHALL_OIDC_CLIENT_SECRET", ""),
+    "name": os.environ.get("CITYHALL_OIDC_NAME", "單一簽入"),
+    "strong_acr": os.environ.get("CITYHALL_OIDC_STRONG_ACR", ""),  # values of `acr` that mean two factors
+}
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*"]
+ACCOUNT_EMAIL_VERIFICATION = "none"
+MFA_ADAPTER = "cityhall.engines.identity.adapters.MFAAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_WEBAUTHN_USER_VERIFICATION = "required"
 
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
