@@ -56,8 +56,9 @@ class Contact:
 
 @dataclass(frozen=True)
 class Group:
-    """The lines of one unit."""
+    """The lines of one unit; without a code, of those who sit in none."""
 
+    code: str
     label: str
     contacts: Sequence[Contact]
 
@@ -105,10 +106,12 @@ def _by_agency(line: _Line) -> tuple[int, tuple[int, str], tuple[int, int, str]]
 
 
 def _groups(agency: Agency, lines: Sequence[_Line], masked: bool) -> list[Group]:
-    return [
-        Group(label, [_contact(agency, label, line, masked) for line in found])
-        for label, found in groupby(lines, key=lambda line: line.unit.label if line.unit else headquarters(agency))
-    ]
+    groups = []
+    for unit, found in groupby(lines, key=lambda line: line.unit):
+        label = unit.label if unit else headquarters(agency)
+        contacts_of = [_contact(agency, label, line, masked) for line in found]
+        groups.append(Group(unit.code if unit else "", label, contacts_of))
+    return groups
 
 
 def _contact(agency: Agency, unit_label: str, line: _Line, masked: bool) -> Contact:

@@ -338,6 +338,20 @@ def may(
     return within.covers(agency, unit, person)
 
 
+def may_for(account: Account | None, act: str, person: Person, *, on: date | datetime) -> bool:
+    """Whether the account may do the act for a person: by who they are, or by a place where they serve.
+
+    Somebody who has left belongs to where they served last, so that what they left behind can be handed over.
+    """
+    within = reach(account, act, on)
+    if within.covers(person=person):
+        return True
+    day = day_of(on) if isinstance(on, datetime) else on
+    places = person.appointments.select_related("agency", "unit")
+    serving = list(places.as_of(day)) or list(places.order_by("-ends_on", "-pk")[:1])
+    return any(within.covers(row.agency, row.unit) for row in serving)
+
+
 def grantable_roles(account: Account | None, on: date | datetime) -> frozenset[str]:
     """The roles that the account may give: an agency's own 研考窗口 gives those that widen nobody's rights."""
     if may(account, "directory.appoint.city", on=on):

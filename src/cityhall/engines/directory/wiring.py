@@ -5,8 +5,10 @@ from typing import Any
 from django.db.models.signals import post_delete, post_save
 from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from cityhall.web import access
+from cityhall.web.navigation import account_menu, desk_menu, footer_menu
 
 
 def install() -> None:
@@ -17,6 +19,9 @@ def install() -> None:
         return queries.may(account, act, on=timezone.now())
 
     access.set_policy(policy)
+    desk_menu.add(50, _("聯絡表"), "directory:desk", "/desk/directory/", act="directory.read")
+    footer_menu.add(30, _("機關聯絡表"), "directory:index")
+    account_menu.add(30, _("請假與代理"), "directory:away", act="directory.deputy.set")
     for model in (models.Appointment, models.Deputy, models.Person, models.Unit):
         for signal in (post_save, post_delete):
             signal.connect(

@@ -1,0 +1,1 @@
+"""Pages of the directory: the public contact list, and where it is looked after."""
