@@ -47,6 +47,8 @@ class Contact:
     phone: str
     fax: str
     vacant: bool = False
+    number: str = ""
+    extension: str = ""
 
     @property
     def cells(self) -> tuple[str, str, str, str, str]:
@@ -122,7 +124,7 @@ def _contact(agency: Agency, unit_label: str, line: _Line, masked: bool) -> Cont
     phone = (person.phone if person else "") or (unit.phone if unit else "") or agency.phone
     extension = line.extension or (person.extension if person else "")
     fax = (unit.fax if unit else "") or agency.fax
-    return Contact(unit_label, line.title, name, dial(phone, extension), fax, vacant=person is None)
+    return Contact(unit_label, line.title, name, dial(phone, extension), fax, person is None, phone, extension)
 
 
 def dial(phone: str, extension: str) -> str:
