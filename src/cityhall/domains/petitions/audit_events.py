@@ -10,5 +10,7 @@ declare(
         "petition.alerted": _("危險通報"),
         "petition.alert_handled": _("通報處理結果"),
         "petition.category_set": _("判定類別"),
+        "petition.handed_over": _("移交承辦案件"),
+        "petition.forgotten": _("清除未驗證反映的個人資料"),
     }
 )

@@ -89,3 +89,7 @@ declare(
      "關說", "檢舉公務員", "市長", "局長", "議員", "里長", "國賠", "國家賠償", "訴願", "提告"],
     unit="", since=SINCE, kind="list", source="research 07 §6.3", label=_("一律由人員判定的字詞"),
 )  # fmt: skip
+declare(
+    "petitions.desk_agency", "rdec", unit="", since=SINCE, kind="text", source="本府陳情案件作業規定",
+    label=_("由哪個機關的分文人員派案"),
+)  # fmt: skip

@@ -28,7 +28,7 @@ def send_out(petition: Petition, *, at: datetime) -> Alert:
     alert = Alert.objects.create(petition=petition, agency=agency, sent_at=at, duty_person=duty)
     case = petition.case
     todos.wait(
-        petition, todos.ALERT, agency=agency, person=duty, due_at=at, at=at,
+        petition, todos.ALERT, agency=agency or todos.desk(at), person=duty, due_at=at, at=at,
         role="" if duty else Role.COORDINATOR if agency else Role.DISPATCHER,
     )  # fmt: skip
     if duty:

@@ -62,6 +62,7 @@ def ask_reopen(petition: Petition, *, reason: str, by: Account | None, at: datet
     days = parameter("petitions.reopen_days", on=day_of(at)).value
     request = cases.ask_reopen(petition.case, reason=reason.strip(), by=by, at=at, within=timedelta(days=days))
     petition.case.refresh_from_db()
+    assert petition.case.agency
     todos.wait(
         petition, todos.REOPEN, agency=petition.case.agency, unit=petition.case.unit, role=Role.COORDINATOR,
         due_at=clocks.in_working_days(3, at=at), at=at,

@@ -220,7 +220,9 @@ def dispatch(petition: Petition, *, at: datetime) -> DispatchDecision:
 
 def wait_at_desk(petition: Petition, *, at: datetime) -> None:
     """Put it on the desk's list; four hours are the desk's own aim."""
-    todos.wait(petition, todos.DISPATCH, role=Role.DISPATCHER, due_at=at + timedelta(hours=4), at=at)
+    todos.wait(
+        petition, todos.DISPATCH, agency=todos.desk(at), role=Role.DISPATCHER, due_at=at + timedelta(hours=4), at=at
+    )
 
 
 def send_to_agency(

@@ -201,6 +201,11 @@ def search_text(petition: Petition) -> str:
     )
 
 
+def search_text_of_case(case: Case) -> str:
+    """The same, from the case: what a rebuild of the index asks."""
+    return search_text(case.petition)
+
+
 def danger_words(text: str, *, at: datetime) -> tuple[str, ...]:
     """The words of danger in a text: they lead to 110 and 119 first."""
     return rules.words_in(text, parameter("petitions.danger_words", on=day_of(at)).value)

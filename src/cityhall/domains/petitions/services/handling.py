@@ -80,9 +80,9 @@ def wait_for_officer(petition: Petition, *, at: datetime) -> None:
     """Put it on the officer's list with the clock that runs."""
     case = petition.case
     clock = clocks.current(petition)
-    stage = gettext_noop("初步回復") if clock and clock.stage == clocks.FIRST else gettext_noop("正式回復")
+    assert case.agency
     todos.wait(
-        petition, todos.HANDLE, agency=case.agency, unit=case.unit, person=case.officer, stage=stage,
+        petition, todos.HANDLE, agency=case.agency, unit=case.unit, person=case.officer, stage=clock.stage if clock else "",
         due_at=clock.due_at if clock else None, at=at,
     )  # fmt: skip
 
@@ -93,6 +93,7 @@ def hand_back(petition: Petition, *, reason: str, by: Account, at: datetime) -> 
     petition.case = case = cases.lock(petition.case)
     case.unit = case.officer = None
     cases.move(case, Status.ASSIGNED, by=by, at=at, given={"reason": reason}, public=False)
+    assert case.agency
     todos.done(petition, todos.HANDLE, todos.APPROVE, at=at)
     todos.wait(
         petition, todos.ASSIGN, agency=case.agency, role=Role.COORDINATOR, due_at=clocks.next_due(petition), at=at
@@ -152,6 +153,12 @@ def ask_citizen(
     )
     if clock := clocks.current(petition):
         deadlines.pause(clock, why=gettext_noop("等待民眾補正"), by=by, at=at)
+    todos.done(petition, todos.HANDLE, at=at)
+    assert case.agency
+    todos.wait(
+        petition, todos.WAITING, agency=case.agency, unit=case.unit, person=case.officer,
+        due_at=clock_time(answer_by, 17, 30), at=at,
+    )  # fmt: skip
     letters.question(petition, question=asked, at=at)
     return asked
 
@@ -180,6 +187,7 @@ def lapse_question(question: Question, *, at: datetime) -> None:
 def _go_on(petition: Petition, *, at: datetime) -> None:
     if clock := clocks.current(petition):
         deadlines.resume(clock, at=at)
+    todos.done(petition, todos.WAITING, at=at)
     wait_for_officer(petition, at=at)
 
 
@@ -299,6 +307,7 @@ def follow_up(petition: Petition, reply: Reply, *, at: datetime) -> FollowUp:
     assert reply.promised_on
     row = FollowUp.objects.create(petition=petition, reply=reply, promised_on=reply.promised_on)
     case = petition.case
+    assert case.agency
     todos.wait(
         petition, todos.FOLLOW_UP, agency=case.agency, unit=case.unit, person=case.officer,
         due_at=clock_time(reply.promised_on, 17, 30), at=at,
@@ -442,6 +451,7 @@ def decide_reopen(request: ReopenRequest, *, granted: bool, decision: str, by: A
     petition = Petition.objects.select_related("case__agency", "case__requester").get(case=request.case)
     todos.done(petition, todos.REOPEN, at=at)
     if granted:
+        assert petition.case.agency
         deadlines.start(
             petition.case, stage=clocks.FINAL, limit=clocks.preview_final(petition, at=at), policy_version="reopened",
             because=gettext_noop("民眾申請重新處理，自同意之日起算"), at=at,

@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils import translation
 
 from cityhall.engines.cases.models import Question, ReopenRequest, Reply
+from cityhall.engines.deadlines.models import Clock
 from cityhall.engines.directory.models import Person
 from cityhall.engines.letters import services as letters
 from cityhall.engines.letters.services import Recipient
@@ -130,3 +131,22 @@ def alert_sms(petition: Petition, *, to: Person, at: datetime) -> None:
         channel="sms",
         at=at,
     )
+
+
+def warning(petition: Petition, *, clock: Clock, level: int, to: Person, at: datetime) -> None:
+    """An officer or chief is told that time is running out, once a level."""
+    address = to.email or (to.account.email if to.account else "") or ""
+    if not address:
+        return
+    letters.send(
+        "petitions.warning",
+        to=Recipient(email=address, name=to.name, language="zh-hant", account_id=to.account_id),
+        context={
+            "number": petition.case.number or "", "title": petition.case.title, "level": level,
+            "stage": clock.stage, "due_at": clock.due_at.isoformat(),
+            "url": f"{settings.SITE_URL}{reverse('petitions:record', args=[petition.case.reference])}",
+        },
+        about=petition.case,
+        key=f"clock:{clock.pk}:{level}:{to.pk}",
+        at=at,
+    )  # fmt: skip

@@ -5,11 +5,13 @@ from __future__ import annotations
 from datetime import datetime
 
 from django.urls import reverse
-from django.utils.translation import gettext_noop
 
 from cityhall.engines.cases.models import Case
+from cityhall.engines.directory import queries as directory
 from cityhall.engines.directory.models import Agency, Person, Unit
+from cityhall.engines.rules.queries import parameter
 from cityhall.engines.worklist import services as worklist
+from cityhall.foundation.clock import day_of
 
 from ..models import Petition
 
@@ -22,19 +24,17 @@ CO_HANDLE = "petition.co_handle"
 ALERT = "petition.alert"
 REOPEN = "petition.reopen"
 FOLLOW_UP = "petition.follow_up"
+WAITING = "petition.waiting"
 
-WORDS = {
-    DISPATCH: gettext_noop("派案"),
-    ASSIGN: gettext_noop("分辦"),
-    HANDLE: gettext_noop("辦理"),
-    APPROVE: gettext_noop("核定回復"),
-    EXTENSION: gettext_noop("核定展期"),
-    CO_HANDLE: gettext_noop("協辦意見"),
-    ALERT: gettext_noop("未驗證的危險通報"),
-    REOPEN: gettext_noop("審酌重新處理"),
-    FOLLOW_UP: gettext_noop("承諾事項"),
-}
-AT_AGENCY = (ASSIGN, HANDLE, APPROVE, EXTENSION, REOPEN)
+AT_AGENCY = (ASSIGN, HANDLE, APPROVE, EXTENSION, REOPEN, WAITING)
+
+
+def desk(at: datetime) -> Agency:
+    """The agency whose 分文人員 dispatch."""
+    found = directory.agency(parameter("petitions.desk_agency", on=day_of(at)).value, day_of(at))
+    if found is None:
+        raise LookupError("the agency named by petitions.desk_agency is not in the directory")
+    return found
 
 
 def wait(
@@ -43,7 +43,7 @@ def wait(
     *,
     at: datetime,
     due_at: datetime | None,
-    agency: Agency | None = None,
+    agency: Agency,
     unit: Unit | None = None,
     person: Person | None = None,
     role: str = "",
@@ -56,7 +56,8 @@ def wait(
         case,
         title=case.title,
         detail=" ".join(filter(None, [where_words(case), petition.category.name if petition.category else ""])),
-        stage=stage or WORDS[kind],
+        stage=stage,
+        reference=case.number or "",
         agency=agency,
         unit=unit,
         person=person,

@@ -1,0 +1,289 @@
+"""Questions about petitions: who sees which, what may be done now, how a decision is said in words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from django.db.models import Q, QuerySet
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from cityhall.engines.cases.models import Case
+from cityhall.engines.cases.queries import normal_number
+from cityhall.engines.cases.states import Part, Status
+from cityhall.engines.directory import queries as directory
+from cityhall.engines.directory.models import Agency, Person, Unit
+from cityhall.engines.identity.models import Account
+from cityhall.engines.textsearch import queries as textsearch
+from cityhall.engines.worklist.registry import Hit
+from cityhall.foundation.clock import day_of
+from cityhall.web.portal import Topic
+
+from .models import Category, CategoryTerm, Petition
+from .rules import Why
+from .states import Group
+
+FULL = (
+    "case__requester", "case__place", "case__agency", "case__unit", "case__officer", "case__parent", "category",
+    "given_category",
+)  # fmt: skip
+
+
+def within(account: Account, act: str, at: datetime) -> Q:
+    """The petitions on which an account may do an act, as a condition. Cities, agencies, units or own ones."""
+    reach = directory.reach(account, act, at)
+    if reach.everywhere:
+        return Q()
+    lead = Q(case__agency__in=reach.agencies) | Q(case__unit__in=reach.units) | Q(case__officer__in=reach.people)
+    return lead | Q(case__filed_by=account)
+
+
+def visible_to(account: Account, at: datetime) -> QuerySet[Petition]:
+    """The petitions that an officer may read: their reach, those they co-handle or get a copy of, those they filed.
+
+    Confidential ones are left out of a city-wide reach unless the right says so; the agency in charge reads its own.
+    """
+    reach = directory.reach(account, "petitions.read", at)
+    if not reach:
+        return Petition.objects.filter(case__filed_by=account)
+    helping = Case.objects.filter(
+        Q(assignments__agency__in=reach.agencies) | Q(assignments__unit__in=reach.units),
+        assignments__part__in=[Part.CO_HANDLER, Part.COPY],
+    ).values("pk")
+    seen = within(account, "petitions.read", at) | Q(case__in=helping) | Q(alert__agency__in=reach.agencies)
+    petitions = Petition.objects.filter(seen)
+    if reach.everywhere and not directory.reach(account, "petitions.read_confidential", at):
+        petitions = petitions.filter(Q(case__confidential=False) | Q(case__filed_by=account))
+    return petitions
+
+
+def may(account: Account, act: str, petition: Petition, at: datetime) -> bool:
+    """Whether an account may do an act on this petition."""
+    case = petition.case
+    if not directory.may(account, act, agency=case.agency, unit=case.unit, person=case.officer, on=at):
+        return False
+    return (
+        not case.confidential
+        or handles(account, case, at)
+        or bool(directory.reach(account, "petitions.read_confidential", at))
+    )
+
+
+def handles(account: Account, case: Case, at: datetime) -> bool:
+    """Whether the account belongs to the agency in charge."""
+    reach = directory.reach(account, "petitions.read", at)
+    return bool(case.agency_id and (case.agency_id in reach.agencies or case.unit_id in reach.units))
+
+
+def find_for_officer(account: Account, query: str, at: datetime) -> QuerySet[Petition]:
+    """By number, by words, or by the reporter's exact telephone or e-mail where that may be read."""
+    petitions = visible_to(account, at)
+    wanted = query.strip()
+    found = Q(case__number=normal_number(wanted))
+    if directory.reach(account, "petitions.reporter.read", at):
+        known = within(account, "petitions.reporter.read", at)
+        found |= known & (Q(case__requester__email=wanted.lower()) | Q(case__requester__phone=wanted))
+    cases = textsearch.matching(Case.objects.filter(kind="petition"), wanted)
+    return petitions.filter(found | Q(case__in=cases.values("pk")))
+
+
+def found_by_officer(account: Account, query: str, at: datetime, limit: int) -> list[Hit]:
+    """The search box's hits."""
+    petitions = find_for_officer(account, query, at).select_related("case__agency", "category")
+    return [
+        Hit(
+            title=petition.case.title,
+            url=reverse("petitions:record", args=[petition.case.reference]),
+            detail=f"{petition.case.number or _('未成案')}　{petition.category or _('未分類')}",
+            tag=Status(petition.case.status).label,
+            at=petition.case.received_at,
+        )
+        for petition in petitions.order_by("-case__received_at", "-pk")[:limit]
+    ]
+
+
+def may_see_file(account: Any, owner: Any, request: Any) -> bool:
+    """Photos are for whoever may read the case, and for the citizen who follows it."""
+    if str(owner.reference) in request.session.get("following", []):
+        return True
+    if not account.is_authenticated:
+        return False
+    if owner.requester_id and owner.requester and owner.requester.account_id == account.pk:
+        return True
+    from django.utils import timezone
+
+    return visible_to(account, timezone.now()).filter(pk=owner.pk).exists()
+
+
+def open_at(agency: Agency, unit: Unit | None) -> int:
+    """How many petitions are open at an agency, or in one unit of it."""
+    cases = Case.objects.filter(kind="petition", agency=agency).open()
+    return cases.filter(unit=unit).count() if unit else cases.count()
+
+
+def open_of(person: Person) -> int:
+    """How many open petitions a person has in hand."""
+    return Case.objects.filter(kind="petition", officer=person).open().count()
+
+
+# ---- categories ------------------------------------------------------------------------------------------------------
+
+
+def category_choices(on: date | None = None) -> list[tuple[str, str]]:
+    """Code and name of the categories in use."""
+    rows = Category.objects.all()
+    if on:
+        rows = rows.filter(Q(retired_on=None) | Q(retired_on__gt=on))
+    return [(row.code, row.label) for row in rows]
+
+
+def urgent_terms(on: date) -> QuerySet[CategoryTerm]:
+    """The categories that are urgent on a day, each by the newest term that holds then."""
+    rows = CategoryTerm.objects.on(on).order_by("category", "-valid_from")
+    newest: dict[int, CategoryTerm] = {}
+    for row in rows:
+        newest.setdefault(row.category_id, row)
+    return CategoryTerm.objects.filter(pk__in=[row.pk for row in newest.values() if row.urgent])
+
+
+def portal_topics(language: str) -> list[Topic]:
+    """The topics of the home page, each with a few of its categories."""
+    rows: dict[str, list[Category]] = {}
+    for category in Category.objects.filter(retired_on=None):
+        rows.setdefault(category.group, []).append(category)
+    return [
+        Topic(
+            title=Group(group).label,
+            text=_("、").join(category.label for category in found[:4]),
+            url=f"{reverse('petitions:start')}?group={group}",
+        )
+        for group, found in list(rows.items())[:6]
+    ]
+
+
+# ---- words for a decision --------------------------------------------------------------------------------------------
+
+GATE_WORDS = {
+    "probability": _("把握不夠"),
+    "margin": _("前兩個類別太接近"),
+    "unknown_words": _("很多字詞沒見過"),
+    "too_short": _("內容太短"),
+    "cold_start": _("模型還在累積資料，暫不自動派案"),
+}
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """Why it went where it went, in plain words."""
+
+    sentences: tuple[str, ...]
+    versions: str
+
+
+def explain(decision: Any, *, language: str = "") -> Explanation:
+    """Say a decision to an officer: what was read, where it lies, whose it is, or why a person must decide."""
+    place = decision.petition.case.place
+    category = decision.category.label if decision.category else ""
+    agency = decision.agency.label if decision.agency else ""
+    words = _("」「").join(decision.words)
+    where = f"{place.district_name}{place.village_name}" if place else ""
+    say = {
+        Why.GIVEN: _("提報時指定為「%(category)s」"),
+        Why.WORDS: _("有關鍵詞「%(words)s」，符合「%(category)s」的規則"),
+        Why.MODEL: _("讀來像「%(category)s」"),
+        Why.DISTRICT: _("地點在%(where)s，由%(agency)s辦理"),
+        Why.MANAGER: _("這段道路由%(agency)s管理"),
+        Why.CATEGORY: _("這一類由%(agency)s主管"),
+        Why.ALWAYS_PERSON: _("內容提到一律由人員判定的事"),
+        Why.CONFIDENTIAL: _("不公開案件由人員判定"),
+        Why.OUTSIDE_CITY: _("地點不在本市"),
+        Why.NEAR_BORDER: _("地點離交界不到 15 公尺"),
+        Why.NO_PLACE: _("這一類要知道地點才能決定機關"),
+        Why.NO_CATEGORY: _("看不出類別"),
+        Why.NO_AGENCY: _("這一類還沒有對應的機關"),
+        Why.SEVERAL_RULES: _("同時符合好幾條規則"),
+        Why.RULE_AND_MODEL_DIFFER: _("關鍵詞規則與字詞模型的判斷不同"),
+        Why.MODEL_DOUBTS: _("字詞模型沒有把握"),
+        Why.MODEL_DOWN: _("字詞模型沒有回應，也沒有符合的規則"),
+        Why.MANY_HOPS: _("已改分兩次"),
+    }
+    given = {"category": category, "agency": agency, "words": words, "where": where}
+    sentences = [
+        str(say[Why(reason)]) % given if not reason.startswith("gate:") else str(GATE_WORDS.get(reason[5:], reason[5:]))
+        for reason in decision.reasons
+    ]
+    if decision.decided_by_id:
+        sentences = [_("由分文人員決定：%(category)s，%(agency)s") % given] + ([decision.note] if decision.note else [])
+    versions = _("、").join(
+        filter(
+            None,
+            [
+                _("關鍵詞規則 %(v)s") % {"v": decision.word_rule} if decision.word_rule else "",
+                _("派案規則 %(v)s") % {"v": decision.route_rule} if decision.route_rule else "",
+                _("字詞模型 %(v)s") % {"v": decision.model_version} if decision.model_version else "",
+                _("圖層 %(v)s") % {"v": decision.manager_layer} if decision.manager_layer else "",
+                _("界線 %(v)s") % {"v": decision.place_version} if decision.place_version else "",
+            ],
+        )
+    )
+    return Explanation(tuple(sentences), versions)
+
+
+def citizen_reason(decision: Any) -> str:
+    """The reason in one line, for the citizen."""
+    agency = decision.agency.full_label if decision.agency else ""
+    reasons = set(decision.reasons)
+    if decision.decided_by_id:
+        return _("由分文人員看過後，送給%(agency)s。") % {"agency": agency}
+    read = _("您寫到「%(words)s」，") % {"words": _("」「").join(decision.words)} if decision.words else ""
+    if Why.MANAGER in reasons:
+        return read + _("而這段道路由%(agency)s管理。") % {"agency": agency}
+    if Why.DISTRICT in reasons:
+        place = decision.petition.case.place
+        return read + _("地點在%(where)s，這類事情由%(agency)s處理。") % {
+            "where": place.district_name if place else "", "agency": agency,
+        }  # fmt: skip
+    return read + _("這類事情由%(agency)s處理。") % {"agency": agency}
+
+
+def top_three(decision: Any) -> list[dict[str, Any]]:
+    """The candidates with their names, for buttons and bars."""
+    codes = [row["category"] for row in decision.candidates]
+    categories = {row.code: row for row in Category.objects.filter(code__in=codes)}
+    agencies = {row.code: row for row in Agency.objects.filter(code__in=[row["agency"] for row in decision.candidates])}
+    return [
+        {
+            "category": categories[row["category"]],
+            "agency": agencies.get(row["agency"]),
+            "probability": row["probability"],
+        }
+        for row in decision.candidates
+        if row["category"] in categories
+    ]
+
+
+def newest_decision(petition: Petition) -> Any:
+    """The decision that holds."""
+    return petition.decisions.select_related("category", "agency", "decided_by").order_by("-at", "-pk").first()
+
+
+def names_of(events: Iterable[Any]) -> dict[str, str]:
+    """Names of the agencies that a timeline mentions."""
+    codes = {
+        event.payload[key]
+        for event in events
+        for key in ("agency", "proposed_agency", "from")
+        if event.payload.get(key)
+    }
+    return {
+        row.code: row.full_label
+        for row in Agency.objects.filter(code__in=[code for code in codes if isinstance(code, str)])
+    }
+
+
+def today_of(at: datetime) -> date:
+    """The day in Taipei."""
+    return day_of(at)

@@ -1,0 +1,153 @@
+"""What happens by itself: warnings, lapsing questions, expiring filings, closing, forgetting."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from django.db import transaction
+
+from cityhall.engines.audit import services as audit
+from cityhall.engines.cases import services as cases
+from cityhall.engines.cases.models import Assignment, Case, Question
+from cityhall.engines.cases.states import Status
+from cityhall.engines.deadlines.models import Clock
+from cityhall.engines.directory import queries as directory
+from cityhall.engines.directory.models import Person
+from cityhall.engines.directory.states import Role
+from cityhall.engines.files import queries as files
+from cityhall.engines.files import services as file_acts
+from cityhall.engines.rules.queries import parameter
+from cityhall.engines.textsearch import services as textsearch
+from cityhall.engines.worklist import services as worklist
+from cityhall.foundation.clock import day_of
+
+from ..models import Draft, Petition
+from . import handling, letters, todos
+
+LADDER = {50: (Role.OFFICER,), 80: (Role.OFFICER, Role.UNIT_HEAD), 100: (Role.UNIT_HEAD, Role.AGENCY_HEAD)}
+
+
+def warned(clock: Clock, level: int, at: datetime) -> None:
+    """Tell the next step of the ladder: the officer, the 單位主管, the agency's head (note 01 §5.4)."""
+    subject = clock.subject
+    if not isinstance(subject, Case) or subject.kind != "petition" or subject.is_ended:
+        return
+    petition = Petition.objects.select_related("case__agency", "case__unit", "case__officer").get(case=subject)
+    cases.add_event(subject, "warned", by=None, at=at, payload={"stage": clock.stage, "level": level}, public=False)
+    for person in {person.pk: person for role in LADDER[level] for person in whom(petition, role, at=at)}.values():
+        letters.warning(petition, clock=clock, level=level, to=person, at=at)
+
+
+def whom(petition: Petition, role: Role, *, at: datetime) -> list[Person]:
+    """Who holds that step for this petition."""
+    case = petition.case
+    if role == Role.OFFICER:
+        if case.officer:
+            return [case.officer]
+        role = Role.COORDINATOR
+    if case.agency is None:
+        return list(directory.holders(Role.DISPATCHER, on=day_of(at)))
+    unit = case.unit if role == Role.UNIT_HEAD else None
+    return list(directory.holders(role, agency=case.agency, unit=unit, on=day_of(at)))
+
+
+def moved(clock: Clock, before: datetime, at: datetime) -> None:
+    """The calendar moved a limit: the lists show the new day, and the timeline says so."""
+    subject = clock.subject
+    if isinstance(subject, Assignment):
+        subject = subject.case
+    if not isinstance(subject, Case) or subject.kind != "petition":
+        return
+    cases.add_event(
+        subject, "due_moved", by=None, at=at,
+        payload={"stage": clock.stage, "before": before.isoformat(), "after": clock.due_at.isoformat()},
+    )  # fmt: skip
+    worklist.move_due(subject, due_at=clock.due_at, kinds=(todos.HANDLE, todos.ASSIGN, todos.APPROVE, todos.EXTENSION))
+
+
+def lapse_questions(at: datetime) -> int:
+    """補正 beyond its day: work goes on with what there is."""
+    overdue = Question.objects.filter(
+        answered_at=None, lapsed_at=None, answer_by__lt=day_of(at), case__kind="petition"
+    ).order_by("pk")
+    for question in overdue[:500]:
+        handling.lapse_question(question, at=at)
+    return len(overdue[:500])
+
+
+def expire_unconfirmed(at: datetime) -> int:
+    """Nobody confirmed within the days allowed: no case comes of it; a handled 通報 stays on record."""
+    before = at - timedelta(days=parameter("petitions.unconfirmed_days", on=day_of(at)).value)
+    waiting = Case.objects.filter(kind="petition", status=Status.AWAITING_CONFIRMATION, received_at__lt=before)
+    count = 0
+    for case in waiting.order_by("pk")[:500]:
+        with transaction.atomic():
+            case = cases.lock(case)
+            if case.status == Status.AWAITING_CONFIRMATION:
+                case.ended_at = at
+                cases.move(case, Status.EXPIRED_UNCONFIRMED, by=None, at=at)
+                count += 1
+    return count
+
+
+def forget_unconfirmed(at: datetime) -> int:
+    """Days after that, what never became a case loses its text, photos and sender (個人資料保護法 §11)."""
+    before = at - timedelta(days=parameter("petitions.unconfirmed_purge_days", on=day_of(at)).value)
+    old = Case.objects.filter(kind="petition", status=Status.EXPIRED_UNCONFIRMED, received_at__lt=before).exclude(
+        requester=None
+    )
+    count = 0
+    for case in old.select_related("requester").order_by("pk")[:500]:
+        with transaction.atomic():
+            requester = case.requester
+            for stored in files.of(case):
+                file_acts.remove(stored, why="unconfirmed", by=None, at=at)
+            case.requester, case.title, case.text = None, "（未驗證，已清除）", "（未驗證，已清除）"
+            case.save()
+            if requester:
+                requester.delete()
+            textsearch.forget(case)
+            audit.record("petition.forgotten", case, by=None, at=at)
+            count += 1
+    return count
+
+
+def close_answered(at: datetime) -> int:
+    """結案: answered, and nobody asked again within the days allowed."""
+    before = at - handling.close_after(day_of(at))
+    answered = Case.objects.filter(kind="petition", status=Status.REPLIED, ended_at__lt=before).exclude(
+        reopen_requests__granted=None, reopen_requests__isnull=False
+    )
+    count = 0
+    for case in answered.order_by("pk")[:2000]:
+        with transaction.atomic():
+            case = cases.lock(case)
+            if case.status == Status.REPLIED:
+                cases.move(case, Status.CLOSED, by=None, at=at)
+                count += 1
+    return count
+
+
+def forget_drafts(at: datetime) -> int:
+    """Drafts that nobody touched for the days allowed, with their photos."""
+    before = at - timedelta(days=parameter("petitions.draft_days", on=day_of(at)).value)
+    old = Draft.objects.filter(changed_at__lt=before)
+    count = 0
+    for draft in old.order_by("changed_at")[:500]:
+        with transaction.atomic():
+            for stored in files.of(draft):
+                file_acts.remove(stored, why="draft", by=None, at=at)
+            draft.delete()
+            count += 1
+    return count
+
+
+def nightly(at: datetime) -> dict[str, int]:
+    """Everything of the night, in order."""
+    return {
+        "lapsed": lapse_questions(at),
+        "expired": expire_unconfirmed(at),
+        "forgotten": forget_unconfirmed(at),
+        "closed": close_answered(at),
+        "drafts": forget_drafts(at),
+    }

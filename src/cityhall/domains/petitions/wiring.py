@@ -1,0 +1,60 @@
+"""What petitions declare to the engines and to the pages at start."""
+
+from django.utils.translation import gettext_lazy as _
+
+from cityhall.engines.cases.models import Case
+from cityhall.engines.deadlines import registry as deadlines
+from cityhall.engines.directory import registry as directory
+from cityhall.engines.files import queries as files
+from cityhall.engines.textsearch import services as textsearch
+from cityhall.engines.worklist import registry as worklist
+from cityhall.engines.worklist.states import Part
+from cityhall.web import portal
+from cityhall.web.navigation import desk_menu, portal_menu
+
+from . import queries
+from .services import handover, todos, upkeep
+from .services.filing import search_text_of_case
+
+STAGES = {"first": _("初步回復"), "final": _("正式回復"), "extension": _("展期")}
+
+
+def install() -> None:
+    """Menus, to-do kinds, approval stages, hand-over and succession, file rights, search, warnings."""
+    portal_menu.add(10, _("反映與查詢"), "petitions:start", "/petitions/")
+    desk_menu.add(20, _("案件"), "petitions:list", "/desk/petitions/", act="petitions.read")
+    portal.act(
+        10,
+        _("反映一件事"),
+        _("壞了、髒了、吵到您了，或有話想對市府說。約 3 分鐘，不必註冊。"),
+        "petitions:start",
+        "speech",
+    )
+    portal.act(
+        20, _("查詢進度"), _("用案件編號與查詢碼，看現在到哪一步、哪一天回復。"), "petitions:follow", "search-check"
+    )
+    portal.topics(queries.portal_topics)
+
+    worklist.kind(todos.DISPATCH, _("派案"), part=Part.DISPATCH)
+    worklist.kind(todos.ALERT, _("危險通報"), part=Part.HANDLE)
+    worklist.kind(todos.ASSIGN, _("分辦"), part=Part.DISPATCH)
+    worklist.kind(todos.HANDLE, _("辦理"), part=Part.HANDLE, stages=STAGES)
+    worklist.kind(todos.APPROVE, _("核定回復"), part=Part.APPROVE, stages=STAGES)
+    worklist.kind(todos.EXTENSION, _("核定展期"), part=Part.APPROVE)
+    worklist.kind(todos.CO_HANDLE, _("協辦意見"), part=Part.CO_HANDLE)
+    worklist.kind(todos.REOPEN, _("審酌重新處理"), part=Part.HANDLE)
+    worklist.kind(todos.WAITING, _("等民眾補正"), part=Part.WAITING)
+    worklist.kind(todos.FOLLOW_UP, _("承諾事項"), part=Part.FOLLOW_UP)
+    worklist.searchable("petitions", _("陳情案件"), queries.found_by_officer, order=10)
+
+    for code, label in STAGES.items():
+        directory.approval_stage(code, label)
+    directory.approval_categories(queries.category_choices)
+    directory.open_work("petitions", _("未結陳情案件"), queries.open_at)
+    directory.on_hand_over("petitions", _("承辦中的陳情案件"), queries.open_of, handover.pass_on)
+    directory.on_succession("petitions", _("未結陳情案件"), handover.to_successor)
+
+    files.rights(Case, queries.may_see_file)
+    textsearch.register(Case, text_of=search_text_of_case)
+    deadlines.on_level(upkeep.warned)
+    deadlines.on_move(upkeep.moved)
