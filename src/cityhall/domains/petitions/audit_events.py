@@ -11,6 +11,7 @@ declare(
         "petition.alert_handled": _("通報處理結果"),
         "petition.category_set": _("判定類別"),
         "petition.handed_over": _("移交承辦案件"),
+        "petition.exported": _("匯出陳情清冊"),
         "petition.forgotten": _("清除未驗證反映的個人資料"),
     }
 )

@@ -72,6 +72,26 @@ def may(account: Account, act: str, petition: Petition, at: datetime) -> bool:
     )
 
 
+def may_do(account: Account, right: str, petition: Petition, at: datetime) -> bool:
+    """The same, where the right lies with another agency than the one in charge: co-handlers, and those alerted."""
+    if right == "petitions.co_handle":
+        reach = directory.reach(account, right, at)
+        helpers = petition.case.assignments.filter(part=Part.CO_HANDLER, ends_at=None).select_related("agency", "unit")
+        return any(reach.covers(agency=row.agency, unit=row.unit) for row in helpers)
+    alert = getattr(petition, "alert", None)
+    if petition.case.agency is None and alert is not None and alert.agency is not None and not alert.handled_at:
+        return directory.may(account, right, agency=alert.agency, on=at)
+    if petition.case.agency is None and right not in DESK_RIGHTS:
+        return False
+    return may(account, right, petition, at)
+
+
+DESK_RIGHTS = frozenset(
+    {"petitions.read", "petitions.dispatch", "petitions.filter", "petitions.note", "petitions.reporter.read"}
+)
+"""What can be done on a petition that no agency has yet."""
+
+
 def handles(account: Account, case: Case, at: datetime) -> bool:
     """Whether the account belongs to the agency in charge."""
     reach = directory.reach(account, "petitions.read", at)

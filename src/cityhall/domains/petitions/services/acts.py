@@ -1,0 +1,217 @@
+"""What an officer can do on a petition's page: one table, read by page, keyboard and tests."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+from cityhall.engines.cases import queries as case_queries
+from cityhall.engines.cases import services as cases
+from cityhall.engines.cases.models import Case
+from cityhall.engines.cases.services import CannotAct
+from cityhall.engines.cases.states import ENDED, IN_HAND, MOVES, Part, Status
+from cityhall.engines.directory import queries as directory
+from cityhall.engines.identity.models import Account
+
+from ..models import Petition
+from ..states import ExtensionState
+from . import alerts, clocks, dispatch, handling
+
+Given = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Act:
+    """One act: its right, when it is possible, and what it does with the cleaned form."""
+
+    code: str
+    label: Any
+    right: str
+    possible: Callable[[Petition, datetime], bool]
+    do: Callable[[Petition, Given, Account, datetime], object]
+    done: Any
+    key: str = ""  # keyboard
+    main: bool = False
+    danger: bool = False
+
+
+def _status(*wanted: Status) -> Callable[[Petition, datetime], bool]:
+    return lambda petition, at: petition.case.status in wanted
+
+
+def _in_hand(petition: Petition, at: datetime) -> bool:
+    return petition.case.status in IN_HAND
+
+
+def _may_return(petition: Petition, at: datetime) -> bool:
+    return petition.case.status in (Status.ASSIGNED, Status.ACCEPTED) and at <= dispatch.may_return_until(
+        petition, at=at
+    )
+
+
+def _open_extension(petition: Petition, at: datetime) -> bool:
+    return petition.extensions.filter(state=ExtensionState.ASKED).exists()
+
+
+def _may_extend(petition: Petition, at: datetime) -> bool:
+    clock = clocks.running(petition, clocks.FINAL)
+    return _in_hand(petition, at) and clock is not None and at < clock.due_at and not _open_extension(petition, at)
+
+
+def _reply_waits(petition: Petition, at: datetime) -> bool:
+    reply = case_queries.reply_in_work(petition.case)
+    return reply is not None and reply.state == "IN_REVIEW"
+
+
+def _may_write(petition: Petition, at: datetime) -> bool:
+    return petition.case.status in IN_HAND - {Status.AWAITING_CITIZEN} and not _reply_waits(petition, at)
+
+
+def _alert_open(petition: Petition, at: datetime) -> bool:
+    alert = getattr(petition, "alert", None)
+    return alert is not None and alert.handled_at is None
+
+
+def _promise(petition: Petition) -> Any:
+    return petition.follow_ups.filter(kept_at=None).order_by("promised_on").first()
+
+
+def _assign(petition: Petition, given: Given, by: Account, at: datetime) -> object:
+    return handling.assign(
+        petition, unit=given.get("unit"), officer=given["officer"], by=by, at=at, expect_version=given.get("version")
+    )
+
+
+def _draft(petition: Petition, given: Given, by: Account, at: datetime) -> object:
+    return handling.draft_reply(
+        petition, text=given["text"], promised_on=given.get("promised_on"), template=given.get("template", ""),
+        outcome=given.get("outcome", ""), by=by, at=at, expect_version=given.get("draft_version"),
+    )  # fmt: skip
+
+
+def _submit(petition: Petition, given: Given, by: Account, at: datetime) -> object:
+    _draft(petition, given, by, at)
+    return handling.submit_reply(petition, by=by, at=at)
+
+
+def _waiting_reply(petition: Petition) -> Any:
+    reply = case_queries.reply_in_work(petition.case)
+    if reply is None:
+        raise CannotAct(_("目前沒有待核定的回復。"))
+    return reply
+
+
+def _merge(petition: Petition, given: Given, by: Account, at: datetime) -> object:
+    number = case_queries.normal_number(given["number"])
+    parent = Case.objects.filter(kind="petition", number=number).exclude(status__in=ENDED).first()
+    if parent is None:
+        raise CannotAct(_("找不到這個編號的未結案件。"))
+    return handling.end(petition, Status.MERGED, reason=given["reason"], parent=parent, by=by, at=at)
+
+
+def _answer_part(petition: Petition, given: Given, by: Account, at: datetime) -> object:
+    reach = directory.reach(by, "petitions.co_handle", at)
+    mine = [
+        row
+        for row in petition.case.assignments.filter(part=Part.CO_HANDLER, ends_at=None).select_related("agency")
+        if reach.covers(agency=row.agency, unit=row.unit)
+    ]
+    if not mine:
+        raise CannotAct(_("這件案子沒有等貴機關回覆的協辦。"))
+    return handling.answer_co_handling(mine[0], answer=given["answer"], by=by, at=at)
+
+
+def _decide_extension(petition: Petition, given: Given, by: Account, at: datetime) -> object:
+    extension = petition.extensions.filter(state=ExtensionState.ASKED).first()
+    if extension is None:
+        raise CannotAct(_("目前沒有待核定的展期申請。"))
+    return handling.decide_extension(
+        extension, granted=given["granted"] == "yes", decision=given.get("decision", ""), by=by, at=at
+    )
+
+
+def _decide_reopen(petition: Petition, given: Given, by: Account, at: datetime) -> object:
+    request = petition.case.reopen_requests.filter(granted=None).first()
+    if request is None:
+        raise CannotAct(_("目前沒有待審酌的重新處理申請。"))
+    return handling.decide_reopen(
+        request, granted=given["granted"] == "yes", decision=given.get("decision", ""), by=by, at=at
+    )
+
+
+_BEFORE_END = tuple(status for status in Status if status not in ENDED and status != Status.AWAITING_CONFIRMATION)
+
+ACTS: dict[str, Act] = {
+    act.code: act
+    for act in (
+        Act(
+            "dispatch", _("派案"), "petitions.dispatch",
+            lambda p, at: p.case.status in _BEFORE_END and p.case.status != Status.RECEIVED,
+            lambda p, g, by, at: dispatch.dispatch_by_desk(
+                p, category=g["category"], agency=g.get("agency"), note=g.get("note", ""), by=by, at=at,
+                expect_version=g.get("version"),
+            ),
+            _("已派案。"), key="D", main=True,
+        ),
+        Act("assign", _("分辦"), "petitions.assign",
+            lambda p, at: p.case.status in (Status.ASSIGNED, Status.REOPENED, *IN_HAND), _assign, _("已分辦。"), key="A", main=True),
+        Act("draft", _("存草稿"), "petitions.handle", _may_write, _draft, _("草稿已存。"), key="S"),
+        Act("submit", _("陳核"), "petitions.handle", _may_write, _submit, _("已陳核。"), main=True),
+        Act("approve", _("核定並送出"), "petitions.approve", _reply_waits,
+            lambda p, g, by, at: handling.approve_reply(_waiting_reply(p), by=by, at=at), _("已核定，並已回復民眾。"), main=True),
+        Act("send_back", _("退回修改"), "petitions.approve", _reply_waits,
+            lambda p, g, by, at: handling.send_back_reply(_waiting_reply(p), reason=g["reason"], by=by, at=at), _("已退回承辦人修改。")),
+        Act("ask", _("請民眾補正"), "petitions.handle",
+            _status(Status.ACCEPTED, Status.FIRST_REPLIED, Status.IN_PROGRESS),
+            lambda p, g, by, at: handling.ask_citizen(p, text=g["text"], by=by, at=at, expect_version=g.get("version")),
+            _("已請民眾補正，等待期間停止計時。"), key="B"),
+        Act("co_handler", _("加協辦"), "petitions.handle", _in_hand,
+            lambda p, g, by, at: handling.add_co_handler(
+                p, agency=g["agency"], asked=g["asked"], working_days=g["working_days"], by=by, at=at), _("已請對方協辦。"), key="H"),
+        Act("opinion", _("回覆協辦意見"), "petitions.co_handle",
+            lambda p, at: p.case.assignments.filter(part=Part.CO_HANDLER, ends_at=None).exists(), _answer_part, _("已回覆主辦機關。"), main=True),
+        Act("copy", _("副知"), "petitions.handle", _in_hand,
+            lambda p, g, by, at: handling.add_copy(p, agency=g["agency"], by=by, at=at), _("已副知。")),
+        Act("return", _("退回改分"), "petitions.redispatch", _may_return,
+            lambda p, g, by, at: dispatch.return_for_dispatch(
+                p, proposed=g["proposed"], reason=g["reason"], by=by, at=at, expect_version=g.get("version")), _("已退回分文人員。")),
+        Act("hand_back", _("退回研考窗口"), "petitions.handle",
+            _status(Status.ACCEPTED, Status.FIRST_REPLIED, Status.IN_PROGRESS),
+            lambda p, g, by, at: handling.hand_back(p, reason=g["reason"], by=by, at=at), _("已退回貴機關研考窗口。")),
+        Act("category", _("改類別"), "petitions.assign", lambda p, at: p.case.status in _BEFORE_END,
+            lambda p, g, by, at: dispatch.set_category(p, category=g["category"], by=by, at=at), _("類別已更改，期限也跟著調整。")),
+        Act("extend", _("申請展期"), "petitions.extend", _may_extend,
+            lambda p, g, by, at: handling.ask_extension(
+                p, working_days=g["working_days"], reason=g["reason"], by=by, at=at), _("展期申請已送核定。"), key="E"),
+        Act("decide_extension", _("核定展期"), "petitions.approve_extension", _open_extension, _decide_extension, _("展期申請已決定。"), main=True),
+        Act("note", _("內部備註"), "petitions.note", lambda p, at: True,
+            lambda p, g, by, at: cases.add_note(p.case, text=g["text"], author=directory.person_of(by), by=by, at=at), _("備註已存。"), key="N"),
+        Act("reopen", _("審酌重新處理"), "petitions.assign",
+            lambda p, at: p.case.reopen_requests.filter(granted=None).exists(), _decide_reopen, _("已決定並通知民眾。"), main=True),
+        Act("promise", _("登錄承諾完成"), "petitions.handle", lambda p, at: _promise(p) is not None,
+            lambda p, g, by, at: handling.prove_promise(_promise(p), proof=g["proof"], by=by, at=at), _("承諾事項已完成。"), main=True),
+        Act("alert", _("登錄通報處理"), "petitions.assign", _alert_open,
+            lambda p, g, by, at: alerts.handle(p.alert, result=g["result"], person=directory.person_of(by), by=by, at=at), _("處理情形已登錄。"), main=True),
+        Act("transfer", _("移送府外機關"), "petitions.dispatch", lambda p, at: Status.TRANSFERRED_OUTSIDE in _next(p),
+            lambda p, g, by, at: handling.end(
+                p, Status.TRANSFERRED_OUTSIDE, reason=g["reason"], agency=g["agency"], by=by, at=at), _("已移送，並已告知民眾。"), danger=True),
+        Act("merge", _("併案"), "petitions.dispatch", lambda p, at: Status.MERGED in _next(p), _merge, _("已併案。"), danger=True),
+        Act("filter", _("過濾處理"), "petitions.filter",
+            _status(Status.DISPATCHING, Status.RETURNED),
+            lambda p, g, by, at: handling.end(
+                p, Status.NOT_PROCESSED, reason=g["reason"], ground=g["ground"], by=by, at=at), _("已登錄不予處理。"), danger=True),
+        Act("withdraw", _("代民眾撤案"), "petitions.handle", lambda p, at: Status.WITHDRAWN in _next(p),
+            lambda p, g, by, at: handling.end(p, Status.WITHDRAWN, reason=g["reason"], by=by, at=at), _("已撤案。"), danger=True),
+        Act("take_up", _("重新受理"), "petitions.dispatch",
+            _status(Status.MERGED, Status.TRANSFERRED_OUTSIDE, Status.NOT_PROCESSED),
+            lambda p, g, by, at: handling.take_up_again(p, reason=g["reason"], by=by, at=at), _("已重新受理，待派案。"), main=True),
+    )
+}  # fmt: skip
+
+
+def _next(petition: Petition) -> Any:
+    return MOVES[Status(petition.case.status)]
