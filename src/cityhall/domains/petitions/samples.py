@@ -1,0 +1,522 @@
+"""The demo city's petitions: filed, dispatched and answered by the product's own acts on a simulated clock.
+
+Citizens, operators, the desk, coordinators, officers and chiefs act in the order of time, with the habits of people:
+most answer in time, some late, some send back, some ask. The same seed makes the same half-year.
+"""
+
+from __future__ import annotations
+
+import heapq
+import random
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from itertools import count
+from typing import Any
+
+from cityhall.engines.cases import queries as case_queries
+from cityhall.engines.cases.services import CannotAct
+from cityhall.engines.cases.states import Channel, PlaceMethod, Status
+from cityhall.engines.deadlines import services as deadlines
+from cityhall.engines.directory import queries as directory
+from cityhall.engines.directory.models import Agency, Person
+from cityhall.engines.directory.states import Role
+from cityhall.engines.identity.models import Account
+from cityhall.engines.letters import queries as letters
+from cityhall.foundation.clock import TAIPEI, day_of, start_of_day
+
+from .models import Category, FollowUp, Petition, ReplyTemplate
+from .services import citizen, clocks, dispatch, filing, handling, upkeep
+from .services.filing import Submission, Where, Who
+
+SURNAMES = "陳林黃張李王吳劉蔡楊許鄭謝郭洪邱曾廖賴徐"
+GIVEN = (
+    "大明",
+    "小美",
+    "阿華",
+    "建國",
+    "春嬌",
+    "志偉",
+    "雅惠",
+    "文清",
+    "玉蘭",
+    "家銘",
+    "怡萱",
+    "宗憲",
+    "麗卿",
+    "信義",
+    "佩玲",
+)
+CHANNELS = (
+    (Channel.PHONE, 46), (Channel.WEB, 22), (Channel.DEFECT, 17), (Channel.APP, 6), (Channel.COUNTER, 4),
+    (Channel.LETTER, 3), (Channel.AGENCY_BOX, 2),
+)  # fmt: skip
+CAUSES = {
+    "查看結果": ["經查管線老舊", "現場範圍較大，需另備材料", "需配合台電停電作業", "設備零件須另行採購"],
+    "處理方式": ["現場已恢復正常", "已更換損壞零件", "已清除乾淨並消毒", "已加強巡查", "已請業者改善"],
+    "故障原因": ["地下電纜受損", "安定器老化", "控制器受潮", "燈泡燒毀"],
+    "更換零件": ["已更換燈具", "已更換安定器", "已重新接線"],
+    "說明內容": [
+        "該處屬私人土地，依規定須由所有權人維護",
+        "這項服務目前依年度計畫分區辦理",
+        "相關規定已公布在機關網站",
+    ],
+    "法規依據": ["道路交通標誌標線號誌設置規則", "市區道路條例", "相關自治條例"],
+    "理由": ["路寬不足", "現場視距不符規定", "未達設置標準"],
+    "替代作法": ["改請所在里辦公處提案", "申請臨時設施", "撥打專線諮詢"],
+    "取締結果": ["現場已無違停車輛", "已舉發兩輛", "已勸導駛離"],
+    "查看時間": ["上午十時", "晚間八時", "隔日清晨"],
+}
+
+
+@dataclass(frozen=True)
+class Text:
+    """One sample text with its true category."""
+
+    category: str
+    subject: str
+    body: str
+
+
+@dataclass(frozen=True)
+class Site:
+    """A place of the demo city at which things happen."""
+
+    lon: float
+    lat: float
+    label: str
+    road: str
+    district: str
+
+
+@dataclass
+class Tally:
+    """What was made."""
+
+    filed: int = 0
+    acts: int = 0
+    refused: list[str] = field(default_factory=list)
+
+
+@dataclass
+class HalfYear:
+    """The simulation: a queue of acts by their instant."""
+
+    texts: Sequence[Text]
+    sites: Sequence[Site]
+    start: datetime
+    end: datetime
+    seed: int = 106
+    tally: Tally = field(default_factory=Tally)
+    deliver: Callable[[datetime], None] | None = None
+
+    def __post_init__(self) -> None:
+        self.chance = random.Random(self.seed)  # noqa: S311
+        self.queue: list[tuple[datetime, int, Callable[[datetime], None]]] = []
+        self.serial = count()
+        self.calendar = deadlines.calendar()
+        self.categories = {row.code: row for row in Category.objects.all()}
+        self.truth: dict[int, str] = {}
+        self.by_district: dict[str, list[Site]] = {}
+        for site in self.sites:
+            self.by_district.setdefault(site.district, []).append(site)
+        self._staff: dict[tuple[int, str, int | None], list[Person]] = {}
+
+    # ---- the clock ----
+
+    def later(self, at: datetime, act: Callable[[datetime], None]) -> None:
+        """Do it at that instant, if that lies within the half-year."""
+        if at < self.end:
+            heapq.heappush(self.queue, (at, next(self.serial), act))
+
+    def office(self, at: datetime) -> datetime:
+        """The next instant of office hours, at a human minute."""
+        local = at.astimezone(TAIPEI)
+        if self.calendar.is_working(local.date()) and 8 <= local.hour < 17:
+            return at
+        day = local.date() if local.hour < 8 and self.calendar.is_working(local.date()) else local.date() + timedelta(1)
+        while not self.calendar.is_working(day):
+            day += timedelta(days=1)
+        return start_of_day(day) + timedelta(hours=8, minutes=self.chance.randint(5, 200))
+
+    def run(self, how_many: int) -> Tally:
+        """File so many over the days and let everybody act in order."""
+        days = (self.end - self.start).days
+        weights = [self._weight(self.start + timedelta(days=n)) for n in range(days + 1)]
+        for day in sorted(self.chance.choices(range(days + 1), weights, k=how_many)):
+            minute = int(self.chance.triangular(6 * 60, 23 * 60, 11 * 60))
+            at = start_of_day(day_of(self.start) + timedelta(days=day)) + timedelta(minutes=minute)
+            self.later(at, self.file)
+        for n in range(days + 1):
+            night = start_of_day(day_of(self.start) + timedelta(days=n)) + timedelta(hours=2, minutes=30)
+            self.later(night, upkeep.nightly)
+            self.later(night + timedelta(hours=7), deadlines.sweep)
+        while self.queue:
+            at, _serial, act = heapq.heappop(self.queue)
+            try:
+                act(at)
+                self.tally.acts += 1
+            except CannotAct as refusal:
+                self.tally.refused.append(refusal.sentence)
+        return self.tally
+
+    def _weight(self, at: datetime) -> float:
+        return 0.45 if at.astimezone(TAIPEI).weekday() >= 5 else 1.0
+
+    # ---- citizens ----
+
+    def file(self, at: datetime) -> None:
+        """Somebody reports something."""
+        text = self.chance.choice(self.texts)
+        channel = self.chance.choices([one for one, _n in CHANNELS], [n for _one, n in CHANNELS])[0]
+        site = self._site(text)
+        name = self.chance.choice(SURNAMES) + self.chance.choice(GIVEN)
+        number = next(self.serial)
+        by_mail = channel in (Channel.WEB, Channel.DEFECT, Channel.APP, Channel.AGENCY_BOX)
+        who = Who(
+            name=name,
+            email=f"citizen{number}@mail.example" if by_mail else "",
+            phone="" if by_mail else f"0900-000-{number % 1000:03}",
+            address=""
+            if channel != Channel.LETTER
+            else f"{site.district if site else '桃園區'}示範路{number % 300 + 1}號",
+        )
+        petition = filing.file(
+            Submission(
+                text=text.body,
+                title=text.subject,
+                channel=channel,
+                who=who,
+                where=self._where(site),
+                keep_identity_secret=self.chance.random() < 0.05,
+                confidential=text.category == "staff_conduct" and self.chance.random() < 0.5,
+                language="en" if self.chance.random() < 0.02 else "zh-hant",
+            ),
+            at=at,
+        )
+        self.tally.filed += 1
+        self.truth[petition.pk] = text.category
+        if by_mail:
+            if self.chance.random() < 0.94:
+                self.later(
+                    at + timedelta(minutes=self.chance.randint(1, 90)), lambda now: self.confirm(petition.pk, now)
+                )
+        else:
+            filing.confirm(petition, how="read_back", by=self._operator(at), at=at + timedelta(seconds=40))
+            self._after_opening(petition.pk, at + timedelta(minutes=2))
+
+    def confirm(self, pk: int, at: datetime) -> None:
+        """The citizen types the code from the letter."""
+        petition = Petition.objects.select_related("case__requester").get(pk=pk)
+        letter = letters.about(petition.case).order_by("-pk").first()
+        code = re.search(r"\b(\d{6})\b", letter.text) if letter else None
+        if code:
+            filing.confirm_by_code(petition, code=code[1], at=at)
+            self._after_opening(pk, at)
+
+    def _after_opening(self, pk: int, at: datetime) -> None:
+        petition = self._get(pk)
+        if petition.case.status == Status.DISPATCHING:
+            self.later(
+                self.office(at + timedelta(minutes=self.chance.randint(10, 150))), lambda now: self.desk(pk, now)
+            )
+        elif petition.case.status == Status.ASSIGNED:
+            self._to_coordinator(pk, at)
+        if self.chance.random() < 0.06:
+            self.later(at + timedelta(days=self.chance.randint(1, 9)), lambda now: self.urge(pk, now))
+        if self.chance.random() < 0.015:
+            self.later(at + timedelta(hours=self.chance.randint(3, 60)), lambda now: self.withdraw(pk, now))
+
+    def urge(self, pk: int, at: datetime) -> None:
+        citizen.urge(self._get(pk), text=self.chance.choice(["請問處理到哪裡了？", "已經好幾天了", ""]), by=None, at=at)
+
+    def withdraw(self, pk: int, at: datetime) -> None:
+        citizen.withdraw(self._get(pk), reason="已經好了，謝謝", by=None, at=at)
+
+    # ---- the desk and the agencies ----
+
+    def desk(self, pk: int, at: datetime) -> None:
+        """The 分文人員 decides what the machine left open."""
+        petition = self._get(pk)
+        if petition.case.status not in (Status.DISPATCHING, Status.RETURNED):
+            return
+        by = self._account(directory.holders(Role.DISPATCHER, on=day_of(at)))
+        if self.chance.random() < 0.02 and petition.case.status == Status.DISPATCHING:
+            handling.end(
+                petition, Status.NOT_PROCESSED, reason="內容空泛，未敘明具體事項", ground="NO_MATTER", by=by, at=at
+            )
+            return
+        category = self.categories[self.truth[pk]]
+        agency = None
+        if category.needs_place and not (petition.case.place and petition.case.place.district_code):
+            agency = category.routings.filter(district_code="", manager_code="").select_related("agency").get().agency
+        dispatch.dispatch_by_desk(petition, category=category, agency=agency, by=by, at=at)
+        self._to_coordinator(pk, at)
+
+    def _to_coordinator(self, pk: int, at: datetime) -> None:
+        self.later(
+            self.office(at + timedelta(minutes=self.chance.randint(15, 240))), lambda now: self.coordinate(pk, now)
+        )
+
+    def coordinate(self, pk: int, at: datetime) -> None:
+        """The 研考窗口 assigns, or sends it back with another agency proposed."""
+        petition = self._get(pk)
+        case = petition.case
+        if case.status not in (Status.ASSIGNED, Status.REOPENED) or case.agency is None:
+            return
+        by = self._account(self._people(case.agency, Role.COORDINATOR, at))
+        if (
+            petition.category
+            and petition.category.code != self.truth[pk]
+            and at <= dispatch.may_return_until(petition, at=at)
+        ):
+            right = self.categories[self.truth[pk]].routings.filter(manager_code="").select_related("agency").first()
+            if right and right.agency != case.agency and case_queries.hops(case) < 2:
+                dispatch.return_for_dispatch(
+                    petition, proposed=right.agency, reason="非本機關權管，建議改分主管機關。", by=by, at=at
+                )
+                self.later(self.office(at + timedelta(minutes=40)), lambda now: self.desk(pk, now))
+                return
+        officers = self._people(case.agency, Role.OFFICER, at)
+        if officers:
+            handling.assign(petition, unit=None, officer=self.chance.choice(officers), by=by, at=at)
+            self._plan_work(pk, at)
+
+    def _plan_work(self, pk: int, at: datetime) -> None:
+        petition = self._get(pk)
+        due_at = clocks.next_due(petition) or at + timedelta(days=3)
+        share = self.chance.triangular(0.1, 1.25 if self.chance.random() < 0.06 else 0.95, 0.55)
+        when = at + max((due_at - at) * share, timedelta(minutes=20))
+        if self.chance.random() < 0.05:
+            self.later(self.office(at + timedelta(hours=2)), lambda now: self.ask(pk, now))
+            return
+        if self.chance.random() < 0.05:
+            self.later(self.office(at + timedelta(hours=3)), lambda now: self.co_handle(pk, now))
+        if not petition.urgent and self.chance.random() < 0.07:
+            self.later(self.office(at + (due_at - at) * 0.6), lambda now: self.extend(pk, now))
+        if petition.urgent and (when.astimezone(TAIPEI).hour < 8 or when.astimezone(TAIPEI).hour >= 20):
+            when = at + timedelta(hours=1)
+        self.later(when if petition.urgent else self.office(when), lambda now: self.write(pk, now))
+
+    def ask(self, pk: int, at: datetime) -> None:
+        petition = self._get(pk)
+        if petition.case.status not in (Status.ACCEPTED, Status.FIRST_REPLIED) or not petition.case.requester.email:
+            self.later(self.office(at + timedelta(hours=4)), lambda now: self.write(pk, now))
+            return
+        handling.ask_citizen(
+            petition, text="請補充確切地點或照片，例如門牌、附近店家或電桿編號。", by=self._handler(petition, at), at=at
+        )
+        if self.chance.random() < 0.75:
+            self.later(at + timedelta(hours=self.chance.randint(5, 80)), lambda now: self.answer(pk, now))
+
+    def answer(self, pk: int, at: datetime) -> None:
+        handling.answer_question(self._get(pk), answer="在巷口進去右手邊，靠近便利商店。", by=None, at=at)
+        self.later(self.office(at + timedelta(hours=self.chance.randint(2, 30))), lambda now: self.write(pk, now))
+
+    def co_handle(self, pk: int, at: datetime) -> None:
+        petition = self._get(pk)
+        if petition.case.status not in (Status.ACCEPTED, Status.FIRST_REPLIED, Status.IN_PROGRESS):
+            return
+        others = Agency.objects.filter(code__in=["police", "environment", "transport", "water"]).exclude(
+            pk=petition.case.agency_id
+        )
+        helper = self.chance.choice(list(others))
+        assignment = handling.add_co_handler(
+            petition,
+            agency=helper,
+            asked="請協助現場會勘並提供意見。",
+            working_days=3,
+            by=self._handler(petition, at),
+            at=at,
+        )
+        answerer = self._account(self._people(helper, Role.COORDINATOR, at))
+        if answerer and self.chance.random() < 0.8:
+            self.later(
+                self.office(at + timedelta(days=1)),
+                lambda now: handling.answer_co_handling(
+                    assignment, answer="已派員會勘，無其他意見。", by=answerer, at=now
+                ),
+            )
+
+    def extend(self, pk: int, at: datetime) -> None:
+        petition = self._get(pk)
+        if petition.case.status not in (Status.ACCEPTED, Status.IN_PROGRESS):
+            return
+        extension = handling.ask_extension(
+            petition, working_days=self.chance.choice([3, 5, 7]), reason="須會同相關單位現場勘查，並等候材料。",
+            by=self._handler(petition, at), at=at,
+        )  # fmt: skip
+        if extension.approver and extension.approver.account:
+            self.later(
+                self.office(at + timedelta(hours=2)),
+                lambda now: handling.decide_extension(
+                    extension, granted=True, decision="", by=extension.approver.account, at=now
+                ),
+            )
+
+    def write(self, pk: int, at: datetime) -> None:
+        """The officer writes and submits."""
+        petition = self._get(pk)
+        case = petition.case
+        if case.status not in (Status.ACCEPTED, Status.FIRST_REPLIED, Status.IN_PROGRESS) or case_queries.reply_in_work(
+            case
+        ):
+            return
+        stage, by = handling.stage_now(petition), self._handler(petition, at)
+        templates = self._templates(petition, stage)
+        template = self.chance.choice(templates)
+        promised = None
+        if stage == 1:
+            promised = min(
+                day_of(at) + timedelta(days=self.chance.randint(2, 8)), handling.latest_promise(petition, at=at)
+            )
+        elif template.outcome == "PLANNED":
+            promised = day_of(at) + timedelta(days=self.chance.randint(10, 60))
+        handling.draft_reply(
+            petition, text=self._worded(template.text, petition, at, promised), promised_on=promised,
+            template=template.code, outcome=template.outcome if stage == 2 else "", by=by, at=at,
+        )  # fmt: skip
+        if self.chance.random() < 0.985:
+            handling.submit_reply(petition, by=by, at=at + timedelta(minutes=4))
+            wait = timedelta(minutes=self.chance.randint(10, 120 if petition.urgent else 300))
+            self.later(at + wait if petition.urgent else self.office(at + wait), lambda now: self.approve(pk, now))
+
+    def approve(self, pk: int, at: datetime) -> None:
+        petition = self._get(pk)
+        reply = case_queries.reply_in_work(petition.case)
+        if reply is None or reply.state != "IN_REVIEW" or reply.approver is None or reply.approver.account is None:
+            return
+        if self.chance.random() < 0.04:
+            handling.send_back_reply(reply, reason="請補充處理日期與聯絡窗口。", by=reply.approver.account, at=at)
+            self.later(self.office(at + timedelta(hours=1)), lambda now: self.write_again(pk, now))
+            return
+        handling.approve_reply(reply, by=reply.approver.account, at=at)
+        if reply.stage == 1:
+            limit = clocks.next_due(petition) or at + timedelta(days=5)
+            self.later(
+                self.office(at + (limit - at) * self.chance.triangular(0.2, 0.98, 0.6)), lambda now: self.write(pk, now)
+            )
+            return
+        if reply.promised_on:
+            self.later(self.office(start_of_day(reply.promised_on)), lambda now: self.keep_promise(reply.pk, now))
+        if self.chance.random() < 0.3:
+            self.later(at + timedelta(hours=self.chance.randint(1, 90)), lambda now: self.rate(pk, now))
+
+    def write_again(self, pk: int, at: datetime) -> None:
+        petition = self._get(pk)
+        handling.submit_reply(petition, by=self._handler(petition, at), at=at)
+        self.later(self.office(at + timedelta(minutes=30)), lambda now: self.approve(pk, now))
+
+    def keep_promise(self, reply: int, at: datetime) -> None:
+        row = (
+            FollowUp.objects.select_related("petition__case__officer__account")
+            .filter(reply=reply, kept_at=None)
+            .first()
+        )
+        if row and self.chance.random() < 0.85:
+            handling.prove_promise(
+                row, proof="已於當日施作完成，附前後照片存查。", by=self._handler(row.petition, at), at=at
+            )
+
+    def rate(self, pk: int, at: datetime) -> None:
+        score = self.chance.choices([5, 4, 3, 2, 1], [38, 30, 16, 9, 7])[0]
+        petition = self._get(pk)
+        citizen.rate(petition, score=score, solved=score >= 3, comment="", by=None, at=at)
+        if score == 1 and self.chance.random() < 0.5:
+            request = citizen.ask_reopen(
+                petition, reason="問題還在，晚上再來看就知道。", by=None, at=at + timedelta(minutes=3)
+            )
+            by = self._account(self._people(petition.case.agency, Role.COORDINATOR, at))
+            granted = self.chance.random() < 0.6
+            self.later(
+                self.office(at + timedelta(hours=5)),
+                lambda now: self._decide_reopen(request, granted, by, pk, now),
+            )
+
+    def _decide_reopen(self, request: Any, granted: bool, by: Any, pk: int, at: datetime) -> None:
+        handling.decide_reopen(
+            request,
+            granted=granted,
+            decision="將再派員複查。" if granted else "經複查已改善，並附照片說明。",
+            by=by,
+            at=at,
+        )
+        if granted:
+            self._to_coordinator(pk, at)
+
+    # ---- who and what ----
+
+    def _get(self, pk: int) -> Petition:
+        return Petition.objects.select_related(
+            "case__requester", "case__place", "case__agency", "case__unit", "case__officer__account", "category"
+        ).get(pk=pk)
+
+    def _people(self, agency: Agency, role: str, at: datetime) -> list[Person]:
+        key = (agency.pk, role, None)
+        if key not in self._staff:
+            self._staff[key] = list(directory.holders(role, agency=agency, on=day_of(at)).select_related("account"))
+        return self._staff[key]
+
+    def _account(self, people: Any) -> Account | None:
+        first = next(iter(people), None)
+        return first.account if first else None
+
+    def _operator(self, at: datetime) -> Account | None:
+        if not hasattr(self, "_operators"):
+            self._operators = list(directory.holders(Role.OPERATOR, on=day_of(at)).select_related("account"))
+        return self._account(self._operators)
+
+    def _handler(self, petition: Petition, at: datetime) -> Account:
+        officer = petition.case.officer
+        assert officer is not None
+        assert officer.account is not None
+        return officer.account
+
+    def _site(self, text: Text) -> Site | None:
+        named = next((name for name in self.by_district if name[:-1] in text.subject + text.body), "")
+        road = re.search(r"[\u4e00-\u9fff]{1,4}(?:路|街)", text.subject + text.body)
+        pool = self.by_district.get(named) or list(self.sites)
+        if road:
+            same = [site for site in pool if site.road and site.road in road[0]]
+            pool = same or pool
+        needs = self.categories[text.category].needs_place
+        if not pool or (not needs and self.chance.random() < 0.25):
+            return None
+        return self.chance.choice(pool)
+
+    def _where(self, site: Site | None) -> Where:
+        if site is None:
+            return Where()
+        method = self.chance.choice([PlaceMethod.PIN, PlaceMethod.PIN, PlaceMethod.ROAD, PlaceMethod.GPS])
+        return Where(
+            method=method,
+            lon=round(site.lon + self.chance.uniform(-0.0002, 0.0002), 6),
+            lat=round(site.lat + self.chance.uniform(-0.0002, 0.0002), 6),
+            label=site.label,
+            road=site.road,
+            accuracy_m=None if method == PlaceMethod.PIN else self.chance.choice([10, 15, 30]),
+        )
+
+    def _templates(self, petition: Petition, stage: int) -> list[Any]:
+        if not hasattr(self, "_texts"):
+            self._texts = list(ReplyTemplate.objects.all())
+        own = [t for t in self._texts if t.stage == stage and t.category_id == petition.category_id]
+        return own or [t for t in self._texts if t.stage == stage and t.category_id is None]
+
+    def _worded(self, text: str, petition: Petition, at: datetime, promised: Any) -> str:
+        case = petition.case
+        day = promised or day_of(at)
+        known = {
+            "稱呼": f"{case.requester.name[0]}先生女士" if case.requester and case.requester.name else "您",
+            "地點": (case.place.label or case.place.district_name) if case.place else "您所說的地點",
+            "主旨": case.title,
+            "機關": case.agency.short_name if case.agency else "",
+            "單位": case.unit.name if case.unit else "",
+            "承辦人": case.officer.name if case.officer else "",
+            "分機": case.officer.extension if case.officer else "",
+            "完成日": f"{day.month}月{day.day}日",
+        }
+        for name, value in known.items():
+            text = text.replace("{" + name + "}", value)
+        return re.sub(r"\{(.+?)\}", lambda slot: self.chance.choice(CAUSES.get(slot[1], ["已完成"])), text)
