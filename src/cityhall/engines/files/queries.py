@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from django.contrib.contenttypes.models import ContentType
 from django.db.models import Model, QuerySet
 
 from .models import StoredFile
+from .rules import Kind
 
 Right = Callable[[Any, Model, Any], bool]
 _rights: dict[type[Model], Right] = {}
@@ -26,8 +27,18 @@ def of(owner: Model) -> QuerySet[StoredFile]:
     ).order_by("stored_at", "pk")
 
 
+def public_of(model: type[Model], owner_ids: Iterable[int]) -> QuerySet[StoredFile]:
+    """The pictures that anyone may see, of many records at once, the oldest last."""
+    return StoredFile.objects.filter(
+        owner_type=ContentType.objects.get_for_model(model), owner_id__in=list(owner_ids), public=True, removed_at=None,
+        kind=Kind.PICTURE.value,
+    ).order_by("-stored_at", "-pk")  # fmt: skip
+
+
 def may_look(stored: StoredFile, request: Any) -> bool:
     """Whether this request may have the file; a kind of record that declares no right shows nothing."""
+    if stored.public:
+        return True
     owner = stored.owner
     right = _rights.get(type(owner))
     return bool(owner is not None and right and right(request.user, owner, request))
