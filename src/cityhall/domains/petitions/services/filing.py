@@ -18,7 +18,7 @@ from cityhall.engines.cases.models import Case, Place, Requester
 from cityhall.engines.cases.services import CannotAct
 from cityhall.engines.cases.states import Channel, PlaceMethod, Status
 from cityhall.engines.files import services as files
-from cityhall.engines.identity import services as identity
+from cityhall.engines.identity import codes as identity
 from cityhall.engines.identity.models import Account
 from cityhall.engines.places import queries as places
 from cityhall.engines.places.rules import Point
@@ -235,10 +235,13 @@ def confirm_by_code(petition: Petition, *, code: str, at: datetime) -> Petition:
     if case.is_confirmed:
         return petition
     requester = case.requester
-    if requester is None or not identity.check_code(
+    if requester is None:
+        raise WrongCode(_("這件反映已經逾期或撤回，請重新填寫。"))
+    checked = identity.check_code(
         purpose="petition", address=requester.email, about=str(case.reference), code=code, at=at
-    ):
-        raise WrongCode(_("驗證碼不對，或已經過期。請核對信件，或按「重新寄送」。"))
+    )
+    if not checked:
+        raise WrongCode(checked.sentence)
     return confirm(petition, how="email_code", by=None, at=at)
 
 
