@@ -55,6 +55,10 @@ def install() -> None:
     directory.on_succession("petitions", _("未結陳情案件"), handover.to_successor)
 
     files.rights(Case, queries.may_see_file)
-    textsearch.register(Case, text_of=search_text_of_case)
+    textsearch.register(
+        Case,
+        text_of=search_text_of_case,
+        records=lambda: Case.objects.filter(kind="petition").select_related("petition", "place"),
+    )
     deadlines.on_level(upkeep.warned)
     deadlines.on_move(upkeep.moved)
