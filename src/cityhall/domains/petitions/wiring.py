@@ -9,8 +9,8 @@ from cityhall.engines.files import queries as files
 from cityhall.engines.textsearch import services as textsearch
 from cityhall.engines.worklist import registry as worklist
 from cityhall.engines.worklist.states import Part
-from cityhall.web import portal
 from cityhall.web.navigation import desk_menu, portal_menu
+from cityhall.web.portal import portal
 
 from . import queries
 from .services import handover, todos, upkeep
@@ -33,6 +33,7 @@ def install() -> None:
     portal.act(
         20, _("查詢進度"), _("用案件編號與查詢碼，看現在到哪一步、哪一天回復。"), "petitions:follow", "search-check"
     )
+    portal.act(30, _("打 1999"), _("24 小時有人接聽；聽語障朋友可用文字服務。"), "tel:1999", "phone")
     portal.topics(queries.portal_topics)
 
     worklist.kind(todos.DISPATCH, _("派案"), part=Part.DISPATCH)
