@@ -1,0 +1,109 @@
+"""A small city for tests: a desk, an agency with its people, a helper, an outside body, categories and rules."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from cityhall.domains.petitions.models import Category, Petition
+from cityhall.domains.petitions.services import filing, rulebook
+from cityhall.domains.petitions.services.filing import Submission, Where, Who
+from cityhall.engines.cases.states import Channel, PlaceMethod
+from cityhall.engines.deadlines.services import seed_calendar
+from cityhall.engines.directory.models import Agency, Person, Unit
+from cityhall.engines.directory.states import AgencyKind, Role
+from cityhall.engines.directory.tests.factories import make_agency, make_person, make_unit
+from cityhall.engines.places.models import Area
+from cityhall.foundation.clock import at
+
+MONDAY = date(2026, 11, 16)
+NINE = at(MONDAY, 9, 14)
+SQUARE = [[121.2, 24.9], [121.4, 24.9], [121.4, 25.1], [121.2, 25.1], [121.2, 24.9]]
+INSIDE = Where(method=PlaceMethod.PIN, lon=121.3, lat=25.0, label="中山路200號", road="中山路")
+
+
+@dataclass
+class City:
+    """Who and what there is."""
+
+    rdec: Agency
+    works: Agency
+    transport: Agency
+    outside: Agency
+    lights: Unit
+    dispatcher: Person
+    coordinator: Person
+    officer: Person
+    colleague: Person
+    chief: Person
+    head: Person
+    other_officer: Person
+    other_coordinator: Person
+    commission: Person
+    street_light: Category
+    road_marking: Category
+    park_upkeep: Category
+
+
+def make_city() -> City:
+    """Everything that a petition's way needs."""
+    seed_calendar()
+    Area.objects.create(
+        kind="DISTRICT", code="68000010", name="桃園區", name_en="Taoyuan District",
+        geometry={"type": "Polygon", "coordinates": [SQUARE]},
+    )  # fmt: skip
+    rdec = make_agency("rdec", name="研究發展考核委員會", short_name="研考會")
+    works = make_agency("works", name="養護工程處", short_name="養工處", phone="03-0000-1650")
+    transport = make_agency("transport", name="交通局", short_name="交通局")
+    outside = make_agency("power", kind=AgencyKind.OUTSIDE_BODY, name="電力公司", short_name="電力公司")
+    lights = make_unit(works, "lights", name="路燈管理科")
+    signals = make_unit(transport, "signals", name="號誌科")
+    city = City(
+        rdec=rdec,
+        works=works,
+        transport=transport,
+        outside=outside,
+        lights=lights,
+        dispatcher=make_person(rdec, None, Role.DISPATCHER),
+        coordinator=make_person(works, None, Role.COORDINATOR),
+        officer=make_person(works, lights, Role.OFFICER, extension="6512", mobile="0900-000-001"),
+        colleague=make_person(works, lights, Role.OFFICER),
+        chief=make_person(works, lights, Role.UNIT_HEAD),
+        head=make_person(works, None, Role.AGENCY_HEAD),
+        other_officer=make_person(transport, signals, Role.OFFICER),
+        other_coordinator=make_person(transport, None, Role.COORDINATOR),
+        commission=make_person(rdec, None, Role.COMMISSION),
+        street_light=make_category("street_light", "路燈故障", works, urgent=True, words=["路燈不亮"]),
+        road_marking=make_category("road_marking", "標線劃設", transport, words=["標線", "劃紅線"]),
+        park_upkeep=make_category("park_upkeep", "公園清潔", works),
+    )
+    return city
+
+
+def make_category(
+    code: str, name: str, agency: Agency, *, urgent: bool = False, days: int = 7, words: list[str] | None = None
+) -> Category:
+    """A category with its term, its agency and its words."""
+    who = {"by": None, "at": NINE}
+    since = date(2016, 8, 1)
+    category = rulebook.add_category(
+        code=code, group="road", name=name, name_en=code.replace("_", " ").capitalize(), order=1, needs_place=False, **who
+    )
+    rulebook.set_term(category, valid_from=since, urgent=urgent, final_working_days=days, source="測試", **who)
+    rulebook.add_routing(agency=agency, category=category, valid_from=since, **who)
+    if words:
+        rulebook.add_words(category, any_of=words, valid_from=since, **who)
+    return category
+
+
+def file(
+    text: str = "中山路 200 號前路燈不亮三天了", *, email: str = "citizen@mail.example", when: datetime = NINE, **more: object
+) -> Petition:
+    """A filing by e-mail, not yet confirmed."""
+    given = {"where": INSIDE, "channel": Channel.WEB, "who": Who(name="陳小美", email=email), **more}
+    return filing.file(Submission(text=text, **given), at=when)  # type: ignore[arg-type]
+
+
+def opened(text: str = "中山路 200 號前路燈不亮三天了", *, when: datetime = NINE, **more: object) -> Petition:
+    """A petition with 成案."""
+    return filing.confirm(file(text, when=when, **more), how="email_code", by=None, at=when)
