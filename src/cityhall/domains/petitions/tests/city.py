@@ -13,9 +13,11 @@ from cityhall.engines.deadlines.services import seed_calendar
 from cityhall.engines.directory.models import Agency, Person, Unit
 from cityhall.engines.directory.states import AgencyKind, Role
 from cityhall.engines.directory.tests.factories import make_agency, make_person, make_unit
-from cityhall.engines.places.models import Area
+from cityhall.engines.places.models import Area, Layer, LayerVersion, Term
+from cityhall.engines.places.states import LayerKind
 from cityhall.foundation.clock import at
 
+SINCE = date(2016, 8, 1)
 MONDAY = date(2026, 11, 16)
 NINE = at(MONDAY, 9, 14)
 SQUARE = [[121.2, 24.9], [121.4, 24.9], [121.4, 25.1], [121.2, 25.1], [121.2, 24.9]]
@@ -48,10 +50,7 @@ class City:
 def make_city() -> City:
     """Everything that a petition's way needs."""
     seed_calendar()
-    Area.objects.create(
-        kind="DISTRICT", code="68000010", name="桃園區", name_en="Taoyuan District",
-        geometry={"type": "Polygon", "coordinates": [SQUARE]},
-    )  # fmt: skip
+    make_district()
     rdec = make_agency("rdec", name="研究發展考核委員會", short_name="研考會")
     works = make_agency("works", name="養護工程處", short_name="養工處", phone="03-0000-1650")
     transport = make_agency("transport", name="交通局", short_name="交通局")
@@ -78,6 +77,17 @@ def make_city() -> City:
         park_upkeep=make_category("park_upkeep", "公園清潔", works),
     )
     return city
+
+
+def make_district() -> None:
+    """One square district that holds `INSIDE`."""
+    layer = Layer.objects.create(code="boundaries", kind=LayerKind.BOUNDARIES, name="行政區界")
+    version = LayerVersion.objects.create(layer=layer, number=1, source="測試", imported_at=NINE)
+    Term.objects.create(layer=layer, version=version, starts_at=at(SINCE))
+    Area.objects.create(
+        version=version, kind="DISTRICT", code="68000010", name="桃園區", name_en="Taoyuan District",
+        geometry={"type": "Polygon", "coordinates": [SQUARE]},
+    )  # fmt: skip
 
 
 def make_category(
