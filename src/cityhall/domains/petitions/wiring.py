@@ -9,8 +9,7 @@ from cityhall.engines.files import queries as files
 from cityhall.engines.textsearch import services as textsearch
 from cityhall.engines.worklist import registry as worklist
 from cityhall.engines.worklist.states import Part
-from cityhall.web.navigation import desk_menu, portal_menu
-from cityhall.web.portal import portal
+from cityhall.web.navigation import desk_menu
 
 from . import queries
 from .services import handover, todos, upkeep
@@ -21,20 +20,7 @@ STAGES = {"first": _("初步回復"), "final": _("正式回復"), "extension": _
 
 def install() -> None:
     """Menus, to-do kinds, approval stages, hand-over and succession, file rights, search, warnings."""
-    portal_menu.add(10, _("反映與查詢"), "petitions:start", "/petitions/")
     desk_menu.add(20, _("案件"), "petitions:list", "/desk/petitions/", act="petitions.read")
-    portal.act(
-        10,
-        _("反映一件事"),
-        _("壞了、髒了、吵到您了，或有話想對市府說。約 3 分鐘，不必註冊。"),
-        "petitions:start",
-        "speech",
-    )
-    portal.act(
-        20, _("查詢進度"), _("用案件編號與查詢碼，看現在到哪一步、哪一天回復。"), "petitions:follow", "search-check"
-    )
-    portal.act(30, _("打 1999"), _("24 小時有人接聽；聽語障朋友可用文字服務。"), "tel:1999", "phone")
-    portal.topics(queries.portal_topics)
 
     worklist.kind(todos.DISPATCH, _("派案"), part=Part.DISPATCH)
     worklist.kind(todos.ALERT, _("危險通報"), part=Part.HANDLE)
