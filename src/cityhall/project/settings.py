@@ -119,6 +119,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "cityhall.web.context.page",
+                "cityhall.engines.worklist.context.desk",
             ],
             "builtins": [],
         },

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -42,20 +42,6 @@ def waiting_for(account: Account, at: datetime) -> TodoQuerySet:
     return Todo.objects.open().filter(condition).by_due()
 
 
-def standing_in(account: Account, person_id: int, at: datetime) -> TodoQuerySet:
-    """Of the account's to-dos, those that it has because it stands in for that person."""
-    known = directory.standing(account, at)
-    if known.person is None or person_id not in {person.pk for person in known.absent_at(at)}:
-        return Todo.objects.none()
-    own, theirs = Q(person=known.person.pk), Q(person=person_id)
-    for held in known.roles_at(at):
-        if held.person_id == known.person.pk:
-            own |= _waits_for(held)
-        elif held.person_id == person_id:
-            theirs |= _waits_for(held)
-    return Todo.objects.open().filter(theirs).exclude(own).by_due()
-
-
 def _waits_for(held: Held) -> Q:
     condition = Q(person__isnull=True, role=held.role, agency=held.agency_id)
     if held.role in ROLES_OF_A_UNIT:
@@ -63,10 +49,67 @@ def _waits_for(held: Held) -> Q:
     return condition
 
 
+def _is_for(todo: Todo, held: Held) -> bool:
+    """The same for one to-do that is at hand."""
+    if todo.person_id is not None or todo.role != held.role or todo.agency_id != held.agency_id:
+        return False
+    return held.role not in ROLES_OF_A_UNIT or todo.unit_id is None or todo.unit_id in held.units
+
+
+@dataclass(frozen=True)
+class Behalf:
+    """For whom an account works at an instant: for itself, and for the people it stands in for."""
+
+    own: tuple[Held, ...]
+    person: Person | None
+    absent: tuple[tuple[Person, tuple[Held, ...]], ...]
+
+    def condition(self, person_id: int) -> Q:
+        """The to-dos that the account has only because that person is away."""
+        own = Q(person=self.person.pk) if self.person else Q(pk__in=[])
+        for held in self.own:
+            own |= _waits_for(held)
+        for person, roles in self.absent:
+            if person.pk == person_id:
+                theirs = Q(person=person.pk)
+                for held in roles:
+                    theirs |= _waits_for(held)
+                return theirs & ~own
+        return Q(pk__in=[])
+
+    def of(self, todo: Todo) -> Person | None:
+        """In whose stead the account has this to-do; None where it is its own."""
+        if self.person and todo.person_id == self.person.pk:
+            return None
+        if any(_is_for(todo, held) for held in self.own):
+            return None
+        for person, roles in self.absent:
+            if todo.person_id == person.pk or any(_is_for(todo, held) for held in roles):
+                return person
+        return None
+
+
+def behalf(account: Account, at: datetime) -> Behalf:
+    """For whom the account works at that instant."""
+    known = directory.standing(account, at)
+    if known.person is None:
+        return Behalf((), None, ())
+    roles = known.roles_at(at)
+    mine = tuple(held for held in roles if held.person_id == known.person.pk)
+    absent = known.absent_at(at)
+    theirs = tuple((person, tuple(held for held in roles if held.person_id == person.pk)) for person in absent)
+    return Behalf(mine, known.person, theirs)
+
+
+def standing_in(account: Account, person_id: int, at: datetime) -> TodoQuerySet:
+    """Of the account's to-dos, those that it has because it stands in for that person."""
+    return Todo.objects.open().filter(behalf(account, at).condition(person_id)).by_due()
+
+
 def filtered(todos: TodoQuerySet, asked: Filter, account: Account, at: datetime) -> TodoQuerySet:
     """The to-dos that the reader asked for."""
     if asked.person is not None:
-        todos = todos.filter(pk__in=standing_in(account, asked.person, at).values("pk"))
+        todos = todos.filter(behalf(account, at).condition(asked.person))
     if asked.urgent:
         todos = todos.filter(urgent=True)
     if asked.part:
@@ -105,17 +148,22 @@ class Tally:
     everything: int
     urgent: int
     parts: Mapping[str, int]
+    kinds: Mapping[str, int]
+    standing_in: Sequence[tuple[Person, int]]
 
 
-def tally(todos: TodoQuerySet) -> Tally:
-    """The numbers on the filters, in one question."""
-    parts = {part.value: registry.kinds_with(part) for part in Part}
+def tally(todos: TodoQuerySet, account: Account, at: datetime) -> Tally:
+    """The numbers on the filters, in two questions."""
+    works_for = behalf(account, at)
     counts = todos.order_by().aggregate(
         everything=Count("pk"),
         urgent=Count("pk", filter=Q(urgent=True)),
-        **{f"part_{part}": Count("pk", filter=Q(kind__in=kinds)) for part, kinds in parts.items() if kinds},
+        **{f"for_{one.pk}": Count("pk", filter=works_for.condition(one.pk)) for one, _roles in works_for.absent},
     )
-    return Tally(counts["everything"], counts["urgent"], {part: counts.get(f"part_{part}", 0) for part in parts})
+    kinds = dict(todos.order_by().values_list("kind").annotate(Count("pk")))
+    parts = {part.value: sum(kinds.get(kind, 0) for kind in registry.kinds_with(part)) for part in Part}
+    away = [(person, counts[f"for_{person.pk}"]) for person, _roles in works_for.absent]
+    return Tally(counts["everything"], counts["urgent"], parts, kinds, away)
 
 
 def of(subject: Model) -> TodoQuerySet:

@@ -49,6 +49,8 @@ class Hit:
     detail: str = ""
     tag: Text = ""
     at: datetime | None = None
+    exact: bool = False
+    """Whether the query is this record's own number; a single exact hit is opened at once."""
 
 
 @dataclass(frozen=True)

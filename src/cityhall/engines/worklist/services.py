@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from cityhall.engines.directory.states import Role
 
+from . import queries
 from .models import SavedFilter, Todo, TodoQuerySet
 
 if TYPE_CHECKING:
@@ -105,9 +106,11 @@ def reassign_todo(
     return moved
 
 
-def mark_seen(todo: Todo, *, at: datetime) -> None:
-    """Remember that somebody for whom it waits has opened it."""
-    Todo.objects.filter(pk=todo.pk, seen_at__isnull=True).update(seen_at=at)
+def mark_opened(subject: Model, *, by: Account, at: datetime) -> None:
+    """Remember that somebody for whom a record's to-dos wait has opened it; called by the record's own page."""
+    queries.waiting_for(by, at).filter(
+        content_type=ContentType.objects.get_for_model(subject), object_id=subject.pk, seen_at__isnull=True
+    ).order_by().update(seen_at=at)
 
 
 def hand_over(from_person: Person, to_person: Person, by: Account | None, at: datetime) -> int:

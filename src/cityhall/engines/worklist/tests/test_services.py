@@ -57,7 +57,9 @@ class TestOpenTodo:
     def test_it_is_new_to_whoever_gets_it_next(self):
         agency = make_agency()
         officer, colleague = make_person(agency), make_person(agency)
-        services.mark_seen(put(agency, agency, person=officer), at=NOW)
+        put(agency, agency, person=officer)
+        services.mark_opened(agency, by=officer.account, at=NOW)
+        assert Todo.objects.get().seen_at == NOW
 
         put(agency, agency, person=colleague)
 
@@ -201,7 +203,7 @@ class TestFiltered:
         put(agency, agency, person=officer, urgent=True)
         put(agency, agency, person=officer, kind="test.wait")
 
-        tally = queries.tally(queries.waiting_for(officer.account, NOW))
+        tally = queries.tally(queries.waiting_for(officer.account, NOW), officer.account, NOW)
 
         assert (tally.everything, tally.urgent, tally.parts["waiting"], tally.parts["approve"]) == (2, 1, 1, 0)
 

@@ -1,0 +1,7 @@
+"""Events of the to-do list."""
+
+from django.utils.translation import gettext_lazy as _
+
+from cityhall.engines.audit.catalogue import declare
+
+declare({"worklist.exported": _("匯出待辦清單")})

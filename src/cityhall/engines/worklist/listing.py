@@ -1,0 +1,210 @@
+"""The list at the left of the desk: groups, filters, one page of it. Its number of questions does not grow."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import groupby
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qsl
+
+from django.core.paginator import Page, Paginator
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.functional import Promise, cached_property
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
+
+from cityhall.web import access
+
+from . import queries, registry
+from .models import SavedFilter, Todo
+from .rules import Filter, group_of, read_filter
+from .states import Part
+
+if TYPE_CHECKING:
+    from cityhall.engines.directory.models import Person
+
+PAGE_SIZE = 100
+SESSION_KEY = "desk_filter"
+
+HEADINGS: dict[str, Promise] = {
+    "late": _("已逾期"),
+    "today": _("今天"),
+    "tomorrow": _("明天"),
+    "week": _("本週其他"),
+    "later": _("之後"),
+    "never": _("無期限"),
+}
+
+
+@dataclass(frozen=True)
+class Item:
+    """One line of the list."""
+
+    todo: Todo
+    url: str
+    behalf: Person | None
+    open: bool
+
+
+@dataclass(frozen=True)
+class Group:
+    """A heading of the list with the lines of this page; `size` counts those of other pages too."""
+
+    key: str
+    label: Promise
+    size: int
+    items: Sequence[Item]
+
+
+@dataclass(frozen=True)
+class Chip:
+    """One filter above the list."""
+
+    label: Any
+    count: int | None
+    url: str
+    current: bool
+    saved: SavedFilter | None = None
+
+
+class _Counted(Paginator):
+    """Pages whose number is known already."""
+
+    def __init__(self, rows: Any, count: int) -> None:
+        super().__init__(rows, PAGE_SIZE)
+        self._known = count
+
+    @cached_property
+    def count(self) -> int:
+        """The number of all rows."""
+        return self._known
+
+
+class Listing:
+    """What waits for the request's account, as filtered by its address (or, beside a record, as it was last)."""
+
+    def __init__(self, request: HttpRequest, at: datetime | None = None) -> None:
+        self.request = request
+        self.at = at or timezone.now()
+        self.account: Any = request.user
+        self.home = reverse("worklist:desk")
+        self.asked = self._asked()
+
+    def _asked(self) -> Filter:
+        parts = set(Part.values)
+        if self.request.path == self.home:
+            asked = read_filter(self.request.GET.dict(), parts)
+            if self.request.session.get(SESSION_KEY, "") != asked.query():
+                self.request.session[SESSION_KEY] = asked.query()
+            return asked
+        return read_filter(dict(parse_qsl(self.request.session.get(SESSION_KEY, ""))), parts)
+
+    @cached_property
+    def all(self) -> Any:
+        """Everything that waits for the account."""
+        return queries.waiting_for(self.account, self.at)
+
+    @cached_property
+    def rows(self) -> Any:
+        """What the filter leaves."""
+        return queries.filtered(self.all, self.asked, self.account, self.at)
+
+    @cached_property
+    def tally(self) -> queries.Tally:
+        """The numbers on the filters."""
+        return queries.tally(self.all, self.account, self.at)
+
+    @cached_property
+    def sizes(self) -> dict[str, int]:
+        """How many lines stand under each heading."""
+        return queries.sizes(self.rows, self.at)
+
+    @cached_property
+    def total(self) -> int:
+        """How many lines there are on all pages."""
+        return sum(self.sizes.values())
+
+    @cached_property
+    def page(self) -> Page:
+        """The page that was asked for."""
+        number = self.request.GET.get("page") if self.request.path == self.home else None
+        return _Counted(self.rows.select_related("person", "unit"), self.total).get_page(number)
+
+    @cached_property
+    def groups(self) -> list[Group]:
+        """The lines of this page under their headings."""
+        works_for = queries.behalf(self.account, self.at)
+        items = [
+            Item(todo, in_language(todo.url), works_for.of(todo), in_language(todo.url) == self.request.path)
+            for todo in self.page.object_list
+        ]
+        return [
+            Group(key, HEADINGS[key], self.sizes[key], list(lines))
+            for key, lines in groupby(items, key=lambda item: group_of(item.todo.due_at, self.at))
+        ]
+
+    @cached_property
+    def chips(self) -> list[Chip]:
+        """The filters above the list: those that would show something, and the one that is on."""
+        tally = self.tally
+        chips = [self._chip(_("全部"), tally.everything, Filter())]
+        if tally.urgent or self.asked == Filter(urgent=True):
+            chips.append(self._chip(_("急迫"), tally.urgent, Filter(urgent=True)))
+        for part in (Part.DISPATCH, Part.APPROVE, Part.WAITING, Part.CO_HANDLE, Part.FOLLOW_UP):
+            if tally.parts[part] or self.asked == Filter(part=part):
+                chips.append(self._chip(part.label, tally.parts[part], Filter(part=part)))
+        for person, number in tally.standing_in:
+            label = _("代%(name)s") % {"name": person.label}
+            chips.append(self._chip(label, number, Filter(person=person.pk)))
+        return chips
+
+    def _chip(self, label: Any, count: int, asked: Filter) -> Chip:
+        query = asked.query()
+        return Chip(label, count, f"{self.home}?{query}" if query else self.home, asked == self.asked)
+
+    @cached_property
+    def saved(self) -> list[Chip]:
+        """The filters that the person kept."""
+        person = queries.behalf(self.account, self.at).person
+        if person is None:
+            return []
+        now = self.asked.query()
+        return [
+            Chip(one.name, None, f"{self.home}?{one.query}", one.query == now, one)
+            for one in queries.saved_filters(person)
+        ]
+
+    @property
+    def kinds(self) -> list[tuple[str, Any, int]]:
+        """Kinds of to-do that wait, for choosing one."""
+        return [(code, registry.kind_of(code).label, number) for code, number in sorted(self.tally.kinds.items())]
+
+    @property
+    def headings(self) -> list[tuple[str, Promise]]:
+        """The headings, for choosing one."""
+        return list(HEADINGS.items())
+
+    @cached_property
+    def bulk(self) -> list[registry.BulkAct]:
+        """Acts on many that the account may do on something in the list."""
+        waiting = self.tally.kinds
+        return [act for act in registry.bulk_acts() if act.kind in waiting and access.allowed(self.request, act.act)]
+
+    @property
+    def bulk_kinds(self) -> set[str]:
+        """Kinds of which several can be ticked."""
+        return {act.kind for act in self.bulk}
+
+    @property
+    def query(self) -> str:
+        """The filter as a query string."""
+        return self.asked.query()
+
+
+def in_language(url: str) -> str:
+    """A stored address in the reader's language: `/desk/…` is `/en/desk/…` in English."""
+    return f"/en{url}" if (get_language() or "").startswith("en") and url.startswith("/") else url

@@ -1,0 +1,15 @@
+"""Addresses of the desk."""
+
+from django.urls import include, path
+
+from . import views
+
+pages = [
+    path("desk/", views.desk, name="desk"),
+    path("desk/search", views.search, name="search"),
+    path("desk/todos/bulk/", views.bulk, name="bulk"),
+    path("desk/todos/export.<str:file_format>", views.export, name="export"),
+    path("desk/todos/filters/", views.save_filter, name="save_filter"),
+    path("desk/todos/filters/<int:pk>/forget/", views.forget_filter, name="forget_filter"),
+]
+urlpatterns = [path("", include((pages, "worklist")))]
