@@ -16,7 +16,7 @@ from cityhall.foundation.clock import day_of
 def desk(request: HttpRequest) -> dict[str, Any]:
     """Each is computed only where a template shows it."""
     return {
-        "desk_home": SimpleLazyObject(lambda: reverse("worklist:desk")),
+        "desk_home": SimpleLazyObject(lambda: reverse("worklist:list")),
         "desk_search_url": SimpleLazyObject(lambda: reverse("worklist:search")),
         "desk_person": SimpleLazyObject(lambda: _person(request)),
     }

@@ -91,7 +91,7 @@ class Listing:
         self.request = request
         self.at = at or timezone.now()
         self.account: Any = request.user
-        self.home = reverse("worklist:desk")
+        self.home = reverse("worklist:list")
         self.asked = self._asked()
 
     def _asked(self) -> Filter:

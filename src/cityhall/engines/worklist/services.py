@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -106,9 +107,15 @@ def reassign_todo(
     return moved
 
 
-def mark_opened(subject: Model, *, by: Account, at: datetime) -> None:
+@transaction.atomic
+def move_due(subject: Model, *, due_at: datetime | None, kinds: Collection[str]) -> int:
+    """A record's limit has moved: its open to-dos of these kinds move with it."""
+    return _about(subject).open().filter(kind__in=kinds).update(due_at=due_at)
+
+
+def mark_seen_by(subject: Model, account: Account, *, at: datetime) -> None:
     """Remember that somebody for whom a record's to-dos wait has opened it; called by the record's own page."""
-    queries.waiting_for(by, at).filter(
+    queries.waiting_for(account, at).filter(
         content_type=ContentType.objects.get_for_model(subject), object_id=subject.pk, seen_at__isnull=True
     ).order_by().update(seen_at=at)
 

@@ -5,7 +5,7 @@ from django.urls import include, path
 from . import views
 
 pages = [
-    path("desk/", views.desk, name="desk"),
+    path("desk/", views.desk, name="list"),
     path("desk/search", views.search, name="search"),
     path("desk/todos/bulk/", views.bulk, name="bulk"),
     path("desk/todos/export.<str:file_format>", views.export, name="export"),

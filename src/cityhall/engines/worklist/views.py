@@ -81,7 +81,7 @@ def forget_filter(request: HttpRequest, pk: int) -> HttpResponse:
     if person is not None:
         services.forget_filter(person=person, pk=pk)
         messages.success(request, _("已刪除這個篩選。"))
-    return redirect("worklist:desk")
+    return redirect("worklist:list")
 
 
 def _account(request: HttpRequest) -> Any:
@@ -93,7 +93,7 @@ def _asked(request: HttpRequest) -> dict[str, str]:
 
 
 def _list_url(query: str) -> str:
-    url = reverse("worklist:desk")
+    url = reverse("worklist:list")
     return f"{url}?{query}" if query else url
 
 
@@ -112,7 +112,7 @@ def bulk(request: HttpRequest) -> HttpResponse:
     number = todos.count()
     if not number:
         messages.error(request, _("請先在清單裡勾選可以「%(act)s」的事項。") % {"act": act.label})
-        return redirect("worklist:desk")
+        return redirect("worklist:list")
     if (left := len(set(ticked)) - number) and "confirmed" not in request.POST:
         messages.warning(
             request,

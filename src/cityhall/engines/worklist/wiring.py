@@ -25,7 +25,7 @@ def install() -> None:
     directory.open_work("todos", _("待辦事項"), queries.open_at)
     directory.on_hand_over("todos", _("待辦事項"), queries.open_of, services.hand_over)
     directory.on_succession("todos", _("待辦事項"), services.move_to_successor)
-    desk_menu.add(10, _("待辦"), "worklist:desk", act="worklist.use", count=waiting)
+    desk_menu.add(10, _("待辦"), "worklist:list", act="worklist.use", count=waiting)
     registry.searchable("todos", _("我的待辦"), finding.todos, order=10)
     registry.searchable("people", _("人員"), finding.people, order=80)
     registry.searchable("agencies", _("機關"), finding.agencies, order=90)

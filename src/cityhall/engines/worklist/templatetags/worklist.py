@@ -1,4 +1,4 @@
-"""`{% desk_list %}`: the list at the left of every record's page."""
+"""`{% worklist_panel %}`: the list at the left of every record's page."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ register = template.Library()
 
 
 @register.inclusion_tag("worklist/_list.html", takes_context=True)
-def desk_list(context: template.Context) -> dict[str, Any]:
+def worklist_panel(context: template.Context) -> dict[str, Any]:
     """What waits for the reader. When htmx fetches a record the list stands there already and is not made again."""
     request = context["request"]
     listing = context.get("listing")

@@ -58,7 +58,7 @@ class TestOpenTodo:
         agency = make_agency()
         officer, colleague = make_person(agency), make_person(agency)
         put(agency, agency, person=officer)
-        services.mark_opened(agency, by=officer.account, at=NOW)
+        services.mark_seen_by(agency, officer.account, at=NOW)
         assert Todo.objects.get().seen_at == NOW
 
         put(agency, agency, person=colleague)
@@ -107,6 +107,16 @@ class TestCloseTodo:
         put(agency, agency)
 
         assert queries.of(agency).count() == 2
+
+
+class TestMoveDue:
+    def test_moves_the_open_ones_of_these_kinds(self):
+        agency = make_agency()
+        put(agency, agency)
+        put(agency, agency, kind="test.wait")
+
+        assert services.move_due(agency, due_at=NOW, kinds=["test.handle"]) == 1
+        assert Todo.objects.get(due_at=NOW).kind == "test.handle"
 
 
 class TestWaitingFor:
