@@ -182,6 +182,12 @@ def _bars(
     step = (width - left) / max(len(points), 1)
     thick = min(step * 0.8, 64.0)
     body = _grid(ticks, y_of, left, width)
+    if average and len(values) > 1:  # behind the bars, so that it crosses no number
+        y = y_of(mean)
+        body.append(
+            f'<line class="avg" x1="{left}" x2="{width}" y1="{y:.1f}" y2="{y:.1f}" stroke="{AMBER}" '
+            'stroke-width="1.5" stroke-dasharray="5 4"/>'
+        )
     every = _every([point.label for point in points], step)
     for number, (point, value) in enumerate(zip(points, values, strict=True)):
         middle = left + step * (number + 0.5)
@@ -199,13 +205,10 @@ def _bars(
         if number % every == 0:
             body.append(_text(middle, height - 10, point.label, kind="ax"))
     if average and len(values) > 1:
-        y = y_of(mean)
-        body.append(
-            f'<line class="avg" x1="{left}" x2="{width}" y1="{y:.1f}" y2="{y:.1f}" stroke="{AMBER}" '
-            'stroke-width="1.5" stroke-dasharray="5 4"/>'
-        )
         words = _("平均每月%(mean)s%(unit)s") % {"mean": _shown(round(mean)), "unit": unit}
-        body.append(_text(left + 4, y - 7, words, anchor="start", fill=AMBER, bold=True, halo=True, kind="avgt"))
+        body.append(
+            _text(left + 4, y_of(mean) - 7, words, anchor="start", fill=AMBER, bold=True, halo=True, kind="avgt")
+        )
     named = [
         Point(name, point.value, point.url)
         for name, point in zip(names or [p.label for p in points], points, strict=True)

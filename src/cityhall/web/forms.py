@@ -16,6 +16,7 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.core.validators import EmailValidator, MaxLengthValidator
 from django.forms.boundfield import BoundField
 from django.forms.renderers import TemplatesSetting
 from django.forms.widgets import Input
@@ -61,6 +62,34 @@ def _tidy(data: Mapping[str, Any]) -> Mapping[str, Any]:
     return {key: storable(value) if isinstance(value, str) else value for key, value in data.items()}
 
 
+def _say_it_plainly(name: str, field: forms.Field) -> None:
+    """Replace Django's general messages by sentences that say what to do; a field's own messages stay."""
+    label = str(field.label if field.label is not None else name).rstrip("？?：: ")
+    plain: dict[str, Any] = {}
+    if isinstance(field, forms.BooleanField):
+        plain["required"] = _("請勾選「%(label)s」")
+    elif isinstance(field, forms.FileField):
+        plain["required"] = _("請選一個檔案")
+    elif isinstance(field, (forms.ChoiceField, forms.ModelChoiceField)):
+        plain["required"] = _("請選「%(label)s」")
+    else:
+        plain["required"] = _("請填「%(label)s」")
+    if isinstance(field, (forms.IntegerField, forms.DecimalField, forms.FloatField)):
+        plain["invalid"] = _("「%(label)s」請用數字")
+    defaults = {**forms.Field.default_error_messages, **type(field).default_error_messages}
+    for code, sentence in plain.items():
+        if str(field.error_messages.get(code, "")) == str(defaults.get(code, "")):
+            field.error_messages[code] = str(sentence) % {"label": label}
+    if isinstance(field, forms.EmailField):
+        field.validators = [EMAIL if isinstance(one, EmailValidator) else one for one in field.validators]
+    for validator in field.validators:
+        if isinstance(validator, MaxLengthValidator):
+            validator.message = _("最多%(limit_value)d個字，目前有%(show_value)d個字")
+
+
+EMAIL = EmailValidator(_("電子郵件的格式不對，應該像name@example.org"))
+
+
 class TidyMixin(forms.BaseForm):
     """Bound text is normalised before anything looks at it; what was typed stays on the page."""
 
@@ -68,9 +97,10 @@ class TidyMixin(forms.BaseForm):
 
     def __init__(self, data: Mapping[str, Any] | None = None, *args: Any, **kwargs: Any) -> None:
         super().__init__(_tidy(data) if data is not None else None, *args, **kwargs)
-        for field in self.fields.values():
+        for name, field in self.fields.items():
             if isinstance(field, forms.CharField) and refuse_unstorable not in field.validators:
                 field.validators = [refuse_unstorable, *field.validators]
+            _say_it_plainly(name, field)
 
 
 class Form(TidyMixin, forms.Form):

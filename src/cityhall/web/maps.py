@@ -193,13 +193,15 @@ def choices(spots: Sequence[Spot], *, chosen: int | None = None, about: str = ""
         return mark_safe("")
     window = Window.around(box, width, round(width * 0.87))
     body = [f'<path class="d" d="{window.path(area["rings"], clip=False)}"/>' for area in shapes()["districts"]]
-    labels = {spot.label for spot in spots}
+    asked = {spot.label for spot in spots}
     for area in shapes()["districts"]:
-        x, y = window.at(*area["label"])
-        mine = area["name"] in labels
-        body.append(_text(x, y + 6, _name(area), "me" if mine else "s"))
+        if area["name"] not in asked:
+            x, y = window.at(*area["label"])
+            body.append(_text(x, y + 6, _name(area), "s"))
+    names = {area["name"]: _name(area) for area in shapes()["districts"]}
     for number, spot in enumerate(spots):
         x, y = window.at(spot.lon, spot.lat)
+        body.append(_text(x, y + 20, names.get(spot.label, spot.label), "me w"))
         certain = len(spots) == 1 or number == chosen
         body.append(PIN.format(x=x, y=y, inner=DOT if certain else QUESTION))
     return _figure(

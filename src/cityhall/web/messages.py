@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -182,8 +182,8 @@ def _translated(entry: polib.POEntry) -> bool:
     return bool(entry.msgstr.strip())
 
 
-def extract(package: Path = PACKAGE) -> dict[Path, int]:
-    """Bring every .po up to date and count what still lacks a translation.
+def extract(package: Path = PACKAGE, only: Collection[str] = ()) -> dict[Path, int]:
+    """Bring every .po, or those of some apps, up to date and count what still lacks a translation.
 
     A new message takes the translation that another app has for it.
     """
@@ -196,6 +196,8 @@ def extract(package: Path = PACKAGE) -> dict[Path, int]:
     }
     open_entries = {}
     for app, old in catalogues.items():
+        if only and app.name not in only:
+            continue
         found = collect(app, package)
         if not found.messages:
             catalogue_path(app).unlink(missing_ok=True)
@@ -235,11 +237,13 @@ def _entry(message: Message, known: polib.POEntry | None, files: list[str]) -> p
     return entry
 
 
-def check(package: Path = PACKAGE) -> list[str]:
-    """What is wrong with the translations: a sentence each; empty when all is well."""
+def check(package: Path = PACKAGE, only: Collection[str] = ()) -> list[str]:
+    """What is wrong with the translations, or with those of some apps: a sentence each; empty when all is well."""
     wrong: list[str] = []
     said: dict[tuple[str, str], tuple[str, str]] = {}
     for app in folders(package):
+        if only and app.name not in only:
+            continue
         where = app.relative_to(package).as_posix()
         found = collect(app, package)
         wrong += [f"{where}/{problem}" for problem in found.problems]

@@ -10,6 +10,7 @@ pages = [
     path("accessibility/", views.accessibility, name="accessibility"),
     path("about/", views.about, name="about"),
     path("styleguide/", views.styleguide, name="styleguide"),
+    path("styleguide/desk/", views.styleguide_desk, name="styleguide_desk"),
 ]
 urlpatterns = [path("", include((pages, "web")))]
 

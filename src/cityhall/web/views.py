@@ -66,6 +66,15 @@ def styleguide(request: HttpRequest) -> HttpResponse:
 
 @public
 @require_safe
+def styleguide_desk(request: HttpRequest) -> HttpResponse:
+    """The desk's layout with sample content, under the same condition."""
+    if not (settings.DEBUG or settings.DEMO):
+        raise Http404
+    return render(request, "web/styleguide_desk.html", gallery.desk(request))
+
+
+@public
+@require_safe
 def healthz(request: HttpRequest) -> HttpResponse:
     """200 while every check passes or warns, 503 when one fails; no detail beyond the names."""
     answers = health.ask_all()

@@ -66,12 +66,21 @@ function pinElement(label) {
   return element;
 }
 
+/** The names on the map are drawn with our font, whose slices the page may not have loaded yet. */
+async function data(figure) {
+  const urls = [figure.dataset.districts, figure.dataset.villages];
+  const [districts, villages] = await Promise.all(urls.map(async (url) => (await fetch(url)).json()));
+  const names = [districts, villages].flatMap(({ features }) => features.map(({ properties }) => properties.name));
+  await document.fonts.load('16px "Noto Sans TC"', [...new Set(names.join(""))].join("")).catch(() => []);
+  return { districts, villages };
+}
+
 class MapFigure {
-  constructor(figure) {
+  constructor(figure, { districts, villages }) {
     this.figure = figure;
     this.live = figure.querySelector(".ch-live");
     this.drawing = figure.querySelector(".ch-map__drawing");
-    const { districts, villages, roads, attribution, lon, lat, bounds } = figure.dataset;
+    const { roads, attribution, lon, lat, bounds } = figure.dataset;
     const english = document.documentElement.lang.startsWith("en");
     this.live.hidden = false;
     const at = lon && lat ? [Number(lon), Number(lat)] : null;
@@ -187,14 +196,13 @@ function wake(scope) {
   for (const figure of scope.querySelectorAll("[data-map]:not([data-woken])")) {
     figure.dataset.woken = "";
     setWorkerUrl(new URL(figure.dataset.worker, location.href).href);
-    try {
-      new MapFigure(figure);
-    } catch (error) {
-      // No WebGL, or a blocked worker: the server's drawing stays, and the form works without a map.
-      console.warn(error);
-      const live = figure.querySelector(".ch-live");
-      if (live) live.hidden = true;
-    }
+    data(figure)
+      .then((loaded) => new MapFigure(figure, loaded))
+      .catch((error) => {
+        // No WebGL, or a blocked worker: the server's drawing stays, and the form works without a map.
+        console.warn(error);
+        figure.querySelector(".ch-live").hidden = true;
+      });
   }
 }
 

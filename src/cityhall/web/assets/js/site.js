@@ -17,7 +17,7 @@ import { SortableTable } from "@ministryofjustice/frontend/moj/components/sortab
 
 import { words } from "./words.js";
 
-const GOVUK = [Button, CharacterCount, Checkboxes, ErrorSummary, FileUpload, NotificationBanner, PasswordInput, Radios, Tabs];
+const GOVUK = [Button, CharacterCount, Checkboxes, ErrorSummary, FileUpload, NotificationBanner, PasswordInput, Tabs];
 
 /** MOJ's table says its sentences in English only; this one says ours. */
 class OurSortableTable extends SortableTable {
@@ -27,6 +27,14 @@ class OurSortableTable extends SortableTable {
     super.updateCaption();
     const note = this.$caption?.querySelector(".govuk-visually-hidden");
     if (note) note.textContent = words.sortable;
+  }
+}
+
+/** `aria-expanded` is not allowed on a radio (ARIA 1.2); the revealed field follows its choice in reading order. */
+class OurRadios extends Radios {
+  syncConditionalRevealWithInputState($input) {
+    super.syncConditionalRevealWithInputState($input);
+    $input.removeAttribute("aria-expanded");
   }
 }
 
@@ -41,6 +49,7 @@ class OurMultiSelect extends MultiSelect {
 /** Wake the components inside a part of the page: all of it at first, later what htmx brought. */
 export function wake(scope = document) {
   for (const Component of GOVUK) createAll(Component, undefined, { scope, onError: quiet });
+  createAll(OurRadios, undefined, { scope, onError: quiet });
   createAll(OurSortableTable, undefined, { scope, onError: quiet });
   createAll(OurMultiSelect, undefined, { scope, onError: quiet });
 }

@@ -15,16 +15,17 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
         parser.add_argument("act", choices=["extract", "check", "compile"])
+        parser.add_argument("apps", nargs="*", help="folders such as petitions; all, if none is named")
 
-    def handle(self, *args: object, act: str, **options: object) -> None:
+    def handle(self, *args: object, act: str, apps: list[str], **options: object) -> None:
         if act == "extract":
-            for app, missing in messages.extract().items():
+            for app, missing in messages.extract(only=apps).items():
                 note = f"{missing} to translate" if missing else "complete"
                 self.stdout.write(f"{messages.catalogue_path(app).relative_to(messages.PACKAGE)}: {note}")
         elif act == "compile":
             self.stdout.write(f"{messages.compile_all()} catalogues compiled")
         else:
-            wrong = messages.check()
+            wrong = messages.check(only=apps)
             for sentence in wrong:
                 self.stderr.write(sentence)
             if wrong:
