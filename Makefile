@@ -15,7 +15,7 @@ setup: ## the environment in .venv and the built assets
 	@$(BOOTSTRAP) run
 
 run: setup ## the demo city at http://localhost:8000 (PORT= changes the port)
-	@exec $(CITYHALL) demo start
+	@CITYHALL_DEMO=1 CITYHALL_DATA_DIR=data/demo exec $(CITYHALL) demo start
 
 test: ## all tests on SQLite and PostgreSQL, with the browser
 	@$(BOOTSTRAP) test

@@ -31,7 +31,7 @@ from .services import clocks, filing
 from .services.filing import Submission, Where, Who
 
 router = Router(tags=["petitions"])
-VOUCH = "petitions.vouch"
+VOUCH, CARD_APP = "petitions.vouch", "petitions.card_app"
 MOST_ON_PAGE = 200
 
 
@@ -291,7 +291,7 @@ def file(request: HttpRequest, body: PetitionIn) -> Any:
     )  # fmt: skip
     submission = Submission(
         text=body.text, title=body.title, category=body.category, answers=body.answers, danger=body.danger,
-        channel=Channel.APP if client.channel == Channel.APP else Channel.API, language=body.language, where=where,
+        channel=Channel.APP if CARD_APP in client.scopes else Channel.API, language=body.language, where=where,
         who=Who(name=body.name, email=body.email, phone=body.phone or ("" if body.email else client.name[:30])),
         keep_identity_secret=body.keep_identity_secret, filed_by=client.account,
     )  # fmt: skip

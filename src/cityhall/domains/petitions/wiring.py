@@ -6,6 +6,7 @@ from cityhall.engines.cases.models import Case
 from cityhall.engines.deadlines import registry as deadlines
 from cityhall.engines.directory import registry as directory
 from cityhall.engines.files import queries as files
+from cityhall.engines.identity.clients import declare_scope
 from cityhall.engines.textsearch import services as textsearch
 from cityhall.engines.worklist import registry as worklist
 from cityhall.engines.worklist.states import Part
@@ -21,6 +22,12 @@ STAGES = {"first": _("初步回復"), "final": _("正式回復"), "extension": _
 def install() -> None:
     """Menus, to-do kinds, approval stages, hand-over and succession, file rights, search, warnings."""
     desk_menu.add(20, _("案件"), "petitions:list", "/desk/petitions/", act="petitions.read")
+
+    declare_scope("petitions.write", _("代民眾提出反映"))
+    declare_scope("petitions.vouch", _("可代為驗證民眾身分"))
+    declare_scope("petitions.card_app", _("市民卡 APP"))
+    declare_scope("open311.write", _("Open311 提出反映"))
+    declare_scope("open311.vouch", _("Open311 可代為驗證"))
 
     worklist.kind(todos.DISPATCH, _("派案"), part=Part.DISPATCH)
     worklist.kind(todos.ALERT, _("危險通報"), part=Part.HANDLE)

@@ -1,0 +1,150 @@
+"""Make the demo city: everything by the product's own acts, the last 180 days up to now on a simulated clock."""
+
+from __future__ import annotations
+
+import csv
+import json
+import secrets
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.db import connection, transaction
+from django.utils import timezone
+
+from cityhall.domains.petitions.samples import HalfYear, Site, Tally, Text
+from cityhall.domains.petitions.services.dispatch import PURPOSE
+from cityhall.engines.classify import services as classify
+from cityhall.engines.deadlines.services import seed_calendar
+from cityhall.engines.directory.models import Agency
+from cityhall.engines.identity import clients, passwords, second_factor
+from cityhall.engines.identity import services as identity
+from cityhall.engines.identity.models import Account
+from cityhall.engines.places import memory
+from cityhall.engines.places import queries as places
+from cityhall.foundation.clock import day_of, start_of_day
+
+from . import gazetteer, people, petitions
+
+FOLDER = Path(__file__).parent
+DAYS, HOW_MANY = 180, 1500
+ACCOUNTS = "demo-accounts.json"
+SHOWN = (
+    ("dispatcher", "分文人員"), ("coordinator", "研考窗口"), ("officer", "承辦人"), ("unit_head", "單位主管"),
+    ("agency_head", "機關首長"), ("commission", "研考會承辦"), ("commission_head", "主任委員"), ("operator", "話務人員"),
+    ("administrator", "系統管理員"),
+)  # fmt: skip
+
+
+def texts() -> list[Text]:
+    """The sample texts, all categories."""
+    found: list[Text] = []
+    for path in sorted((FOLDER / "texts").glob("*.csv")):
+        with path.open(encoding="utf-8", newline="") as file:
+            found += [Text(row["category"], row["subject"], row["body"]) for row in csv.DictReader(file)]
+    return found
+
+
+def is_loaded() -> bool:
+    """Whether there is a city already."""
+    return Agency.objects.exists()
+
+
+def load(*, say: Callable[[str], None], now: datetime | None = None, how_many: int = HOW_MANY) -> Tally:
+    """Make it all. Half-made cities are not kept: it is one transaction."""
+    now = now or timezone.now()
+    start = start_of_day(day_of(now) - timedelta(days=DAYS))
+    before = start - timedelta(hours=1)
+    if connection.vendor == "sqlite":
+        connection.cursor().execute("PRAGMA synchronous=OFF")
+    try:
+        with transaction.atomic():
+            say("行事曆、行政區與道路")
+            seed_calendar()
+            gazetteer.load(before)
+            say("機關與人員")
+            made = people.load(at=before)
+            say("案件類別與派案規則")
+            petitions.load(before)
+            say("訓練字詞模型")
+            train(at=before)
+            say(f"過去 {DAYS} 天的 {how_many:,} 件反映")
+            tally = HalfYear(texts(), sites(), start, now).run(how_many)
+            save_accounts(accounts(made, now))
+    finally:
+        if connection.vendor == "sqlite":
+            connection.cursor().execute("PRAGMA synchronous=FULL")
+    return tally
+
+
+def train(*, at: datetime) -> Any:
+    """Train the shipped model on our own texts; it has been watched long enough when the half-year begins."""
+    rows = texts()
+    return classify.train(
+        PURPOSE,
+        [classify.Text(row.subject, row.body) for row in rows],
+        [row.category for row in rows],
+        at=at - timedelta(days=60),
+    )
+
+
+def sites() -> list[Site]:
+    """Places on the city's roads at which things happen."""
+    names = {area.code: area.name for area in places.districts()}
+    found: list[Site] = []
+    for road in memory.gazetteer().roads:
+        district = names.get(road.district_code, "")
+        for share in (0.15, 0.4, 0.6, 0.85):
+            point = memory.point_in_degrees(road.line.interpolate(share, normalized=True))
+            found.append(Site(point.lon, point.lat, f"{district}{road.name}", road.name, district))
+    return found
+
+
+# ---- the accounts that are shown at start ----------------------------------------------------------------------------
+
+
+def accounts(made: people.Directory, now: datetime) -> list[dict[str, str]]:
+    """Passwords and second factors for the people shown; they are made once for this installation."""
+    shown: list[dict[str, str]] = []
+    for key, role in SHOWN:
+        account = made.shown[key].account
+        assert account is not None
+        password, secret = f"demo-{secrets.token_hex(5)}", second_factor.new_totp_secret()
+        passwords.set_password(account, password, at=now, must_change=False)
+        second_factor.set_totp(account, secret, by=None, at=now)
+        if key == "administrator":
+            identity.make_administrator(account, by=account, at=now)
+        shown.append(
+            {"name": account.name, "role": role, "email": account.email or "", "password": password,
+             "totp_secret": secret, "api_key": ""}
+        )  # fmt: skip
+    citizen = identity.open_citizen_account(email="citizen@mail.example", at=now, name="陳小美")
+    shown.insert(0, _row(citizen, "民眾（以電子郵件驗證碼登入，信在 /demo/inbox/）"))
+    client, key_text = clients.create_client(
+        name="示範介接系統", purpose="試用 API 與 Open311",
+        scopes=["petitions.write", "petitions.vouch", "open311.write", "open311.vouch"],
+        quota=clients.Quota(per_minute=600, per_day=100_000), by=None, at=now,
+    )  # fmt: skip
+    shown.append({**_row(client.account, "介接系統"), "api_key": key_text})
+    return shown
+
+
+def _row(account: Account, role: str) -> dict[str, str]:
+    return {
+        "name": account.name, "role": role, "email": account.email or "", "password": "", "totp_secret": "", "api_key": "",
+    }  # fmt: skip
+
+
+def save_accounts(rows: list[dict[str, str]]) -> None:
+    """Keep them where only this installation reads them."""
+    path = Path(settings.DATA_DIR) / ACCOUNTS
+    path.write_text(json.dumps(rows, ensure_ascii=False, indent=1), encoding="utf-8")
+    path.chmod(0o600)
+
+
+def saved_accounts() -> list[dict[str, str]]:
+    """The accounts that were made with the city; none before it."""
+    path = Path(settings.DATA_DIR) / ACCOUNTS
+    return json.loads(path.read_text(encoding="utf-8")) if path.exists() else []
