@@ -1,0 +1,207 @@
+"""The officer's pages: whole requests as those who may and as those who may not."""
+
+from datetime import timedelta
+
+import pytest
+from django.urls import reverse
+
+from cityhall.domains.petitions.models import Petition
+from cityhall.domains.petitions.services import handling
+from cityhall.domains.petitions.tests.city import NINE, file, make_city, opened
+from cityhall.engines.audit.models import Entry
+from cityhall.engines.cases.states import Status
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def city():
+    return make_city()
+
+
+@pytest.fixture
+def as_person(client, monkeypatch):
+    """Sign a person in, with the second factor that the desk asks for, at a quarter past nine on a Monday."""
+    monkeypatch.setattr("django.utils.timezone.now", lambda: NINE + timedelta(minutes=30))
+
+    def sign_in(person):
+        client.force_login(person.account)
+        session = client.session
+        session["identity.factor"] = "TOTP"
+        session.save()
+        return client
+
+    return sign_in
+
+
+def page(petition):
+    return reverse("petitions:record", args=[petition.case.reference])
+
+
+def do(petition, code):
+    return reverse("petitions:act", args=[petition.case.reference, code])
+
+
+def fresh(petition):
+    return Petition.objects.select_related("case__agency", "case__officer", "category").get(pk=petition.pk)
+
+
+class TestRecord:
+    def test_shows_words_clock_and_reason(self, city, as_person):
+        petition = opened()
+
+        body = as_person(city.coordinator).get(page(petition)).content.decode()
+
+        assert petition.case.number in body
+        assert "有關鍵詞「路燈不亮」" in body
+        assert "急迫類別" in body
+        assert "陳○○" in body
+        assert "陳小美" not in body
+        assert "citizen@mail.example" not in body
+
+    def test_does_not_exist_for_another_agency(self, city, as_person):
+        petition = opened()
+
+        assert as_person(city.other_officer).get(page(petition)).status_code == 404
+
+    def test_of_a_confidential_one_is_for_those_who_may(self, city, as_person):
+        petition = opened("路燈不亮", confidential=True)
+
+        assert as_person(city.dispatcher).get(page(petition)).status_code == 200
+        assert as_person(city.coordinator).get(page(petition)).status_code == 404
+
+    @pytest.mark.parametrize("tab", ["work", "timeline", "files", "notes"])
+    def test_has_a_page_for_each_tab(self, city, as_person, tab):
+        assert as_person(city.coordinator).get(page(opened()), {"tab": tab}).status_code == 200
+
+    def test_asks_as_many_questions_with_a_long_history(self, city, as_person, django_assert_max_num_queries):
+        petition = opened()
+        handling.assign(petition, unit=None, officer=city.officer, by=city.coordinator.account, at=NINE)
+        for n in range(30):
+            from cityhall.engines.cases.services import add_note
+
+            add_note(fresh(petition).case, text=f"備註{n}", author=city.officer, by=city.officer.account, at=NINE)
+
+        with django_assert_max_num_queries(90):
+            as_person(city.officer).get(page(petition))
+
+
+class TestDispatch:
+    def test_takes_two_clicks(self, city, as_person):
+        petition = opened("路燈不亮，我要找市長")
+        desk = as_person(city.dispatcher)
+        body = desk.get(page(petition)).content.decode()
+        assert "派給誰？" in body
+
+        desk.post(reverse("petitions:quick_dispatch", args=[petition.case.reference, "street_light"]), {"version": fresh(petition).case.version})
+
+        assert fresh(petition).case.agency == city.works
+
+    def test_by_form_names_another_agency(self, city, as_person):
+        petition = opened("路燈不亮，我要找市長")
+
+        as_person(city.dispatcher).post(do(petition, "dispatch"), {"category": "street_light", "agency": "transport", "note": "號誌共桿"})
+
+        assert fresh(petition).case.agency == city.transport
+
+    def test_is_not_for_an_officer(self, city, as_person):
+        petition = opened("路燈不亮，我要找市長")
+
+        assert as_person(city.officer).get(do(petition, "dispatch")).status_code == 404
+
+    def test_of_an_old_page_says_what_changed(self, city, as_person):
+        petition = opened("路燈不亮，我要找市長")
+        desk = as_person(city.dispatcher)
+        old = fresh(petition).case.version
+        desk.post(do(petition, "note"), {"text": "先看看"})
+
+        response = desk.post(do(petition, "dispatch"), {"category": "street_light", "version": old})
+
+        assert response.status_code == 409
+        assert "已有變動" in response.content.decode() or "有這些變動" in response.content.decode()
+
+
+class TestWork:
+    def test_goes_from_assignment_to_the_sent_reply(self, city, as_person):
+        petition = opened()
+        as_person(city.coordinator).post(do(petition, "assign"), {"officer": city.officer.code})
+        assert fresh(petition).case.officer == city.officer
+
+        as_person(city.officer).post(do(petition, "submit"), {"text": "已派員查看，預計修復。"})
+        body = as_person(city.chief).get(page(petition)).content.decode()
+        assert "初步回復，待核定" in body
+        as_person(city.chief).post(do(petition, "approve"))
+
+        assert fresh(petition).case.status == Status.FIRST_REPLIED
+
+    def test_keeps_what_was_typed_when_it_is_refused(self, city, as_person):
+        petition = opened("請劃紅線")
+        handling.assign(petition, unit=None, officer=city.other_officer, by=city.other_coordinator.account, at=NINE)
+
+        response = as_person(city.other_officer).post(do(petition, "submit"), {"text": "這是一段很長的回復"})
+
+        assert response.status_code == 422
+        assert "請選擇辦理結果" in response.content.decode()
+        assert "這是一段很長的回復" in response.content.decode()
+
+    def test_an_act_that_is_not_possible_now_says_so(self, city, as_person):
+        response = as_person(city.coordinator).get(do(opened(), "approve"), follow=True)
+
+        assert "現在不能" in response.content.decode()
+
+    def test_a_double_click_is_one_act(self, city, as_person):
+        petition = opened()
+        client = as_person(city.coordinator)
+        given = {"text": "備註", "idempotency_key": "6a0f1c9e-0000-4000-8000-000000000001"}
+
+        client.post(do(petition, "note"), given)
+        client.post(do(petition, "note"), given)
+
+        assert fresh(petition).case.notes.count() == 1
+
+    @pytest.mark.parametrize("code", ["assign", "return", "category", "note", "withdraw"])
+    def test_every_form_opens(self, city, as_person, code):
+        assert as_person(city.coordinator).get(do(opened(), code), follow=True).status_code == 200
+
+
+class TestLook:
+    def test_shows_the_reporter_once_for_a_purpose_and_writes_it_down(self, city, as_person):
+        petition = opened()
+        url = reverse("petitions:look", args=[petition.case.reference])
+        client = as_person(city.coordinator)
+
+        assert "陳小美" not in client.get(url).content.decode()
+        body = client.post(url, {"purpose": "reply"}).content.decode()
+
+        assert "citizen@mail.example" in body
+        assert Entry.objects.filter(event__startswith="audit.looked").count() == 1 or Entry.objects.filter(payload__contains="reporter").exists()
+
+
+class TestList:
+    def test_finds_by_words_within_reach(self, city, as_person):
+        opened("中正路路燈不亮")
+        opened("請劃紅線", email="b@mail.example")
+
+        body = as_person(city.coordinator).get(reverse("petitions:list"), {"q": "路燈"}).content.decode()
+
+        assert "中正路路燈不亮" in body
+        assert "請劃紅線" not in body
+
+    def test_hides_the_unconfirmed_from_agencies(self, city, as_person):
+        file("中正路路燈不亮")
+
+        assert "中正路路燈不亮" not in as_person(city.coordinator).get(reverse("petitions:list")).content.decode()
+
+    def test_says_why_it_is_empty(self, city, as_person):
+        assert "還沒有案件" in as_person(city.coordinator).get(reverse("petitions:list")).content.decode()
+
+    @pytest.mark.parametrize("kind", ["csv", "ods", "xlsx"])
+    def test_exports_without_reporters_and_writes_it_down(self, city, as_person, kind):
+        opened()
+
+        response = as_person(city.coordinator).get(reverse("petitions:export", args=[kind]))
+
+        body = b"".join(response.streaming_content)
+        assert response.status_code == 200
+        assert "陳小美".encode() not in body
+        assert Entry.objects.filter(event="petition.exported").count() == 1
