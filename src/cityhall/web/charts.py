@@ -77,12 +77,15 @@ def bar_by_month(
     *,
     unit: str,
     source: str,
-    average: bool = True,
+    average: bool | Value = True,
     about: str = "",
     width: int = 700,
     height: int = 300,
 ) -> Chart:
-    """A bar a month, in order; with `average`, months above it are dark and a broken line shows it."""
+    """A bar a month, in order; with `average`, months above it are dark and a broken line shows it.
+
+    Give the average itself where it is not that of the bars, as with a month that has only begun.
+    """
     labels = _month_labels([day for day, _value in points])
     return _bars(
         title, [Point(label, value) for label, (_day, value) in zip(labels, points, strict=True)],
@@ -168,11 +171,13 @@ def line(
 
 
 def _bars(
-    title: str, points: list[Point], *, unit: str, source: str, average: bool, about: str, width: int, height: int,
+    title: str, points: list[Point], *, unit: str, source: str, average: bool | Value, about: str, width: int, height: int,
     first_column: str, names: Sequence[str] | None = None,
 ) -> Chart:  # fmt: skip
     values = [float(point.value) for point in points]
     mean = sum(values) / len(values) if values else 0.0
+    if not isinstance(average, bool):
+        mean, average = float(average), True
     top, bottom, left = 22.0, height - 34.0, 52.0
     ticks = _ticks(max(values, default=0.0))
 

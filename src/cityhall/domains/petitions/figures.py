@@ -178,6 +178,8 @@ show_rows(
     RowView(
         Petition,
         noun=_("案件"),
+        unit=_("件"),
+        source=_("市政廳陳情紀錄，依成案日計"),
         columns=(
             Column("number", _("案件編號"), lambda row: row.case.number),
             Column("day", _("成案日"), lambda row: row.case.opened_on),
@@ -207,6 +209,8 @@ show_rows(
     RowView(
         CategoryTerm,
         noun=_("類別"),
+        unit=_("項"),
+        source=_("市政廳案件類別時限"),
         columns=(
             Column("category", _("類別"), lambda row: row.category.label),
             Column("group", _("主題"), lambda row: row.category.get_group_display()),

@@ -153,7 +153,7 @@ def listed(
             if frozen is not None:
                 known[key] = as_counted(frozen[key]) if key in frozen and line.declared else None
             else:
-                known[key] = _value_or_none(line, asked, at)
+                known[key] = value_or_none(line.figure, asked, line.of, at=at)
         return known[key]
 
     found = []
@@ -163,12 +163,11 @@ def listed(
     return found
 
 
-def _value_or_none(line: catalogue.Line, period: Period, at: datetime) -> Counted | None:
-    if line.declared is None:
-        return None
+def value_or_none(key: str, period: Period, of: str = "", *, at: datetime) -> Counted | None:
+    """The same as `value`; None for a figure that is not built, or cannot speak of such a period."""
     try:
-        return value(line.figure, period, line.of, at=at)
-    except CannotCount:
+        return value(key, period, of, at=at)
+    except (registry.UnknownFigure, CannotCount):
         return None
 
 
@@ -191,6 +190,7 @@ class Course:
 
     unit: str  # "day", "month" or "year"
     steps: Sequence[Step]
+    average: Decimal  # rows a step, a month that has only begun counted as the part that it is
 
     @property
     def highest(self) -> Step:
@@ -201,11 +201,6 @@ class Course:
     def lowest(self) -> Step:
         """The step with fewest rows, the first of equals."""
         return min(self.steps, key=lambda step: step.value)
-
-    @property
-    def average(self) -> Decimal:
-        """Rows a step."""
-        return Decimal(sum(step.value for step in self.steps)) / len(self.steps)
 
 
 def course(counted: Counted) -> Course | None:
@@ -229,7 +224,8 @@ def course(counted: Counted) -> Course | None:
     sums: Counter[date | None] = Counter()
     for day, n in by_day.items():
         sums[_start(day, unit, first)] += n
-    return Course(unit, [Step(period, sums[period.first_day]) for period in periods])
+    length = Period(first, last).months if unit == "month" else Decimal(len(periods))
+    return Course(unit, [Step(one, sums[one.first_day]) for one in periods], sum(sums.values()) / length)
 
 
 def _steps(period: Period) -> tuple[str, list[Period]]:

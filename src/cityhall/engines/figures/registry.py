@@ -90,6 +90,11 @@ class Figure:
         return str(file.relative_to(SOURCES)) if file.is_relative_to(SOURCES) else str(file)
 
     @property
+    def short_path(self) -> str:
+        """The same from the top of the package, as pages show it."""
+        return self.path.removeprefix("src/cityhall/")
+
+    @property
     def line(self) -> int:
         """The line on which its declaration begins."""
         return inspect.getsourcelines(self.function)[1]

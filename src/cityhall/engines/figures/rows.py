@@ -42,7 +42,9 @@ class RowView:
     """How rows of one model are shown beneath a figure."""
 
     model: type[Model]
-    noun: Text
+    noun: Text  # what one row is: 案件
+    unit: Text  # how they are counted: 件
+    source: Text  # where they are kept: 市政廳陳情紀錄
     columns: tuple[Column, ...]
     order: tuple[str, ...]
     day: str = ""  # the date field by which rows belong to a month; empty where they belong to none

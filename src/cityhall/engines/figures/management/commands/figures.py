@@ -29,8 +29,8 @@ class Command(BaseCommand):
             one.add_argument("--period", default="", help="a period as in spec/figures.csv instead")
 
     def handle(self, *args: Any, act: str, **options: Any) -> None:
-        period = period_of(options["first"], options["last"], options["period"])
-        getattr(self, act)(period, **options)
+        asked = period_of(options["first"], options["last"], options.pop("period"))
+        getattr(self, act)(asked, **options)
 
     def list(self, period: Period | None, *, format: str, **options: Any) -> None:
         found = queries.listed(period, at=timezone.now())
