@@ -171,8 +171,8 @@ def line(
 
 
 def _bars(
-    title: str, points: list[Point], *, unit: str, source: str, average: bool | Value, about: str, width: int, height: int,
-    first_column: str, names: Sequence[str] | None = None,
+    title: str, points: list[Point], *, unit: str, source: str, average: bool | Value, about: str, width: int,
+    height: int, first_column: str, names: Sequence[str] | None = None,
 ) -> Chart:  # fmt: skip
     values = [float(point.value) for point in points]
     mean = sum(values) / len(values) if values else 0.0

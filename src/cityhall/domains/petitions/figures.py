@@ -9,6 +9,7 @@ from typing import Any
 from django.db.models import OuterRef, Q, QuerySet, Subquery
 from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from cityhall.engines.cases.models import Place
 from cityhall.engines.cases.states import Channel
@@ -177,7 +178,7 @@ def _record(petition: Petition) -> str:
 show_rows(
     RowView(
         Petition,
-        noun=_("案件"),
+        noun=pgettext_lazy("rows of a figure", "案件"),
         unit=_("件"),
         source=_("市政廳陳情紀錄，依成案日計"),
         columns=(
@@ -208,7 +209,7 @@ show_rows(
 show_rows(
     RowView(
         CategoryTerm,
-        noun=_("類別"),
+        noun=pgettext_lazy("rows of a figure", "類別"),
         unit=_("項"),
         source=_("市政廳案件類別時限"),
         columns=(

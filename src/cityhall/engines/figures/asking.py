@@ -16,6 +16,9 @@ from cityhall.engines.figures.rows import Dimension
 from cityhall.foundation.clock import day_of
 from cityhall.foundation.period import NotAPeriod, Period
 from cityhall.web.access import allowed
+from cityhall.web.charts import SHORT_MONTHS, month_name
+from cityhall.web.context import language
+from cityhall.web.dates import as_date
 
 WITHOUT = "-"  # the part of a dimension that has no value, in an address
 FIRST_YEAR, LAST_YEAR = 1912, 2199  # ROC year 1; what anybody may mean
@@ -74,7 +77,15 @@ class Asked:
         return None if view is None or found is None else view.visible(found, account=self.account, at=self.at)
 
 
-def ask(key: str, period: Period, parameters: Mapping[str, str], *, request: HttpRequest, at: datetime) -> Asked:
+def ask(
+    key: str,
+    period: Period,
+    parameters: Mapping[str, str],
+    *,
+    request: HttpRequest,
+    at: datetime,
+    as_public: bool = False,
+) -> Asked:
     """Count what an address asks for. Raises UnknownFigure, CannotCount."""
     figure = registry.get(key)
     of = parameters.get("of", "")
@@ -89,7 +100,7 @@ def ask(key: str, period: Period, parameters: Mapping[str, str], *, request: Htt
         counted = queries.narrowed(whole, chosen) if chosen else whole
     except (ValueError, TypeError):  # a letter where the dimension's values are numbers
         raise CannotCount(_("沒有這個分項。")) from None
-    account = request.user if allowed(request, "figures.rows.read") else None
+    account = request.user if not as_public and allowed(request, "figures.rows.read") else None
     return Asked(whole, counted, chosen, account, at)
 
 
@@ -127,9 +138,6 @@ class MonthChoice:
 
 def month_choices(chosen: date | None, *, oldest: date | None, at: datetime, ends: bool) -> list[MonthChoice]:
     """The months to choose from, newest first, with the one that the period begins (or ends) with."""
-    from cityhall.web.charts import month_name
-    from cityhall.web.dates import as_date
-
     today = day_of(at).replace(day=1)
     last = max(today.replace(month=12), chosen.replace(day=1) if chosen else today)
     first = min(filter(None, (oldest, chosen.replace(day=1) if chosen else None, today.replace(month=1))))
@@ -141,7 +149,12 @@ def month_choices(chosen: date | None, *, oldest: date | None, at: datetime, end
         edge = month.last_day if ends else month.first_day
         fits = fits or edge == chosen
         if first <= month.first_day <= last:
-            choices.append(MonthChoice(month.spec, month_name(month.first_day), edge == chosen))
+            choices.append(MonthChoice(month.spec, _short(month.first_day), edge == chosen))
     if chosen and not fits:
         choices.insert(0, MonthChoice(chosen.isoformat(), as_date(chosen), True))
     return choices
+
+
+def _short(month: date) -> str:
+    """As narrow as a choice needs it: 105年8月, Aug 2016."""
+    return f"{SHORT_MONTHS[month.month - 1]} {month.year}" if language() == "en" else month_name(month)

@@ -59,7 +59,9 @@ class RowView:
         """The rows that this reader may see; without an account the public's."""
         condition = self.public
         if account is not None and self.within is not None and self.public:
-            condition = condition | self.within(account, at)
+            more = self.within(account, at)
+            # An empty condition means every row; or-ed to another, Django would drop it and show fewer.
+            condition = condition | more if more else Q()
         return rows.filter(condition) if condition else rows
 
     def listed(self, rows: QuerySet[Any]) -> QuerySet[Any]:

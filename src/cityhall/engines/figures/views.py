@@ -8,7 +8,14 @@ from typing import Any
 
 from django.conf import settings
 from django.core.paginator import EmptyPage, Page, PageNotAnInteger, Paginator
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect, StreamingHttpResponse
+from django.http import (
+    Http404,
+    HttpRequest,
+    HttpResponse,
+    HttpResponseBase,
+    HttpResponseRedirect,
+    StreamingHttpResponse,
+)
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone, translation
@@ -39,7 +46,9 @@ def index(request: HttpRequest) -> HttpResponse:
     for one in listed:
         if one.counted is None:
             number = one.line.section
-            later.setdefault(number, {"number": number, "name": names.get(number, ""), "lines": []})["lines"].append(one)
+            later.setdefault(number, {"number": number, "name": names.get(number, ""), "lines": []})["lines"].append(
+                one
+            )
     context = {
         "query": query,
         "counted": [one for one in listed if one.counted],
@@ -221,9 +230,7 @@ def rows_csv(request: HttpRequest, key: str) -> HttpResponseBase:
         raise Http404
     period = asked.counted.period
     if asked.account is not None:
-        audit.record(
-            "figures.rows_exported", None, by=asked.account, at=at, new={"figure": key, "period": period.spec}
-        )
+        audit.record("figures.rows_exported", None, by=asked.account, at=at, new={"figure": key, "period": period.spec})
     columns = [*view.columns, *(view.officer_columns if asked.account else ())]
     language = translation.get_language()
 
