@@ -7,6 +7,8 @@ from cityhall.engines.audit.catalogue import declare
 declare(
     {
         "petition.code_sent": _("寄出驗證碼"),
+        "petition.called": _("電話驗證"),
+        "petition.draft_sent": _("寄出草稿連結"),
         "petition.alerted": _("危險通報"),
         "petition.alert_handled": _("通報處理結果"),
         "petition.category_set": _("判定類別"),

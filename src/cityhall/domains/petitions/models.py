@@ -31,6 +31,14 @@ class Dated(models.QuerySet):  # type: ignore[type-arg]
         return self.filter(Q(valid_from__lte=day), Q(valid_until__isnull=True) | Q(valid_until__gte=day))
 
 
+class CategoryQuerySet(models.QuerySet["Category"]):
+    """Questions about categories."""
+
+    def in_use(self, on: date) -> Self:
+        """Those that a petition may be filed under on a day."""
+        return self.filter(Q(retired_on=None) | Q(retired_on__gt=on))
+
+
 class Category(models.Model):
     """What a petition is about; its agency and limits are dated and stand in its terms."""
 
@@ -41,6 +49,8 @@ class Category(models.Model):
     order = models.PositiveIntegerField(default=0)
     needs_place = models.BooleanField(_("依地點決定機關"), default=False)
     retired_on = models.DateField(_("停用日"), null=True, blank=True)
+
+    objects = CategoryQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("案件類別")
@@ -118,6 +128,16 @@ class CategoryQuestion(models.Model):
     def text(self) -> str:
         """The question in the reader's language."""
         return _in_language(self.label, self.label_en)
+
+    @property
+    def hint_text(self) -> str:
+        """The hint in the reader's language."""
+        return _in_language(self.hint, self.hint_en)
+
+    @staticmethod
+    def name_of(choice: dict[str, str]) -> str:
+        """A choice in the reader's language."""
+        return _in_language(choice["name"], choice.get("name_en", ""))
 
 
 class StaffWords(models.Model):
@@ -335,9 +355,12 @@ class FollowUp(models.Model):
 
 
 class Draft(models.Model):
-    """What somebody has filled in so far; kept for them until sent or for the days that the parameter says."""
+    """What somebody has filled in so far; kept for them until sent or for the days that the parameter says.
 
-    token = models.UUIDField(primary_key=True, default=uuid.uuid4)
+    Whoever holds the token may read it, so it travels in a signed cookie and in a letter, never in an address.
+    """
+
+    token = models.UUIDField(unique=True, default=uuid.uuid4, editable=False)
     account = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, null=True, blank=True, related_name="+"
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -9,6 +10,7 @@ from typing import Any
 
 from django.db.models import Q, QuerySet
 from django.urls import reverse
+from django.utils.crypto import constant_time_compare, salted_hmac
 from django.utils.translation import gettext as _
 
 from cityhall.engines.cases.models import Case
@@ -49,15 +51,17 @@ def visible_to(account: Account, at: datetime) -> QuerySet[Petition]:
     reach = directory.reach(account, "petitions.read", at)
     if not reach:
         return Petition.objects.filter(case__filed_by=account)
+    if reach.everywhere:
+        everything = Petition.objects.all()
+        if directory.reach(account, "petitions.read_confidential", at):
+            return everything
+        return everything.filter(Q(case__confidential=False) | Q(case__filed_by=account))
     helping = Case.objects.filter(
         Q(assignments__agency__in=reach.agencies) | Q(assignments__unit__in=reach.units),
         assignments__part__in=[Part.CO_HANDLER, Part.COPY],
     ).values("pk")
-    seen = within(account, "petitions.read", at) | Q(case__in=helping) | Q(alert__agency__in=reach.agencies)
-    petitions = Petition.objects.filter(seen)
-    if reach.everywhere and not directory.reach(account, "petitions.read_confidential", at):
-        petitions = petitions.filter(Q(case__confidential=False) | Q(case__filed_by=account))
-    return petitions
+    own = within(account, "petitions.read", at)
+    return Petition.objects.filter(own | Q(case__in=helping) | Q(alert__agency__in=reach.agencies))
 
 
 def may(account: Account, act: str, petition: Petition, at: datetime) -> bool:
@@ -131,11 +135,52 @@ def may_see_file(account: Any, owner: Any, request: Any) -> bool:
         return True
     if not account.is_authenticated:
         return False
-    if owner.requester_id and owner.requester and owner.requester.account_id == account.pk:
+    if is_own(account, owner):
         return True
     from django.utils import timezone
 
     return visible_to(account, timezone.now()).filter(pk=owner.pk).exists()
+
+
+def follow_key(case: Case) -> str:
+    """What a letter's link carries beside the reference: as good as number and code, and void when the code changes."""
+    return salted_hmac("petitions.follow", f"{case.reference}:{case.tracking_code}", algorithm="sha256").hexdigest()[
+        :32
+    ]
+
+
+def by_letter(reference: uuid.UUID, key: str) -> Case | None:
+    """The case that a letter's link opens."""
+    case = Case.objects.filter(reference=reference, kind="petition").first()
+    return case if case and constant_time_compare(follow_key(case), key) else None
+
+
+def of_citizen(account: Account) -> QuerySet[Petition]:
+    """What an account reported: signed in, or before that by the mailbox that is proved to be theirs."""
+    mine = Q(case__requester__account=account)
+    if account.email:
+        mine |= Q(case__requester__email=account.email, case__confirmed_at__isnull=False)
+    return Petition.objects.filter(mine).select_related("case__agency", "case__place", "case__unit")
+
+
+def is_own(account: Any, case: Case) -> bool:
+    """Whether the account reported this: signed in, or before that from the mailbox that is proved to be theirs."""
+    requester = case.requester
+    if not account.is_authenticated or requester is None:
+        return False
+    by_mailbox = bool(account.email) and requester.email == account.email and case.is_confirmed
+    return bool(requester.account_id == account.pk or by_mailbox)
+
+
+def may_see_draft_file(account: Any, owner: Any, request: Any) -> bool:
+    """Photos of a draft are for the browser that writes it."""
+    token = request.get_signed_cookie("petition_draft", default="", salt="petitions.draft")
+    return bool(token) and str(owner.token) == token
+
+
+def may_see_reply_file(account: Any, owner: Any, request: Any) -> bool:
+    """Photos of a reply are for whoever may read its case."""
+    return may_see_file(account, owner.case, request)
 
 
 def open_at(agency: Agency, unit: Unit | None) -> int:
@@ -178,7 +223,7 @@ def portal_topics(language: str) -> list[Topic]:
         Topic(
             title=Group(group).label,
             text=_("、").join(category.label for category in found[:4]),
-            url=f"{reverse('petitions:start')}?group={group}",
+            url=f"{reverse('petitions:new')}?group={group}",
         )
         for group, found in list(rows.items())[:6]
     ]

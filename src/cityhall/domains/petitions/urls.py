@@ -3,9 +3,33 @@
 from django.urls import include, path, re_path
 
 from . import open311
-from .views import desk
+from .views import desk, filing, following
 
-citizen_urls: list = []  # type: ignore[type-arg]
+citizen_urls = [
+    path("petitions/", filing.start, name="start"),
+    path("petitions/new/", filing.new, name="new"),
+    path("petitions/defect/", filing.defect, name="defect"),
+    path("petitions/agency/<slug:code>/", filing.agency_box, name="agency_box"),
+    path("petitions/new/check/", filing.check, {}, name="check"),
+    path("petitions/new/save/", filing.save, name="save"),
+    path("petitions/new/resume/<str:token>/", filing.resume, name="resume"),
+    path("petitions/new/<slug:step>/", filing.step, name="file"),
+    path("petitions/confirm/<uuid:reference>/", filing.confirm, name="confirm"),
+    path("petitions/confirm/<uuid:reference>/<str:token>/", filing.confirm_link, name="confirm_link"),
+    path("petitions/done/<uuid:reference>/", filing.done, name="done"),
+    path("petitions/mine/", following.mine, name="mine"),
+    path("petitions/follow/", following.follow, name="follow"),
+    path("petitions/follow/leave/", following.leave, name="leave"),
+    path("petitions/follow/<uuid:reference>/", following.followed, name="followed"),
+    path("petitions/follow/<uuid:reference>/paper.pdf", following.paper, name="paper"),
+    path("petitions/follow/<uuid:reference>/add/", following.add, name="add"),
+    path("petitions/follow/<uuid:reference>/urge/", following.urge, name="urge"),
+    path("petitions/follow/<uuid:reference>/answer/", following.answer, name="answer"),
+    path("petitions/follow/<uuid:reference>/withdraw/", following.withdraw, name="withdraw"),
+    path("petitions/follow/<uuid:reference>/rate/", following.rate, name="rate"),
+    path("petitions/follow/<uuid:reference>/reopen/", following.reopen, name="reopen"),
+    path("petitions/follow/<uuid:reference>/<str:key>/", following.by_letter, name="follow_by_letter"),
+]
 
 desk_urls = [
     path("", desk.index, name="list"),

@@ -1,8 +1,9 @@
 """What petitions declare to the engines and to the pages at start."""
 
+from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from cityhall.engines.cases.models import Case
+from cityhall.engines.cases.models import Case, Reply
 from cityhall.engines.deadlines import registry as deadlines
 from cityhall.engines.directory import registry as directory
 from cityhall.engines.files import queries as files
@@ -10,27 +11,45 @@ from cityhall.engines.identity.clients import declare_scope
 from cityhall.engines.textsearch import services as textsearch
 from cityhall.engines.worklist import registry as worklist
 from cityhall.engines.worklist.states import Part
-from cityhall.web.navigation import desk_menu
+from cityhall.web.navigation import account_menu, desk_menu, portal_menu
+from cityhall.web.portal import portal
 
 from . import queries
+from .models import Draft
 from .services import handover, todos, upkeep
 from .services.filing import search_text_of_case
 
 STAGES = {"first": _("初步回復"), "final": _("正式回復"), "extension": _("展期")}
 
 
+def _is_citizen(request: HttpRequest) -> bool:
+    return bool(request.user.is_authenticated) and not getattr(request.user, "is_staff_member", False)
+
+
 def install() -> None:
     """Menus, to-do kinds, approval stages, hand-over and succession, file rights, search, warnings."""
-    desk_menu.add(20, _("案件"), "petitions:list", "/desk/petitions/", act="petitions.read")
-
     declare_scope("petitions.write", _("代民眾提出反映"))
     declare_scope("petitions.vouch", _("可代為驗證民眾身分"))
     declare_scope("petitions.card_app", _("市民卡 APP"))
     declare_scope("open311.write", _("Open311 提出反映"))
     declare_scope("open311.vouch", _("Open311 可代為驗證"))
+    portal_menu.add(10, _("反映與查詢"), "petitions:start", "/petitions/")
+    account_menu.add(15, _("我反映的事"), "petitions:mine", when=_is_citizen)
+    desk_menu.add(20, _("案件"), "petitions:list", "/desk/petitions/", act="petitions.read")
+    portal.act(
+        10,
+        _("反映一件事"),
+        _("壞了、髒了、吵到您了，或有話想對市府說。約 3 分鐘，不必註冊。"),
+        "petitions:new",
+        "speech",
+    )
+    portal.act(20, _("查詢進度"), _("用案件編號與查詢碼，看現在到哪一步、哪一天回復。"), "petitions:follow", "find")
+    portal.act(30, _("打 1999"), _("24 小時有人接聽；聽語障朋友可用文字服務。"), "tel:1999", "phone")
+    portal.topics(queries.portal_topics)
 
     worklist.kind(todos.DISPATCH, _("派案"), part=Part.DISPATCH)
     worklist.kind(todos.ALERT, _("危險通報"), part=Part.HANDLE)
+    worklist.kind(todos.CALL_BACK, _("電話驗證"), part=Part.HANDLE)
     worklist.kind(todos.ASSIGN, _("分辦"), part=Part.DISPATCH)
     worklist.kind(todos.HANDLE, _("辦理"), part=Part.HANDLE, stages=STAGES)
     worklist.kind(todos.APPROVE, _("核定回復"), part=Part.APPROVE, stages=STAGES)
@@ -49,6 +68,8 @@ def install() -> None:
     directory.on_succession("petitions", _("未結陳情案件"), handover.to_successor)
 
     files.rights(Case, queries.may_see_file)
+    files.rights(Draft, queries.may_see_draft_file)
+    files.rights(Reply, queries.may_see_reply_file)
     textsearch.register(
         Case,
         text_of=search_text_of_case,

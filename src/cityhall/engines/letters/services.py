@@ -54,6 +54,7 @@ class Recipient:
     name: str = ""
     language: str = "zh-hant"
     account_id: int | None = None
+    address: str = ""  # of the house, for paper
 
 
 # --- writing --------------------------------------------------------------------------------------------------
@@ -153,7 +154,7 @@ def _address(to: Recipient, channel: str) -> str:
                 return str(to.account_id)
             raise CannotSend(_("收件人沒有帳號，無法推播。"))
         case _:
-            return rules.one_line(to.name) or "—"
+            return rules.one_line(f"{to.address} {to.name}")[:320] or "—"
 
 
 # --- delivering -----------------------------------------------------------------------------------------------

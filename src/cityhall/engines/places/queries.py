@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import shapely
+from django.conf import settings
 
 from cityhall.engines.places import geodesy, memory, rules
 from cityhall.engines.places.finding import Candidate, Finder
@@ -135,3 +136,14 @@ def _hit(metres: float, kept: Kept, why: str) -> ManagerHit:
     return ManagerHit(
         kept.layer_code, kept.layer_version, kept.level, kept.name, kept.manager_code, round(metres, 1), why
     )
+
+
+def address_in(text: str) -> str:
+    """The address or junction that a sentence names, in its usual form; empty where it names no more than a road.
+
+    中山路200號前路燈不亮三天了 names 中山路200號前.
+    """
+    address = rules.parse(text, memory.gazetteer().names(settings.CITY_NAME["zh-hant"], memory.boundaries()))
+    if not (address.crossing or address.number or address.lane):
+        return ""
+    return str(replace(address, city="", village="", neighbourhood=0))

@@ -60,7 +60,8 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="Draft",
             fields=[
-                ("token", models.UUIDField(default=uuid.uuid4, primary_key=True, serialize=False)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("token", models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
                 ("data", models.JSONField(default=dict)),
                 ("started_at", models.DateTimeField()),
                 ("changed_at", models.DateTimeField(db_index=True)),

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from cityhall.engines.cases import queries as case_queries
 from cityhall.engines.cases import services as cases
 from cityhall.engines.cases.models import Addition, Rating, ReopenRequest
 from cityhall.engines.cases.services import CannotAct
 from cityhall.engines.cases.states import Status
 from cityhall.engines.directory.states import Role
+from cityhall.engines.files import services as files
 from cityhall.engines.identity.models import Account
 from cityhall.engines.rules.queries import parameter
 from cityhall.foundation.clock import day_of
@@ -21,11 +25,30 @@ from . import clocks, handling, todos
 
 
 @transaction.atomic
-def add_facts(petition: Petition, *, text: str, by: Account | None, at: datetime) -> Addition:
-    """補充: more about the matter, at any time while it is open."""
-    if not text.strip():
+def add_facts(
+    petition: Petition, *, text: str, photos: Sequence[Any] = (), by: Account | None, at: datetime
+) -> Addition:
+    """補充: more about the matter, in words, photos or both, at any time while it is open."""
+    if not text.strip() and not photos:
         raise CannotAct(_("請填寫要補充的內容。"))
-    return cases.add_facts(petition.case, kind=Addition.Kind.FACTS, text=text.strip(), by=by, at=at)
+    addition = cases.add_facts(petition.case, kind=Addition.Kind.FACTS, text=text.strip(), by=by, at=at)
+    _attach(petition, photos, label=f"addition:{addition.pk}", by=by, at=at)
+    return addition
+
+
+@transaction.atomic
+def answer(petition: Petition, *, text: str, photos: Sequence[Any] = (), by: Account | None, at: datetime) -> Petition:
+    """The answer to the officer's question, with photos where they say it better."""
+    question = case_queries.open_question(petition.case)
+    handling.answer_question(petition, answer=text, by=by, at=at)
+    if question:
+        _attach(petition, photos, label=f"question:{question.pk}", by=by, at=at)
+    return petition
+
+
+def _attach(petition: Petition, photos: Sequence[Any], *, label: str, by: Account | None, at: datetime) -> None:
+    for photo in photos:
+        files.store(photo, name=getattr(photo, "name", "photo"), owner=petition.case, label=label, by=by, at=at)
 
 
 @transaction.atomic

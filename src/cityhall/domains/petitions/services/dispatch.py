@@ -36,6 +36,7 @@ from . import clocks, letters, todos
 
 log = logging.getLogger(__name__)
 PURPOSE = "petitions.category"
+LIKELY = 0.5  # from here on a category's questions are asked
 SOURCES = {
     Why.WORDS: CategorySource.RULE,
     Why.MODEL: CategorySource.MODEL,
@@ -198,6 +199,22 @@ def candidates(verdict: Verdict, facts: Facts) -> list[dict[str, Any]]:
         chosen = rules.route(code, facts.spot, facts.rules)
         found.append({"category": code, "agency": chosen.agency if chosen else "", "probability": probability})
     return found[:3]
+
+
+def likely_category(text: str, *, at: datetime) -> Category | None:
+    """What a text is probably about, so that the right questions can be asked; no decision, and nothing is kept."""
+    day = day_of(at)
+    hits = rules.word_hits(text, word_rules(day))
+    code = hits[0].rule.category if hits else ""
+    if not code:
+        try:
+            prediction = classify.predict(PURPOSE, "", text)
+        except Exception:  # a question that is not asked is no reason to stop the citizen
+            log.exception("the text model failed; no question of a category is asked")
+            prediction = None
+        label, probability = prediction.top[0] if prediction and prediction.top else ("", 0.0)
+        code = label if probability >= LIKELY else ""
+    return Category.objects.in_use(day).filter(code=code).first() if code else None
 
 
 @transaction.atomic

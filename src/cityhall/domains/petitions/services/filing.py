@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 import uuid
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -17,8 +18,10 @@ from cityhall.engines.cases import services as cases
 from cityhall.engines.cases.models import Case, Place, Requester
 from cityhall.engines.cases.services import CannotAct
 from cityhall.engines.cases.states import Channel, PlaceMethod, Status
+from cityhall.engines.directory.states import Role
 from cityhall.engines.files import services as files
-from cityhall.engines.identity import codes as identity
+from cityhall.engines.files.models import StoredFile
+from cityhall.engines.identity import codes
 from cityhall.engines.identity.models import Account
 from cityhall.engines.places import queries as places
 from cityhall.engines.places.rules import Point
@@ -29,9 +32,10 @@ from cityhall.foundation.sentence import sentence
 
 from .. import rules
 from ..models import Category, Petition
-from . import alerts, dispatch, letters
+from . import alerts, clocks, dispatch, letters, todos
 
 LONGEST_PUBLIC = 4000
+CODES = "petition"  # the purpose of a code; each petition is a matter of its own
 TITLE = 40
 
 
@@ -80,7 +84,7 @@ class Submission:
     language: str = "zh-hant"
     category: str = ""
     answers: Mapping[str, Any] = field(default_factory=dict)
-    danger: bool = False
+    danger: bool | None = None  # what the sender said when asked; None: not asked, the words decide
     keep_identity_secret: bool = False
     confidential: bool = False
     filed_by: Account | None = None
@@ -88,9 +92,18 @@ class Submission:
 
 
 def title_of(text: str) -> str:
-    """The first sentence of a text, cut to a heading."""
-    first = re.split(r"[。！？!?\n]", text.strip(), maxsplit=1)[0].strip() or text.strip()
+    """The first sentence of a text, cut to a heading.
+
+    Marks that turn the writing direction stay in the text and not in the heading, which stands among other words.
+    """
+    plain = "".join(char for char in text.strip() if unicodedata.category(char) not in ("Cf", "Cc") or char == "\n")
+    first = re.split(r"[。！？!?\n]", plain, maxsplit=1)[0].strip() or plain.strip() or text.strip()
     return first if len(first) <= TITLE else first[: TITLE - 1] + "…"
+
+
+def near_taiwan(lon: float, lat: float) -> bool:
+    """Whether a point lies on Taiwan and its islands, roughly."""
+    return 118.0 <= lon <= 123.0 and 21.0 <= lat <= 26.5
 
 
 def place_of(where: Where) -> Place | None:
@@ -104,9 +117,13 @@ def place_of(where: Where) -> Place | None:
         if not where.words:
             return None
         return Place(method=where.method or PlaceMethod.TEXT, words=where.words, label=where.label, road=where.road)
-    if not (119.0 <= where.lon <= 123.0 and 21.0 <= where.lat <= 26.5):
-        swapped = 119.0 <= where.lat <= 123.0 and 21.0 <= where.lon <= 26.5
-        raise CannotFile(_("經度和緯度好像寫反了。") if swapped else _("這個位置不在臺灣，請重新點選地圖。"))
+    if not near_taiwan(where.lon, where.lat):
+        swapped = near_taiwan(where.lat, where.lon)
+        raise CannotFile(
+            _("經度和緯度好像寫反了：經度是 121 左右的那個數字，緯度是 25 左右的。")
+            if swapped
+            else _("這個位置不在臺灣，請重新點選地圖，或改寫地址。")
+        )
     spot = places.area_of(Point(where.lon, where.lat))
     return Place(
         lon=where.lon,
@@ -126,10 +143,12 @@ def place_of(where: Where) -> Place | None:
 
 
 @transaction.atomic
-def file(submission: Submission, *, photos: Iterable[Any] = (), at: datetime) -> Petition:
+def file(
+    submission: Submission, *, photos: Iterable[Any] = (), stored: Iterable[StoredFile] = (), at: datetime
+) -> Petition:
     """Register a filing. It waits for confirmation unless the sender's mailbox is already known to be theirs.
 
-    A report of danger goes out at once as a 通報 (note 01 §5.3). Raises CannotFile, files.CannotStoreFile.
+    `photos` are new uploads, `stored` are files that a draft held. A report of danger goes out at once as a 通報 (note 01 §5.3). Raises CannotFile, files.CannotStoreFile.
     """
     text = submission.text.strip()
     if not text:
@@ -171,10 +190,12 @@ def file(submission: Submission, *, photos: Iterable[Any] = (), at: datetime) ->
         keep_identity_secret=submission.keep_identity_secret,
         reference=submission.reference,
     )
-    danger = submission.danger or bool(danger_words(text, at=at))
+    danger = bool(danger_words(text, at=at)) if submission.danger is None else submission.danger
     petition = Petition.objects.create(case=case, given_category=given, answers=dict(submission.answers), danger=danger)
     for photo in photos:
         files.store(photo, name=getattr(photo, "name", "photo"), owner=case, by=submission.filed_by, at=at)
+    for kept in stored:
+        files.hand_over(kept, owner=case)
     textsearch.index(case, search_text(petition))
     if known:
         confirm(petition, how="account", by=who.account, at=at, number=number)
@@ -183,7 +204,20 @@ def file(submission: Submission, *, photos: Iterable[Any] = (), at: datetime) ->
             alerts.send_out(petition, at=at)
         if who.email:
             send_code(petition, at=at)
+        else:
+            ask_to_call_back(petition, at=at)
     return petition
+
+
+CALL_BACK_WORKING_DAYS = 2
+
+
+def ask_to_call_back(petition: Petition, *, at: datetime) -> None:
+    """No e-mail to prove: 1999 calls the number that was left, up to three times in two working days (note 01 §5.3)."""
+    todos.wait(
+        petition, todos.CALL_BACK, agency=todos.desk(at), role=Role.OPERATOR,
+        due_at=clocks.in_working_days(CALL_BACK_WORKING_DAYS, at=at), at=at,
+    )  # fmt: skip
 
 
 def search_text(petition: Petition) -> str:
@@ -221,7 +255,7 @@ def send_code(petition: Petition, *, at: datetime) -> None:
     case = petition.case
     if case.status != Status.AWAITING_CONFIRMATION or not (case.requester and case.requester.email):
         raise CannotFile(_("這件反映不需要驗證碼。"))
-    code = identity.issue_code(purpose="petition", address=case.requester.email, about=str(case.reference), at=at)
+    code = codes.issue_code(CODES, case.requester.email, str(case.reference), at=at)
     letters.confirmation(petition, code=code, at=at)
     audit.record("petition.code_sent", case, by=None, at=at)
 
@@ -234,15 +268,28 @@ def confirm_by_code(petition: Petition, *, code: str, at: datetime) -> Petition:
     case = petition.case
     if case.is_confirmed:
         return petition
-    requester = case.requester
-    if requester is None:
-        raise WrongCode(_("這件反映已經逾期或撤回，請重新填寫。"))
-    checked = identity.check_code(
-        purpose="petition", address=requester.email, about=str(case.reference), code=code, at=at
-    )
-    if not checked:
-        raise WrongCode(checked.sentence)
+    if case.requester is None or not case.requester.email:
+        raise WrongCode(_("這件反映不是用電子郵件驗證的。"))
+    check = codes.check_code(CODES, case.requester.email, code, str(case.reference), at=at)
+    if not check:
+        raise WrongCode(str(check.sentence))
     return confirm(petition, how="email_code", by=None, at=at)
+
+
+def confirm_by_link(petition: Petition, *, token: str, at: datetime) -> Petition:
+    """成案 by the link of the same letter; called on POST only, because mail scanners open links (note 01 §5.3)."""
+    case = petition.case
+    if case.is_confirmed:
+        return petition
+    check = codes.check_link(CODES, token, at=at)
+    if not check or check.about != str(case.reference):
+        raise WrongCode(str(check.sentence))
+    return confirm(petition, how="email_link", by=None, at=at)
+
+
+def link_is_live(petition: Petition, *, token: str, at: datetime) -> bool:
+    """Whether the link of the letter would still work; looking does not use it up."""
+    return codes.peek_link(CODES, token, at=at) == str(petition.case.reference)
 
 
 @transaction.atomic
@@ -256,6 +303,7 @@ def confirm(petition: Petition, *, how: str, by: Account | None, at: datetime, n
         return petition
     petition.case = cases.confirm(locked, how=how, by=by, at=at, number=number)
     textsearch.index(petition.case, search_text(petition))
+    todos.done(petition, todos.CALL_BACK, at=at)
     alerts.became_petition(petition, at=at)
     dispatch.dispatch(petition, at=at)
     letters.opened(petition, at=at)

@@ -425,7 +425,7 @@ def end(
         given["ground"] = Ground(ground).value
     cases.end_outside(case, to, by=by, at=at, given=given)
     clocks.stop_all(petition, why=str(to.label), at=at)
-    todos.done(petition, todos.DISPATCH, todos.CO_HANDLE, todos.ALERT, *todos.AT_AGENCY, at=at)
+    todos.done(petition, todos.DISPATCH, todos.CO_HANDLE, todos.ALERT, todos.CALL_BACK, *todos.AT_AGENCY, at=at)
     letters.ended(petition, how=str(to), reason=reason, at=at)
     return petition
 

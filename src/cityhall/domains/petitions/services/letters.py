@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+import re
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
@@ -14,9 +15,14 @@ from cityhall.engines.deadlines.models import Clock
 from cityhall.engines.directory.models import Person
 from cityhall.engines.letters import services as letters
 from cityhall.engines.letters.services import Recipient
+from cityhall.engines.rules.queries import parameter
+from cityhall.foundation.clock import day_of
 
-from ..models import Extension, Petition
+from ..models import Draft, Extension, Petition
+from ..queries import follow_key
 from . import clocks
+
+MOBILE = re.compile(r"09\d{8}")
 
 
 def _context(petition: Petition) -> dict[str, Any]:
@@ -31,19 +37,37 @@ def _context(petition: Petition) -> dict[str, Any]:
             "name": case.requester.name if case.requester else "",
             "code": case.tracking_code,
             "agency": case.agency.full_label if case.agency else "",
-            "due_at": due.isoformat() if due else "",
-            "follow_url": f"{settings.SITE_URL}{reverse('petitions:follow')}",
+            "due_at": due,
+            "urgent": petition.urgent,
+            "follow_url": page("petitions:follow_by_letter", case.reference, follow_key(case)),
+            "look_up_url": page("petitions:follow"),
         }
 
 
+def page(name: str, *args: Any) -> str:
+    """The full address of a page, in the language that is active."""
+    return f"{settings.SITE_URL}{reverse(name, args=args)}"
+
+
 def _tell(petition: Petition, template: str, *, step: str, at: datetime, **more: Any) -> None:
-    """Send one letter of a step; a step tells once. Without e-mail, a letter on paper where the citizen asked for one."""
+    """Send one letter of a step; a step tells once.
+
+    Without e-mail, a letter on paper where the citizen asked for one, or a short message to a mobile telephone.
+    """
     case = petition.case
     requester = case.requester
-    if requester is None or not (requester.email or (requester.wants_letter and requester.address)):
+    if requester is None:
+        return
+    if requester.email:
+        channel = "email"
+    elif requester.wants_letter and requester.address:
+        channel = "paper"
+    elif MOBILE.fullmatch(re.sub(r"[\s()-]", "", requester.phone)):
+        channel = "sms"
+    else:
         return
     letters.send(
-        f"petitions.{template}",
+        f"petitions.{template}" if channel != "sms" else "petitions.news",
         to=Recipient(
             email=requester.email,
             phone=requester.phone,
@@ -52,20 +76,41 @@ def _tell(petition: Petition, template: str, *, step: str, at: datetime, **more:
             account_id=requester.account_id,
             address=requester.address,
         ),
-        context={**_context(petition), **more},
+        context={**_context(petition), **more, **({"step": template} if channel == "sms" else {})},
         about=case,
         key=f"petition:{case.reference}:{step}",
-        channel="email" if requester.email else "paper",
+        channel=channel,
         at=at,
     )
 
 
 def confirmation(petition: Petition, *, code: Any, at: datetime) -> None:
-    """The 6-digit code and the page where it is typed."""
+    """The 6-digit code, the page where it is typed, and a link for another browser."""
     case = petition.case
     with translation.override(case.requester.language if case.requester else case.language):
-        url = f"{settings.SITE_URL}{reverse('petitions:confirm', args=[case.reference])}"
-    _tell(petition, "confirmation", step=f"code:{code.pk}", at=at, confirm_code=code.plain, confirm_url=url)
+        url, link = (
+            page("petitions:confirm", case.reference),
+            page("petitions:confirm_link", case.reference, code.link_token),
+        )
+    _tell(
+        petition, "confirmation", step=f"code:{code.pk}", at=at, confirm_code=code.plain, confirm_url=url,
+        confirm_link=link, expires_at=code.expires_at,
+    )  # fmt: skip
+
+
+def draft_link(draft: Draft, *, token: str, email: str, language: str, until: datetime, at: datetime) -> None:
+    """The link that opens a draft again; nothing of what was written stands in the letter."""
+    with translation.override(language):
+        url = page("petitions:resume", token)
+    letters.send(
+        "petitions.draft",
+        to=Recipient(email=email, language=language, account_id=draft.account_id),
+        context={"resume_url": url, "until": until},
+        about=draft,
+        key=f"draft:{draft.token}:{at.isoformat()}",
+        channel="email",
+        at=at,
+    )
 
 
 def opened(petition: Petition, *, at: datetime) -> None:
@@ -86,16 +131,17 @@ def question(petition: Petition, *, question: Question, at: datetime) -> None:
         step=f"question:{question.pk}",
         at=at,
         question=question.text,
-        answer_by=question.answer_by.isoformat(),
+        answer_by=question.answer_by,
     )
 
 
 def reply(petition: Petition, *, reply: Reply, at: datetime) -> None:
     """The answer, with agency, unit, officer and telephone."""
     officer = petition.case.officer
+    reopen_days = parameter("petitions.reopen_days", on=day_of(at)).value
     _tell(
         petition, "first_reply" if reply.stage == 1 else "final_reply", step=f"reply:{reply.pk}", at=at,
-        text=reply.text, promised_on=reply.promised_on.isoformat() if reply.promised_on else "",
+        text=reply.text, promised_on=reply.promised_on, reopen_until=day_of(at + timedelta(days=reopen_days)),
         unit=petition.case.unit.label if petition.case.unit else "", officer=officer.label if officer else "",
         phone=officer.phone if officer else "", extension=officer.extension if officer else "",
         corrects=reply.corrects_id is not None,
@@ -143,7 +189,7 @@ def warning(petition: Petition, *, clock: Clock, level: int, to: Person, at: dat
         to=Recipient(email=address, name=to.name, language="zh-hant", account_id=to.account_id),
         context={
             "number": petition.case.number or "", "title": petition.case.title, "level": level,
-            "stage": clock.stage, "due_at": clock.due_at.isoformat(),
+            "stage": clock.stage, "due_at": clock.due_at,
             "url": f"{settings.SITE_URL}{reverse('petitions:record', args=[petition.case.reference])}",
         },
         about=petition.case,

@@ -25,6 +25,7 @@ ALERT = "petition.alert"
 REOPEN = "petition.reopen"
 FOLLOW_UP = "petition.follow_up"
 WAITING = "petition.waiting"
+CALL_BACK = "petition.call_back"
 
 AT_AGENCY = (ASSIGN, HANDLE, APPROVE, EXTENSION, REOPEN, WAITING)
 

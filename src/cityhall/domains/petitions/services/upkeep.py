@@ -70,9 +70,10 @@ def lapse_questions(at: datetime) -> int:
     overdue = Question.objects.filter(
         answered_at=None, lapsed_at=None, answer_by__lt=day_of(at), case__kind="petition"
     ).order_by("pk")
-    for question in overdue[:500]:
+    questions = list(overdue[:500])
+    for question in questions:
         handling.lapse_question(question, at=at)
-    return len(overdue[:500])
+    return len(questions)
 
 
 def expire_unconfirmed(at: datetime) -> int:
@@ -86,6 +87,7 @@ def expire_unconfirmed(at: datetime) -> int:
             if case.status == Status.AWAITING_CONFIRMATION:
                 case.ended_at = at
                 cases.move(case, Status.EXPIRED_UNCONFIRMED, by=None, at=at)
+                todos.done(case.petition, todos.CALL_BACK, at=at)
                 count += 1
     return count
 

@@ -97,7 +97,13 @@ def make_category(
     who = {"by": None, "at": NINE}
     since = date(2016, 8, 1)
     category = rulebook.add_category(
-        code=code, group="road", name=name, name_en=code.replace("_", " ").capitalize(), order=1, needs_place=False, **who
+        code=code,
+        group="road",
+        name=name,
+        name_en=code.replace("_", " ").capitalize(),
+        order=1,
+        needs_place=False,
+        **who,
     )
     rulebook.set_term(category, valid_from=since, urgent=urgent, final_working_days=days, source="測試", **who)
     rulebook.add_routing(agency=agency, category=category, valid_from=since, **who)
@@ -107,7 +113,11 @@ def make_category(
 
 
 def file(
-    text: str = "中山路 200 號前路燈不亮三天了", *, email: str = "citizen@mail.example", when: datetime = NINE, **more: object
+    text: str = "中山路 200 號前路燈不亮三天了",
+    *,
+    email: str = "citizen@mail.example",
+    when: datetime = NINE,
+    **more: object,
 ) -> Petition:
     """A filing by e-mail, not yet confirmed."""
     given = {"where": INSIDE, "channel": Channel.WEB, "who": Who(name="陳小美", email=email), **more}

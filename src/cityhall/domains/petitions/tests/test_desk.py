@@ -93,14 +93,19 @@ class TestDispatch:
         body = desk.get(page(petition)).content.decode()
         assert "派給誰？" in body
 
-        desk.post(reverse("petitions:quick_dispatch", args=[petition.case.reference, "street_light"]), {"version": fresh(petition).case.version})
+        desk.post(
+            reverse("petitions:quick_dispatch", args=[petition.case.reference, "street_light"]),
+            {"version": fresh(petition).case.version},
+        )
 
         assert fresh(petition).case.agency == city.works
 
     def test_by_form_names_another_agency(self, city, as_person):
         petition = opened("路燈不亮，我要找市長")
 
-        as_person(city.dispatcher).post(do(petition, "dispatch"), {"category": "street_light", "agency": "transport", "note": "號誌共桿"})
+        as_person(city.dispatcher).post(
+            do(petition, "dispatch"), {"category": "street_light", "agency": "transport", "note": "號誌共桿"}
+        )
 
         assert fresh(petition).case.agency == city.transport
 
@@ -174,7 +179,10 @@ class TestLook:
         body = client.post(url, {"purpose": "reply"}).content.decode()
 
         assert "citizen@mail.example" in body
-        assert Entry.objects.filter(event__startswith="audit.looked").count() == 1 or Entry.objects.filter(payload__contains="reporter").exists()
+        assert (
+            Entry.objects.filter(event__startswith="audit.looked").count() == 1
+            or Entry.objects.filter(payload__contains="reporter").exists()
+        )
 
 
 class TestList:

@@ -29,12 +29,18 @@ def city():
 
 
 def fresh(petition):
-    return Petition.objects.select_related("case__requester", "case__agency", "case__unit", "case__officer").get(pk=petition.pk)
+    return Petition.objects.select_related("case__requester", "case__agency", "case__unit", "case__officer").get(
+        pk=petition.pk
+    )
 
 
 def assigned(city, text="中山路 200 號前路燈不亮三天了", **more):
     petition = opened(text, **more)
-    return fresh(handling.assign(petition, unit=None, officer=city.officer, by=city.coordinator.account, at=NINE + timedelta(minutes=20)))
+    return fresh(
+        handling.assign(
+            petition, unit=None, officer=city.officer, by=city.coordinator.account, at=NINE + timedelta(minutes=20)
+        )
+    )
 
 
 def answered(city, petition, when, **more):
@@ -148,7 +154,9 @@ class TestDispatch:
     def test_the_desk_decides_and_that_is_a_label(self, city):
         petition = opened("想請問一件事情，謝謝")
 
-        dispatch.dispatch_by_desk(petition, category=city.road_marking, agency=None, by=city.dispatcher.account, at=NINE)
+        dispatch.dispatch_by_desk(
+            petition, category=city.road_marking, agency=None, by=city.dispatcher.account, at=NINE
+        )
 
         petition = fresh(petition)
         assert (petition.case.agency, petition.category) == (city.transport, city.road_marking)
@@ -169,7 +177,9 @@ class TestDispatch:
     def test_two_at_the_desk_are_told(self, city):
         petition = opened("想請問一件事情，謝謝")
         seen = fresh(petition).case.version
-        dispatch.dispatch_by_desk(petition, category=city.road_marking, agency=None, by=city.dispatcher.account, at=NINE)
+        dispatch.dispatch_by_desk(
+            petition, category=city.road_marking, agency=None, by=city.dispatcher.account, at=NINE
+        )
 
         with pytest.raises(SomebodyWasFaster) as refusal:
             dispatch.dispatch_by_desk(
@@ -184,7 +194,11 @@ class TestReturn:
         petition = opened()
 
         dispatch.return_for_dispatch(
-            petition, proposed=city.transport, reason="非本處權管", by=city.coordinator.account, at=NINE + timedelta(hours=1)
+            petition,
+            proposed=city.transport,
+            reason="非本處權管",
+            by=city.coordinator.account,
+            at=NINE + timedelta(hours=1),
         )
 
         petition = fresh(petition)
@@ -195,30 +209,52 @@ class TestReturn:
     def test_of_an_urgent_one_is_refused_after_four_hours(self, city):
         with pytest.raises(CannotAct, match="已超過"):
             dispatch.return_for_dispatch(
-                opened(), proposed=city.transport, reason="x", by=city.coordinator.account, at=NINE + timedelta(hours=4, seconds=1)
+                opened(),
+                proposed=city.transport,
+                reason="x",
+                by=city.coordinator.account,
+                at=NINE + timedelta(hours=4, seconds=1),
             )
 
     def test_of_an_ordinary_one_is_refused_after_a_working_day(self, city):
         petition = opened("請劃紅線")
 
         with pytest.raises(CannotAct, match="已超過"):
-            dispatch.return_for_dispatch(petition, proposed=city.works, reason="x", by=city.other_coordinator.account, at=NINE + timedelta(days=2))
+            dispatch.return_for_dispatch(
+                petition,
+                proposed=city.works,
+                reason="x",
+                by=city.other_coordinator.account,
+                at=NINE + timedelta(days=2),
+            )
 
     def test_happens_twice_at_most(self, city):
         petition = opened()
         for n, (back, to) in enumerate([(city.transport, city.transport), (city.works, city.works)]):
             when = NINE + timedelta(minutes=10 * n)
-            dispatch.return_for_dispatch(fresh(petition), proposed=back, reason="x", by=city.coordinator.account, at=when)
-            dispatch.dispatch_by_desk(fresh(petition), category=city.street_light, agency=to, by=city.dispatcher.account, at=when)
+            dispatch.return_for_dispatch(
+                fresh(petition), proposed=back, reason="x", by=city.coordinator.account, at=when
+            )
+            dispatch.dispatch_by_desk(
+                fresh(petition), category=city.street_light, agency=to, by=city.dispatcher.account, at=when
+            )
 
         with pytest.raises(CannotAct, match="兩次"):
-            dispatch.return_for_dispatch(fresh(petition), proposed=city.transport, reason="x", by=city.coordinator.account, at=NINE + timedelta(minutes=30))
+            dispatch.return_for_dispatch(
+                fresh(petition),
+                proposed=city.transport,
+                reason="x",
+                by=city.coordinator.account,
+                at=NINE + timedelta(minutes=30),
+            )
 
     def test_leaves_the_citizens_clock_alone(self, city):
         petition = opened()
         before = clocks.next_due(petition)
 
-        dispatch.return_for_dispatch(petition, proposed=city.transport, reason="x", by=city.coordinator.account, at=NINE + timedelta(hours=1))
+        dispatch.return_for_dispatch(
+            petition, proposed=city.transport, reason="x", by=city.coordinator.account, at=NINE + timedelta(hours=1)
+        )
 
         assert clocks.next_due(petition) == before
 
@@ -238,7 +274,9 @@ class TestClocks:
         petition = opened("想請問一件事情，謝謝")
         before = clocks.current(petition)
 
-        dispatch.set_category(petition, category=city.street_light, by=city.dispatcher.account, at=NINE + timedelta(hours=3))
+        dispatch.set_category(
+            petition, category=city.street_light, by=city.dispatcher.account, at=NINE + timedelta(hours=3)
+        )
 
         now = clocks.current(petition)
         assert (now.stage, now.started_at, now.due_at) == ("first", NINE, NINE + timedelta(hours=24))
@@ -300,7 +338,14 @@ class TestReply:
                 handling.approve_reply(reply, by=stranger.account, at=NINE)
 
     def test_a_deputy_signs_for_the_absent_chief(self, city):
-        set_deputy(city.chief, deputy=city.colleague, starts_at=NINE - timedelta(hours=1), ends_at=NINE + timedelta(days=1), by=None, at=NINE - timedelta(hours=2))
+        set_deputy(
+            city.chief,
+            deputy=city.colleague,
+            starts_at=NINE - timedelta(hours=1),
+            ends_at=NINE + timedelta(days=1),
+            by=None,
+            at=NINE - timedelta(hours=2),
+        )
         petition = assigned(city)
         handling.draft_reply(petition, text="已派員", by=city.officer.account, at=NINE)
         reply = handling.submit_reply(petition, by=city.officer.account, at=NINE)
@@ -315,7 +360,9 @@ class TestReply:
         handling.draft_reply(petition, text="預計修復", promised_on=latest, by=city.officer.account, at=NINE)
 
         with pytest.raises(CannotAct, match="不能晚於"):
-            handling.draft_reply(petition, text="預計修復", promised_on=latest + timedelta(days=1), by=city.officer.account, at=NINE)
+            handling.draft_reply(
+                petition, text="預計修復", promised_on=latest + timedelta(days=1), by=city.officer.account, at=NINE
+            )
 
     def test_a_promised_day_becomes_the_limit(self, city):
         promised = day_of(NINE) + timedelta(days=2)
@@ -326,7 +373,9 @@ class TestReply:
 
     def test_a_later_act_is_tracked_until_proven(self, city):
         petition = answered(city, assigned(city), NINE + timedelta(hours=2))
-        petition = answered(city, petition, NINE + timedelta(days=1), outcome="PLANNED", promised_on=day_of(NINE) + timedelta(days=60))
+        petition = answered(
+            city, petition, NINE + timedelta(days=1), outcome="PLANNED", promised_on=day_of(NINE) + timedelta(days=60)
+        )
         row = petition.follow_ups.get()
         assert waiting(todos.FOLLOW_UP).exists()
 
@@ -344,7 +393,9 @@ class TestReply:
 
     def test_sent_back_comes_back_to_the_officer(self, city):
         petition = answered(city, assigned(city), NINE + timedelta(hours=2))
-        handling.draft_reply(petition, text="x", outcome="SOLVED", by=city.officer.account, at=NINE + timedelta(hours=3))
+        handling.draft_reply(
+            petition, text="x", outcome="SOLVED", by=city.officer.account, at=NINE + timedelta(hours=3)
+        )
         reply = handling.submit_reply(petition, by=city.officer.account, at=NINE + timedelta(hours=3))
         assert fresh(petition).case.status == Status.FINAL_REVIEW
 
@@ -363,7 +414,9 @@ class TestExtension:
         before = clocks.next_due(petition)
 
         extension = self.ask(city, petition)
-        handling.decide_extension(extension, granted=True, decision="", by=city.chief.account, at=NINE + timedelta(hours=4))
+        handling.decide_extension(
+            extension, granted=True, decision="", by=city.chief.account, at=NINE + timedelta(hours=4)
+        )
 
         assert clocks.next_due(petition) > before
         assert Letter.objects.filter(template="petitions.extended").exists()
@@ -380,7 +433,13 @@ class TestExtension:
     def test_happens_twice_at_most(self, city):
         petition = answered(city, assigned(city), NINE + timedelta(hours=2))
         for n in range(2):
-            handling.decide_extension(self.ask(city, petition, NINE + timedelta(hours=3 + n)), granted=True, decision="", by=city.chief.account, at=NINE + timedelta(hours=3 + n))
+            handling.decide_extension(
+                self.ask(city, petition, NINE + timedelta(hours=3 + n)),
+                granted=True,
+                decision="",
+                by=city.chief.account,
+                at=NINE + timedelta(hours=3 + n),
+            )
 
         with pytest.raises(CannotAct, match="不能再展"):
             self.ask(city, petition)
@@ -390,16 +449,22 @@ class TestCoHandler:
     def test_has_a_clock_of_its_own_and_answers_the_lead(self, city):
         petition = assigned(city)
 
-        assignment = handling.add_co_handler(petition, agency=city.transport, asked="請會勘", working_days=2, by=city.officer.account, at=NINE)
+        assignment = handling.add_co_handler(
+            petition, agency=city.transport, asked="請會勘", working_days=2, by=city.officer.account, at=NINE
+        )
         assert waiting(todos.CO_HANDLE).get().agency == city.transport
-        handling.answer_co_handling(assignment, answer="無意見", by=city.other_coordinator.account, at=NINE + timedelta(days=1))
+        handling.answer_co_handling(
+            assignment, answer="無意見", by=city.other_coordinator.account, at=NINE + timedelta(days=1)
+        )
 
         assert not waiting(todos.CO_HANDLE).exists()
         assert deadlines.clocks_of(assignment).get().state == "MET"
 
     def test_is_not_the_lead_itself(self, city):
         with pytest.raises(CannotAct, match="主辦"):
-            handling.add_co_handler(assigned(city), agency=city.works, asked="x", working_days=2, by=city.officer.account, at=NINE)
+            handling.add_co_handler(
+                assigned(city), agency=city.works, asked="x", working_days=2, by=city.officer.account, at=NINE
+            )
 
 
 class TestEnd:
@@ -414,9 +479,18 @@ class TestEnd:
 
     def test_transferred_outside_can_come_back(self, city):
         petition = opened()
-        handling.end(petition, Status.TRANSFERRED_OUTSIDE, reason="屬電力公司權管", agency=city.outside, by=city.dispatcher.account, at=NINE)
+        handling.end(
+            petition,
+            Status.TRANSFERRED_OUTSIDE,
+            reason="屬電力公司權管",
+            agency=city.outside,
+            by=city.dispatcher.account,
+            at=NINE,
+        )
 
-        handling.take_up_again(fresh(petition), reason="對方退回", by=city.dispatcher.account, at=NINE + timedelta(hours=1))
+        handling.take_up_again(
+            fresh(petition), reason="對方退回", by=city.dispatcher.account, at=NINE + timedelta(hours=1)
+        )
 
         assert fresh(petition).case.status == Status.DISPATCHING
         assert clocks.current(petition) is not None
@@ -426,7 +500,9 @@ class TestEnd:
         handling.end(child, Status.MERGED, reason="同一件", parent=parent.case, by=city.dispatcher.account, at=NINE)
 
         with pytest.raises(CannotAct, match="不能併入"):
-            handling.end(grandchild, Status.MERGED, reason="x", parent=fresh(child).case, by=city.dispatcher.account, at=NINE)
+            handling.end(
+                grandchild, Status.MERGED, reason="x", parent=fresh(child).case, by=city.dispatcher.account, at=NINE
+            )
 
     def test_nothing_moves_that_the_table_does_not_allow(self, city):
         petition = opened()
@@ -443,7 +519,9 @@ class TestCitizen:
 
         citizen.rate(petition, score=2, solved=False, comment="還是暗", by=None, at=NINE + timedelta(days=3))
         request = citizen.ask_reopen(fresh(petition), reason="還是不亮", by=None, at=NINE + timedelta(days=3))
-        handling.decide_reopen(request, granted=True, decision="再派員", by=city.coordinator.account, at=NINE + timedelta(days=4))
+        handling.decide_reopen(
+            request, granted=True, decision="再派員", by=city.coordinator.account, at=NINE + timedelta(days=4)
+        )
 
         petition = fresh(petition)
         assert petition.case.status == Status.REOPENED

@@ -31,7 +31,7 @@ from cityhall.engines.files import queries as files
 from cityhall.engines.files import downloads
 from cityhall.engines.idempotency.views import form_once
 from cityhall.engines.letters import queries as letters
-from cityhall.engines.worklist import queries as worklist
+from cityhall.engines.worklist import services as todo_acts
 from cityhall.foundation.clock import end_of_day, start_of_day
 from cityhall.web.access import requires
 from cityhall.web.maps import Spot
@@ -102,7 +102,7 @@ def record(request: HttpRequest, reference: uuid.UUID) -> HttpResponse:
     petition = _petition(request, reference, now)
     if queries.may_do(request.user, "petitions.handle", petition, now):
         handling.seen_additions(petition, at=now)
-    worklist.mark_seen_by(petition.case, request.user, at=now)
+    todo_acts.mark_seen_by(petition.case, request.user, at=now)
     return render(request, _template(request), _context(request, petition, now))
 
 

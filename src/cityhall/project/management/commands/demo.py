@@ -59,6 +59,8 @@ class Command(BaseCommand):
             self.load(city.HOW_MANY)
         self.stdout.write("可以登入的示範帳號（密碼只在這台機器有效）：")
         self.accounts("text")
-        self.stdout.write("登入所需的一次性密碼：.venv/bin/cityhall demo accounts --format json 的 totp_secret，可加入任何驗證器 App")
+        self.stdout.write(
+            "登入所需的一次性密碼：.venv/bin/cityhall demo accounts --format json 的 totp_secret，可加入任何驗證器 App"
+        )
         self.stdout.flush()
         os.execv(sys.executable, [sys.executable, "-m", "cityhall.project.command", "serve"])  # noqa: S606
