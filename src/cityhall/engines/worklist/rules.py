@@ -56,7 +56,7 @@ class Filter:
         if self.person is not None:
             values.append(("for", str(self.person)))
         if self.text:
-            values.append(("q", self.text))
+            values.append(("text", self.text))
         return urlencode(values)
 
     def __bool__(self) -> bool:
@@ -78,7 +78,7 @@ def read_filter(values: "dict[str, str]", parts: "frozenset[str] | set[str]") ->
         kind=values.get("kind", "")[:60],
         group=group if group in GROUPS else "",
         person=int(person) if person.isascii() and person.isdigit() and len(person) < 19 else None,
-        text=" ".join(values.get("q", "").replace("\x00", "").split())[:100],
+        text=" ".join(values.get("text", "").replace("\x00", "").split())[:100],
     )
 
 

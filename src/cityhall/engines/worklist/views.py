@@ -167,7 +167,7 @@ def export(request: HttpRequest, file_format: str) -> HttpResponseBase:
 
 def _kept(asked: rules.Filter) -> str:
     """The filter for the trail: that words were searched, not which."""
-    return asked.without_text().query() + ("&q=…" if asked.text else "")
+    return asked.without_text().query() + ("&text=…" if asked.text else "")
 
 
 def _rows(todos: list[Todo], at: Any) -> Iterator[tuple[sheets.Cell, ...]]:

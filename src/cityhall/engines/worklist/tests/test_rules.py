@@ -65,6 +65,6 @@ class TestFilter:
         assert read_filter(dict(parse_qsl(asked.query())), {"handle", "waiting"}) == asked
 
     def test_what_is_not_understood_is_left_out(self):
-        values = {"part": "xx", "group": "yesterday", "for": "１２", "urgent": "yes", "q": "  a\x00 b "}
+        values = {"part": "xx", "group": "yesterday", "for": "１２", "urgent": "yes", "text": "  a\x00 b "}
 
         assert read_filter(values, {"handle"}) == Filter(text="a b")

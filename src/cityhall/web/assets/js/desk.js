@@ -47,8 +47,11 @@ function markOpen() {
     const link = item.querySelector("a");
     const open = link && new URL(link.href, location.href).pathname === location.pathname;
     item.classList.toggle("on", Boolean(open));
-    if (open) link.setAttribute("aria-current", "true");
-    else link?.removeAttribute("aria-current");
+    if (open) {
+      link.setAttribute("aria-current", "true");
+      item.classList.add("read");
+      item.querySelector(".unread")?.remove();
+    } else link?.removeAttribute("aria-current");
   }
 }
 
