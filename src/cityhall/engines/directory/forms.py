@@ -291,13 +291,29 @@ class EndingForm(web.Form):
     ends_on = DayField(label=_("卸任日"), help_text=_("任職的最後一天。"))
 
 
-class AwayForm(web.Form):
-    """I am away from … to …, my deputy is …"""
+class SpanForm(web.Form):
+    """From a day and an hour to a day and an hour."""
 
     first_day = DayField(label=_("從哪一天開始"))
     from_hour = HourField(label=_("幾點開始"))
     last_day = DayField(label=_("到哪一天為止"))
     to_hour = HourField(label=_("幾點結束"))
+
+    def clean(self) -> dict[str, Any]:
+        """Days and hours as two instants."""
+        given = super().clean() or {}
+        if given.get("first_day") and given.get("from_hour"):
+            given["starts_at"] = instant_of(given["first_day"], given["from_hour"])
+        if given.get("last_day") and given.get("to_hour"):
+            given["ends_at"] = instant_of(given["last_day"], given["to_hour"])
+        if "starts_at" in given and "ends_at" in given and given["ends_at"] <= given["starts_at"]:
+            self.add_error("last_day", _("結束時間必須晚於開始時間"))
+        return given
+
+
+class AwayForm(SpanForm):
+    """I am away from … to …, my deputy is …"""
+
     deputy = PersonField(Person.objects.none(), label=_("代理人"), empty_label=_("請選擇"))
     reason = forms.ChoiceField(label=_("事由"), choices=Absence.choices, widget=web.Radios(inline=True, small=True))
 
@@ -314,17 +330,6 @@ class AwayForm(web.Form):
         agencies = Appointment.objects.as_of(today).filter(person=person).values("agency")
         self.fields["deputy"].queryset = people_at(agencies, today, without=person)  # type: ignore[attr-defined]
 
-    def clean(self) -> dict[str, Any]:
-        """Days and hours as two instants."""
-        given = super().clean() or {}
-        if given.get("first_day") and given.get("from_hour"):
-            given["starts_at"] = instant_of(given["first_day"], given["from_hour"])
-        if given.get("last_day") and given.get("to_hour"):
-            given["ends_at"] = instant_of(given["last_day"], given["to_hour"])
-        if "starts_at" in given and "ends_at" in given and given["ends_at"] <= given["starts_at"]:
-            self.add_error("last_day", _("結束時間必須晚於開始時間"))
-        return given
-
 
 class HandOverForm(web.Form):
     """Who takes over all open work."""
@@ -337,14 +342,10 @@ class HandOverForm(web.Form):
         self.fields["to_person"].queryset = people_at(agencies, today, without=person)  # type: ignore[attr-defined]
 
 
-class ShiftForm(web.Form):
+class ShiftForm(SpanForm):
     """One turn of the duty roster."""
 
     person = PersonField(Person.objects.none(), label=_("值班人員"), empty_label=_("請選擇"))
-    first_day = DayField(label=_("從哪一天開始"))
-    from_hour = HourField(label=_("幾點開始"), initial="17:30")
-    last_day = DayField(label=_("到哪一天為止"))
-    to_hour = HourField(label=_("幾點結束"), initial="8:00")
     phone = forms.CharField(
         label=_("值班電話"),
         help_text=_("不填就用本人的值班聯絡手機。"),
@@ -353,11 +354,11 @@ class ShiftForm(web.Form):
         widget=web.Phone(width=20),
     )
 
+    field_order = ["person", "first_day", "from_hour", "last_day", "to_hour", "phone"]
+
     def __init__(self, *args: Any, agency: Agency, today: date, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["person"].queryset = people_at([agency], today)  # type: ignore[attr-defined]
-
-    clean = AwayForm.clean
 
 
 class LevelForm(web.Form):
