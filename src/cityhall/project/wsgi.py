@@ -5,4 +5,11 @@ import os
 from django.core.wsgi import get_wsgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "cityhall.project.settings")
+
+if os.environ.get("CITYHALL_SUPERVISED"):
+    # A granian worker whose main process was killed would go on holding the port with nobody to restart it.
+    from cityhall.project.processes import die_with_parent
+
+    die_with_parent()
+
 application = get_wsgi_application()

@@ -249,8 +249,14 @@ def send_again(letter: Letter, *, by: Any, at: datetime, address: str = "") -> L
 def reword(
     template: str, language: str, *, subject: str, text: str, valid_from: date, why: str, by: Any, at: datetime
 ) -> Wording:
-    """Put the city's own wording in a template's place from a day on. Raises CannotReword with what is wrong."""
-    if faults := wording.faults(template, language, subject, text):
+    """Put the city's own wording in a template's place from a day on, today or later.
+
+    Raises CannotReword with everything that is wrong.
+    """
+    faults = wording.faults(template, language, subject, text)
+    if valid_from < day_of(at):
+        faults.append(("past", valid_from.isoformat()))
+    if faults:
         raise CannotReword(faults)
     new = Wording.objects.create(
         template=template,
