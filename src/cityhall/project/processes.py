@@ -5,6 +5,7 @@ has a process group of its own; on Linux the kernel ends a child whose parent is
 """
 
 import ctypes
+import json
 import logging
 import os
 import signal
@@ -24,13 +25,14 @@ SHORT_LIFE = 5.0
 LONGEST_PAUSE = 5.0
 
 
-def die_with_parent(how: signal.Signals = signal.SIGKILL) -> None:
-    """Ask the kernel to send this process a signal when its parent dies. Only Linux can."""
-    if not sys.platform.startswith("linux"):
-        return
-    parent = os.getppid()
-    ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, int(how), 0, 0, 0)
-    if os.getppid() != parent:  # it died while we asked
+def die_with_parent(parent: int, how: signal.Signals = signal.SIGKILL) -> None:
+    """Ask the kernel to send this process a signal when its parent dies. Only Linux can.
+
+    `parent` is the process that it was when it started us: it may be gone before we can ask.
+    """
+    if sys.platform.startswith("linux"):
+        ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, int(how), 0, 0, 0)
+    if os.getppid() != parent:
         os._exit(1)
 
 
@@ -52,9 +54,10 @@ class Child:
 class Supervisor:
     """Keeps children running until it is told to stop; then stops all of them, and what they started."""
 
-    def __init__(self, children: list[Child], *, log_file: Path | None = None) -> None:
+    def __init__(self, children: list[Child], *, log_file: Path | None = None, run_file: Path | None = None) -> None:
         self.children = children
         self.log_file = log_file
+        self.run_file = run_file
         self.stopping = False
         self.hurried = False
 
@@ -79,26 +82,38 @@ class Supervisor:
                 time.sleep(TICK)
         finally:
             self._end()
+            if self.run_file is not None:
+                self.run_file.unlink(missing_ok=True)
+
+    def _tell(self) -> None:
+        """Write down who runs, for operators and tests: {"supervisor": 1, "children": {"web": 2}}."""
+        if self.run_file is not None:
+            running = {child.name: child.pid for child in self.children if child.pid}
+            draft = self.run_file.with_suffix(".draft")
+            draft.write_text(json.dumps({"supervisor": os.getpid(), "children": running}))
+            draft.replace(self.run_file)
 
     def _start(self, child: Child) -> None:
         sys.stdout.flush()
         sys.stderr.flush()
+        supervisor = os.getpid()
         pid = os.fork()
         if pid == 0:
-            self._be(child)
+            self._be(child, supervisor)
         child.pid, child.started = pid, time.monotonic()
         child.starts += 1
+        self._tell()
         if child.starts > 1:
             log.warning("%s started again (%s times so far)", child.name, child.starts - 1)
 
-    def _be(self, child: Child) -> None:
+    def _be(self, child: Child, supervisor: int) -> None:
         """What the new process does; it never returns."""
         code = 1
         try:
             os.setsid()
             for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
                 signal.signal(number, signal.SIG_DFL)
-            die_with_parent(child.when_orphaned)
+            die_with_parent(supervisor, child.when_orphaned)
             if self.log_file is not None:
                 descriptor = os.open(self.log_file, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
                 os.dup2(descriptor, 1)
@@ -126,6 +141,7 @@ class Supervisor:
             child.pause = min(max(child.pause * 2, TICK), LONGEST_PAUSE) if lived < SHORT_LIFE else 0.0
             child.again_at = time.monotonic() + child.pause
             child.pid = 0
+            self._tell()
             if not self.stopping:
                 log.warning("%s ended (%s)", child.name, _how(status))
 

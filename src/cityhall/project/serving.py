@@ -51,7 +51,8 @@ def serve(plan: Plan, *, ready: Callable[[], None]) -> None:
     if plan.host == LOOPBACK and loopback.available(plan.port):
         children.append(Child("loopback", lambda: loopback.hand_on(plan.port), grace=2.0))
     connections.close_all()  # a forked child must not share a connection
-    supervisor = Supervisor(children, log_file=plan.log_file)
+    run_file = Path(settings.DATA_DIR) / f"serve-{plan.port}.json"
+    supervisor = Supervisor(children, log_file=plan.log_file, run_file=run_file)
     supervisor.stop_on_signals()
     supervisor.run(_once_ready(plan.port, ready))
 
@@ -104,7 +105,7 @@ def _web(plan: Plan) -> None:
     from granian.log import LogLevels
     from granian.server import Server
 
-    os.environ["CITYHALL_SUPERVISED"] = "1"
+    os.environ["CITYHALL_SERVER_PID"] = str(os.getpid())
     Server(
         "cityhall.project.wsgi:application",
         address=plan.host,

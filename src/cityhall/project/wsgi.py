@@ -6,10 +6,10 @@ from django.core.wsgi import get_wsgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "cityhall.project.settings")
 
-if os.environ.get("CITYHALL_SUPERVISED"):
+if server := os.environ.get("CITYHALL_SERVER_PID"):
     # A granian worker whose main process was killed would go on holding the port with nobody to restart it.
     from cityhall.project.processes import die_with_parent
 
-    die_with_parent()
+    die_with_parent(int(server))
 
 application = get_wsgi_application()

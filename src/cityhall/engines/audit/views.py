@@ -35,7 +35,7 @@ def trail(request: HttpRequest) -> HttpResponse:
     context = {
         "form": form,
         "rows": rows_of(page[:PAGE]),
-        "columns": [{"label": name} for name in (_("時間"), _("事件"), _("對象"), _("人員"), _("內容"), _("序號"))],
+        "columns": [{"label": name} for name in (_("時間"), _("事件"), _("對象"), _("人員"), _("異動內容"), _("序號"))],
         "older": page[PAGE - 1].seq if len(page) > PAGE else None,
         "searched": bool(terms),
     }

@@ -1,5 +1,6 @@
 """The stand-ins as a process."""
 
+import json
 import os
 import signal
 import threading
@@ -26,5 +27,7 @@ def run(smtp_port: int, http_port: int, told: Callable[[str], object] = lambda _
     mail = MailServer(the_store(), port=smtp_port)
     with mail, Gateway(the_store(), port=http_port, mail_plan=mail.plan) as gateway:
         told(f"mail on {mail.url}, SMS on {gateway.url('sms')}, push on {gateway.url('push')}")
+        where = {"smtp": mail.url, "http": gateway.url("").rstrip("/")}
+        (Path(settings.DATA_DIR) / "standins.json").write_text(json.dumps(where))
         while not stop.wait(1.0) and os.getppid() == parent:
             pass

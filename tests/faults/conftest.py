@@ -1,0 +1,34 @@
+"""Served cities for the tests that kill."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.support.city import City, Databases
+
+
+@pytest.fixture(scope="session")
+def databases(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Databases]:
+    """Databases that were migrated once for all tests here."""
+    made = Databases(tmp_path_factory.mktemp("databases"))
+    made.prepare()
+    yield made
+    made.forget()
+
+
+def served(databases: Databases, home: Path) -> Iterator[City]:
+    """A city that is served until the end; its log is shown when a test fails."""
+    with databases.copy() as url:
+        city = City(home, url).start()
+        try:
+            yield city
+        finally:
+            city.stop()
+            print(city.log.read_text()[-5000:])
+
+
+@pytest.fixture(scope="module")
+def city(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> Iterator[City]:
+    """One city for all tests of a module: each leaves it well, whatever it killed."""
+    yield from served(databases, tmp_path_factory.mktemp("city"))

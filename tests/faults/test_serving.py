@@ -1,0 +1,99 @@
+"""`cityhall serve`: whatever is killed comes back, and nothing is left when it stops."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+
+import httpx
+import pytest
+
+from tests.support.city import City, alive, until
+
+pytestmark = pytest.mark.faults
+
+
+def listening(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+def names(city: City) -> set[str]:
+    return {name.split()[0] for name in city.running()}
+
+
+class TestServe:
+    def test_answers_by_name_and_by_both_addresses(self, city):
+        hosts = ["localhost", "127.0.0.1", *(["[::1]"] if "loopback" in city.running() else [])]
+
+        assert [httpx.get(f"http://{host}:{city.port}/healthz", trust_env=False).status_code for host in hosts] == [
+            200
+        ] * len(hosts)
+        assert {"web", "worker", "standins"} <= names(city)
+
+    def test_a_killed_web_worker_comes_back(self, city):
+        before = city.web_workers()
+        city.kill(before[0])
+
+        after = until(lambda: len(now := city.web_workers()) == len(before) and now != before and now, "a new worker")
+        assert city.running()["web"]
+        assert set(before) - set(after) == {before[0]}
+        until(city.answers, "it answers")
+
+    def test_a_killed_server_comes_back_and_its_workers_are_gone(self, city):
+        web, workers = city.running()["web"], city.web_workers()
+        city.kill(web)
+
+        until(lambda: not any(alive(pid) for pid in workers), "its workers are dead")
+        until(lambda: city.running().get("web") not in {None, web}, "a new server")
+        until(city.answers, "it answers")
+
+    @pytest.mark.parametrize("name", ["worker 1", "standins"])
+    def test_a_killed_helper_comes_back(self, city, name):
+        pid = city.running()[name]
+        city.kill(pid)
+
+        until(lambda: city.running().get(name) not in {None, pid}, "a new one")
+
+    @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGKILL])
+    def test_leaves_nothing_running_and_starts_again(self, city, how):
+        everybody = city.everybody()
+        assert len(everybody) >= 6
+
+        city.stop(how)
+        until(lambda: not any(alive(pid) for pid in everybody), "all are gone")
+        until(lambda: not listening(city.port), "nobody listens")
+
+        city.start()
+        assert city.answers()
+
+    def test_says_that_the_port_is_taken(self, city):
+        second = city.command("serve", "--port", str(city.port), check=False)
+
+        assert second.returncode == 1
+        assert "is in use" in second.stderr
+        assert city.answers()
+
+    def test_says_that_the_database_is_not_up_to_date(self, tmp_path):
+        city = City(tmp_path, f"sqlite:///{tmp_path / 'empty.sqlite3'}")
+
+        refused = city.command("serve", "--port", str(city.port), check=False)
+
+        assert refused.returncode == 1
+        assert "cityhall migrate" in refused.stderr
+
+
+class TestWorkerAlone:
+    def test_stops_when_asked(self, city):
+        worker = subprocess.Popen(
+            [sys.executable, "-m", "cityhall.project.command", "worker"], env={**os.environ, **city.env},
+            stderr=subprocess.PIPE, text=True,
+        )  # fmt: skip
+        assert worker.stderr is not None
+        until(lambda: "started" in worker.stderr.readline(), "it works")
+        worker.send_signal(signal.SIGTERM)
+
+        assert worker.wait(30) == 0
+        assert "stopped" in worker.stderr.read()
+        worker.stderr.close()

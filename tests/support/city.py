@@ -1,0 +1,207 @@
+"""A real city for a test: `cityhall serve` in processes of its own, on the database of this run, to be killed at will.
+
+`CITYHALL_TEST_DATABASE_URL` decides the database as for all tests: PostgreSQL where it is set (a database of its own is
+made there), SQLite otherwise. Nothing here sleeps for a fixed time: everything waits until what it waits for is so.
+"""
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any, LiteralString
+from uuid import uuid4
+
+import httpx
+import psycopg
+from psycopg import sql
+
+from cityhall.engines.letters.standins.store import Store
+from tests.support.postgres import free_port
+
+ROOT = Path(__file__).resolve().parents[2]
+PATIENCE = 180.0
+
+
+def until(found: Callable[[], Any], why: str, patience: float = PATIENCE) -> Any:
+    """Ask again and again until the answer is true; fail with the reason when it never is."""
+    end = time.monotonic() + patience
+    while True:
+        if answer := found():
+            return answer
+        if time.monotonic() > end:
+            raise AssertionError(f"waited {patience:.0f} s in vain: {why}")
+        time.sleep(0.02)
+
+
+def alive(pid: int) -> bool:
+    """Whether a process runs (a zombie does not)."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
+
+
+def children_of(pid: int) -> list[int]:
+    """The processes that a process started."""
+    found = []
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        with suppress(FileNotFoundError, ProcessLookupError):
+            if int(stat.read_text().rpartition(")")[2].split()[1]) == pid:
+                found.append(int(stat.parent.name))
+    return sorted(found)
+
+
+class City:
+    """A served city."""
+
+    def __init__(self, home: Path, database_url: str, **settings: str) -> None:
+        self.home, self.database_url = home, database_url
+        self.port = free_port()
+        self.log = home / "serve.log"
+        self.process: subprocess.Popen[bytes] | None = None
+        self.env = {
+            **{name: value for name, value in os.environ.items() if not name.startswith("CITYHALL_")},
+            "PYTHONPATH": str(ROOT / "src"),
+            "PYTHONUNBUFFERED": "1",
+            "CITYHALL_DATA_DIR": str(home),
+            "CITYHALL_DATABASE_URL": database_url,
+            "CITYHALL_SECRET_KEY": "only-for-tests-" + "x" * 40,
+            "CITYHALL_DEMO": "1",
+            **settings,
+        }
+        if build := os.environ.get("CITYHALL_BUILD_DIR"):
+            self.env["CITYHALL_BUILD_DIR"] = build
+
+    # --- life ---
+
+    def command(self, *words: str, check: bool = True) -> subprocess.CompletedProcess[str]:
+        """Run `cityhall …` on this city's data."""
+        done = subprocess.run(
+            [sys.executable, "-m", "cityhall.project.command", *words], env=self.env, capture_output=True, text=True
+        )
+        if check and done.returncode:
+            raise AssertionError(done.stderr[-3000:])
+        return done
+
+    def start(self) -> "City":
+        """Serve, and wait until pages are answered."""
+        words = ["serve", "--port", str(self.port), "--migrate", "--standins"]
+        with self.log.open("ab") as log:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "cityhall.project.command", *words],
+                env=self.env, stdout=log, stderr=log, start_new_session=True,
+            )  # fmt: skip
+        until(self._ready, f"the city is served\n{self.log.read_text()[-3000:]}")
+        return self
+
+    def _ready(self) -> bool:
+        assert self.process is not None
+        if self.process.poll() is not None:
+            raise AssertionError(self.log.read_text()[-3000:])
+        return self.answers()
+
+    def answers(self) -> bool:
+        """Whether /healthz answers well."""
+        with suppress(httpx.TransportError):
+            return httpx.get(f"{self.url}/healthz", timeout=5, trust_env=False).status_code == 200
+        return False
+
+    def stop(self, how: signal.Signals = signal.SIGTERM) -> int:
+        """Stop as Ctrl-C does; returns the exit code."""
+        assert self.process is not None
+        if self.process.poll() is None:
+            self.process.send_signal(how)
+        return self.process.wait(timeout=PATIENCE)
+
+    # --- where things are ---
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def inbox(self) -> Store:
+        """What the stand-ins got."""
+        return Store(self.home / "standins.sqlite3")
+
+    def running(self) -> dict[str, int]:
+        """The supervisor's children by name."""
+        with suppress(FileNotFoundError):
+            return dict(json.loads((self.home / f"serve-{self.port}.json").read_text())["children"])
+        return {}
+
+    def web_workers(self) -> list[int]:
+        """The processes that answer requests."""
+        return children_of(self.running().get("web", -1))
+
+    def everybody(self) -> list[int]:
+        """Every process of this city."""
+        assert self.process is not None
+        direct = children_of(self.process.pid)
+        return [self.process.pid, *direct, *(grand for pid in direct for grand in children_of(pid))]
+
+    # --- harm ---
+
+    def kill(self, pid: int) -> None:
+        """kill -9, and wait until it is dead."""
+        os.kill(pid, signal.SIGKILL)
+        until(lambda: not alive(pid), f"process {pid} is dead")
+
+    def misbehave(self, channel: str, behave: str, times: int = 1) -> None:
+        """Tell a stand-in what to do with the next messages."""
+        plan = self.home / "standins.json"
+        address = json.loads(until(lambda: plan.exists() and plan.read_text(), "the stand-ins tell where they are"))
+        body = {"channel": channel, "behave": behave, "times": times}
+        httpx.post(f"{address['http']}/behave", json=body, trust_env=False).raise_for_status()
+
+
+class Databases:
+    """Migrated databases of the kind that this run tests: migrated once, then copied."""
+
+    def __init__(self, home: Path) -> None:
+        self.home = home
+        self.server = os.environ.get("CITYHALL_TEST_DATABASE_URL", "")
+        self.template = self._name()
+
+    def _name(self) -> str:
+        return f"faults_{uuid4().hex[:12]}"
+
+    def _url(self, name: str) -> str:
+        if self.server:
+            return f"{self.server.rpartition('/')[0]}/{name}"
+        return f"sqlite:///{self.home / name}.sqlite3"
+
+    def _say(self, sentence: LiteralString, *names: str) -> None:
+        with psycopg.connect(self.server, autocommit=True) as connection:
+            connection.execute(sql.SQL(sentence).format(*(sql.Identifier(name) for name in names)))
+
+    def prepare(self) -> None:
+        """Migrate the one that is copied."""
+        if self.server:
+            self._say("CREATE DATABASE {}", self.template)
+        City(self.home, self._url(self.template)).command("migrate", "-v", "0")
+
+    def forget(self) -> None:
+        """Drop the one that was copied."""
+        if self.server:
+            self._say("DROP DATABASE {} WITH (FORCE)", self.template)
+
+    @contextmanager
+    def copy(self) -> Iterator[str]:
+        """A database of one's own."""
+        name = self._name()
+        if self.server:
+            self._say("CREATE DATABASE {} TEMPLATE {}", name, self.template)
+        else:
+            shutil.copy(self.home / f"{self.template}.sqlite3", self.home / f"{name}.sqlite3")
+        try:
+            yield self._url(name)
+        finally:
+            if self.server:
+                self._say("DROP DATABASE {} WITH (FORCE)", name)
