@@ -23,7 +23,7 @@ def _in_language(own: str, english: str) -> str:
     return english if english and (translation.get_language() or "").startswith("en") else own
 
 
-class Dated(models.QuerySet):  # type: ignore[type-arg]
+class Dated(models.QuerySet):
     """Rows that hold from a day until a day, both in."""
 
     def on(self, day: date) -> Self:

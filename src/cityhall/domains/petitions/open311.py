@@ -427,7 +427,7 @@ def _submission(request: HttpRequest) -> Submission:
     category = next((one for one in in_use() if one.code == code), None)
     if category is None:
         raise Refused(404, _("沒有「%(code)s」這個服務代碼。") % {"code": code[:40]})
-    for name, value in request.POST.items():
+    for name, value in ((key, str(text)) for key, text in request.POST.items()):
         if "\x00" in value or any("\ud800" <= char <= "\udfff" for char in value):
             raise Refused(400, _("欄位「%(name)s」有不能儲存的字元。") % {"name": name[:60]})
     text = (request.POST.get("description") or "").strip() or category.label

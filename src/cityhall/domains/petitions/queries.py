@@ -13,6 +13,7 @@ from django.urls import reverse
 from django.utils.crypto import constant_time_compare, salted_hmac
 from django.utils.translation import gettext as _
 
+from cityhall.engines.audit.catalogue import sentence as event_sentence
 from cityhall.engines.cases.models import Case
 from cityhall.engines.cases.queries import normal_number
 from cityhall.engines.cases.states import Part, Status
@@ -221,7 +222,7 @@ def portal_topics(language: str) -> list[Topic]:
         rows.setdefault(category.group, []).append(category)
     return [
         Topic(
-            title=Group(group).label,
+            title=str(Group(group).label),
             text=_("、").join(category.label for category in found[:4]),
             url=f"{reverse('petitions:new')}?group={group}",
         )
@@ -352,3 +353,8 @@ def names_of(events: Iterable[Any]) -> dict[str, str]:
 def today_of(at: datetime) -> date:
     """The day in Taipei."""
     return day_of(at)
+
+
+def event_words(event: Any) -> str:
+    """What an event is called in public."""
+    return str(event_sentence(f"case.{event.type}"))

@@ -187,6 +187,7 @@ def supersede(clock: Clock, *, limit: Limit, because: str, policy_version: str, 
     was_paused = clock.paused_at
     clock.state, clock.ended_at, clock.paused_at = State.SUPERSEDED, at, None
     clock.save()
+    assert clock.subject is not None
     newer = start(
         clock.subject, stage=clock.stage, limit=limit, policy_version=policy_version, because=because,
         at=clock.started_at,

@@ -40,5 +40,7 @@ def may_look(stored: StoredFile, request: Any) -> bool:
     if stored.public:
         return True
     owner = stored.owner
+    if owner is None:
+        return False
     right = _rights.get(type(owner))
-    return bool(owner is not None and right and right(request.user, owner, request))
+    return bool(right and right(request.user, owner, request))

@@ -144,7 +144,8 @@ def store(
     Raises CannotStoreFile.
     """
     found, data = checked(content, allow=allow)
-    thumbnail, size = "", (None, None)
+    thumbnail = ""
+    size: tuple[int | None, int | None] = (None, None)
     if found.kind is Kind.PICTURE:
         data, small, size = _clean_picture(data)
         thumbnail, found = put(small), rules.JPEG

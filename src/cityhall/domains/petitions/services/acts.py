@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from cityhall.engines.cases import queries as case_queries
@@ -101,7 +102,7 @@ def _submit(petition: Petition, given: Given, by: Account, at: datetime) -> obje
 def _waiting_reply(petition: Petition) -> Any:
     reply = case_queries.reply_in_work(petition.case)
     if reply is None:
-        raise CannotAct(_("目前沒有待核定的回復。"))
+        raise CannotAct(gettext("目前沒有待核定的回復。"))
     return reply
 
 
@@ -109,7 +110,7 @@ def _merge(petition: Petition, given: Given, by: Account, at: datetime) -> objec
     number = case_queries.normal_number(given["number"])
     parent = Case.objects.filter(kind="petition", number=number).exclude(status__in=ENDED).first()
     if parent is None:
-        raise CannotAct(_("找不到這個編號的未結案件。"))
+        raise CannotAct(gettext("找不到這個編號的未結案件。"))
     return handling.end(petition, Status.MERGED, reason=given["reason"], parent=parent, by=by, at=at)
 
 
@@ -121,14 +122,14 @@ def _answer_part(petition: Petition, given: Given, by: Account, at: datetime) ->
         if reach.covers(agency=row.agency, unit=row.unit)
     ]
     if not mine:
-        raise CannotAct(_("這件案子沒有等貴機關回覆的協辦。"))
+        raise CannotAct(gettext("這件案子沒有等貴機關回覆的協辦。"))
     return handling.answer_co_handling(mine[0], answer=given["answer"], by=by, at=at)
 
 
 def _decide_extension(petition: Petition, given: Given, by: Account, at: datetime) -> object:
     extension = petition.extensions.filter(state=ExtensionState.ASKED).first()
     if extension is None:
-        raise CannotAct(_("目前沒有待核定的展期申請。"))
+        raise CannotAct(gettext("目前沒有待核定的展期申請。"))
     return handling.decide_extension(
         extension, granted=given["granted"] == "yes", decision=given.get("decision", ""), by=by, at=at
     )
@@ -137,7 +138,7 @@ def _decide_extension(petition: Petition, given: Given, by: Account, at: datetim
 def _decide_reopen(petition: Petition, given: Given, by: Account, at: datetime) -> object:
     request = petition.case.reopen_requests.filter(granted=None).first()
     if request is None:
-        raise CannotAct(_("目前沒有待審酌的重新處理申請。"))
+        raise CannotAct(gettext("目前沒有待審酌的重新處理申請。"))
     return handling.decide_reopen(
         request, granted=given["granted"] == "yes", decision=given.get("decision", ""), by=by, at=at
     )
@@ -149,68 +150,224 @@ ACTS: dict[str, Act] = {
     act.code: act
     for act in (
         Act(
-            "dispatch", _("派案"), "petitions.dispatch",
+            "dispatch",
+            _("派案"),
+            "petitions.dispatch",
             lambda p, at: p.case.status in _BEFORE_END and p.case.status != Status.RECEIVED,
             lambda p, g, by, at: dispatch.dispatch_by_desk(
-                p, category=g["category"], agency=g.get("agency"), note=g.get("note", ""), by=by, at=at,
+                p,
+                category=g["category"],
+                agency=g.get("agency"),
+                note=g.get("note", ""),
+                by=by,
+                at=at,
                 expect_version=g.get("version"),
             ),
-            _("已派案。"), key="D", main=True,
+            _("已派案。"),
+            key="D",
+            main=True,
         ),
-        Act("assign", _("分辦"), "petitions.assign",
-            lambda p, at: p.case.status in (Status.ASSIGNED, Status.REOPENED, *IN_HAND), _assign, _("已分辦。"), key="A", main=True),
+        Act(
+            "assign",
+            _("分辦"),
+            "petitions.assign",
+            lambda p, at: p.case.status in (Status.ASSIGNED, Status.REOPENED, *IN_HAND),
+            _assign,
+            _("已分辦。"),
+            key="A",
+            main=True,
+        ),
         Act("draft", _("存草稿"), "petitions.handle", _may_write, _draft, _("草稿已存。"), key="S"),
         Act("submit", _("陳核"), "petitions.handle", _may_write, _submit, _("已陳核。"), main=True),
-        Act("approve", _("核定並送出"), "petitions.approve", _reply_waits,
-            lambda p, g, by, at: handling.approve_reply(_waiting_reply(p), by=by, at=at), _("已核定，並已回復民眾。"), main=True),
-        Act("send_back", _("退回修改"), "petitions.approve", _reply_waits,
-            lambda p, g, by, at: handling.send_back_reply(_waiting_reply(p), reason=g["reason"], by=by, at=at), _("已退回承辦人修改。")),
-        Act("ask", _("請民眾補正"), "petitions.handle",
+        Act(
+            "approve",
+            _("核定並送出"),
+            "petitions.approve",
+            _reply_waits,
+            lambda p, g, by, at: handling.approve_reply(_waiting_reply(p), by=by, at=at),
+            _("已核定，並已回復民眾。"),
+            main=True,
+        ),
+        Act(
+            "send_back",
+            _("退回修改"),
+            "petitions.approve",
+            _reply_waits,
+            lambda p, g, by, at: handling.send_back_reply(_waiting_reply(p), reason=g["reason"], by=by, at=at),
+            _("已退回承辦人修改。"),
+        ),
+        Act(
+            "ask",
+            _("請民眾補正"),
+            "petitions.handle",
             _status(Status.ACCEPTED, Status.FIRST_REPLIED, Status.IN_PROGRESS),
             lambda p, g, by, at: handling.ask_citizen(p, text=g["text"], by=by, at=at, expect_version=g.get("version")),
-            _("已請民眾補正，等待期間停止計時。"), key="B"),
-        Act("co_handler", _("加協辦"), "petitions.handle", _in_hand,
+            _("已請民眾補正，等待期間停止計時。"),
+            key="B",
+        ),
+        Act(
+            "co_handler",
+            _("加協辦"),
+            "petitions.handle",
+            _in_hand,
             lambda p, g, by, at: handling.add_co_handler(
-                p, agency=g["agency"], asked=g["asked"], working_days=g["working_days"], by=by, at=at), _("已請對方協辦。"), key="H"),
-        Act("opinion", _("回覆協辦意見"), "petitions.co_handle",
-            lambda p, at: p.case.assignments.filter(part=Part.CO_HANDLER, ends_at=None).exists(), _answer_part, _("已回覆主辦機關。"), main=True),
-        Act("copy", _("副知"), "petitions.handle", _in_hand,
-            lambda p, g, by, at: handling.add_copy(p, agency=g["agency"], by=by, at=at), _("已副知。")),
-        Act("return", _("退回改分"), "petitions.redispatch", _may_return,
+                p, agency=g["agency"], asked=g["asked"], working_days=g["working_days"], by=by, at=at
+            ),
+            _("已請對方協辦。"),
+            key="H",
+        ),
+        Act(
+            "opinion",
+            _("回覆協辦意見"),
+            "petitions.co_handle",
+            lambda p, at: p.case.assignments.filter(part=Part.CO_HANDLER, ends_at=None).exists(),
+            _answer_part,
+            _("已回覆主辦機關。"),
+            main=True,
+        ),
+        Act(
+            "copy",
+            _("副知"),
+            "petitions.handle",
+            _in_hand,
+            lambda p, g, by, at: handling.add_copy(p, agency=g["agency"], by=by, at=at),
+            _("已副知。"),
+        ),
+        Act(
+            "return",
+            _("退回改分"),
+            "petitions.redispatch",
+            _may_return,
             lambda p, g, by, at: dispatch.return_for_dispatch(
-                p, proposed=g["proposed"], reason=g["reason"], by=by, at=at, expect_version=g.get("version")), _("已退回分文人員。")),
-        Act("hand_back", _("退回研考窗口"), "petitions.handle",
+                p, proposed=g["proposed"], reason=g["reason"], by=by, at=at, expect_version=g.get("version")
+            ),
+            _("已退回分文人員。"),
+        ),
+        Act(
+            "hand_back",
+            _("退回研考窗口"),
+            "petitions.handle",
             _status(Status.ACCEPTED, Status.FIRST_REPLIED, Status.IN_PROGRESS),
-            lambda p, g, by, at: handling.hand_back(p, reason=g["reason"], by=by, at=at), _("已退回貴機關研考窗口。")),
-        Act("category", _("改類別"), "petitions.assign", lambda p, at: p.case.status in _BEFORE_END,
-            lambda p, g, by, at: dispatch.set_category(p, category=g["category"], by=by, at=at), _("類別已更改，期限也跟著調整。")),
-        Act("extend", _("申請展期"), "petitions.extend", _may_extend,
+            lambda p, g, by, at: handling.hand_back(p, reason=g["reason"], by=by, at=at),
+            _("已退回貴機關研考窗口。"),
+        ),
+        Act(
+            "category",
+            _("改類別"),
+            "petitions.assign",
+            lambda p, at: p.case.status in _BEFORE_END,
+            lambda p, g, by, at: dispatch.set_category(p, category=g["category"], by=by, at=at),
+            _("類別已更改，期限也跟著調整。"),
+        ),
+        Act(
+            "extend",
+            _("申請展期"),
+            "petitions.extend",
+            _may_extend,
             lambda p, g, by, at: handling.ask_extension(
-                p, working_days=g["working_days"], reason=g["reason"], by=by, at=at), _("展期申請已送核定。"), key="E"),
-        Act("decide_extension", _("核定展期"), "petitions.approve_extension", _open_extension, _decide_extension, _("展期申請已決定。"), main=True),
-        Act("note", _("內部備註"), "petitions.note", lambda p, at: True,
-            lambda p, g, by, at: cases.add_note(p.case, text=g["text"], author=directory.person_of(by), by=by, at=at), _("備註已存。"), key="N"),
-        Act("reopen", _("審酌重新處理"), "petitions.assign",
-            lambda p, at: p.case.reopen_requests.filter(granted=None).exists(), _decide_reopen, _("已決定並通知民眾。"), main=True),
-        Act("promise", _("登錄承諾完成"), "petitions.handle", lambda p, at: _promise(p) is not None,
-            lambda p, g, by, at: handling.prove_promise(_promise(p), proof=g["proof"], by=by, at=at), _("承諾事項已完成。"), main=True),
-        Act("alert", _("登錄通報處理"), "petitions.assign", _alert_open,
-            lambda p, g, by, at: alerts.handle(p.alert, result=g["result"], person=directory.person_of(by), by=by, at=at), _("處理情形已登錄。"), main=True),
-        Act("transfer", _("移送府外機關"), "petitions.dispatch", lambda p, at: Status.TRANSFERRED_OUTSIDE in _next(p),
+                p, working_days=g["working_days"], reason=g["reason"], by=by, at=at
+            ),
+            _("展期申請已送核定。"),
+            key="E",
+        ),
+        Act(
+            "decide_extension",
+            _("核定展期"),
+            "petitions.approve_extension",
+            _open_extension,
+            _decide_extension,
+            _("展期申請已決定。"),
+            main=True,
+        ),
+        Act(
+            "note",
+            _("內部備註"),
+            "petitions.note",
+            lambda p, at: True,
+            lambda p, g, by, at: cases.add_note(p.case, text=g["text"], author=directory.person_of(by), by=by, at=at),
+            _("備註已存。"),
+            key="N",
+        ),
+        Act(
+            "reopen",
+            _("審酌重新處理"),
+            "petitions.assign",
+            lambda p, at: p.case.reopen_requests.filter(granted=None).exists(),
+            _decide_reopen,
+            _("已決定並通知民眾。"),
+            main=True,
+        ),
+        Act(
+            "promise",
+            _("登錄承諾完成"),
+            "petitions.handle",
+            lambda p, at: _promise(p) is not None,
+            lambda p, g, by, at: handling.prove_promise(_promise(p), proof=g["proof"], by=by, at=at),
+            _("承諾事項已完成。"),
+            main=True,
+        ),
+        Act(
+            "alert",
+            _("登錄通報處理"),
+            "petitions.assign",
+            _alert_open,
+            lambda p, g, by, at: alerts.handle(
+                p.alert, result=g["result"], person=directory.person_of(by), by=by, at=at
+            ),
+            _("處理情形已登錄。"),
+            main=True,
+        ),
+        Act(
+            "transfer",
+            _("移送府外機關"),
+            "petitions.dispatch",
+            lambda p, at: Status.TRANSFERRED_OUTSIDE in _next(p),
             lambda p, g, by, at: handling.end(
-                p, Status.TRANSFERRED_OUTSIDE, reason=g["reason"], agency=g["agency"], by=by, at=at), _("已移送，並已告知民眾。"), danger=True),
-        Act("merge", _("併案"), "petitions.dispatch", lambda p, at: Status.MERGED in _next(p), _merge, _("已併案。"), danger=True),
-        Act("filter", _("過濾處理"), "petitions.filter",
+                p, Status.TRANSFERRED_OUTSIDE, reason=g["reason"], agency=g["agency"], by=by, at=at
+            ),
+            _("已移送，並已告知民眾。"),
+            danger=True,
+        ),
+        Act(
+            "merge",
+            _("併案"),
+            "petitions.dispatch",
+            lambda p, at: Status.MERGED in _next(p),
+            _merge,
+            _("已併案。"),
+            danger=True,
+        ),
+        Act(
+            "filter",
+            _("過濾處理"),
+            "petitions.filter",
             _status(Status.DISPATCHING, Status.RETURNED),
             lambda p, g, by, at: handling.end(
-                p, Status.NOT_PROCESSED, reason=g["reason"], ground=g["ground"], by=by, at=at), _("已登錄不予處理。"), danger=True),
-        Act("withdraw", _("代民眾撤案"), "petitions.handle", lambda p, at: Status.WITHDRAWN in _next(p),
-            lambda p, g, by, at: handling.end(p, Status.WITHDRAWN, reason=g["reason"], by=by, at=at), _("已撤案。"), danger=True),
-        Act("take_up", _("重新受理"), "petitions.dispatch",
+                p, Status.NOT_PROCESSED, reason=g["reason"], ground=g["ground"], by=by, at=at
+            ),
+            _("已登錄不予處理。"),
+            danger=True,
+        ),
+        Act(
+            "withdraw",
+            _("代民眾撤案"),
+            "petitions.handle",
+            lambda p, at: Status.WITHDRAWN in _next(p),
+            lambda p, g, by, at: handling.end(p, Status.WITHDRAWN, reason=g["reason"], by=by, at=at),
+            _("已撤案。"),
+            danger=True,
+        ),
+        Act(
+            "take_up",
+            _("重新受理"),
+            "petitions.dispatch",
             _status(Status.MERGED, Status.TRANSFERRED_OUTSIDE, Status.NOT_PROCESSED),
-            lambda p, g, by, at: handling.take_up_again(p, reason=g["reason"], by=by, at=at), _("已重新受理，待派案。"), main=True),
+            lambda p, g, by, at: handling.take_up_again(p, reason=g["reason"], by=by, at=at),
+            _("已重新受理，待派案。"),
+            main=True,
+        ),
     )
-}  # fmt: skip
+}
 
 
 def _next(petition: Petition) -> Any:

@@ -192,8 +192,7 @@ def candidates(verdict: Verdict, facts: Facts) -> list[dict[str, Any]]:
         shares[verdict.category] = None
     for hit in facts.hits:
         shares.setdefault(hit.rule.category, None)
-    for label, probability in facts.guess.top if facts.guess else ():
-        shares[label] = probability
+    shares.update(facts.guess.top if facts.guess else ())
     found = []
     for code, probability in shares.items():
         chosen = rules.route(code, facts.spot, facts.rules)

@@ -27,8 +27,8 @@ from cityhall.engines.deadlines import services as deadlines
 from cityhall.engines.deadlines.models import Change, Clock, State
 from cityhall.engines.deadlines.rules import due
 from cityhall.engines.directory import queries as directory
-from cityhall.engines.files import queries as files
 from cityhall.engines.files import downloads
+from cityhall.engines.files import queries as files
 from cityhall.engines.idempotency.views import form_once
 from cityhall.engines.letters import queries as letters
 from cityhall.engines.worklist import services as todo_acts

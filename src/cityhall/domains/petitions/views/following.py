@@ -31,7 +31,7 @@ from .. import following, papers, queries
 from ..forms.following import AddForm, AnswerForm, FollowForm, RateForm, ReopenForm, UrgeForm, WithdrawForm
 from ..models import Petition
 from ..services import citizen, drafts
-from .filing import FOLLOWING, METHODS, may_follow, petition_of, remember, spaced
+from .filing import FOLLOWING, METHODS, may_follow, remember, spaced
 
 PAGE = 20
 
