@@ -5,14 +5,18 @@ Controls 識別 48-53 of 資通系統防護基準: short error pages without det
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.template import loader
 from django.utils import timezone
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
 from cityhall.web import access
+
+_DJANGOS_OWN = re.compile(r"matches the given query|matching the query|^Invalid page|^Page is not")
 
 
 class TooMany(Exception):
@@ -65,7 +69,8 @@ def page(
             "request_id": getattr(request, "id", ""),
             "now": timezone.now(),
             "retry_url": request.get_full_path() if request.method in {"GET", "HEAD"} else request.path,
-            "quiet": status >= 500,  # after a failure no menu may ask the database again
+            # No menu after a failure, which may be the database's, or before anybody knows who is asking.
+            "quiet": status >= 500 or not hasattr(request, "user"),
             **extra,
         }
         template = f"web/errors/{status}.html" if status in TEMPLATES else "web/errors/error.html"
@@ -125,10 +130,12 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
 
 
 def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    """handler404; a view may give a sentence: `raise Http404(sentence)`."""
+    """handler404; a view may give a sentence: `raise Http404(sentence)`. Django's own name models and are left out."""
     sentence = ""
-    if isinstance(exception, Http404) and exception.args and isinstance(exception.args[0], str):
-        sentence = exception.args[0]
+    if isinstance(exception, Http404) and exception.args and isinstance(exception.args[0], (str, Promise)):
+        sentence = str(exception.args[0])
+        if _DJANGOS_OWN.search(sentence):
+            sentence = ""
     return page(request, 404, sentence=sentence)
 
 

@@ -14,7 +14,7 @@ from django.utils.translation import pgettext, pgettext_lazy
 
 from cityhall.web import charts, forms, maps
 
-PLACE = maps.Spot(121.3127, 24.9917, "桃園區南門里")
+PLACE = maps.Spot(121.3046, 24.9854, "桃園區南門里")
 LONG_NAME = "龜山區文化二路與復興一路口往機場方向第三根路燈桿傾斜並且整排路燈入夜後完全不亮已經超過兩個星期了請儘快處理"
 
 
@@ -308,10 +308,10 @@ def everything(request: HttpRequest) -> dict[str, Any]:
             places=1,
         ),
         "place": PLACE,
-        "near": maps.locator(PLACE, village="68000010061", width=560, height=300, metres=3200),
+        "near": maps.locator(PLACE, village="68000010026", width=560, height=300, metres=3200),
         "possible": maps.choices(
             [
-                maps.Spot(121.3127, 24.9917, "桃園區"),
+                maps.Spot(121.3046, 24.9854, "桃園區"),
                 maps.Spot(121.2249, 24.9576, "中壢區"),
                 maps.Spot(121.2163, 24.8638, "龍潭區"),
             ]

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import json
 import logging
+import os
 import re
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -56,7 +60,7 @@ class TestSharedPages:
         assert not re.search(r"<script(?![^>]*(src=|application/json))", html)
         assert not re.search(r"\son\w+=", html)
 
-    @pytest.mark.parametrize("name", [one for one in PAGES if "styleguide" not in one])
+    @pytest.mark.parametrize("name", ["web:privacy", "web:accessibility", "web:about"])
     def test_english_pages_hold_no_chinese(self, client: Client, name: str) -> None:
         html = client.get(in_language(name, "en")).content.decode()
 
@@ -144,6 +148,15 @@ class TestErrorPages:
 
     def test_404_may_say_its_own_sentence(self, failing: Client) -> None:
         assert "這個案件已經移走。" in failing.get("/test/gone/").content.decode()
+
+    def test_404_does_not_name_tables(self, failing: Client) -> None:
+        assert "Petition" not in failing.get("/test/no-record/").content.decode()
+
+    def test_a_wrong_host_is_a_bad_request_and_no_failure(self, failing: Client) -> None:
+        response = failing.get("/", headers={"host": "evil.example"})
+
+        assert response.status_code == 400
+        assert "evil" not in response.content.decode()
 
     def test_programs_get_a_problem(self, failing: Client) -> None:
         response = failing.get("/api/test/crash/")
@@ -306,6 +319,20 @@ class TestHealth:
         assert response.status_code == 503
         assert json.loads(response.content)["checks"]["database"] == {"status": "fail", "note": "ConnectionError"}
         assert "10.0.0.5" not in response.content.decode()
+
+    def test_any_worker_answers_for_all(self, tmp_path: Path) -> None:
+        script = (
+            "import django; django.setup()\n"
+            "from cityhall.web import health\n"
+            "health.count_request('GET', 'web:home', 200, 0.01)\n"
+            "print(health.exposition())\n"
+        )
+        env = {**os.environ, "CITYHALL_METRICS_DIR": str(tmp_path / "metrics"), "PYTHONPATH": os.pathsep.join(sys.path)}
+        env["DJANGO_SETTINGS_MODULE"] = "cityhall.project.settings"
+        for count in (1, 2):
+            done = subprocess.run([sys.executable, "-c", script], env=env, capture_output=True, text=True, check=True)
+            line = f'cityhall_requests_total{{method="GET",route="web:home",status="200"}} {count}.0'
+            assert line in done.stdout
 
     def test_metrics_count_routes_and_ask_gauges(self, client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
         from cityhall.web import health

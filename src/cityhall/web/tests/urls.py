@@ -31,6 +31,11 @@ def gone(request: HttpRequest) -> HttpResponse:
 
 
 @access.public
+def no_record(request: HttpRequest) -> HttpResponse:
+    raise Http404("No Petition matches the given query.")
+
+
+@access.public
 def bad(request: HttpRequest) -> HttpResponse:
     raise BadRequest("no detail please")
 
@@ -56,6 +61,7 @@ urlpatterns = [
     path("test/database/", locked),
     path("test/too-many/", too_many),
     path("test/gone/", gone),
+    path("test/no-record/", no_record),
     path("test/bad/", bad),
     path("test/post-only/", post_only),
     path("test/mine/", mine),
