@@ -6,7 +6,7 @@ import calendar as months
 from datetime import date
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils import timezone
@@ -23,11 +23,16 @@ from .models import Closure
 from .rules import Limit, Unit
 
 
+FIRST_YEAR = 2001
+
+
 @requires("deadlines.calendar.read", "deadlines.calendar.manage")
 def year(request: HttpRequest, year: int | None = None) -> HttpResponse:
     """A year month by month, with what differs from the weekdays."""
     today = day_of(timezone.now())
     shown = year or today.year
+    if not FIRST_YEAR <= shown <= today.year + 20:
+        raise Http404(_("行事曆從民國 90 年起，到 20 年後為止。"))
     known = queries.calendar()
     grid = [
         {

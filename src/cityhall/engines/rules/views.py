@@ -1,6 +1,6 @@
 """Where the commission reads and changes dated parameters."""
 
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
@@ -28,7 +28,7 @@ def detail(request: HttpRequest, key: str) -> HttpResponse:
     try:
         declared = declaration(key)
     except UnknownParameter:
-        return render(request, "404.html", status=404)
+        raise Http404 from None
     now = timezone.now()
     may_change = allowed(request, "rules.set")
     value = parameter(key, on=day_of(now)).value
