@@ -11,7 +11,7 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.db.models import Model
 
-from cityhall.engines.audit import rules
+from cityhall.engines.audit import catalogue, rules
 from cityhall.engines.audit.models import Entry, Head
 from cityhall.foundation.clock import day_of
 
@@ -31,8 +31,10 @@ def record(
 
     `by` is the account that acts, None for the machine itself. The payload holds ids and codes, no personal data.
     The head row stays locked until the act commits, so record near the end of an act and take other shared locks
-    (a number, a quota) before.
+    (a number, a quota) before. Raises LookupError for an event that no app declares: nobody could read it.
     """
+    if event not in catalogue.sentences:
+        raise LookupError(f"{event} is not declared: add it to the app's audit_events.py")
     payload = {name: value for name, value in (("old", old), ("new", new), ("note", note)) if value}
     head = _locked_head()
     link = rules.Link(

@@ -52,7 +52,7 @@ class TestRecord:
         assert Head.objects.get().hash == second.hash
 
     def test_keeps_subject_actor_and_details(self, officer):
-        entry = services.record("x.y", officer, by=None, at=NOON, old={"a": 1}, new={"a": 2}, note="更正")
+        entry = services.record("audit.searched", officer, by=None, at=NOON, old={"a": 1}, new={"a": 2}, note="更正")
 
         kept = Entry.objects.get(seq=entry.seq)
 
@@ -67,6 +67,10 @@ class TestRecord:
 
         assert not Entry.objects.exists()
         assert write(1, officer)[0].seq == 1
+
+    def test_of_an_event_that_nobody_declared_is_refused(self, officer):
+        with pytest.raises(LookupError, match="audit_events.py"):
+            services.record("nobody.knows", officer, by=officer, at=NOON)
 
     def test_a_look_names_what_was_seen(self, officer):
         entry = services.looked_at(officer, by=officer, at=NOON, what="電話、地址")
@@ -251,26 +255,26 @@ class TestCommand:
 class TestSearch:
     def test_finds_by_subject_person_event_and_day(self, officer):
         other = get_user_model().objects.create_user("li@city.example", name="李大同")
-        services.record("a.b", officer, by=other, at=NOON)
-        services.record("a.c", other, by=officer, at=NOON + timedelta(days=1))
+        services.record("audit.searched", officer, by=other, at=NOON)
+        services.record("outbox.retried", other, by=officer, at=NOON + timedelta(days=1))
 
         def found(**terms):
             return [entry.event for entry in queries.search(**terms)]
 
-        assert found() == ["a.c", "a.b"]
-        assert found(person="李大") == ["a.b"]
-        assert found(person="WANG@city.example") == ["a.c"]
-        assert found(person=str(officer.pk)) == ["a.c"]
-        assert found(subject_type="identity.account", subject=str(other.pk)) == ["a.c"]
-        assert found(event="a.b") == ["a.b"]
-        assert found(first_day=date(2026, 11, 24)) == ["a.c"]
-        assert found(last_day=date(2026, 11, 23)) == ["a.b"]
+        assert found() == ["outbox.retried", "audit.searched"]
+        assert found(person="李大") == ["audit.searched"]
+        assert found(person="WANG@city.example") == ["outbox.retried"]
+        assert found(person=str(officer.pk)) == ["outbox.retried"]
+        assert found(subject_type="identity.account", subject=str(other.pk)) == ["outbox.retried"]
+        assert found(event="audit.searched") == ["audit.searched"]
+        assert found(first_day=date(2026, 11, 24)) == ["outbox.retried"]
+        assert found(last_day=date(2026, 11, 23)) == ["audit.searched"]
 
     def test_a_record_has_its_own_history(self, officer):
-        services.record("a.b", officer, by=None, at=NOON)
-        services.record("a.c", None, by=None, at=NOON)
+        services.record("audit.searched", officer, by=None, at=NOON)
+        services.record("outbox.retried", None, by=None, at=NOON)
 
-        assert [entry.event for entry in queries.of(officer)] == ["a.b"]
+        assert [entry.event for entry in queries.of(officer)] == ["audit.searched"]
 
 
 @pytest.mark.django_db(transaction=True)
@@ -281,7 +285,7 @@ class TestConcurrency:
         def work():
             try:
                 for _ in range(5):
-                    services.record("a.b", None, by=None, at=NOON)
+                    services.record("audit.searched", None, by=None, at=NOON)
             except Exception as error:
                 failures.append(error)
             finally:
