@@ -17,7 +17,12 @@ ROOT = Path(__file__).resolve().parents[2]
 SAMPLES = {
     "uuid": str(uuid.UUID(int=7)), "int": "1", "slug": "none", "str": "none", "path": "none",
 }  # fmt: skip
-FOREIGN = ("admin/", "api/v1/", "static/", "__")  # Django's admin has its own rights; the API's are tested with its keys
+FOREIGN = (
+    "admin/",
+    "api/v1/",
+    "static/",
+    "__",
+)  # Django's admin has its own rights; the API's are tested with its keys
 
 
 def walk(patterns, prefix=""):

@@ -28,24 +28,24 @@ def _is_citizen(request: HttpRequest) -> bool:
 
 def install() -> None:
     """Menus, to-do kinds, approval stages, hand-over and succession, file rights, search, warnings."""
-    declare_scope("petitions.write", _("代民眾提出反映"))
-    declare_scope("petitions.vouch", _("可代為驗證民眾身分"))
-    declare_scope("petitions.card_app", _("市民卡 APP"))
-    declare_scope("open311.write", _("Open311 提出反映"))
-    declare_scope("open311.vouch", _("Open311 可代為驗證"))
     portal_menu.add(10, _("反映與查詢"), "petitions:start", "/petitions/")
     account_menu.add(15, _("我反映的事"), "petitions:mine", when=_is_citizen)
     desk_menu.add(20, _("案件"), "petitions:list", "/desk/petitions/", act="petitions.read")
     portal.act(
         10,
         _("反映一件事"),
-        _("壞了、髒了、吵到您了，或有話想對市府說。約 3 分鐘，不必註冊。"),
+        _("壞了、髒了、吵到您了，或有話想對市府說。約3分鐘，不必註冊。"),
         "petitions:new",
         "speech",
     )
     portal.act(20, _("查詢進度"), _("用案件編號與查詢碼，看現在到哪一步、哪一天回復。"), "petitions:follow", "find")
-    portal.act(30, _("打 1999"), _("24 小時有人接聽；聽語障朋友可用文字服務。"), "tel:1999", "phone")
     portal.topics(queries.portal_topics)
+
+    declare_scope("petitions.write", _("代民眾提出反映"))
+    declare_scope("petitions.vouch", _("可代為驗證民眾身分"))
+    declare_scope("petitions.card_app", _("市民卡 APP"))
+    declare_scope("open311.write", _("Open311 提出反映"))
+    declare_scope("open311.vouch", _("Open311 可代為驗證"))
 
     worklist.kind(todos.DISPATCH, _("派案"), part=Part.DISPATCH)
     worklist.kind(todos.ALERT, _("危險通報"), part=Part.HANDLE)

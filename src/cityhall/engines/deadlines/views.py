@@ -22,7 +22,6 @@ from .forms import ClosureForm, DayForm, TryForm
 from .models import Closure
 from .rules import Limit, Unit
 
-
 FIRST_YEAR = 2001
 
 

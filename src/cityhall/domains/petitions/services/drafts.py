@@ -91,7 +91,7 @@ def _locked(draft: Draft) -> Draft:
     if draft.pk is None:
         return draft
     fresh = Draft.objects.select_for_update().get(pk=draft.pk)
-    if fresh.sent is not None:
+    if fresh.sent_id:
         raise AlreadySent(fresh.sent.petition)
     return fresh
 

@@ -179,9 +179,14 @@ class Filing:
         """Write an answer down."""
         self.draft = drafts.keep(self.draft, step=slug, values=values, at=self.at)
 
+    @property
+    def next_url(self) -> str:
+        """Where it goes on."""
+        return address_of(self.next_step())
+
     def go_on(self) -> HttpResponse:
         """On to the next question."""
-        return redirect(address_of(self.next_step()))
+        return redirect(self.next_url)
 
     def page(self, slug: str, **context: Any) -> HttpResponse:
         """One question's page."""
@@ -915,11 +920,11 @@ def save(request: HttpRequest) -> HttpResponse:
             context = {
                 "email": form.cleaned_data["email"],
                 "keep_days": drafts.days_kept(at),
-                "next": current.next_step(),
+                "next_url": current.next_url,
             }
             return _with_cookie(render(request, "petitions/filing/saved.html", context), current)
     context = {
-        "form": form, "keep_days": drafts.days_kept(at), "back": current.next_step(), "flow": current.flow_title,
+        "form": form, "keep_days": drafts.days_kept(at), "back_url": current.next_url, "flow": current.flow_title,
     }  # fmt: skip
     return _with_cookie(render(request, "petitions/filing/save.html", context), current)
 

@@ -11,6 +11,7 @@ from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
@@ -29,8 +30,8 @@ from cityhall.web.forms import Form
 
 from .. import following, papers, queries
 from ..forms.following import AddForm, AnswerForm, FollowForm, RateForm, ReopenForm, UrgeForm, WithdrawForm
-from ..models import Petition
-from ..services import citizen, drafts
+from ..models import Draft, Petition
+from ..services import citizen, drafts, filing
 from .filing import FOLLOWING, METHODS, may_follow, remember, spaced
 
 PAGE = 20
@@ -112,13 +113,17 @@ def mine(request: HttpRequest) -> HttpResponse:
     return render(
         request,
         "petitions/mine.html",
-        {
-            "page": page,
-            "rows": rows,
-            "drafts": drafts.of_account(request.user, at=at),
-            "keep_days": drafts.days_kept(at),
-        },
+        {"page": page, "rows": rows, "drafts": [_begun(one) for one in drafts.of_account(request.user, at=at)]},  # type: ignore[arg-type]
     )
+
+
+def _begun(draft: Draft) -> dict[str, Any]:
+    text = draft.data.get("what", {}).get("text", "")
+    return {
+        "changed_at": draft.changed_at,
+        "title": filing.title_of(text) if text else "",
+        "url": reverse("petitions:resume", args=[drafts.link_token(draft)]),
+    }
 
 
 # ---- the petition ------------------------------------------------------------------------------------------------------
