@@ -1,27 +1,30 @@
-"""The id of an indexed part: record, kind of record and number of the part in one whole number.
+"""The id of an indexed part: kind of record, number of the part and record in one whole number.
 
-So a search finds the records without a second table: `id >> 24` is the record's primary key.
+So a search finds the records without a second table, and the ids of neighbouring records are neighbours, which keeps
+the lists of an index short (with the part in the low bits they took twice the room).
 """
 
-from typing import NamedTuple
-
+RECORD_BITS = 39
 PART_BITS = 12
 KIND_BITS = 12
-RECORD_SHIFT = PART_BITS + KIND_BITS
+RECORD_MASK = (1 << RECORD_BITS) - 1
 MOST_PARTS = 1 << PART_BITS
-KIND_MASK = (1 << KIND_BITS) - 1
 
 
-class Range(NamedTuple):
-    """The ids of all parts of one record: first and last."""
-
-    first: int
-    last: int
-
-
-def range_of(record: int, kind: int) -> Range:
-    """The ids that the parts of a record have; `kind` is the id of its content type."""
-    if not 0 <= kind <= KIND_MASK or not 0 <= record < 1 << (63 - RECORD_SHIFT):
+def first_id(kind: int, record: int) -> int:
+    """The id of a record's first part; `kind` is the id of its content type."""
+    if not 0 <= kind < 1 << KIND_BITS or not 0 <= record <= RECORD_MASK:
         raise ValueError(f"cannot index record {record} of kind {kind}")
-    first = (record << RECORD_SHIFT) | (kind << PART_BITS)
-    return Range(first, first + MOST_PARTS - 1)
+    return (kind << (PART_BITS + RECORD_BITS)) | record
+
+
+def part_ids(first: int, parts: int) -> list[int]:
+    """The ids of the first so many parts of a record."""
+    if parts > MOST_PARTS:
+        raise ValueError("the text is too long to be indexed")
+    return [first | part << RECORD_BITS for part in range(parts)]
+
+
+def ids_of_kind(kind: int) -> tuple[int, int]:
+    """The lowest and the highest id that a part of this kind can have."""
+    return first_id(kind, 0), first_id(kind, RECORD_MASK) | (MOST_PARTS - 1) << RECORD_BITS

@@ -1,7 +1,7 @@
 """The two indexes, one for each database, filled with the same tokens and asked the same questions.
 
-SQLite: an FTS5 table without content. PostgreSQL: a tsvector that we write ourselves, with GIN; no parser and no
-locale takes part. The migration 0001_documents makes them; each class here knows how to put, drop, clear and find.
+SQLite: FTS5 tables without content. PostgreSQL: a tsvector that we write ourselves, with GIN; no parser and no locale
+takes part. The migration 0001_documents makes them; each class here knows how to put, drop, clear and find.
 """
 
 from __future__ import annotations
@@ -16,66 +16,89 @@ from cityhall.engines.textsearch import ids, rules
 from cityhall.engines.textsearch.models import Document
 
 
+class Text:
+    """A record's text, folded and cut into parts, under the id of its first part."""
+
+    def __init__(self, first: int, text: str) -> None:
+        pieces = rules.parts(rules.fold(text))
+        self.parts = list(zip(ids.part_ids(first, len(pieces)), pieces, strict=True))
+
+    def documents(self, *, keep: bool) -> list[Document]:
+        """The rows that say what is indexed."""
+        return [
+            Document(
+                id=pk, version=rules.VERSION, parts=0 if place else len(self.parts), text=piece if keep else ""
+            )
+            for place, (pk, piece) in enumerate(self.parts)
+        ]  # fmt: skip
+
+
 class SqliteIndex:
-    """FTS5: `tokens` holds the pairs, `characters` every character once."""
+    """FTS5: `textsearch_stream` holds the pairs in their order, `textsearch_characters` every character once."""
 
-    def put(self, rows: Sequence[tuple[int, str]]) -> None:
-        """Index parts, given as id and folded text."""
-        Document.objects.bulk_create([Document(id=pk, version=rules.VERSION, text=text) for pk, text in rows])
-        with connection.cursor() as cursor:
-            cursor.executemany(
-                "INSERT INTO textsearch_stream (rowid, tokens, characters) VALUES (%s, %s, %s)",
-                [(pk, *self._columns(text)) for pk, text in rows],
-            )
+    def put(self, texts: Sequence[Text]) -> None:
+        """Index the texts of records."""
+        Document.objects.bulk_create([row for text in texts for row in text.documents(keep=True)])
+        parts = [part for text in texts for part in text.parts]
+        self._write("INSERT INTO {table} (rowid, tokens) VALUES (%s, %s)", parts)
 
-    def drop(self, within: ids.Range) -> None:
-        """Forget the parts with these ids."""
-        documents = Document.objects.filter(id__range=within)
-        known = list(documents.values_list("id", "text"))
-        if not known:
-            return
-        with connection.cursor() as cursor:
-            cursor.executemany(
-                "INSERT INTO textsearch_stream (textsearch_stream, rowid, tokens, characters) "
-                "VALUES ('delete', %s, %s, %s)",
-                [(pk, *self._columns(text)) for pk, text in known],
-            )
-        documents.delete()
+    def drop(self, first: int) -> None:
+        """Forget a record, given the id of its first part."""
+        documents = _parts_of(first)
+        known = [(row.pk, row.text) for row in documents]
+        self._write("INSERT INTO {table} ({table}, rowid, tokens) VALUES ('delete', %s, %s)", known)
+        Document.objects.filter(pk__in=[pk for pk, _text in known]).delete()
 
     def clear(self) -> None:
         """Forget everything."""
         Document.objects.all().delete()
         with connection.cursor() as cursor:
-            cursor.execute("INSERT INTO textsearch_stream (textsearch_stream) VALUES ('delete-all')")
+            for table in ("textsearch_stream", "textsearch_characters"):
+                cursor.execute(f"INSERT INTO {table} ({table}) VALUES ('delete-all')")  # noqa: S608
 
     def find(self, word: rules.Word, kind: int) -> RawSQL:
         """The primary keys of the records of a kind in which the word stands."""
+        table = "textsearch_characters" if word.is_character else "textsearch_stream"
         return RawSQL(  # noqa: S611
-            f"SELECT rowid >> {ids.RECORD_SHIFT} FROM textsearch_stream "  # noqa: S608
-            f"WHERE textsearch_stream MATCH %s AND ((rowid >> {ids.PART_BITS}) & {ids.KIND_MASK}) = %s",
-            ('"' + " ".join(word.tokens) + '"', kind),
+            f"SELECT rowid & {ids.RECORD_MASK} FROM {table} "  # noqa: S608
+            f"WHERE {table} MATCH %s AND rowid BETWEEN %s AND %s",
+            ('"' + " ".join(word.tokens) + '"', *ids.ids_of_kind(kind)),
             output_field=BigIntegerField(),
         )
 
     @staticmethod
-    def _columns(text: str) -> tuple[str, str]:
-        return " ".join(rules.tokens(text)), " ".join(rules.characters(text))
+    def _write(statement: str, parts: Sequence[tuple[int, str]]) -> None:
+        with connection.cursor() as cursor:
+            cursor.executemany(
+                statement.format(table="textsearch_stream"),
+                [(pk, " ".join(rules.tokens(text))) for pk, text in parts],
+            )
+            cursor.executemany(
+                statement.format(table="textsearch_characters"),
+                [(pk, " ".join(rules.characters(text))) for pk, text in parts],
+            )
 
 
 class PostgresIndex:
     """A tsvector: pairs with their places, and every character once without a place."""
 
-    def put(self, rows: Sequence[tuple[int, str]]) -> None:
-        """Index parts, given as id and folded text."""
+    def put(self, texts: Sequence[Text]) -> None:
+        """Index the texts of records."""
+        rows = [
+            (document.pk, document.version, document.parts, self._literal(piece))
+            for text in texts
+            for document, (_pk, piece) in zip(text.documents(keep=False), text.parts, strict=True)
+        ]
         with connection.cursor() as cursor:
             cursor.executemany(
-                "INSERT INTO textsearch_document (id, version, text, stream) VALUES (%s, %s, '', %s::tsvector)",
-                [(pk, rules.VERSION, self._literal(text)) for pk, text in rows],
+                "INSERT INTO textsearch_document (id, version, parts, text, stream) "
+                "VALUES (%s, %s, %s, '', %s::tsvector)",
+                rows,
             )
 
-    def drop(self, within: ids.Range) -> None:
-        """Forget the parts with these ids."""
-        Document.objects.filter(id__range=within).delete()
+    def drop(self, first: int) -> None:
+        """Forget a record, given the id of its first part."""
+        Document.objects.filter(pk__in=[row.pk for row in _parts_of(first)]).delete()
 
     def clear(self) -> None:
         """Forget everything."""
@@ -84,9 +107,9 @@ class PostgresIndex:
     def find(self, word: rules.Word, kind: int) -> RawSQL:
         """The primary keys of the records of a kind in which the word stands."""
         return RawSQL(  # noqa: S611
-            f"SELECT id >> {ids.RECORD_SHIFT} FROM textsearch_document "  # noqa: S608
-            f"WHERE stream @@ %s::tsquery AND ((id >> {ids.PART_BITS}) & {ids.KIND_MASK}) = %s",
-            (" <-> ".join(f"'{token}'" for token in word.tokens), kind),
+            f"SELECT id & {ids.RECORD_MASK} FROM textsearch_document "  # noqa: S608
+            "WHERE stream @@ %s::tsquery AND id BETWEEN %s AND %s",
+            (" <-> ".join(f"'{token}'" for token in word.tokens), *ids.ids_of_kind(kind)),
             output_field=BigIntegerField(),
         )
 
@@ -95,6 +118,12 @@ class PostgresIndex:
         """The tsvector as PostgreSQL reads it. No token holds a quote or a backslash: rules.tokens sees to it."""
         places = [f"'{token}':{place}" for place, token in enumerate(rules.tokens(text), start=1)]
         return " ".join([*places, *(f"'{character}'" for character in rules.characters(text))])
+
+
+def _parts_of(first: int) -> list[Document]:
+    """The rows of a record; none if it was never indexed."""
+    parts = Document.objects.filter(pk=first).values_list("parts", flat=True).first()
+    return list(Document.objects.filter(pk__in=ids.part_ids(first, parts))) if parts else []
 
 
 Index = SqliteIndex | PostgresIndex

@@ -102,13 +102,12 @@ def fold(text: str) -> str:
 
 def fold_with_places(text: str) -> tuple[str, list[Span]]:
     """The folded text, and for each of its characters the stretch of the original that it came from."""
-    folded: list[str] = []
-    places: list[Span] = []
-    for start, end in _clusters(text):
-        for character in _fold_cluster(text[start:end]):
-            folded.append(character)
-            places.append(Span(start, end))
-    return "".join(folded), places
+    if _joining().isdisjoint(text):
+        pieces = [(_FOLDS[ord(character)], place, place + 1) for place, character in enumerate(text)]
+    else:
+        pieces = [(_fold_cluster(text[start:end]), start, end) for start, end in _clusters(text)]
+    folded = "".join([piece for piece, _start, _end in pieces])
+    return folded, [Span(start, end) for piece, start, end in pieces for _character in piece]
 
 
 # Tokens
@@ -165,6 +164,11 @@ class Word:
     text: str
 
     @property
+    def is_character(self) -> bool:
+        """Whether it is one character only."""
+        return len(self.text) == 1
+
+    @property
     def tokens(self) -> list[str]:
         """The tokens of the phrase."""
         opaque = self.text.translate(_OPAQUE)
@@ -189,9 +193,12 @@ def contains(text: str, query: str) -> bool:
 
 def spans(text: str, query: str) -> list[Span]:
     """Where the words of a query stand in the original text, in order, overlapping ones joined."""
+    wanted, folded = words(query), fold(text)
+    if not any(word.text in folded for word in wanted):
+        return []
     folded, places = fold_with_places(text)
     hits = []
-    for word in words(query):
+    for word in wanted:
         at = folded.find(word.text)
         while at >= 0:
             hits.append(Span(places[at].start, places[at + len(word.text) - 1].end))

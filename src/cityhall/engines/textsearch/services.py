@@ -11,8 +11,8 @@ from django.db import transaction
 from django.db.models import Model, QuerySet
 from django.db.models.signals import post_delete
 
-from cityhall.engines.textsearch import ids, rules
-from cityhall.engines.textsearch.indexes import index_in_use
+from cityhall.engines.textsearch import ids
+from cityhall.engines.textsearch.indexes import Text, index_in_use
 
 TextOf = Callable[[Any], str]
 
@@ -59,23 +59,15 @@ def kind_of(model: type[Model]) -> int:
 @transaction.atomic
 def index(subject: Model, text: str) -> None:
     """Make the record found by this text from now on, in the same transaction as the change that it tells of."""
-    within = ids.range_of(subject.pk, kind_of(type(subject)))
-    chosen = index_in_use()
-    chosen.drop(within)
-    chosen.put(_rows(within, text))
-
-
-def _rows(within: ids.Range, text: str) -> list[tuple[int, str]]:
-    pieces = rules.parts(rules.fold(text))
-    if len(pieces) > ids.MOST_PARTS:
-        raise ValueError("the text is too long to be indexed")
-    return [(within.first + number, piece) for number, piece in enumerate(pieces)]
+    first, chosen = ids.first_id(kind_of(type(subject)), subject.pk), index_in_use()
+    chosen.drop(first)
+    chosen.put([Text(first, text)])
 
 
 @transaction.atomic
 def forget(subject: Model) -> None:
     """Take a record out of the search."""
-    index_in_use().drop(ids.range_of(subject.pk, kind_of(type(subject))))
+    index_in_use().drop(ids.first_id(kind_of(type(subject)), subject.pk))
 
 
 def _forget_deleted(sender: type[Model], instance: Model, **_signal: Any) -> None:
@@ -96,9 +88,8 @@ def rebuild() -> Iterator[tuple[type[Model], int]]:
             with transaction.atomic():
                 records = list(searched.records().filter(pk__gt=last).order_by("pk")[:CHUNK])
                 for record in records:  # somebody may have written it since the index was emptied
-                    chosen.drop(ids.range_of(record.pk, kind))
-                rows = [_rows(ids.range_of(record.pk, kind), searched.text_of(record)) for record in records]
-                chosen.put([row for of_record in rows for row in of_record])
+                    chosen.drop(ids.first_id(kind, record.pk))
+                chosen.put([Text(ids.first_id(kind, record.pk), searched.text_of(record)) for record in records])
             if not records:
                 break
             done, last = done + len(records), records[-1].pk

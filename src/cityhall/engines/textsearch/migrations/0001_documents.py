@@ -7,8 +7,9 @@ from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 # ASCII is a part of a token. (unicode61 would drop characters that are younger than its tables.)
 MAKE = {
     "sqlite": (
-        "CREATE VIRTUAL TABLE textsearch_stream USING fts5("
-        "tokens, characters, content='', columnsize=0, tokenize='ascii')",
+        "CREATE VIRTUAL TABLE textsearch_stream USING fts5(tokens, content='', columnsize=0, tokenize='ascii')",
+        "CREATE VIRTUAL TABLE textsearch_characters USING fts5("
+        "tokens, content='', columnsize=0, detail=none, tokenize='ascii')",
     ),
     "postgresql": (
         "ALTER TABLE textsearch_document ADD COLUMN stream tsvector NOT NULL DEFAULT ''",
@@ -17,7 +18,7 @@ MAKE = {
     ),
 }
 UNMAKE = {
-    "sqlite": ("DROP TABLE textsearch_stream",),
+    "sqlite": ("DROP TABLE textsearch_stream", "DROP TABLE textsearch_characters"),
     "postgresql": ("ALTER TABLE textsearch_document DROP COLUMN stream",),
 }
 
@@ -43,6 +44,7 @@ class Migration(migrations.Migration):
             fields=[
                 ("id", models.BigIntegerField(primary_key=True, serialize=False)),
                 ("version", models.PositiveSmallIntegerField()),
+                ("parts", models.PositiveSmallIntegerField()),
                 ("text", models.TextField()),
             ],
         ),

@@ -150,6 +150,20 @@ class TestIndex:
 
         assert Document.objects.count() == 0
 
+    def test_forgets_every_part_of_a_long_text(self):
+        group = add("".join(chr(0x4E00 + n) for n in range(20_000)))
+
+        services.index(group, "短")
+
+        assert Document.objects.count() == 1
+        assert (found(chr(0x4E00 + 19_999)), found("短")) == ([], [group])
+
+    def test_refuses_a_text_beyond_all_measure(self, monkeypatch):
+        monkeypatch.setattr(ids, "MOST_PARTS", 2)
+
+        with pytest.raises(ValueError, match="too long"):
+            add("".join(chr(0x4E00 + n) for n in range(20_000)))
+
     def test_bears_an_empty_text(self):
         group = add("")
 
@@ -182,12 +196,17 @@ class TestRebuild:
 
 
 class TestIds:
-    def test_tell_the_record(self):
-        within = ids.range_of(123, 7)
+    def test_tell_the_record_and_stay_within_its_kind(self):
+        parts = ids.part_ids(ids.first_id(7, 123), 3)
+        lowest, highest = ids.ids_of_kind(7)
 
-        assert within.first >> ids.RECORD_SHIFT == within.last >> ids.RECORD_SHIFT == 123
+        assert {part & ids.RECORD_MASK for part in parts} == {123}
+        assert len(set(parts)) == 3
+        assert all(lowest <= part <= highest for part in parts)
+        assert highest + 1 == ids.ids_of_kind(8)[0]
+        assert ids.ids_of_kind(4095)[1] < 2**63
 
     @pytest.mark.parametrize(("record", "kind"), [(-1, 1), (1, 4096), (1 << 39, 1)])
     def test_refuse_what_does_not_fit(self, record, kind):
         with pytest.raises(ValueError, match="cannot index"):
-            ids.range_of(record, kind)
+            ids.first_id(kind, record)
