@@ -78,7 +78,7 @@ def boundary_version() -> str:
     return str(versions[0]) if versions else ""
 
 
-def find(text: str, *, district: str | None = None, limit: int = 8) -> list[Candidate]:
+def find(text: str, *, district: str | None = None, limit: int = 15) -> list[Candidate]:
     """The places that a text may mean: address, junction, landmark or road, most exact first.
 
     `district` is a code or a name. A road of several districts gives one candidate for each.

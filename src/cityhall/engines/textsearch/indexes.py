@@ -1,7 +1,8 @@
 """The two indexes, one for each database, filled with the same tokens and asked the same questions.
 
 SQLite: FTS5 tables without content. PostgreSQL: a tsvector that we write ourselves, with GIN; no parser and no locale
-takes part. The migration 0001_documents makes them; each class here knows how to put, drop, clear and find.
+takes part. The migration 0001_documents makes them; each class here knows how to put, drop and clear, and what the
+condition of a search is.
 """
 
 from __future__ import annotations
@@ -9,11 +10,22 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from django.db import connection
-from django.db.models import BigIntegerField
+from django.db.models import BigIntegerField, F, Func
 from django.db.models.expressions import RawSQL
+from django.db.models.lookups import In
 
 from cityhall.engines.textsearch import ids, rules
 from cityhall.engines.textsearch.models import Document
+
+FREQUENT = 1000
+"""From so many records on a word counts as frequent."""
+
+
+class _NoWayIn(Func):
+    """A column behind a plus sign: SQLite compares it but does not search by its index."""
+
+    template = "+%(expressions)s"
+    output_field = BigIntegerField()
 
 
 class Text:
@@ -56,15 +68,21 @@ class SqliteIndex:
             for table in ("textsearch_stream", "textsearch_characters"):
                 cursor.execute(f"INSERT INTO {table} ({table}) VALUES ('delete-all')")  # noqa: S608
 
-    def find(self, word: rules.Word, kind: int) -> RawSQL:
-        """The primary keys of the records of a kind in which the word stands."""
+    def holds(self, word: rules.Word, kind: int) -> In:
+        """The condition that the word stands in a record.
+
+        SQLite cannot guess how many rows an FTS5 table finds, so we count: a rare word leads to its records, while for
+        a frequent one the caller's order leads (`+id` is no way in) and each record is looked up among the found.
+        Measured at 100,000 records: 的 in 24 ms instead of 343.
+        """
         table = "textsearch_characters" if word.is_character else "textsearch_stream"
-        return RawSQL(  # noqa: S611
-            f"SELECT rowid & {ids.RECORD_MASK} FROM {table} "  # noqa: S608
-            f"WHERE {table} MATCH %s AND rowid BETWEEN %s AND %s",
-            ('"' + " ".join(word.tokens) + '"', *ids.ids_of_kind(kind)),
-            output_field=BigIntegerField(),
-        )
+        found = f"FROM {table} WHERE {table} MATCH %s AND rowid BETWEEN %s AND %s"
+        params = ('"' + " ".join(word.tokens) + '"', *ids.ids_of_kind(kind))
+        with connection.cursor() as cursor:
+            cursor.execute(f"SELECT COUNT(*) FROM (SELECT 1 {found} LIMIT {FREQUENT})", params)  # noqa: S608
+            frequent = cursor.fetchone()[0] == FREQUENT
+        keys = RawSQL(f"SELECT rowid & {ids.RECORD_MASK} {found}", params, BigIntegerField())  # noqa: S611
+        return In(_NoWayIn(F("pk")) if frequent else F("pk"), keys)
 
     @staticmethod
     def _write(statement: str, parts: Sequence[tuple[int, str]]) -> None:
@@ -104,14 +122,15 @@ class PostgresIndex:
         """Forget everything."""
         Document.objects.all().delete()
 
-    def find(self, word: rules.Word, kind: int) -> RawSQL:
-        """The primary keys of the records of a kind in which the word stands."""
-        return RawSQL(  # noqa: S611
+    def holds(self, word: rules.Word, kind: int) -> In:
+        """The condition that the word stands in a record."""
+        keys = RawSQL(  # noqa: S611
             f"SELECT id & {ids.RECORD_MASK} FROM textsearch_document "  # noqa: S608
             "WHERE stream @@ %s::tsquery AND id BETWEEN %s AND %s",
             (" <-> ".join(f"'{token}'" for token in word.tokens), *ids.ids_of_kind(kind)),
             output_field=BigIntegerField(),
         )
+        return In(F("pk"), keys)
 
     @staticmethod
     def _literal(text: str) -> str:

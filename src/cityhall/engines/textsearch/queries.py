@@ -18,14 +18,14 @@ def matching(queryset: QuerySet[M], query: str) -> QuerySet[M]:
     """The records in which every word of the query stands; a query without a word leaves all.
 
     It becomes a part of the caller's own SQL, so permissions, order and paging hold for the one statement. Order by
-    something that is the same everywhere, and last by the primary key.
+    something that has an index and is the same everywhere, and last by the primary key.
     """
     words = rules.words(query)
     if not words:
         return queryset
     kind, chosen = kind_of(queryset.model), index_in_use()
     for word in words:
-        queryset = queryset.filter(pk__in=chosen.find(word, kind))
+        queryset = queryset.filter(chosen.holds(word, kind))
     return queryset
 
 

@@ -13,11 +13,11 @@ from __future__ import annotations
 import csv
 import unicodedata
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 VERSION = 1
 """Raised with every change of what tokens a text has: an index of another version must be rebuilt."""
@@ -85,8 +85,15 @@ def _clusters(text: str) -> Iterator[tuple[int, int]]:
 class _FoldTable(dict[int, str]):
     """`str.translate` in one pass, each character folded once in the life of the process."""
 
+    def __init__(self) -> None:
+        super().__init__()
+        self.uneven: set[str] = set()
+        """Characters met so far that become none or several."""
+
     def __missing__(self, code: int) -> str:
         self[code] = folded = _fold_cluster(chr(code))
+        if len(folded) != 1:
+            self.uneven.add(chr(code))
         return folded
 
 
@@ -100,14 +107,27 @@ def fold(text: str) -> str:
     return "".join(_fold_cluster(text[start:end]) for start, end in _clusters(text))
 
 
-def fold_with_places(text: str) -> tuple[str, list[Span]]:
-    """The folded text, and for each of its characters the stretch of the original that it came from."""
+def places_of(text: str) -> Sequence[Span]:
+    """For each character of the folded text, the stretch of the original that it came from."""
     if _joining().isdisjoint(text):
-        pieces = [(_FOLDS[ord(character)], place, place + 1) for place, character in enumerate(text)]
-    else:
-        pieces = [(_fold_cluster(text[start:end]), start, end) for start, end in _clusters(text)]
-    folded = "".join([piece for piece, _start, _end in pieces])
-    return folded, [Span(start, end) for piece, start, end in pieces for _character in piece]
+        fold(text)  # so that every character has been met
+        if _FOLDS.uneven.isdisjoint(text):
+            return _OneForOne(len(text))
+    return [Span(start, end) for start, end in _clusters(text) for _folded in _fold_cluster(text[start:end])]
+
+
+class _OneForOne(Sequence[Span]):
+    """The places of a text whose every character stays one character: nearly all texts, so nothing is stored."""
+
+    def __init__(self, length: int) -> None:
+        self.places = range(length)
+
+    def __len__(self) -> int:
+        return len(self.places)
+
+    def __getitem__(self, at: Any) -> Any:
+        place = self.places[at]
+        return Span(place, place + 1)
 
 
 # Tokens
@@ -193,12 +213,11 @@ def contains(text: str, query: str) -> bool:
 
 def spans(text: str, query: str) -> list[Span]:
     """Where the words of a query stand in the original text, in order, overlapping ones joined."""
-    wanted, folded = words(query), fold(text)
-    if not any(word.text in folded for word in wanted):
-        return []
-    folded, places = fold_with_places(text)
+    folded = fold(text)
+    found = [word for word in words(query) if word.text in folded]
+    places = places_of(text) if found else ()
     hits = []
-    for word in wanted:
+    for word in found:
         at = folded.find(word.text)
         while at >= 0:
             hits.append(Span(places[at].start, places[at + len(word.text) - 1].end))

@@ -7,7 +7,7 @@ from django.db import connection, transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from cityhall.engines.textsearch import ids, queries, rules, services
+from cityhall.engines.textsearch import ids, indexes, queries, rules, services
 from cityhall.engines.textsearch.models import Document
 
 pytestmark = pytest.mark.django_db
@@ -84,11 +84,19 @@ class TestMatching:
 
         assert found(" ") == [lamp]
 
-    def test_asks_one_question(self, django_assert_num_queries):
+    def test_answers_with_one_statement(self, django_assert_num_queries):
         lamp = add("路燈不亮")
+        search = queries.matching(Group.objects.filter(pk__gt=0).order_by("-pk"), "路燈 不亮")
 
         with django_assert_num_queries(1):
-            assert found("路燈 不亮") == [lamp]
+            assert list(search) == [lamp]
+
+    def test_finds_frequent_words_in_the_callers_order(self, monkeypatch):
+        monkeypatch.setattr(indexes, "FREQUENT", 3)
+        lamps = [add("路燈") for _number in range(5)]
+
+        assert found("路燈") == found("燈") == lamps[::-1]
+        assert found("路燈 燈")[:2] == lamps[:2:-1]
 
     def test_never_mixes_kinds_of_records(self):
         services.register(Permission, text_of=lambda permission: permission.name)
