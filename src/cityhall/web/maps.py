@@ -180,8 +180,8 @@ def locator(
 ) -> SafeString:
     """A place with the villages around it: where exactly, in one glance. `about` is read aloud instead."""
     window = Window.near(spot, metres, width, height)
-    body = _near(window, village=village, roads=roads)
     x, y = window.at(spot.lon, spot.lat)
+    body = _near(window, village=village, roads=roads, pin=(x, y))
     body.append(PIN.format(x=x, y=y, inner=DOT))
     return _figure(window, body, about or _("地圖：%(place)s") % {"place": spot.label or _("圖釘的位置")}, small)
 
@@ -217,14 +217,22 @@ def district(
     if area is None:
         return choices([spot] if spot else [], about=about, width=width)
     window = Window.around(tuple(area["box"]), width, round(width * 0.87))
-    body = _near(window, village=village, district=code)
-    if spot is not None:
-        x, y = window.at(spot.lon, spot.lat)
+    pin = window.at(spot.lon, spot.lat) if spot is not None else None
+    body = _near(window, village=village, district=code, pin=pin)
+    if pin is not None:
+        x, y = pin
         body.append(PIN.format(x=x, y=y, inner=DOT))
     return _figure(window, body, about or _("地圖：%(place)s") % {"place": _name(area)}, False)
 
 
-def _near(window: Window, *, village: str = "", district: str = "", roads: Sequence[Road] = ()) -> list[str]:
+def _near(
+    window: Window,
+    *,
+    village: str = "",
+    district: str = "",
+    roads: Sequence[Road] = (),
+    pin: tuple[float, float] | None = None,
+) -> list[str]:
     """Districts, villages, roads and names inside a window, quietest first."""
     here = district or village[:8]
     body = []
@@ -237,7 +245,7 @@ def _near(window: Window, *, village: str = "", district: str = "", roads: Seque
     for area in shapes()["villages"]:
         if area["code"] == village and window.sees(area["box"]):
             body.append(f'<path class="v on" d="{window.path(area["rings"])}"/>')
-            x, y = window.at(*area["label"])
+            x, y = _beside(pin, *window.at(*area["label"]))
             body.append(_text(x, y, _name(area), "s"))
     for road in roads:
         points = " ".join("{:.1f},{:.1f}".format(*window.at(x, y)) for x, y in road.line)
@@ -250,6 +258,13 @@ def _near(window: Window, *, village: str = "", district: str = "", roads: Seque
             if 20 < x < window.width - 20 and 20 < y < window.height - 10:
                 body.append(_text(x, y, _name(area), "me" if area["code"] == district else "s"))
     return body
+
+
+def _beside(pin: tuple[float, float] | None, x: float, y: float) -> tuple[float, float]:
+    """Where a name may stand: not under the pin, but below its tip."""
+    if pin is not None and abs(x - pin[0]) < 42 and -48 < y - pin[1] < 18:
+        return pin[0], pin[1] + 20
+    return x, y
 
 
 def _text(x: float, y: float, words: str, classes: str) -> str:

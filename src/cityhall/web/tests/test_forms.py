@@ -239,6 +239,9 @@ WORDS = {
     "或": "or",
     "顯示密碼": "Show password",
     "顯示": "Show",
+    "年": "Year",
+    "月": "Month",
+    "日": "Day",
 }
 
 
@@ -263,6 +266,21 @@ class TestFieldsMatchGovukFixtures:
         ours = str(web.render_field(form_for(component, given["options"])))
 
         assert in_their_words(canonical(ours), given["options"]) == canonical(given["html"])
+
+    @pytest.mark.parametrize("name", ["default", "with error message and hint"])
+    def test_date_has_their_boxes_in_our_order(self, name: str) -> None:
+        given = fixture("date-input", name)
+        head, *items = given["html"].split('<div class="govuk-date-input__item">')
+        end = items[-1].index("</div>\n      </div>") + len("</div>\n      </div>")
+        day, month, year, tail = items[0], items[1], items[2][:end], items[2][end:]
+        opening = '<div class="govuk-date-input__item">'
+        theirs = head + opening + year + opening + month + opening + day + tail
+        for part in ("day", "month", "year"):
+            theirs = theirs.replace(f'name="{part}"', f'name="{given["options"]["id"]}_{part}"')
+
+        ours = str(web.render_field(form_for("date-input", given["options"])))
+
+        assert in_their_words(canonical(ours), given["options"]) == canonical(theirs)
 
 
 # --- what the base form promises ----------------------------------------------------------------------------
