@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 from django.db import transaction
 from django.utils.functional import Promise as Lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from cityhall.engines.audit import services as audit
 from cityhall.engines.files import sheets
@@ -315,11 +315,11 @@ KINDS: dict[str, SheetKind] = {
     for kind in (
         SheetKind(
             "agencies",
-            gettext_lazy("機關"),
+            pgettext_lazy("several", "機關"),
             "directory.agencies.manage",
             (
                 Column("code", gettext_lazy("機關代碼"), sheets.code, required=True),
-                Column("kind", gettext_lazy("類別"), sheets.choice(AgencyKind.choices), required=True),
+                Column("kind", gettext_lazy("機關類別"), sheets.choice(AgencyKind.choices), required=True),
                 Column("name", gettext_lazy("全銜"), sheets.text(100), required=True),
                 Column("short_name", gettext_lazy("簡稱"), sheets.text(40), required=True),
                 Column("name_en", gettext_lazy("英文名稱"), sheets.text(150)),
@@ -335,7 +335,7 @@ KINDS: dict[str, SheetKind] = {
         ),
         SheetKind(
             "units",
-            gettext_lazy("單位"),
+            pgettext_lazy("several", "單位"),
             "directory.units.manage",
             (
                 _AGENCY,
@@ -367,7 +367,7 @@ KINDS: dict[str, SheetKind] = {
         ),
         SheetKind(
             "people",
-            gettext_lazy("人員"),
+            gettext_lazy("人員名單"),
             "directory.people.manage",
             (
                 Column("code", gettext_lazy("員工代碼"), sheets.code, required=True),

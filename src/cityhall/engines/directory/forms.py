@@ -65,7 +65,7 @@ class AgencyForm(web.Form):
         validators=[CODE],
         widget=web.Text(width=20),
     )
-    kind = forms.ChoiceField(label=_("類別"), choices=AgencyKind.choices, widget=web.Select())
+    kind = forms.ChoiceField(label=_("機關類別"), choices=AgencyKind.choices, widget=web.Select())
     name = forms.CharField(label=_("全銜"), max_length=100, widget=web.Text())
     short_name = forms.CharField(label=_("簡稱"), max_length=40, widget=web.Text(width=20))
     name_en = forms.CharField(label=_("英文名稱"), max_length=150, required=False, widget=web.Text())

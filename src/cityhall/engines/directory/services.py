@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 
 from cityhall.engines.audit import services as audit
 from cityhall.foundation.clock import day_of, start_of_day
-from cityhall.foundation.roc import roc_date, roc_datetime
+from cityhall.web.dates import as_date, as_datetime
 
 from . import queries, registry, rules
 from .models import (
@@ -114,7 +114,7 @@ def change_agency(agency: Agency, *, on: date, by: Account | None, at: datetime,
         raise CannotChangeDirectory(_("變更的生效日不能晚於今天。"))
     if (latest := agency.versions.first()) and on < latest.valid_from:
         raise CannotChangeDirectory(
-            _("這個機關自%(day)s起另有變更，生效日不能早於那一天。") % {"day": roc_date(latest.valid_from)}
+            _("這個機關自%(day)s起另有變更，生效日不能早於那一天。") % {"day": as_date(latest.valid_from)}
         )
     old = {name: _plain(getattr(agency, name)) for name in changes}
     for name, value in changes.items():
@@ -162,7 +162,8 @@ def close_agency(agency: Agency, *, on: date, by: Account | None, at: datetime) 
     if left:
         what = _("、").join(f"{label} {number}" for label, number in left)
         raise CannotCloseAgency(
-            _("「%(agency)s」還有%(what)s，不能直接裁撤。請改為指定承接機關。") % {"agency": agency.name, "what": what},
+            _("「%(agency)s」還有%(what)s，不能直接裁撤。請改為指定承接機關。")
+            % {"agency": agency.full_label, "what": what},
             left,
         )
     for unit in agency.units.as_of(on):
@@ -189,10 +190,10 @@ def succeed_agency(agency: Agency, *, successor: Agency, on: date, by: Account |
         raise CannotCloseAgency(_("機關不能承接自己。請選另一個機關。"))
     if not successor.exists_on(on):
         raise CannotCloseAgency(
-            _("「%(agency)s」在%(day)s並不存在，不能承接。") % {"agency": successor.name, "day": roc_date(on)}
+            _("「%(agency)s」在%(day)s並不存在，不能承接。") % {"agency": successor.full_label, "day": as_date(on)}
         )
     if successor.closed_on is not None:
-        raise CannotCloseAgency(_("「%(agency)s」也即將裁撤，不能承接。") % {"agency": successor.name})
+        raise CannotCloseAgency(_("「%(agency)s」也即將裁撤，不能承接。") % {"agency": successor.full_label})
     if on < day_of(at):
         raise CannotCloseAgency(_("承接日不能早於今天。"))
     if agency.opened_on is not None and on <= agency.opened_on:
@@ -349,7 +350,7 @@ def _move_children(agency: Agency, successor: Agency, on: date, by: Account | No
 def _check_not_yet_closed(agency: Agency) -> None:
     if agency.closed_on is not None:
         raise CannotCloseAgency(
-            _("「%(agency)s」已定於%(day)s裁撤。") % {"agency": agency.name, "day": roc_date(agency.closed_on)}
+            _("「%(agency)s」已定於%(day)s裁撤。") % {"agency": agency.full_label, "day": as_date(agency.closed_on)}
         )
 
 
@@ -402,7 +403,7 @@ def close_unit(unit: Unit, *, on: date, into: Unit | None = None, by: Account | 
     unit = Unit.objects.select_for_update().get(pk=unit.pk)
     if unit.closed_on is not None:
         raise CannotCloseUnit(
-            _("「%(unit)s」已定於%(day)s裁撤。") % {"unit": unit.name, "day": roc_date(unit.closed_on)}
+            _("「%(unit)s」已定於%(day)s裁撤。") % {"unit": unit.label, "day": as_date(unit.closed_on)}
         )
     if into is not None and (into.pk == unit.pk or into.agency_id != unit.agency_id or into.closed_on is not None):
         raise CannotCloseUnit(_("承接單位必須是同一機關、仍存在的另一個單位。"))
@@ -415,7 +416,7 @@ def close_unit(unit: Unit, *, on: date, into: Unit | None = None, by: Account | 
     if left:
         what = _("、").join(f"{label} {number}" for label, number in left)
         raise CannotCloseUnit(
-            _("「%(unit)s」還有%(what)s，不能裁撤。請先移交或改派。") % {"unit": unit.name, "what": what}, left
+            _("「%(unit)s」還有%(what)s，不能裁撤。請先移交或改派。") % {"unit": unit.label, "what": what}, left
         )
     if into is not None:
         has_head = into.appointments.filter(role=Role.UNIT_HEAD).filter(Q(ends_on__isnull=True) | Q(ends_on__gte=on))
@@ -524,7 +525,7 @@ def link_account(person: Person, *, account: Account, by: Account | None, at: da
     """Say which account signs in for a person; one account is one person."""
     other = Person.objects.filter(account=account).exclude(pk=person.pk).first()
     if other is not None:
-        raise CannotChangeDirectory(_("這個帳號已經是「%(name)s」的帳號。") % {"name": other.name})
+        raise CannotChangeDirectory(_("這個帳號已經是「%(name)s」的帳號。") % {"name": other.label})
     person.account = account
     person.save(update_fields=["account"])
     audit.record("directory.person.account_linked", person, by=by, at=at, new={"account": account.pk})
@@ -588,13 +589,13 @@ def _check_appointment(
         raise CannotAppoint(_("卸任日不能早於到任日。"))
     if not agency.exists_on(starts_on):
         raise CannotAppoint(
-            _("「%(agency)s」在%(day)s並不存在。") % {"agency": agency.name, "day": roc_date(starts_on)}
+            _("「%(agency)s」在%(day)s並不存在。") % {"agency": agency.full_label, "day": as_date(starts_on)}
         )
     if agency.is_outside and role not in rules.GUEST_ROLES:
         raise CannotAppoint(_("府外機關的人員以來賓身分參與，只能擔任承辦人、研考窗口或議員服務處。"))
     for part in (unit, post):
         if part is not None and part.agency_id != agency.pk:
-            raise CannotAppoint(_("單位或職缺不屬於「%(agency)s」。") % {"agency": agency.name})
+            raise CannotAppoint(_("單位或職缺不屬於「%(agency)s」。") % {"agency": agency.full_label})
         if part is not None and part.closed_on is not None and part.closed_on <= starts_on:
             raise CannotAppoint(_("單位或職缺在到任日之前已經裁撤。"))
     if role == Role.UNIT_HEAD and unit is None:
@@ -613,15 +614,15 @@ def _check_appointment(
         if row.person_id == person.pk and row.role == role and row.unit_id == (unit.pk if unit else None):
             raise CannotAppoint(
                 _("%(name)s在這段期間已經擔任這個機關的「%(role)s」。")
-                % {"name": person.name, "role": Role(role).label}
+                % {"name": person.label, "role": Role(role).label}
             )
         if row.role == role and (role in rules.ONE_IN_A_UNIT or role in rules.ONE_IN_AN_AGENCY):
             raise CannotAppoint(
                 _("這段期間的「%(role)s」是%(name)s。請先辦理卸任。")
-                % {"role": Role(role).label, "name": row.person.name}
+                % {"role": Role(role).label, "name": row.person.label}
             )
         if row.person_id != person.pk:
-            raise CannotAppoint(_("這個職缺在這段期間由%(name)s擔任。") % {"name": row.person.name})
+            raise CannotAppoint(_("這個職缺在這段期間由%(name)s擔任。") % {"name": row.person.label})
 
 
 @transaction.atomic
@@ -639,7 +640,7 @@ def end_appointment(appointment: Appointment, *, ends_on: date, by: Account | No
         if left:
             what = _("、").join(f"{label} {number}" for label, number in left)
             raise CannotAppoint(
-                _("%(name)s手上還有%(what)s。請先移交，再辦理卸任。") % {"name": person.name, "what": what}
+                _("%(name)s手上還有%(what)s。請先移交，再辦理卸任。") % {"name": person.label, "what": what}
             )
     old = appointment.ends_on
     appointment.ends_on = ends_on
@@ -689,7 +690,7 @@ def set_deputy(
         taken = who.absences.filter(ends_at__gt=starts_at).values_list("starts_at", "ends_at")
         if clash := rules.first_overlap(span, taken):
             raise CannotSetDeputy(
-                sentence % {"name": who.name, "from": roc_datetime(clash[0]), "to": roc_datetime(clash[1])}
+                sentence % {"name": who.label, "from": as_datetime(clash[0]), "to": as_datetime(clash[1])}
             )
     day = day_of(max(starts_at, at))
     agencies = Appointment.objects.as_of(day).filter(person=person).values("agency")
@@ -741,10 +742,10 @@ def hand_over(from_person: Person, to_person: Person, by: Account | None, at: da
     if from_person.pk == to_person.pk:
         raise CannotHandOver(_("不能移交給自己。請選另一位同仁。"))
     if not Appointment.objects.as_of(day_of(at)).filter(person=to_person).exists():
-        raise CannotHandOver(_("%(name)s目前沒有任職，不能接收業務。") % {"name": to_person.name})
+        raise CannotHandOver(_("%(name)s目前沒有任職，不能接收業務。") % {"name": to_person.label})
     if (away := to_person.absences.at(at).first()) is not None:
         raise CannotHandOver(
-            _("%(name)s請假到%(to)s。請選另一位同仁。") % {"name": to_person.name, "to": roc_datetime(away.ends_at)}
+            _("%(name)s請假到%(to)s。請選另一位同仁。") % {"name": to_person.label, "to": as_datetime(away.ends_at)}
         )
     moved = {kind.key: kind.move(from_person, to_person, by, at) for kind in registry.kinds_of_handing()}
     row = HandOver.objects.create(from_person=from_person, to_person=to_person, at=at, moved=moved)
@@ -799,12 +800,12 @@ def _check_shift(agency: Agency, person: Person, starts_at: datetime, ends_at: d
     if clash := taken.select_related("person").first():
         raise CannotRoster(
             _("%(from)s到%(to)s已經排了%(name)s值班。")
-            % {"from": roc_datetime(clash.starts_at), "to": roc_datetime(clash.ends_at), "name": clash.person.name}
+            % {"from": as_datetime(clash.starts_at), "to": as_datetime(clash.ends_at), "name": clash.person.label}
         )
     if not Appointment.objects.as_of(day_of(starts_at)).filter(person=person, agency=agency).exists():
         raise CannotRoster(
             _("%(name)s在%(day)s不是「%(agency)s」的人員。")
-            % {"name": person.name, "day": roc_date(day_of(starts_at)), "agency": agency.short_name}
+            % {"name": person.label, "day": as_date(day_of(starts_at)), "agency": agency.label}
         )
 
 
@@ -836,7 +837,7 @@ def set_approval_level(
     later = same.filter(valid_from__gt=valid_from).order_by("valid_from").first()
     if later is not None:
         raise CannotChangeDirectory(
-            _("自%(day)s起另有設定，生效日不能早於那一天。") % {"day": roc_date(later.valid_from)}
+            _("自%(day)s起另有設定，生效日不能早於那一天。") % {"day": as_date(later.valid_from)}
         )
     same.filter(valid_from__lt=valid_from, valid_to__isnull=True).update(valid_to=valid_from - timedelta(days=1))
     row, _created = ApprovalLevel.objects.update_or_create(

@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class AgencyKind(models.TextChoices):
@@ -15,6 +16,19 @@ class AgencyKind(models.TextChoices):
     HEALTH_CENTRE = "HEALTH_CENTRE", _("衛生所")
     SCHOOL = "SCHOOL", _("學校")
     OUTSIDE_BODY = "OUTSIDE_BODY", _("府外機關")
+
+
+SEVERAL = {
+    AgencyKind.FIRST_LEVEL: pgettext_lazy("several", "一級機關"),
+    AgencyKind.SECOND_LEVEL: pgettext_lazy("several", "二級機關"),
+    AgencyKind.DISTRICT_OFFICE: pgettext_lazy("several", "區公所"),
+    AgencyKind.HOUSEHOLD_OFFICE: pgettext_lazy("several", "戶政事務所"),
+    AgencyKind.LAND_OFFICE: pgettext_lazy("several", "地政事務所"),
+    AgencyKind.HEALTH_CENTRE: pgettext_lazy("several", "衛生所"),
+    AgencyKind.SCHOOL: pgettext_lazy("several", "學校"),
+    AgencyKind.OUTSIDE_BODY: pgettext_lazy("several", "府外機關"),
+}
+"""The kinds as headings of lists."""
 
 
 class Role(models.TextChoices):

@@ -21,7 +21,9 @@ def install() -> None:
     access.set_policy(policy)
     desk_menu.add(50, _("聯絡表"), "directory:desk", "/desk/directory/", act="directory.read")
     footer_menu.add(30, _("機關聯絡表"), "directory:index")
-    account_menu.add(30, _("請假與代理"), "directory:away", act="directory.deputy.set")
+    account_menu.add(
+        30, _("請假與代理"), "directory:away", act="directory.deputy.set", when=lambda request: "/desk/" in request.path
+    )
     for model in (models.Appointment, models.Deputy, models.Person, models.Unit):
         for signal in (post_save, post_delete):
             signal.connect(

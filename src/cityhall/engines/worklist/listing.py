@@ -14,7 +14,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import Promise, cached_property
-from django.utils.translation import get_language
+from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from cityhall.web import access
@@ -32,8 +32,8 @@ SESSION_KEY = "desk_filter"
 
 HEADINGS: dict[str, Promise] = {
     "late": _("已逾期"),
-    "today": _("今天"),
-    "tomorrow": _("明天"),
+    "today": pgettext_lazy("heading", "今天"),
+    "tomorrow": pgettext_lazy("heading", "明天"),
     "week": _("本週其他"),
     "later": _("之後"),
     "never": _("無期限"),

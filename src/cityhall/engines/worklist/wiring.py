@@ -27,5 +27,5 @@ def install() -> None:
     directory.on_succession("todos", _("待辦事項"), services.move_to_successor)
     desk_menu.add(10, _("待辦"), "worklist:list", act="worklist.use", count=waiting)
     registry.searchable("todos", _("我的待辦"), finding.todos, order=10)
-    registry.searchable("people", _("人員"), finding.people, order=80)
+    registry.searchable("people", _("人員名單"), finding.people, order=80)
     registry.searchable("agencies", _("機關"), finding.agencies, order=90)

@@ -14,6 +14,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.dateparse import parse_date
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from django.views.decorators.http import require_POST
 
 from cityhall.engines.idempotency.views import form_once
@@ -105,9 +106,7 @@ def agency(request: HttpRequest, code: str) -> HttpResponse:
         "tab": tab,
         "tabs": [
             {"text": label, "url": f"?tab={key}", "active": key == tab}
-            for key, label in zip(
-                TABS, (_("人員"), _("單位"), _("職缺"), _("值班"), _("分層負責"), _("沿革")), strict=True
-            )
+            for key, label in zip(TABS, _tab_labels(), strict=True)
         ],
         "may_manage": may("directory.agencies.manage"),
         "may_units": may("directory.units.manage"),
@@ -119,6 +118,10 @@ def agency(request: HttpRequest, code: str) -> HttpResponse:
     }
     context |= _tab(found, tab, on)
     return render(request, "directory/desk/agency.html", context)
+
+
+def _tab_labels() -> tuple[str, ...]:
+    return (_("人員名單"), pgettext("several", "單位"), _("職缺"), _("值班"), _("分層負責"), _("沿革"))
 
 
 def parse_date_or(text: str, today: date) -> date:
@@ -191,7 +194,7 @@ def add(request: HttpRequest) -> HttpResponse:
     def do(given: dict[str, Any]) -> str:
         opened_on = given.pop("on")
         made = services.add_agency(**given, opened_on=opened_on, by=_by(request), at=timezone.now())
-        return _("已新增「%(name)s」。") % {"name": made.name}
+        return _("已新增「%(name)s」。") % {"name": made.label}
 
     return act_page(
         request,
@@ -222,7 +225,7 @@ def edit(request: HttpRequest, code: str) -> HttpResponse:
     def do(given: dict[str, Any]) -> str:
         on = given.pop("on")
         services.change_agency(found, on=on, by=_by(request), at=timezone.now(), **given)
-        return _("已修改「%(name)s」的資料，自%(day)s起生效。") % {"name": found.name, "day": as_date(on)}
+        return _("已修改「%(name)s」的資料，自%(day)s起生效。") % {"name": found.label, "day": as_date(on)}
 
     return act_page(
         request,
@@ -249,8 +252,8 @@ def succeed(request: HttpRequest, code: str) -> HttpResponse:
             "title": _("確認由%(successor)s承接") % {"successor": given["successor"].label},
             "lead": _("這些會在%(day)s移到承接機關。已經生效的承接不能撤回。") % {"day": as_date(given["on"])},
             "rows": [
-                (_("機關"), found.name),
-                (_("承接機關"), given["successor"].name),
+                (_("機關"), found.full_label),
+                (_("承接機關"), given["successor"].full_label),
                 *_what_moves(found, given["on"]),
             ],
             "button": _("確定承接"),
@@ -262,16 +265,16 @@ def succeed(request: HttpRequest, code: str) -> HttpResponse:
         if given["on"] > today:
             return _("已登記：%(day)s起由「%(name)s」承接。") % {
                 "day": as_date(given["on"]),
-                "name": given["successor"].name,
+                "name": given["successor"].label,
             }
-        return _("「%(name)s」已承接所有業務。") % {"name": given["successor"].name}
+        return _("「%(name)s」已承接所有業務。") % {"name": given["successor"].label}
 
     return act_page(
         request,
         form=form,
         title=_("由其他機關承接"),
         lead=_("機關裁撤或整併時，單位、人員、值班與未結案件一起移到承接機關；舊代碼仍會找到承接機關。"),
-        summary=[(_("機關"), found.name), *_what_moves(found, today)],
+        summary=[(_("機關"), found.full_label), *_what_moves(found, today)],
         button=_("下一步"),
         do=do,
         back=_back(found, "history"),
@@ -302,7 +305,7 @@ def withdraw(request: HttpRequest, code: str) -> HttpResponse:
     except services.CannotCloseAgency as refusal:
         messages.error(request, str(refusal))
     else:
-        messages.success(request, _("已撤回承接，「%(name)s」繼續存在。") % {"name": found.name})
+        messages.success(request, _("已撤回承接，「%(name)s」繼續存在。") % {"name": found.label})
     return HttpResponseRedirect(_page(found, "history"))
 
 
@@ -316,7 +319,7 @@ def close(request: HttpRequest, code: str) -> HttpResponse:
 
     def do(given: dict[str, Any]) -> str:
         services.close_agency(found, on=given["on"], by=_by(request), at=timezone.now())
-        return _("「%(name)s」自%(day)s起裁撤。") % {"name": found.name, "day": as_date(given["on"])}
+        return _("「%(name)s」自%(day)s起裁撤。") % {"name": found.label, "day": as_date(given["on"])}
 
     return act_page(
         request,
@@ -331,7 +334,7 @@ def close(request: HttpRequest, code: str) -> HttpResponse:
         confirm=lambda given: {
             "title": _("確認裁撤"),
             "lead": _("裁撤後，這個機關的代碼不能再使用。"),
-            "rows": [(_("機關"), found.name), (_("裁撤日"), as_date(given["on"]))],
+            "rows": [(_("機關"), found.full_label), (_("裁撤日"), as_date(given["on"]))],
             "button": _("確定裁撤"),
             "warning": True,
         },
@@ -355,7 +358,7 @@ def add_unit(request: HttpRequest, code: str) -> HttpResponse:
 
     def do(given: dict[str, Any]) -> str:
         made = services.add_unit(found, **given, opened_on=_today(), by=_by(request), at=timezone.now())
-        return _("已新增單位「%(name)s」。") % {"name": made.name}
+        return _("已新增單位「%(name)s」。") % {"name": made.label}
 
     return act_page(
         request,
@@ -385,7 +388,7 @@ def edit_unit(request: HttpRequest, code: str, unit: str) -> HttpResponse:
 
     def do(given: dict[str, Any]) -> str:
         services.change_unit(found, by=_by(request), at=timezone.now(), **given)
-        return _("已修改單位「%(name)s」。") % {"name": found.name}
+        return _("已修改單位「%(name)s」。") % {"name": found.label}
 
     return act_page(
         request,
@@ -409,7 +412,7 @@ def close_unit(request: HttpRequest, code: str, unit: str) -> HttpResponse:
 
     def do(given: dict[str, Any]) -> str:
         services.close_unit(found, on=given["on"], into=given["into"], by=_by(request), at=timezone.now())
-        return _("單位「%(name)s」自%(day)s起裁撤。") % {"name": found.name, "day": as_date(given["on"])}
+        return _("單位「%(name)s」自%(day)s起裁撤。") % {"name": found.label, "day": as_date(given["on"])}
 
     return act_page(
         request,
@@ -426,9 +429,9 @@ def close_unit(request: HttpRequest, code: str, unit: str) -> HttpResponse:
         confirm=lambda given: {
             "title": _("確認裁撤單位"),
             "rows": [
-                (_("單位"), found.name),
+                (_("單位"), found.label),
                 (_("裁撤日"), as_date(given["on"])),
-                (_("承接單位"), given["into"].name if given["into"] else _("沒有承接單位")),
+                (_("承接單位"), given["into"].label if given["into"] else _("沒有承接單位")),
             ],
             "button": _("確定裁撤"),
             "warning": True,
@@ -449,7 +452,7 @@ def add_post(request: HttpRequest, code: str) -> HttpResponse:
 
     def do(given: dict[str, Any]) -> str:
         made = services.add_post(found, **given, opened_on=_today(), by=_by(request), at=timezone.now())
-        return _("已設置職缺「%(title)s」。") % {"title": made.title}
+        return _("已設置職缺「%(title)s」。") % {"title": made.title_label}
 
     return act_page(
         request,
@@ -477,7 +480,7 @@ def edit_post(request: HttpRequest, code: str, post: str) -> HttpResponse:
 
     def do(given: dict[str, Any]) -> str:
         services.change_post(found, by=_by(request), at=timezone.now(), **given)
-        return _("已修改職缺「%(title)s」。") % {"title": found.title}
+        return _("已修改職缺「%(title)s」。") % {"title": found.title_label}
 
     return act_page(
         request,
@@ -500,7 +503,7 @@ def close_post(request: HttpRequest, code: str, post: str) -> HttpResponse:
 
     def do(given: dict[str, Any]) -> str:
         services.close_post(found, on=given["on"], by=_by(request), at=timezone.now())
-        return _("職缺「%(title)s」自%(day)s起裁撤。") % {"title": found.title, "day": as_date(given["on"])}
+        return _("職缺「%(title)s」自%(day)s起裁撤。") % {"title": found.title_label, "day": as_date(given["on"])}
 
     return act_page(
         request,
@@ -537,7 +540,7 @@ def add_shift(request: HttpRequest, code: str) -> HttpResponse:
             by=_by(request),
             at=timezone.now(),
         )
-        return _("已排%(name)s值班。") % {"name": given["person"].name}
+        return _("已排%(name)s值班。") % {"name": given["person"].label}
 
     return act_page(
         request,

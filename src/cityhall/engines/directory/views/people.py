@@ -82,7 +82,7 @@ def mobile(request: HttpRequest, pk: int) -> HttpResponse:
     must_for(request, "directory.people.manage", found)
     audit.looked_at(found, by=request.user, at=timezone.now(), what="mobile")
     messages.info(
-        request, _("%(name)s的值班聯絡手機：%(number)s") % {"name": found.name, "number": found.mobile or _("沒有填")}
+        request, _("%(name)s的值班聯絡手機：%(number)s") % {"name": found.label, "number": found.mobile or _("沒有填")}
     )
     return redirect(_to(found))
 
@@ -111,7 +111,7 @@ def add(request: HttpRequest, code: str) -> HttpResponse:
         services.appoint(
             made, agency=found, unit=given["unit"], role=given["role"], starts_on=given["starts_on"], **who
         )
-        return _("已新增%(name)s。帳號請由系統管理員建立後連結。") % {"name": made.name}
+        return _("已新增%(name)s。帳號請由系統管理員建立後連結。") % {"name": made.label}
 
     return act_page(
         request,
@@ -140,7 +140,7 @@ def edit(request: HttpRequest, pk: int) -> HttpResponse:
 
     def do(given: dict[str, Any]) -> str:
         services.change_person(found, by=_by(request), at=timezone.now(), **given)
-        return _("已修改%(name)s的資料。") % {"name": found.name}
+        return _("已修改%(name)s的資料。") % {"name": found.label}
 
     return act_page(
         request,
@@ -198,7 +198,7 @@ def _appoint_at(request: HttpRequest, found: Person, agency: Agency) -> HttpResp
 
     def do(given: dict[str, Any]) -> str:
         services.appoint(found, agency=agency, **given, by=_by(request), at=timezone.now())
-        return _("已派任%(name)s為「%(role)s」。") % {"name": found.name, "role": Role(given["role"]).label}
+        return _("已派任%(name)s為「%(role)s」。") % {"name": found.label, "role": Role(given["role"]).label}
 
     def confirm(given: dict[str, Any]) -> dict[str, Any]:
         return {
@@ -241,7 +241,7 @@ def end_appointment(request: HttpRequest, pk: int, appointment: int) -> HttpResp
     def do(given: dict[str, Any]) -> str:
         services.end_appointment(row, ends_on=given["ends_on"], by=_by(request), at=timezone.now())
         return _("%(name)s的「%(role)s」任職到%(day)s為止。") % {
-            "name": found.name,
+            "name": found.label,
             "role": role,
             "day": as_date(given["ends_on"]),
         }
@@ -292,7 +292,7 @@ def away(request: HttpRequest, pk: int = 0) -> HttpResponse:
         return _("已設定：%(from)s到%(to)s由%(name)s代理。") % {
             "from": as_datetime(row.starts_at, year=False),
             "to": as_datetime(row.ends_at, year=False),
-            "name": given["deputy"].name,
+            "name": given["deputy"].label,
         }
 
     return act_page(
@@ -341,7 +341,7 @@ def hand_over(request: HttpRequest, pk: int) -> HttpResponse:
             if number
         )
         return _("已移交給%(name)s：%(moved)s。") % {
-            "name": given["to_person"].name,
+            "name": given["to_person"].label,
             "moved": moved or _("沒有未結事項"),
         }
 

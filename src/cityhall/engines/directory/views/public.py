@@ -19,7 +19,7 @@ from cityhall.web.access import public
 from .. import contacts, documents, queries
 from ..contacts import AgencyContacts
 from ..models import Agency
-from ..states import AgencyKind
+from ..states import SEVERAL, AgencyKind
 
 FORMATS = {
     "odt": "application/vnd.oasis.opendocument.text",
@@ -54,7 +54,7 @@ def by_kind(agencies: Iterable[Agency]) -> list[tuple[str, list[Agency]]]:
     listed: dict[str, list[Agency]] = {}
     for agency in agencies:
         listed.setdefault(agency.kind, []).append(agency)
-    return [(str(kind.label), listed[kind]) for kind in AgencyKind if kind in listed]
+    return [(str(SEVERAL[kind]), listed[kind]) for kind in AgencyKind if kind in listed]
 
 
 @public
