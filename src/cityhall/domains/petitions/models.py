@@ -205,6 +205,9 @@ class Petition(models.Model):
     category = models.ForeignKey(Category, on_delete=models.PROTECT, null=True, related_name="petitions")
     category_source = models.CharField(max_length=10, choices=CategorySource, blank=True)
     given_category = models.ForeignKey(Category, on_delete=models.PROTECT, null=True, related_name="+")
+    addressed_to = models.ForeignKey(  # 機關意見信箱: whose mailbox it was written to
+        Agency, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
     urgent = models.BooleanField(default=False)
     danger = models.BooleanField(default=False)
     answers = models.JSONField(default=dict, blank=True)

@@ -275,6 +275,7 @@ def explain(decision: Any, *, language: str = "") -> Explanation:
         Why.MODEL_DOUBTS: _("字詞模型沒有把握"),
         Why.MODEL_DOWN: _("字詞模型沒有回應，也沒有符合的規則"),
         Why.MANY_HOPS: _("已改分兩次"),
+        Why.WRITTEN_TO_ANOTHER: _("民眾寫到別的機關的信箱"),
     }
     given = {"category": category, "agency": agency, "words": words, "where": where}
     sentences = [

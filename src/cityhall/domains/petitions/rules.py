@@ -166,6 +166,7 @@ class Why(StrEnum):
     MODEL_DOUBTS = "model_doubts"
     MODEL_DOWN = "model_down"
     MANY_HOPS = "many_hops"
+    WRITTEN_TO_ANOTHER = "written_to_another"  # the mailbox of an agency, and another one is in charge
 
 
 @dataclass(frozen=True)
@@ -191,6 +192,7 @@ class Facts:
     always_person: tuple[str, ...] = ()
     confidential: bool = False
     hops: int = 0
+    addressed_to: str = ""  # the agency in whose own mailbox it was put
 
 
 @dataclass(frozen=True)
@@ -259,6 +261,8 @@ def decide(facts: Facts) -> Verdict:
     chosen = route(category, facts.spot, facts.rules) if category else None
     if category and chosen is None:
         stops.append(Why.NO_AGENCY)
+    if facts.addressed_to and chosen and chosen.agency != facts.addressed_to:
+        stops.append(Why.WRITTEN_TO_ANOTHER)
     if category in facts.needs_place:
         if not facts.spot.known:
             stops.append(Why.NO_PLACE)

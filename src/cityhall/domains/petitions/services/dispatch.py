@@ -141,6 +141,7 @@ def gather(petition: Petition, *, at: datetime) -> Gathered:
             always_person=rules.words_in(text, parameter("petitions.always_person_words", on=day).value),
             confidential=case.confidential,
             hops=case_queries.hops(case),
+            addressed_to=petition.addressed_to.code if petition.addressed_to else "",
         ),
         prediction=prediction,
         manager_layer=manager_layer,

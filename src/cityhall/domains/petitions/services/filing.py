@@ -18,6 +18,7 @@ from cityhall.engines.cases import services as cases
 from cityhall.engines.cases.models import Case, Place, Requester
 from cityhall.engines.cases.services import CannotAct
 from cityhall.engines.cases.states import Channel, PlaceMethod, Status
+from cityhall.engines.directory import queries as directory
 from cityhall.engines.directory.states import Role
 from cityhall.engines.files import services as files
 from cityhall.engines.files.models import StoredFile
@@ -83,6 +84,7 @@ class Submission:
     title: str = ""
     language: str = "zh-hant"
     category: str = ""
+    addressed_to: str = ""  # 機關意見信箱: the agency whose mailbox it is
     answers: Mapping[str, Any] = field(default_factory=dict)
     danger: bool | None = None  # what the sender said when asked; None: not asked, the words decide
     keep_identity_secret: bool = False
@@ -148,7 +150,8 @@ def file(
 ) -> Petition:
     """Register a filing. It waits for confirmation unless the sender's mailbox is already known to be theirs.
 
-    `photos` are new uploads, `stored` are files that a draft held. A report of danger goes out at once as a 通報 (note 01 §5.3). Raises CannotFile, files.CannotStoreFile.
+    `photos` are new uploads, `stored` are files that a draft held. A report of danger goes out at once as a 通報
+    (note 01 §5.3). Raises CannotFile, files.CannotStoreFile.
     """
     text = submission.text.strip()
     if not text:
@@ -191,7 +194,10 @@ def file(
         reference=submission.reference,
     )
     danger = bool(danger_words(text, at=at)) if submission.danger is None else submission.danger
-    petition = Petition.objects.create(case=case, given_category=given, answers=dict(submission.answers), danger=danger)
+    petition = Petition.objects.create(
+        case=case, given_category=given, answers=dict(submission.answers), danger=danger,
+        addressed_to=directory.agency(submission.addressed_to, day_of(at)) if submission.addressed_to else None,
+    )  # fmt: skip
     for photo in photos:
         files.store(photo, name=getattr(photo, "name", "photo"), owner=case, by=submission.filed_by, at=at)
     for kept in stored:

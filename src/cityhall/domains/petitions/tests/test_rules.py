@@ -140,6 +140,7 @@ class TestDecide:
             ({"always_person": ("市長",)}, Why.ALWAYS_PERSON),
             ({"confidential": True}, Why.CONFIDENTIAL),
             ({"hops": 2}, Why.MANY_HOPS),
+            ({"addressed_to": "transport"}, Why.WRITTEN_TO_ANOTHER),
             ({"spot": Spot(inside_city=False, known=True)}, Why.OUTSIDE_CITY),
             ({"spot": Spot(), "needs_place": frozenset({"street_light"})}, Why.NO_PLACE),
             (
