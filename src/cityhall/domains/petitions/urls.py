@@ -3,7 +3,7 @@
 from django.urls import include, path, re_path
 
 from . import open311
-from .views import desk, filing, following
+from .views import confirming, desk, filing, following
 
 citizen_urls = [
     path("petitions/", filing.start, name="start"),
@@ -14,9 +14,9 @@ citizen_urls = [
     path("petitions/new/save/", filing.save, name="save"),
     path("petitions/new/resume/<str:token>/", filing.resume, name="resume"),
     path("petitions/new/<slug:step>/", filing.step, name="file"),
-    path("petitions/confirm/<uuid:reference>/", filing.confirm, name="confirm"),
-    path("petitions/confirm/<uuid:reference>/<str:token>/", filing.confirm_link, name="confirm_link"),
-    path("petitions/done/<uuid:reference>/", filing.done, name="done"),
+    path("petitions/confirm/<uuid:reference>/", confirming.confirm, name="confirm"),
+    path("petitions/confirm/<uuid:reference>/<str:token>/", confirming.confirm_link, name="confirm_link"),
+    path("petitions/done/<uuid:reference>/", confirming.done, name="done"),
     path("petitions/mine/", following.mine, name="mine"),
     path("petitions/follow/", following.follow, name="follow"),
     path("petitions/follow/leave/", following.leave, name="leave"),

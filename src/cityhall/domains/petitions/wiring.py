@@ -39,6 +39,7 @@ def install() -> None:
         "speech",
     )
     portal.act(20, _("查詢進度"), _("用案件編號與查詢碼，看現在到哪一步、哪一天回復。"), "petitions:follow", "find")
+    portal.act(30, _("打1999"), _("24小時有人接聽；聽語障朋友可用文字服務。"), "tel:1999", "phone")
     portal.topics(queries.portal_topics)
 
     declare_scope("petitions.write", _("代民眾提出反映"))

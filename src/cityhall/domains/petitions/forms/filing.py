@@ -40,7 +40,10 @@ class KindForm(Form):
 
     category = forms.ChoiceField(
         label=_("比較像哪一種？"), widget=Radios(label_size="xl", heading=True),
-        error_messages={"required": _("請選一種；不確定就選「都不是，或不確定」"), "invalid_choice": _("這一類已經停用，請重新選擇")},
+        error_messages={
+            "required": _("請選一種；不確定就選「都不是，或不確定」"),
+            "invalid_choice": _("這一類已經停用，請重新選擇"),
+        },
     )  # fmt: skip
 
     def __init__(self, *args: Any, categories: Sequence[Category], **kwargs: Any) -> None:
@@ -91,7 +94,8 @@ class DangerForm(Form):
     """After words of danger: has somebody been called?"""
 
     answer = forms.ChoiceField(
-        label=_("現在的情形是"), choices=[("called", _("已經打過電話，也要讓市府知道")), ("none", _("沒有人有危險，繼續反映"))],
+        label=_("現在的情形是"),
+        choices=[("called", _("已經打過電話，也要讓市府知道")), ("none", _("沒有人有危險，繼續反映"))],
         widget=Radios(label_size="m", hints={
             "called": _("我們會立刻通報值班人員去看，不等驗證。"),
             "none": _("和一般反映一樣處理。"),
@@ -150,7 +154,8 @@ class CameraForm(Form):
     """One photo at a time, straight from the phone's camera."""
 
     files = FilesField(
-        label=_("拍照或選照片"), required=False, widget=File(attrs={"accept": "image/*", "capture": "environment"}, label_size="s"),
+        label=_("拍照或選照片"), required=False,
+        widget=File(attrs={"accept": "image/*", "capture": "environment"}, label_size="s"),
         help_text=_("我們會去掉照片裡隱藏的位置等資料。"),
     )  # fmt: skip
 
@@ -214,7 +219,10 @@ class WhoForm(Form):
 
     name = forms.CharField(
         label=_("姓名"), max_length=60, widget=Text(attrs={"autocomplete": "name", "spellcheck": "false"}, width=20),
-        error_messages={"required": _("請填姓名；不想讓承辦人看到的話，請勾「身分保密」"), "max_length": _("姓名最多%(limit_value)d個字")},
+        error_messages={
+            "required": _("請填姓名；不想讓承辦人看到的話，請勾「身分保密」"),
+            "max_length": _("姓名最多%(limit_value)d個字"),
+        },
     )  # fmt: skip
     reply = forms.ChoiceField(
         label=_("怎麼回復您？"), choices=[("email", _("電子郵件")), ("phone", _("電話")), ("letter", _("寄信"))],
@@ -307,7 +315,10 @@ class SaveForm(Form):
 
     email = forms.EmailField(
         label=_("電子郵件"), widget=Email(),
-        error_messages={"required": _("請填電子郵件，我們把連結寄給您"), "invalid": _("電子郵件的格式不對，應該像 ming@example.org")},
+        error_messages={
+            "required": _("請填電子郵件，我們把連結寄給您"),
+            "invalid": _("電子郵件的格式不對，應該像 ming@example.org"),
+        },
     )  # fmt: skip
 
 
@@ -315,7 +326,8 @@ class CodeForm(Form):
     """The six digits from the letter."""
 
     code = forms.CharField(
-        label=_("驗證碼"), max_length=40, widget=Digits(width=10, spacing=True, attrs={"autocomplete": "one-time-code"}),
+        label=_("驗證碼"), max_length=40,
+        widget=Digits(width=10, spacing=True, attrs={"autocomplete": "one-time-code"}),
         help_text=_("信裡的6位數字"), error_messages={"required": _("請輸入信裡的6位數字")},
     )  # fmt: skip
 

@@ -21,7 +21,10 @@ class FollowForm(Form):
     )  # fmt: skip
     code = forms.CharField(
         label=_("查詢碼"), max_length=40,
-        widget=Text(width=10, spacing=True, attrs={"spellcheck": "false", "autocomplete": "off", "autocapitalize": "characters"}),
+        widget=Text(
+            width=10, spacing=True,
+            attrs={"spellcheck": "false", "autocomplete": "off", "autocapitalize": "characters"},
+        ),
         help_text=_("8 個字，例如 K7M4Q2RS"), error_messages={"required": _("請填查詢碼，「已成案」那封信裡有")},
     )  # fmt: skip
 
@@ -82,7 +85,10 @@ class RateForm(Form):
 
     score = forms.TypedChoiceField(
         label=_("對這次的回復，您滿意嗎？"), coerce=int, widget=Radios(label_size="m"),
-        choices=[(5, _("5分，很滿意")), (4, _("4分，滿意")), (3, _("3分，普通")), (2, _("2分，不滿意")), (1, _("1分，很不滿意"))],
+        choices=[
+            (5, _("5分，很滿意")), (4, _("4分，滿意")), (3, _("3分，普通")), (2, _("2分，不滿意")),
+            (1, _("1分，很不滿意")),
+        ],
         error_messages={"required": _("請選1到5分"), "invalid_choice": _("請選1到5分")},
     )  # fmt: skip
     solved = forms.ChoiceField(

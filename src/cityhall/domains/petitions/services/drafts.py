@@ -68,6 +68,11 @@ def of_account(account: Account, *, at: datetime) -> list[Draft]:
     return list(Draft.objects.filter(account=account, sent=None, changed_at__gte=since).order_by("-changed_at")[:10])
 
 
+def sent_as(token: uuid.UUID) -> Petition | None:
+    """What the draft of a token became."""
+    return Petition.objects.select_related("case").filter(case__draft__token=token).first()
+
+
 @transaction.atomic
 def keep(draft: Draft, *, step: str, values: Any, at: datetime) -> Draft:
     """Write down the answer to one question. Raises AlreadySent."""
@@ -91,7 +96,7 @@ def _locked(draft: Draft) -> Draft:
     if draft.pk is None:
         return draft
     fresh = Draft.objects.select_for_update().get(pk=draft.pk)
-    if fresh.sent_id:
+    if fresh.sent:
         raise AlreadySent(fresh.sent.petition)
     return fresh
 
@@ -140,7 +145,7 @@ def throw_away(draft: Draft, *, by: Account | None, at: datetime) -> None:
     draft.delete()
 
 
-# ---- taking it up on another day ---------------------------------------------------------------------------------------
+# ---- taking it up on another day -----------------------------------------------------------------------------------
 
 
 def link_token(draft: Draft) -> str:
@@ -168,7 +173,7 @@ def send_link(draft: Draft, *, email: str, language: str, at: datetime) -> None:
     audit.record("petition.draft_sent", draft, by=draft.account, at=at)
 
 
-# ---- sending -----------------------------------------------------------------------------------------------------------
+# ---- sending -------------------------------------------------------------------------------------------------------
 
 
 def submission_of(draft: Draft, *, language: str, account: Account | None) -> Submission:
@@ -181,6 +186,7 @@ def submission_of(draft: Draft, *, language: str, account: Account | None) -> Su
         channel=data.get("channel", Channel.WEB),
         language=language,
         category=data.get("kind", {}).get("category", ""),
+        addressed_to=data.get("agency", ""),
         answers=details.get("answers", {}),
         danger={"none": False, "called": True}.get(data.get("danger", {}).get("answer", "")),
         keep_identity_secret=bool(who.get("secret")),

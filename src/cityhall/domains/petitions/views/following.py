@@ -32,12 +32,13 @@ from .. import following, papers, queries
 from ..forms.following import AddForm, AnswerForm, FollowForm, RateForm, ReopenForm, UrgeForm, WithdrawForm
 from ..models import Draft, Petition
 from ..services import citizen, drafts, filing
-from .filing import FOLLOWING, METHODS, may_follow, remember, spaced
+from .confirming import may_follow, spaced
+from .drafting import FOLLOWING, METHODS, remember
 
 PAGE = 20
 
 
-# ---- the ways in -------------------------------------------------------------------------------------------------------
+# ---- the ways in ---------------------------------------------------------------------------------------------------
 
 
 @public
@@ -126,7 +127,7 @@ def _begun(draft: Draft) -> dict[str, Any]:
     }
 
 
-# ---- the petition ------------------------------------------------------------------------------------------------------
+# ---- the petition --------------------------------------------------------------------------------------------------
 
 
 Shown = Callable[..., HttpResponse]
@@ -192,7 +193,7 @@ def paper(request: HttpRequest, petition: Petition) -> HttpResponse:
     return response
 
 
-# ---- what can be done --------------------------------------------------------------------------------------------------
+# ---- what can be done ----------------------------------------------------------------------------------------------
 
 
 def _act(
@@ -206,7 +207,7 @@ def _act(
     done: str,
     **context: Any,
 ) -> HttpResponse:
-    """One act on a page of its own: its form, what it does, what to say. What is over says so on the petition's page."""
+    """One act on a page of its own. What is not possible any more says so on the petition's page."""
     reference, at = petition.case.reference, timezone.now()
     if not possible:
         messages.warning(request, _("這件事現在不能這樣做；最新的情形在下面。"))
