@@ -47,3 +47,15 @@ def audit_trail_may_be_emptied_after_a_test() -> Iterator[None]:
     TransactionTestCase._fixture_teardown = empty
     yield
     TransactionTestCase._fixture_teardown = original
+
+
+@pytest.fixture(autouse=True)
+def own_calendar():
+    """Each test begins without another test's calendar, parameters and rules in memory."""
+    from cityhall.domains.petitions.services import dispatch
+    from cityhall.engines.deadlines import queries as deadlines
+    from cityhall.engines.rules import queries as rules
+
+    deadlines.forget_calendar()
+    dispatch._books.clear()
+    rules._kept = ((0, 0), [])

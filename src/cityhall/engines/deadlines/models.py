@@ -33,6 +33,15 @@ class CalendarDay(models.Model):
         return f"{self.day} {self.kind}"
 
 
+class CalendarStamp(models.Model):
+    """Counts the changes of the calendar, so that each process knows whether its copy is still right."""
+
+    number = models.PositiveIntegerField(default=0)
+
+    def __str__(self) -> str:
+        return str(self.number)
+
+
 class Closure(models.Model):
     """停止上班, such as a typhoon day: declared the evening before, in no published calendar."""
 

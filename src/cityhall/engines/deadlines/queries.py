@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from django.contrib.contenttypes.models import ContentType
@@ -15,20 +15,41 @@ from cityhall.foundation.clock import day_of
 from cityhall.web.dates import as_date, as_datetime
 
 from . import rules
-from .models import LIVE, CalendarDay, Change, Clock, Closure, State
+from .models import LIVE, CalendarDay, CalendarStamp, Change, Clock, Closure, State
 from .rules import Calendar, Due, Limit, Stop, Unit, Why
 
 
-def calendar(*, without: Closure | None = None, plus: Stop | None = None) -> Calendar:
-    """The calendar as it stands, optionally with a closure that is only considered. Two queries."""
+_kept: tuple[int, Calendar] | None = None
+
+
+def calendar(*, plus: Stop | None = None) -> Calendar:
+    """The calendar as it stands, optionally with a closure that is only considered.
+
+    Each process keeps a copy until the stamp says that the calendar has changed: one query.
+    """
+    global _kept
+    stamp = CalendarStamp.objects.filter(pk=1).values_list("number", flat=True).first()
+    if stamp is None:  # nobody has used an act yet, as in tests that write rows themselves
+        found = _read_calendar()
+    else:
+        if _kept is None or _kept[0] != stamp:
+            _kept = stamp, _read_calendar()
+        found = _kept[1]
+    return replace(found, closures=(*found.closures, plus)) if plus else found
+
+
+def forget_calendar() -> None:
+    """Read it again next time (tests, where the stamp of a rolled back change can come again)."""
+    global _kept
+    _kept = None
+
+
+def _read_calendar() -> Calendar:
     days = list(CalendarDay.objects.all())
     closures = [
         Stop(row.starts_at, row.ends_at, row.name, row.stops_clock)
         for row in Closure.objects.filter(withdrawn_at=None)
-        if without is None or row.pk != without.pk
     ]
-    if plus:
-        closures.append(plus)
     years = [row.day.year for row in days]
     return Calendar(
         off={row.day: row.name for row in days if row.kind == CalendarDay.Kind.OFF},

@@ -11,13 +11,13 @@ from typing import Any
 import holidays
 from django.contrib.contenttypes.models import ContentType
 from django.db import transaction
-from django.db.models import Model
+from django.db.models import F, Model
 from django.utils.translation import gettext as _
 
 from cityhall.engines.audit import services as audit
 
 from . import registry, rules
-from .models import LIVE, CalendarDay, Change, Clock, Closure, Pause, State
+from .models import LIVE, CalendarDay, CalendarStamp, Change, Clock, Closure, Pause, State
 from .queries import calendar, limit_of, percent
 from .rules import Calendar, Extended, Limit, Paused, Promised, Step, Stop
 
@@ -248,6 +248,12 @@ def _tell(clock: Clock, levels: list[int], *, at: datetime) -> int:
     return len(news)
 
 
+def _stamp() -> None:
+    """The calendar has changed: every process reads it again."""
+    CalendarStamp.objects.get_or_create(pk=1)
+    CalendarStamp.objects.filter(pk=1).update(number=F("number") + 1)
+
+
 # ---- the calendar ----------------------------------------------------------------------------------------------------
 
 
@@ -299,6 +305,7 @@ def apply_closure(
         applied_by=by,
         applied_at=at,
     )
+    _stamp()
     _move(changes, closure=closure, by=by, at=at, note=name)
     audit.record("deadlines.closure_applied", closure, by=by, at=at, new={"name": name, "clocks": len(changes)})
     return closure
@@ -311,6 +318,7 @@ def withdraw_closure(closure: Closure, *, by: Any | None, at: datetime) -> Closu
         raise CannotChangeClock(_("這次停止上班已經撤銷。"))
     closure.withdrawn_at = at
     closure.save()
+    _stamp()
     changes = changes_under(calendar(), touching=(closure.starts_at, closure.ends_at + timedelta(days=40)))
     _move(changes, closure=None, by=by, at=at, note=str(_("撤銷：%(name)s") % {"name": closure.name}))
     audit.record("deadlines.closure_withdrawn", closure, by=by, at=at, new={"clocks": len(changes)})
@@ -351,6 +359,7 @@ def set_day(*, day: date, kind: str | None, name: str, source: str, by: Any | No
         if (kind == CalendarDay.Kind.WORK) != weekend:
             raise CannotChangeClock(_("週末可設為補行上班，平日可設為放假。"))
         CalendarDay.objects.update_or_create(day=day, defaults={"kind": kind, "name": name, "source": source})
+    _stamp()
     changes = changes_under(calendar())
     _move(changes, closure=None, by=by, at=at, note=str(_("行事曆異動：%(name)s") % {"name": name}))
     audit.record(
@@ -390,6 +399,7 @@ def seed_calendar() -> int:
     known = set(CalendarDay.objects.values_list("day", flat=True))
     added = [row for row in published_exceptions() if row.day not in known]
     CalendarDay.objects.bulk_create(added)
+    _stamp()
     return len(added)
 
 
@@ -412,6 +422,7 @@ def import_calendar(text: str, *, by: Any | None, at: datetime) -> list[ClockCha
             day=day,
             defaults={"kind": kind, "name": (row.get("name_zh") or "")[:60], "source": (row.get("source") or "")[:100]},
         )
+    _stamp()
     changes = changes_under(calendar())
     _move(changes, closure=None, by=by, at=at, note=str(_("行事曆重新匯入")))
     audit.record("deadlines.calendar_imported", None, by=by, at=at, new={"rows": len(rows), "clocks": len(changes)})

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from django.db.models import Count, Max
+
 from .models import ParameterValue
 from .registry import Declaration, UnknownParameter, declarations
 
@@ -40,13 +42,26 @@ def parameter(key: str, on: date) -> Parameter:
     Before the declaration's own first day the declared value is given all the same, as nothing older is known.
     """
     declared = declaration(key)
-    rows = ParameterValue.objects.filter(key=key, valid_from__lte=on).order_by("-valid_from", "-pk")
-    newest = rows.first()
-    if newest is None:
+    rows = [row for row in _rows() if row.key == key and row.valid_from <= on]
+    if not rows:
         return Parameter(key, declared.value, declared.unit, declared.source, declared.since, declared.label, 1)
+    newest = max(rows, key=lambda row: (row.valid_from, row.pk))
     return Parameter(
-        key, newest.value, declared.unit, newest.source, newest.valid_from, declared.label, rows.count() + 1
+        key, newest.value, declared.unit, newest.source, newest.valid_from, declared.label, len(rows) + 1
     )
+
+
+_kept: tuple[tuple[int, int], list[ParameterValue]] = ((0, 0), [])
+
+
+def _rows() -> list[ParameterValue]:
+    """All changes; rows are only ever added, so their number and the newest id tell whether a copy is still right."""
+    global _kept
+    stamp = ParameterValue.objects.aggregate(n=Count("pk"), newest=Max("pk"))
+    key = (stamp["n"], stamp["newest"] or 0)
+    if _kept[0] != key:
+        _kept = key, list(ParameterValue.objects.all())
+    return _kept[1]
 
 
 def history(key: str) -> list[Parameter]:

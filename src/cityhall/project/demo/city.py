@@ -69,7 +69,7 @@ def load(*, say: Callable[[str], None], now: datetime | None = None, how_many: i
             say("案件類別與派案規則")
             petitions.load(before)
             say("訓練字詞模型")
-            train(at=before)
+            train(at=before) if hasattr(classify, "train") else None
             say(f"過去 {DAYS} 天的 {how_many:,} 件反映")
             tally = HalfYear(texts(), sites(), start, now).run(how_many)
             save_accounts(accounts(made, now))

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Count, Max
 from django.utils.translation import gettext as _
 
 from cityhall.engines.audit import services as audit
@@ -58,7 +59,26 @@ class Gathered:
     place_version: str
 
 
-def word_rules(day: Any) -> tuple[WordRule, ...]:
+_books: dict[tuple[Any, ...], tuple[tuple[WordRule, ...], tuple[RouteRule, ...]]] = {}
+
+
+def rulebook(day: date) -> tuple[tuple[WordRule, ...], tuple[RouteRule, ...]]:
+    """The staff's word rules and the routing table that hold on a day.
+
+    Rules are only added and ended, agencies only opened and closed: their numbers tell whether a copy is still right.
+    """
+    key = (day, *_size(StaffWords), *_size(Routing), *Agency.objects.aggregate(n=Count("pk"), c=Count("closed_on")).values())
+    if key not in _books:
+        _books.clear()
+        _books[key] = word_rules(day), route_rules(day)
+    return _books[key]
+
+
+def _size(model: type[StaffWords] | type[Routing]) -> tuple[int, ...]:
+    return tuple(model.objects.aggregate(n=Count("pk"), ended=Count("valid_until"), last=Max("pk")).values())
+
+
+def word_rules(day: date) -> tuple[WordRule, ...]:
     """The staff's rules that hold on a day."""
     return tuple(
         WordRule(
@@ -74,7 +94,7 @@ def word_rules(day: Any) -> tuple[WordRule, ...]:
     )
 
 
-def route_rules(day: Any) -> tuple[RouteRule, ...]:
+def route_rules(day: date) -> tuple[RouteRule, ...]:
     """The routing table that holds on a day, closed agencies replaced by their successors."""
     return tuple(
         RouteRule(
@@ -114,6 +134,7 @@ def spot_of(case: Case) -> tuple[Spot, str, str]:
 def gather(petition: Petition, *, at: datetime) -> Gathered:
     """Collect the facts. A model that fails or is absent leaves no guess: the petition still goes to the desk."""
     case, day = petition.case, day_of(at)
+    words, routes = rulebook(day)
     text = f"{case.title}\n{case.text}"
     guess, prediction = None, None
     try:
@@ -132,11 +153,11 @@ def gather(petition: Petition, *, at: datetime) -> Gathered:
     spot, manager_layer, place_version = spot_of(case)
     return Gathered(
         facts=Facts(
-            hits=tuple(rules.word_hits(text, word_rules(day))),
+            hits=tuple(rules.word_hits(text, words)),
             guess=guess,
             given_category=petition.given_category.code if petition.given_category else "",
             spot=spot,
-            rules=route_rules(day),
+            rules=routes,
             needs_place=frozenset(Category.objects.filter(needs_place=True).values_list("code", flat=True)),
             always_person=rules.words_in(text, parameter("petitions.always_person_words", on=day).value),
             confidential=case.confidential,

@@ -277,7 +277,7 @@ class TestSweep:
         for n in range(30):
             start_clock(Account.objects.create(email=f"r{n}@example.org"), amount=10)
 
-        with django_assert_num_queries(4):
+        with django_assert_num_queries(3):
             sweep(at(date(2017, 3, 20), 10))
 
 
