@@ -47,8 +47,7 @@ def forget_calendar() -> None:
 def _read_calendar() -> Calendar:
     days = list(CalendarDay.objects.all())
     closures = [
-        Stop(row.starts_at, row.ends_at, row.name, row.stops_clock)
-        for row in Closure.objects.filter(withdrawn_at=None)
+        Stop(row.starts_at, row.ends_at, row.name, row.stops_clock) for row in Closure.objects.filter(withdrawn_at=None)
     ]
     years = [row.day.year for row in days]
     return Calendar(

@@ -46,9 +46,7 @@ def parameter(key: str, on: date) -> Parameter:
     if not rows:
         return Parameter(key, declared.value, declared.unit, declared.source, declared.since, declared.label, 1)
     newest = max(rows, key=lambda row: (row.valid_from, row.pk))
-    return Parameter(
-        key, newest.value, declared.unit, newest.source, newest.valid_from, declared.label, len(rows) + 1
-    )
+    return Parameter(key, newest.value, declared.unit, newest.source, newest.valid_from, declared.label, len(rows) + 1)
 
 
 _kept: tuple[tuple[int, int], list[ParameterValue]] = ((0, 0), [])

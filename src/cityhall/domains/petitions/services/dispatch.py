@@ -67,7 +67,12 @@ def rulebook(day: date) -> tuple[tuple[WordRule, ...], tuple[RouteRule, ...]]:
 
     Rules are only added and ended, agencies only opened and closed: their numbers tell whether a copy is still right.
     """
-    key = (day, *_size(StaffWords), *_size(Routing), *Agency.objects.aggregate(n=Count("pk"), c=Count("closed_on")).values())
+    key = (
+        day,
+        *_size(StaffWords),
+        *_size(Routing),
+        *Agency.objects.aggregate(n=Count("pk"), c=Count("closed_on")).values(),
+    )
     if key not in _books:
         _books.clear()
         _books[key] = word_rules(day), route_rules(day)
