@@ -10,6 +10,8 @@ from django import forms
 from django.core.validators import RegexValidator
 from django.utils.translation import gettext_lazy as _
 
+from cityhall.engines.identity.models import Account
+from cityhall.engines.identity.states import Kind
 from cityhall.foundation.clock import at
 from cityhall.web import forms as web
 
@@ -283,6 +285,20 @@ class WhereForm(web.Form):
     def __init__(self, *args: Any, agencies: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["agency"].queryset = agencies  # type: ignore[attr-defined]
+
+
+class AccountForm(web.Form):
+    """The account that signs in for a person."""
+
+    email = forms.EmailField(label=_("帳號的電子郵件"), help_text=_("帳號要先由系統管理員建立。"), widget=web.Email())
+
+    def clean_email(self) -> str:
+        """There has to be such an account, and not a citizen's."""
+        found = Account.objects.filter(email=self.cleaned_data["email"].lower(), is_active=True).first()
+        if found is None or found.kind not in {Kind.OFFICER, Kind.GUEST}:
+            raise forms.ValidationError(_("沒有這個同仁或府外機關的帳號"))
+        self.account = found
+        return str(found.email)
 
 
 class EndingForm(web.Form):

@@ -306,6 +306,9 @@ def reach(account: Account | None, act: str, on: date | datetime) -> Reach:
     agencies: set[int] = set()
     units: set[int] = set()
     people: set[int] = set()
+    if account.is_superuser and Scope.CITY in permissions.scopes(Role.ADMIN, act):
+        # Who administers the system has that role before the directory has a single person in it.
+        return Reach(everywhere=True)
     for held in known.roles_at(on if isinstance(on, datetime) else None):
         scopes = permissions.scopes(held.role, act)
         if Scope.CITY in scopes:

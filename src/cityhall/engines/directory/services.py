@@ -733,6 +733,16 @@ def work_in_hand(person: Person) -> list[tuple[str, int]]:
     return [(label, number) for label, number in counted if number]
 
 
+def why_not_disabled(account: Account, at: datetime) -> str | None:
+    """Why an account cannot be disabled now: its person's open work would be left behind."""
+    person = queries.person_of(account)
+    left = work_in_hand(person) if person else []
+    if person is None or not left:
+        return None
+    what = _("、").join(f"{label} {number}" for label, number in left)
+    return _("%(name)s手上還有%(what)s。請先移交，再停用帳號。") % {"name": person.label, "what": what}
+
+
 @transaction.atomic
 def hand_over(from_person: Person, to_person: Person, by: Account | None, at: datetime) -> HandOver:
     """Give all open work of one person to another in one act (移交).

@@ -29,6 +29,7 @@ pages = [
     path("desk/directory/agencies/<slug:code>/people/add/", people.add, name="add_person"),
     path("desk/directory/people/<int:pk>/", people.person, name="desk_person"),
     path("desk/directory/people/<int:pk>/mobile/", people.mobile, name="mobile"),
+    path("desk/directory/people/<int:pk>/account/", people.link_account, name="link_account"),
     path("desk/directory/people/<int:pk>/edit/", people.edit, name="edit_person"),
     path("desk/directory/people/<int:pk>/appoint/", people.appoint, name="appoint"),
     path("desk/directory/people/<int:pk>/appoint/<slug:code>/", people.appoint, name="appoint_at"),

@@ -7,18 +7,20 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from cityhall.engines.identity import services as identity
 from cityhall.web import access
 from cityhall.web.navigation import account_menu, desk_menu, footer_menu
 
 
 def install() -> None:
     """Install the permission table as the policy of every view."""
-    from . import models, queries
+    from . import models, permissions, queries, services
 
     def policy(account: Any, act: str, request: HttpRequest) -> bool:
         return queries.may(account, act, on=timezone.now())
 
-    access.set_policy(policy)
+    access.set_policy(policy, who_may=lambda act: [str(role.label) for role in permissions.roles_that_may(act)])
+    identity.before_disabling(services.why_not_disabled)
     desk_menu.add(50, _("聯絡表"), "directory:desk", "/desk/directory/", act="directory.read")
     footer_menu.add(30, _("機關聯絡表"), "directory:index")
     account_menu.add(

@@ -393,6 +393,24 @@ class TestActing:
         assert row.ends_on == today()
         assert "技士" in text(client.get(f"/desk/directory/people/{person.pk}/"))
 
+    def test_an_account_is_linked_by_an_administrator(self, city):
+        person = Person.objects.create(code="e8", name="新同仁")
+        Account.objects.create(kind="OFFICER", email="new@city.example")
+        Account.objects.create(kind="CITIZEN", email="citizen@mail.example")
+        url, client = f"/desk/directory/people/{person.pk}/account/", city.as_(city.admin)
+
+        for email in ("nobody@city.example", "citizen@mail.example"):
+            assert client.post(url, {"email": email}).status_code == 422
+        assert "已經是" in text(client.post(url, {"email": city.officer.account.email}))
+        client.post(url, {"email": "NEW@city.example"})
+
+        person.refresh_from_db()
+        assert person.account.email == "new@city.example"
+        assert city.as_(city.coordinator).get(url).status_code == 403
+
+    def test_the_refusal_names_who_can(self, city):
+        assert "系統管理員" in text(city.as_(city.officer).get("/desk/directory/agencies/add/"))
+
     def test_an_administrator_first_says_at_which_agency(self, city):
         client = city.as_(city.admin)
         url = f"/desk/directory/people/{city.officer.pk}/appoint/"

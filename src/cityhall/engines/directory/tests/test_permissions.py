@@ -5,9 +5,11 @@ from datetime import date, datetime
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 
-from cityhall.engines.directory import permissions, queries
+from cityhall.engines.directory import permissions, queries, services
 from cityhall.engines.directory.models import Appointment, Deputy
 from cityhall.engines.directory.states import Role
+from cityhall.engines.identity.models import Account, Kind
+from cityhall.engines.worklist import services as worklist
 from cityhall.foundation.clock import TAIPEI
 
 from .factories import make_agency, make_person, make_unit
@@ -83,6 +85,23 @@ class TestMay:
         )
 
         assert queries.may(officer.account, "petitions.assign", agency=agency, on=day) is expected
+
+
+class TestAdministrators:
+    def test_one_acts_before_the_directory_has_anybody_and_reads_no_more_than_the_role(self):
+        account = Account.objects.create(kind=Kind.OFFICER, email="root@city.example", is_superuser=True)
+
+        assert queries.may(account, "directory.agencies.manage", agency=make_agency(), on=TODAY)
+        assert not queries.may(account, "petitions.reporter.read", on=TODAY)
+
+    def test_an_account_with_open_work_is_not_disabled(self):
+        agency = make_agency()
+        officer = make_person(agency)
+        assert services.why_not_disabled(officer.account, NOON) is None
+
+        worklist.open_todo("test.x", agency, title="x", agency=agency, person=officer, url="/", at=NOON)
+
+        assert "待辦事項 1" in services.why_not_disabled(officer.account, NOON)
 
 
 class TestDeputies:

@@ -66,6 +66,7 @@ def person(request: HttpRequest, pk: int) -> HttpResponse:
         "may_manage": may_manage and not own,
         "may_see_mobile": (may_manage or own) and found.mobile,
         "may_appoint": queries.may(account, "directory.appoint", on=now) and not own,
+        "may_link": not own and queries.may(account, "identity.accounts.manage", on=now),
         "may_away": own or queries.may_for(account, "directory.deputy.set", found, on=now),
         "may_hand_over": may_hand_over,
         "in_hand": services.work_in_hand(found) if may_hand_over else [],
@@ -147,6 +148,31 @@ def edit(request: HttpRequest, pk: int) -> HttpResponse:
         form=form,
         title=_("修改%(name)s的資料") % {"name": found.label},
         button=_("儲存"),
+        do=do,
+        back=_back_to(found),
+        to=_to(found),
+    )
+
+
+@requires("identity.accounts.manage")
+@form_once
+def link_account(request: HttpRequest, pk: int) -> HttpResponse:
+    """Say which account signs in for a person."""
+    found = _person(pk)
+    if found.account_id is not None and found.account_id == _by(request).pk:
+        raise PermissionDenied("identity.accounts.manage")
+    form = forms.AccountForm(request.POST or None, initial={"email": found.email})
+
+    def do(given: dict[str, Any]) -> str:
+        services.link_account(found, account=form.account, by=_by(request), at=timezone.now())
+        return _("已連結%(name)s的帳號。") % {"name": found.label}
+
+    return act_page(
+        request,
+        form=form,
+        title=_("連結%(name)s的帳號") % {"name": found.label},
+        lead=_("連結之後，用這個帳號登入的人就有%(name)s的角色與權限。") % {"name": found.label},
+        button=_("連結帳號"),
         do=do,
         back=_back_to(found),
         to=_to(found),
