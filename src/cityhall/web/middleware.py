@@ -9,6 +9,7 @@ from collections.abc import Callable
 
 from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.utils import translation
 from django.utils.translation import gettext as _
 
 from cityhall.web import errors, health
@@ -24,6 +25,8 @@ HEADERS = {
     "Referrer-Policy": "same-origin",
     "X-Content-Type-Options": "nosniff",
 }
+
+MACHINES = ("/api/", "/open311/")  # addresses without a language: there Accept-Language decides
 
 log = logging.getLogger("cityhall.request")
 
@@ -81,12 +84,15 @@ class PageMiddleware:
     """Innermost but one: knows the language, and turns refusals and bare answers into pages.
 
     It comes after LocaleMiddleware, which took the language from the path: zh-TW has no prefix, English is /en/.
+    Programs have one path for all languages and say theirs in Accept-Language.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        if request.path_info.startswith(MACHINES):
+            translation.activate(translation.get_language_from_request(request))
         request.language = language()  # type: ignore[attr-defined]
         response = self.get_response(request)
         if response.status_code == 405 and isinstance(response, HttpResponse) and not response.content:

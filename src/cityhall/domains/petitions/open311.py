@@ -8,14 +8,15 @@ from __future__ import annotations
 
 import re
 import uuid
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from xml.sax.saxutils import escape, quoteattr
 
 from django.conf import settings
-from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent
+from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent, ValidationError
+from django.core.validators import validate_email
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.http.multipartparser import MultiPartParserError
@@ -35,6 +36,7 @@ from cityhall.engines.files import queries as files
 from cityhall.engines.files.services import CannotStoreFile
 from cityhall.engines.identity.api import with_key
 from cityhall.engines.identity.clients import CannotUseKey
+from cityhall.engines.identity.codes import CannotIssueCode
 from cityhall.foundation.clock import TAIPEI, day_of
 from cityhall.web.access import public
 
@@ -48,6 +50,9 @@ MOST = 1000
 SPAN = timedelta(days=90)
 LONGEST = 4000
 MOST_ATTRIBUTES = 20
+MOST_PHOTOS = 5
+YEARS = (1911, 9000)  # dates that every database can hold, with room for the span
+_UNREADABLE = (RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent, MultiPartParserError)
 VOUCH = "open311.vouch"
 
 
@@ -115,17 +120,24 @@ def _errors(refused: Refused, fmt: str) -> HttpResponse:
     return respond(Answer("errors", "error", found, refused.code), fmt)
 
 
-def protocol(view: Any) -> Any:
-    """Language by `locale` or Accept-Language, errors in the protocol's form."""
+def protocol(view: Any, *, methods: tuple[str, ...] = ("GET", "HEAD")) -> Any:
+    """Language by `locale` or Accept-Language, errors in the protocol's form, nothing that no database can hold."""
 
     def speaking(request: HttpRequest, fmt: str = "xml", **kwargs: Any) -> HttpResponse:
         language = "en" if (request.GET.get("locale") or "").lower().startswith("en") else translation.get_language()
         with translation.override(language):
             try:
-                return respond(view(request, **kwargs), fmt)
+                if request.method not in methods:
+                    raise Refused(400, _("這個位址不接受 %(method)s。") % {"method": request.method})
+                if any("\x00" in given for _name, values in request.GET.lists() for given in values):
+                    raise Refused(400, _("參數裡有不能查詢的字元。"))
+                if any("\x00" in str(part) for part in kwargs.values()):
+                    raise Refused(404, _("找不到這筆資料。"))
+                found = view(request, **kwargs)
+                return found if isinstance(found, HttpResponse) else respond(found, fmt)
             except Refused as refused:
                 return _errors(refused, fmt)
-            except (RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent, MultiPartParserError):
+            except _UNREADABLE:
                 return _errors(Refused(400, _("送來的資料太大或格式不對。")), fmt)
 
     return speaking
@@ -200,12 +212,12 @@ def attribute(question: CategoryQuestion) -> dict[str, Any]:
         "code": question.code,
         "datatype": question.datatype,
         "required": question.required,
-        "datatype_description": question.hint or None,
+        "datatype_description": question.hint_text or None,
         "order": question.order,
         "description": question.text,
     }
     if question.choices:
-        found["values"] = [{"key": str(one["key"]), "name": one["name"]} for one in question.choices]
+        found["values"] = [{"key": str(one["key"]), "name": question.name_of(one)} for one in question.choices]
     return found
 
 
@@ -224,7 +236,9 @@ def described(cases: Sequence[Case], *, extended: bool = False) -> list[dict[str
     for event in Event.objects.filter(case__in=pks, public=True).order_by("case", "n"):
         updated[event.case_id] = event.at
         events.setdefault(event.case_id, []).append(event)
-    media = {file.owner_id: file for file in files.public_of(Case, pks)}
+    media: dict[int, list[str]] = {}
+    for file in files.public_of(Case, pks):
+        media.setdefault(file.owner_id, []).insert(0, _link(file))
     return [_request(case, due, updated, events, media, extended) for case in cases]
 
 
@@ -233,7 +247,7 @@ def _request(
     due: Mapping[int, datetime],
     updated: Mapping[int, datetime],
     events: Mapping[int, list[Any]],
-    media: Mapping[int, Any],
+    media: Mapping[int, Sequence[str]],
     extended: bool,
 ) -> dict[str, Any]:
     petition, place = case.petition, case.place
@@ -245,21 +259,21 @@ def _request(
         "status_notes": case.get_status_display(),
         "service_name": category.label if category else _("待分類"),
         "service_code": category.code if category else "unclassified",
-        "description": mask(case.text)[:LONGEST],
+        "description": _said(case, case.text)[:LONGEST],
         "agency_responsible": case.agency.full_label if case.agency else None,
         "service_notice": None,
         "requested_datetime": _stamp(case.received_at),
         "updated_datetime": _stamp(case.ended_at if closed else updated.get(case.pk, case.received_at)),
         "expected_datetime": _stamp(due.get(case.pk)),
-        "address": (place.label or place.words or None) if place else None,
+        "address": _said(case, place.label or place.words) or None if place else None,
         "address_id": None,
         "zipcode": None,
         "lat": place.lat if place else None,
         "long": place.lon if place else None,
-        "media_url": _link(media.get(case.pk)),
+        "media_url": next(iter(media.get(case.pk, ())), None),
     }
     if extended:
-        found["extended_attributes"] = {"channel": case.channel, "photos": []}
+        found["extended_attributes"] = {"channel": case.channel, "photos": media.get(case.pk, [])}
         found["notes"] = [
             {"datetime": _stamp(event.at), "description": _note(event), "type": event.type}
             for event in events.get(case.pk, [])
@@ -271,9 +285,15 @@ def _note(event: Any) -> str:
     return str(sentence(f"case.{event.type}"))
 
 
-def _link(file: Any) -> str | None:
+def _link(file: Any) -> str:
     """The address of a photo that the city has made public."""
-    return f"{settings.SITE_URL}{reverse('files:download', args=[file.reference])}" if file else None
+    return f"{settings.SITE_URL}{reverse('files:download', args=[file.reference])}"
+
+
+def _said(case: Case, text: str) -> str:
+    """What somebody wrote, without addresses, numbers and the name of who wrote it."""
+    name = case.requester.name if case.requester else ""
+    return mask(text.replace(name, "○○○") if len(name) > 1 else text)
 
 
 def _instant(request: HttpRequest, name: str) -> datetime | None:
@@ -284,7 +304,7 @@ def _instant(request: HttpRequest, name: str) -> datetime | None:
         found = parse_datetime(given.replace(" ", "+"))
     except ValueError:
         found = None
-    if found is None or found.tzinfo is None:
+    if found is None or found.tzinfo is None or not YEARS[0] <= found.year <= YEARS[1]:
         raise Refused(400, _("%(name)s 要用 ISO 8601 並帶時區，例如 2026-11-23T08:00:00+08:00。") % {"name": name})
     return found
 
@@ -306,7 +326,7 @@ def _visible() -> Any:
     return (
         Case.objects.filter(kind="petition")
         .public()
-        .select_related("petition__category", "place", "agency")
+        .select_related("petition__category", "place", "agency", "requester")
         .order_by("-received_at", "-pk")
     )
 
@@ -374,6 +394,7 @@ def token(request: HttpRequest, token: str) -> Answer:
 
 # ---- writing ---------------------------------------------------------------------------------------------------------
 
+_NUMBER = re.compile(r"^\s*[+-]?\d{1,15}(\.\d{1,9})?\s*$", re.ASCII)
 _ATTRIBUTE = re.compile(r"^attribute\[([A-Za-z0-9_-]{1,40})\](\[\])?$")
 
 
@@ -400,6 +421,8 @@ def _answers(request: HttpRequest, category: Category) -> dict[str, Any]:
         keys = {str(choice["key"]) for choice in question.choices}
         if keys and set(values) - keys:
             raise Refused(400, _("attribute「%(code)s」的值不在清單裡。") % {"code": code})
+        if question.datatype == CategoryQuestion.Datatype.NUMBER and values and not _NUMBER.match(values[0]):
+            raise Refused(400, _("attribute「%(code)s」要是數字。") % {"code": code})
         if values:
             found[code] = values if multi else values[0][:500]
     if missing := [code for code, question in questions.items() if question.required and code not in found]:
@@ -439,14 +462,18 @@ def _submission(request: HttpRequest) -> Submission:
         raise Refused(400, _("lat 和 long 要一起提供。"))
     if lat is None and not address:
         raise Refused(400, _("請提供 lat 與 long，或 address_string。"))
-    name = f"{request.POST.get('last_name', '').strip()}{request.POST.get('first_name', '').strip()}"
+    first, last = request.POST.get("first_name", "").strip(), request.POST.get("last_name", "").strip()
+    name = f"{first} {last}".strip() if f"{first}{last}".isascii() else f"{last}{first}"
     email = (request.POST.get("email") or "").strip()
     phone = (request.POST.get("phone") or "").strip()
     client = request.client  # type: ignore[attr-defined]
     if not email and not phone and VOUCH not in client.scopes:
         raise Refused(400, _("請提供 email，我們會寄驗證碼確認；或改用經核可代為驗證的金鑰。"))
-    if email and ("@" not in email or len(email) > 254 or any(char.isspace() for char in email)):
-        raise Refused(400, _("email 的格式不對。"))
+    if email:
+        try:
+            validate_email(email)
+        except ValidationError:
+            raise Refused(400, _("email 的格式不對。")) from None
     answers = _answers(request, category)
     if link := (request.POST.get("media_url") or "").strip():
         if not re.match(r"^https?://\S{1,480}$", link):
@@ -471,14 +498,14 @@ def _file(request: HttpRequest) -> Answer:
     submission = _submission(request)
     now = timezone.now()
     client = request.client  # type: ignore[attr-defined]
-    photos: Iterable[Any] = request.FILES.getlist("media")
+    photos = request.FILES.getlist("media")
+    if len(photos) > MOST_PHOTOS:
+        raise Refused(400, _("照片一次最多 %(most)d 張。") % {"most": MOST_PHOTOS})
     try:
-        petition = filing.file(submission, photos=list(photos)[:5], at=now)
+        petition = filing.file(submission, photos=photos, at=now)
         if not submission.who.email and VOUCH in client.scopes:
             filing.confirm(petition, how="client", by=client.account, at=now)
-    except CannotStoreFile as refusal:
-        raise Refused(400, refusal.sentence) from None
-    except CannotAct as refusal:
+    except (CannotStoreFile, CannotAct, CannotIssueCode) as refusal:
         raise Refused(400, refusal.sentence) from None
     case = Petition.objects.select_related("case").get(pk=petition.pk).case
     notice = _("已成案。") if case.is_confirmed else _("已寄出驗證碼，驗證完成後才成案。")
@@ -490,22 +517,25 @@ def _file(request: HttpRequest) -> Answer:
     return Answer("service_requests", "request", [answer], 201)
 
 
+def _format(request: HttpRequest) -> str:
+    return "json" if request.path.endswith(".json") else "xml"
+
+
 def _refused_key(request: HttpRequest, refusal: CannotUseKey) -> HttpResponse:
-    fmt = "json" if request.path.endswith(".json") else "xml"
     status = 429 if refusal.status == 429 else 403
-    response = _errors(Refused(status, str(refusal.sentence)), fmt)
+    response = _errors(Refused(status, str(refusal.sentence)), _format(request))
     if refusal.retry_after is not None:
         response["Retry-After"] = str(refusal.retry_after)
     return response
 
 
-_posted = with_key("open311.write", parameter="api_key", refused=_refused_key)(protocol(_file))
+_keyed = with_key("open311.write", parameter="api_key", refused=_refused_key)(protocol(_file, methods=("POST",)))
+# Outside of the key's check too: to find the key, the form must be read, and the refusal speaks the asked language.
+_posted = protocol(lambda request: _keyed(request, fmt=_format(request)), methods=("POST",))
 
 
 @csrf_exempt  # a program with a key, never a browser's session
 @public
 def requests(request: HttpRequest, fmt: str = "xml") -> HttpResponse:
     """GET lists, POST files."""
-    if request.method == "POST":
-        return _posted(request, fmt=fmt)
-    return protocol(_index)(request, fmt=fmt)
+    return (_posted if request.method == "POST" else protocol(_index))(request, fmt=fmt)
