@@ -431,11 +431,11 @@ class TestAsking:
 
 
 WRONG_QUESTIONS = [
-    ({"status": "foo"}, 400, "status 只能是 open 或 closed。", "status must be open or closed."),
-    ({"page": "0"}, 400, "page 要是 1 以上的整數。", "page must be a whole number from 1."),
-    ({"page": "-1"}, 400, "page 要是 1 以上的整數。", "page must be a whole number from 1."),
-    ({"page": str(10**9)}, 400, "page 要是 1 以上的整數。", "page must be a whole number from 1."),
-    ({"page_size": "x"}, 400, "page_size 要是 1 以上的整數。", "page_size must be a whole number from 1."),
+    ({"status": "foo"}, 400, "status 只能是 open 或 closed。", "status is open or closed."),
+    ({"page": "0"}, 400, "page 要是 1 以上的整數。", "page must be a whole number of 1 or more."),
+    ({"page": "-1"}, 400, "page 要是 1 以上的整數。", "page must be a whole number of 1 or more."),
+    ({"page": str(10**9)}, 400, "page 要是 1 以上的整數。", "page must be a whole number of 1 or more."),
+    ({"page_size": "x"}, 400, "page_size 要是 1 以上的整數。", "page_size must be a whole number of 1 or more."),
     ({"service_code": "Street_Light"}, 404, "沒有「Street_Light」這個服務代碼。", "There is no service code “Street_Light”."),
     ({"service_code": "a\x00b"}, 400, "參數裡有不能查詢的字元。", "A parameter holds characters that cannot be searched."),
     (
@@ -459,7 +459,7 @@ WRONG_QUESTIONS = [
     ),
     (
         {"start_date": "2026-01-01T00:00:00Z", "end_date": "2026-11-01T00:00:00Z"}, 400,
-        "一次最多查 90 天。", "Ask for at most 90 days at a time.",
+        "一次最多查 90 天。", "At most 90 days at a time.",
     ),
 ]  # fmt: skip
 
@@ -545,26 +545,26 @@ class TestFiling:
 
 
 WRONG_REPORTS = [
-    ({"lat": None}, 400, "lat 和 long 要一起提供。", "Give lat and long together."),
+    ({"lat": None}, 400, "lat 和 long 要一起提供。", "lat and long belong together."),
     ({"lat": "121.3", "long": "25.0"}, 400, "寫反", "swapped"),
     ({"lat": "0", "long": "0"}, 400, "不在臺灣", "not in Taiwan"),
     ({"lat": "48.1", "long": "11.5"}, 400, "不在臺灣", "not in Taiwan"),
     ({"lat": "nan"}, 400, "lat 不是數字。", "lat is not a number."),
     ({"long": "1e999"}, 400, "long 不是數字。", "long is not a number."),
     ({"lat": None, "long": None}, 400, "請提供 lat 與 long", "Give lat and long, or address_string."),
-    ({"description": "字" * 4001}, 400, "description 最多 4000 個字。", "description holds at most 4000 characters."),
+    ({"description": "字" * 4001}, 400, "description 最多 4000 個字。", "description has at most 4000 characters."),
     ({"description": "a\x00b"}, 400, "欄位「description」有不能儲存的字元。", "cannot be stored"),
     ({"service_code": None}, 400, "缺少 service_code。", "service_code is missing."),
     ({"service_code": "STREET_LIGHT"}, 404, "沒有「STREET_LIGHT」這個服務代碼。", "There is no service code"),
     ({"attribute[POLE]": None}, 400, "缺少必填的 attribute「POLE」。", "The required attribute “POLE” is missing."),
     ({"attribute[X]": "1"}, 400, "這個服務沒有「X」這個 attribute。", "This service has no attribute “X”."),
     ({"attribute[POLE]": ["1", "2"]}, 400, "只能有一個值", "takes one value only"),
-    ({"attribute[HOW][]": ["dim"]}, 400, "attribute「HOW」的值不在清單裡。", "is not on the list"),
+    ({"attribute[HOW][]": ["dim"]}, 400, "attribute「HOW」的值不在清單裡。", "is not in its list"),
     ({"attribute[LAMPS]": "two"}, 400, "attribute「LAMPS」要是數字。", "The attribute “LAMPS” must be a number."),
     ({"attribute[P Q]": "1"}, 400, "看不懂欄位「attribute[P Q]」。", "cannot be read"),
     ({f"attribute[X{n}]": "1" for n in range(21)}, 400, "attribute 太多，最多 20 個。", "Too many attributes"),
-    ({"email": None}, 400, "請提供 email", "Give an e-mail address"),
-    ({"email": "a b@mail.example"}, 400, "email 的格式不對。", "This is no e-mail address."),
+    ({"email": None}, 400, "請提供 email", "Give an email"),
+    ({"email": "a b@mail.example"}, 400, "email 的格式不對。", "The email is malformed."),
     ({"media_url": "javascript:alert(1)"}, 400, "media_url 要是 http 或 https 的網址。", "media_url must be"),
 ]
 
