@@ -90,9 +90,9 @@ def test_from_words_to_the_report(city, site, post, open_as, prefix, width, scri
     for stage, words in ((1, "已派員查看，明日修復。"), (2, "路燈已修復，夜間測試正常。")):
         officer.goto(record)
         check(officer, True)
-        officer.fill("[name=text]", words)
+        officer.fill(".dk-reply [name=text]", words)
         if stage == 2:
-            officer.select_option("[name=outcome]", "SOLVED")
+            officer.select_option(".dk-reply [name=outcome]", "SOLVED")
         officer.locator("button[formaction$='/submit/']").click()
         officer.wait_for_load_state()
         chief.goto(record)
