@@ -218,7 +218,7 @@ def course(counted: Counted) -> Course | None:
     last = counted.covered.last_day or max(by_day, default=None)
     if first is None or last is None or first > last:
         return None
-    unit, periods = _steps(Period(first, last))
+    unit, periods = steps_of(Period(first, last))
     if len(periods) < 2:
         return None
     sums: Counter[date | None] = Counter()
@@ -228,7 +228,8 @@ def course(counted: Counted) -> Course | None:
     return Course(unit, [Step(one, sums[one.first_day]) for one in periods], sum(sums.values()) / length)
 
 
-def _steps(period: Period) -> tuple[str, list[Period]]:
+def steps_of(period: Period) -> tuple[str, list[Period]]:
+    """The unit of a chart over this period, and its bars."""
     months = period.month_periods()
     if len(months) == 1 and period.first_day and period.last_day:
         first = period.first_day
