@@ -119,7 +119,7 @@ def _definition(edition: Edition, counted: Counted) -> Definition:
         str(figure.name),
         f"{number(counted)}{between}{figure.unit}",
         counted.covered.label(language()),
-        between.join(str(words) for words in said if words),
+        between.join(str(words).strip() for words in said if words),
         address(edition, counted),
     )
 
@@ -157,7 +157,9 @@ def not_built(chapter: Chapter) -> str:
 def about(edition: Edition) -> list[str]:
     """Which period the report speaks of, and as of when its numbers stand."""
     period = edition.period
-    lines = [_("期間：%(period)s。") % {"period": period.label(language())} if period else _("期間：各數字依原報告的期間。")]
+    lines = [
+        _("期間：%(period)s。") % {"period": period.label(language())} if period else _("期間：各數字依原報告的期間。")
+    ]
     if edition.issue:
         issue = {"day": as_date(day_of(edition.issue.issued_at)), "edition": edition.issue.edition}
         lines.append(_("%(day)s發布，第%(edition)s版。數字自發布起凍結。") % issue)
@@ -176,13 +178,17 @@ def as_json(edition: Edition) -> bytes:
 
 def as_html(edition: Edition) -> bytes:
     """One page that needs nothing beside it."""
-    return _page(edition, lambda chart: "data:image/svg+xml;base64," + _base64(chart.standalone.encode()), style=True)[0]
+    return _page(edition, lambda chart: "data:image/svg+xml;base64," + _base64(chart.standalone.encode()), style=True)[
+        0
+    ]
 
 
 def _page(edition: Edition, image: Callable[[Chart], str], *, style: bool) -> tuple[bytes, list[Chart]]:
     """The report as one page of HTML, and its charts in the order of the text."""
     document = compose(edition)
-    html = render_to_string("report/document.html", {"document": document, "style": style, "html_lang": HTML_LANGUAGES[language()]})
+    html: str = render_to_string(
+        "report/document.html", {"document": document, "style": style, "html_lang": HTML_LANGUAGES[language()]}
+    )
     for key, chart in document.charts.items():
         drawn = render_to_string("report/_drawn.html", {"chart": chart, "image": SafeString(image(chart))})
         html = html.replace(f'<figure data-chart="{key}"></figure>', drawn)

@@ -16,7 +16,9 @@ FONT = "Noto Sans TC"
 _NO_DATE = "1970-01-01T00:00:00Z"
 
 
-def odt_of(html: bytes, *, title: str, contents: str, language: str, alternatives: Sequence[str], at: datetime) -> bytes:
+def odt_of(
+    html: bytes, *, title: str, contents: str, language: str, alternatives: Sequence[str], at: datetime
+) -> bytes:
     """An ODT of an HTML page; `alternatives` are those of its pictures, in order.
 
     pandoc runs as a program of its own, without network and files. Raises SubprocessError, OSError.

@@ -42,7 +42,6 @@ class Section:
         """The line that it opens with, its name where it has none."""
         return str(self.headline or self.name)
 
-
     @property
     def heading(self) -> str:
         """Number and title; a section that is its whole chapter has its number above it."""

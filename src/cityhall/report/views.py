@@ -102,12 +102,18 @@ def _read(request: HttpRequest, edition: Edition, only: Section | None = None, p
         "edition": edition,
         "about": about(edition),
         "only": only,
-        "chapters": [(chapter, [texts.get(one.number) for one in chapter.built], not_built(chapter)) for chapter in CHAPTERS],
+        "chapters": [
+            (chapter, [texts.get(one.number) for one in chapter.built], not_built(chapter)) for chapter in CHAPTERS
+        ],
         "text": texts.get(only.number) if only else None,
         "later": edition.later(only) if only and not only.is_built else [],
         "problem": problem,
-        "from_choices": asking.month_choices(period.first_day, oldest=_oldest(oldest, edition.at), at=edition.at, ends=False),
-        "to_choices": asking.month_choices(period.last_day, oldest=_oldest(oldest, edition.at), at=edition.at, ends=True),
+        "from_choices": asking.month_choices(
+            period.first_day, oldest=_oldest(oldest, edition.at), at=edition.at, ends=False
+        ),
+        "to_choices": asking.month_choices(
+            period.last_day, oldest=_oldest(oldest, edition.at), at=edition.at, ends=True
+        ),
         "issues": list(Issue.objects.all()[:MOST_ISSUES]),
         "downloads": _downloads(edition),
         "query": "" if edition.issue else period_query(period),
@@ -126,10 +132,16 @@ def _oldest(first: Any, at: datetime) -> Any:
 def _crumbs(edition: Edition, only: Section | None) -> list[tuple[str, str]]:
     crumbs = [(_("工作報告"), reverse("report:home"))]
     if edition.issue:
-        crumbs.append((str(edition.issue), reverse("report:issued", args=[edition.issue.pk])))
+        crumbs.append((issue_name(edition.issue), reverse("report:issued", args=[edition.issue.pk])))
     if only:
         return [*crumbs, (f"{only.number} {only.name}", "")]
     return [*crumbs[:-1], (crumbs[-1][0], "")]
+
+
+def issue_name(issue: Issue) -> str:
+    """What an issued report is called where several stand together: its period, and its edition from the second on."""
+    name = issue.period.label(language())
+    return name if issue.edition == 1 else f"{name} {_('第%(edition)s版') % {'edition': issue.edition}}"
 
 
 def _downloads(edition: Edition) -> list[tuple[str, str]]:
@@ -175,7 +187,9 @@ def _file(edition: Edition, name: str) -> HttpResponse:
         raise Unavailable(refusal.sentence) from None
     assert edition.period
     number = f"_no{edition.issue.edition}" if edition.issue else ""
-    stem = f"report_{edition.period.first_day}_{edition.period.last_day}{number}_{'en' if language() == 'en' else 'zh-TW'}"
+    stem = (
+        f"report_{edition.period.first_day}_{edition.period.last_day}{number}_{'en' if language() == 'en' else 'zh-TW'}"
+    )
     response = HttpResponse(content, content_type=mime)
     response["Content-Disposition"] = f'attachment; filename="{stem}.{name}"'
     return response
@@ -210,7 +224,7 @@ def issue(request: HttpRequest) -> HttpResponse:
         "values": found,
         "query": period_query(period),
         "earlier": Issue.objects.filter(period_spec=period.spec).count(),
-        "crumbs": [(_("工作報告"), reverse("report:home") + period_query(period)), (_("發布"), "")],
+        "crumbs": [(_("工作報告"), reverse("report:home") + period_query(period)), (_("發布報告"), "")],
     }
     return render(request, "report/issue.html", context, status=422 if form.is_bound and form.errors else 200)
 
@@ -230,7 +244,7 @@ def changes(request: HttpRequest, pk: int) -> HttpResponse:
         "at": at,
         "crumbs": [
             (_("工作報告"), reverse("report:home")),
-            (str(found), reverse("report:issued", args=[found.pk])),
+            (issue_name(found), reverse("report:issued", args=[found.pk])),
             (_("發布後的變動"), ""),
         ],
     }

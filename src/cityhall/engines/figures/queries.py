@@ -74,8 +74,11 @@ class Counted:
 
     @property
     def view(self) -> RowView | None:
-        """How its rows are shown."""
-        return rows.view_of(self.rows)
+        """How its rows are shown; for an issued value, how those of today are."""
+        found = self.rows
+        if found is None and self.issued is not None:
+            found = self.figure.count(self.period, self.of).rows
+        return rows.view_of(found)
 
 
 def running_year(at: datetime) -> Period:

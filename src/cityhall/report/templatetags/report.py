@@ -29,7 +29,9 @@ def _edition(context: template.Context) -> Edition:
 def address(edition: Edition, counted: Counted) -> str:
     """The page behind a number; in documents with the site before it."""
     more = {"of": counted.of} if counted.of else {}
-    return edition.absolute + reverse("figures:detail", args=[counted.figure.key]) + period_query(counted.period, **more)
+    return (
+        edition.absolute + reverse("figures:detail", args=[counted.figure.key]) + period_query(counted.period, **more)
+    )
 
 
 def number(counted: Counted) -> str:
@@ -99,7 +101,7 @@ def chart(context: template.Context, key: str, of: str = "") -> SafeString:
         return mark_safe("")
     edition.drawn[key] = drawn
     if context.get("medium") == "page":
-        return drawn.figure(subtitle=edition.value(key, of).covered.label(language()), level=context.get("level", 2))
+        return drawn.figure(subtitle=edition.value(key, of).covered.label(language()), level=int(context["level"]))
     return format_html('<figure data-chart="{}"></figure>', key)
 
 
