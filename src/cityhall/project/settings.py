@@ -10,7 +10,6 @@ from pathlib import Path
 
 import dj_database_url
 from django.core.exceptions import ImproperlyConfigured
-from django.utils.translation import gettext_lazy as _
 
 from cityhall.web.logs import logging_config
 from cityhall.web.policy import CONTENT_SECURITY_POLICY as CONTENT_SECURITY_POLICY
@@ -151,7 +150,7 @@ else:
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 
 LANGUAGE_CODE = "zh-hant"
-LANGUAGES = [("zh-hant", _("中文")), ("en", "English")]
+LANGUAGES = [("zh-hant", "中文"), ("en", "English")]
 USE_I18N = True
 USE_TZ = True
 TIME_ZONE = "Asia/Taipei"
