@@ -28,6 +28,8 @@ def _is_citizen(request: HttpRequest) -> bool:
 
 def install() -> None:
     """Menus, to-do kinds, approval stages, hand-over and succession, file rights, search, warnings."""
+    from .views import bulk  # pages need the apps loaded
+
     portal_menu.add(10, _("反映與查詢"), "petitions:start", "/petitions/")
     account_menu.add(15, _("我反映的事"), "petitions:mine", when=_is_citizen)
     desk_menu.add(20, _("案件"), "petitions:list", "/desk/petitions/", act="petitions.read")
@@ -59,6 +61,7 @@ def install() -> None:
     worklist.kind(todos.REOPEN, _("審酌重新處理"), part=Part.HANDLE)
     worklist.kind(todos.WAITING, _("等民眾補正"), part=Part.WAITING)
     worklist.kind(todos.FOLLOW_UP, _("承諾事項"), part=Part.FOLLOW_UP)
+    worklist.bulk(todos.ASSIGN, _("分辦"), "petitions.assign", bulk.assign)
     worklist.searchable("petitions", _("陳情案件"), queries.found_by_officer, order=10)
 
     for code, label in STAGES.items():

@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils.functional import Promise
 
@@ -14,7 +13,7 @@ from .states import Part
 if TYPE_CHECKING:
     from cityhall.engines.identity.models import Account
 
-    from .models import Todo
+    from .models import TodoQuerySet
 
 Text = str | Promise
 
@@ -37,7 +36,7 @@ class BulkAct:
     kind: str
     label: Text
     act: str
-    view: "Callable[[HttpRequest, QuerySet[Todo]], HttpResponse]"
+    view: "Callable[[HttpRequest, TodoQuerySet], HttpResponse]"
 
 
 @dataclass(frozen=True)
@@ -78,7 +77,7 @@ def bulk(
     kind: str,
     label: Text,
     act: str,
-    view: "Callable[[HttpRequest, QuerySet[Todo]], HttpResponse]",
+    view: "Callable[[HttpRequest, TodoQuerySet], HttpResponse]",
     *,
     key: str = "",
 ) -> BulkAct:
