@@ -63,5 +63,8 @@ def logging_config(level: str = "INFO") -> dict[str, Any]:
             "django.request": {"level": "ERROR"},
             "django.server": {"level": "WARNING"},
             "cityhall.request": {"level": "INFO"},
+            # What they tell at INFO holds addresses and what is in letters.
+            "httpx": {"level": "WARNING"},
+            "mail": {"level": "WARNING"},
         },
     }

@@ -29,7 +29,7 @@ from cityhall.foundation.clock import day_of, start_of_day
 from . import gazetteer, people, petitions
 
 FOLDER = Path(__file__).parent
-DAYS, HOW_MANY = 180, 400
+DAYS, HOW_MANY = 180, 300
 ACCOUNTS = "demo-accounts.json"
 SHOWN = (
     ("dispatcher", "分文人員"), ("coordinator", "研考窗口"), ("officer", "承辦人"), ("unit_head", "單位主管"),
