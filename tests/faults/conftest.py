@@ -1,11 +1,14 @@
 """Served cities for the tests that kill."""
 
+import logging
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.support.city import City, Databases
+
+logging.getLogger("httpx").setLevel(logging.WARNING)  # a line a request is no help
 
 
 @pytest.fixture(scope="session")
@@ -17,10 +20,10 @@ def databases(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Databases]:
     made.forget()
 
 
-def served(databases: Databases, home: Path) -> Iterator[City]:
+def served(databases: Databases, home: Path, **options: int) -> Iterator[City]:
     """A city that is served until the end; its log is shown when a test fails."""
     with databases.copy() as url:
-        city = City(home, url).start()
+        city = City(home, url, **options).start()
         try:
             yield city
         finally:
@@ -32,3 +35,9 @@ def served(databases: Databases, home: Path) -> Iterator[City]:
 def city(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> Iterator[City]:
     """One city for all tests of a module: each leaves it well, whatever it killed."""
     yield from served(databases, tmp_path_factory.mktemp("city"))
+
+
+@pytest.fixture
+def small_city(databases: Databases, tmp_path: Path) -> Iterator[City]:
+    """A city with one task worker, so that it is known who does the work."""
+    yield from served(databases, tmp_path, task_workers=1)

@@ -10,6 +10,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import textwrap
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -60,8 +61,8 @@ def children_of(pid: int) -> list[int]:
 class City:
     """A served city."""
 
-    def __init__(self, home: Path, database_url: str, **settings: str) -> None:
-        self.home, self.database_url = home, database_url
+    def __init__(self, home: Path, database_url: str, *, task_workers: int = 2) -> None:
+        self.home, self.database_url, self.task_workers = home, database_url, task_workers
         self.port = free_port()
         self.log = home / "serve.log"
         self.process: subprocess.Popen[bytes] | None = None
@@ -73,7 +74,6 @@ class City:
             "CITYHALL_DATABASE_URL": database_url,
             "CITYHALL_SECRET_KEY": "only-for-tests-" + "x" * 40,
             "CITYHALL_DEMO": "1",
-            **settings,
         }
         if build := os.environ.get("CITYHALL_BUILD_DIR"):
             self.env["CITYHALL_BUILD_DIR"] = build
@@ -89,9 +89,14 @@ class City:
             raise AssertionError(done.stderr[-3000:])
         return done
 
+    def ask(self, code: str) -> Any:
+        """Run a few lines of Python inside the program; what they put into `answer` comes back."""
+        lines = ["import json, sys", textwrap.dedent(code).strip(), "sys.stdout.write('\\n' + json.dumps(answer))"]
+        return json.loads(self.command("shell", "-v", "0", "-c", "\n".join(lines)).stdout.rpartition("\n")[2])
+
     def start(self) -> "City":
         """Serve, and wait until pages are answered."""
-        words = ["serve", "--port", str(self.port), "--migrate", "--standins"]
+        words = ["serve", "--port", str(self.port), "--task-workers", str(self.task_workers), "--standins"]
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "cityhall.project.command", *words],
@@ -151,6 +156,8 @@ class City:
     def kill(self, pid: int) -> None:
         """kill -9, and wait until it is dead."""
         os.kill(pid, signal.SIGKILL)
+        if self.process is not None and pid == self.process.pid:
+            self.process.wait(PATIENCE)
         until(lambda: not alive(pid), f"process {pid} is dead")
 
     def misbehave(self, channel: str, behave: str, times: int = 1) -> None:
@@ -182,10 +189,12 @@ class Databases:
             connection.execute(sql.SQL(sentence).format(*(sql.Identifier(name) for name in names)))
 
     def prepare(self) -> None:
-        """Migrate the one that is copied."""
+        """Migrate the one that is copied, and put a small city into it."""
         if self.server:
             self._say("CREATE DATABASE {}", self.template)
-        City(self.home, self._url(self.template)).command("migrate", "-v", "0")
+        city = City(self.home, self._url(self.template))
+        city.command("migrate", "-v", "0")
+        city.ask("from cityhall.domains.petitions.tests.city import make_city\nanswer = len(make_city().lights.name)")
 
     def forget(self) -> None:
         """Drop the one that was copied."""
