@@ -1,6 +1,7 @@
 """Letters, what became of each attempt to deliver them, a city's own wordings, and people's preferences."""
 
 from django.db import models
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from cityhall.engines.letters import rules
@@ -48,6 +49,13 @@ class Letter(models.Model):
     def masked_address(self) -> str:
         """The address as a page shows it to those who need not know it."""
         return rules.masked(self.address)
+
+    @property
+    def state_words(self) -> str:
+        """The state in words; a letter on paper is made, not accepted by a server."""
+        if self.channel == Channel.PAPER and self.state == State.SENT:
+            return gettext("已製成 PDF，可列印郵寄")
+        return str(self.get_state_display())
 
 
 class Attempt(models.Model):

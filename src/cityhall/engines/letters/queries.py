@@ -7,7 +7,7 @@ from django.db.models import Model, QuerySet
 from django.utils.translation import gettext as _
 
 from cityhall.engines.letters.models import Attempt, Letter
-from cityhall.engines.letters.states import Outcome, State
+from cityhall.engines.letters.states import Channel, Outcome, State
 
 
 def about(subject: Model) -> QuerySet[Letter]:
@@ -42,6 +42,8 @@ def log_of(letter: Letter) -> list[Line]:
 
 
 def _text(attempt: Attempt, *, followed: bool) -> str:
+    if attempt.outcome == Outcome.ACCEPTED and attempt.letter.channel == Channel.PAPER:
+        return _("PDF 已製成")
     if not followed:
         return str(attempt.get_outcome_display())
     match attempt.outcome:

@@ -154,7 +154,9 @@ def _address(to: Recipient, channel: str) -> str:
                 return str(to.account_id)
             raise CannotSend(_("收件人沒有帳號，無法推播。"))
         case _:
-            return rules.one_line(f"{to.address} {to.name}")[:320] or "—"
+            if place := rules.one_line(to.address) or rules.one_line(to.name):
+                return place[:320]
+            raise CannotSend(_("收件人沒有姓名與地址，無法製作紙本信。"))
 
 
 # --- delivering -----------------------------------------------------------------------------------------------
@@ -228,8 +230,8 @@ def send_again(letter: Letter, *, by: Any, at: datetime, address: str = "") -> L
     """
     if letter.forget and not letter.text:
         raise CannotSend(_("這封信含有驗證碼，寄出後不留存，請改由系統重新產生驗證碼。"))
-    to = Recipient(email=address or letter.address, phone=address or letter.address, name=letter.name,
-                   account_id=letter.account_id)  # fmt: skip
+    given = address or letter.address
+    to = Recipient(email=given, phone=given, address=given, name=letter.name, account_id=letter.account_id)
     copy = Letter.objects.get(pk=letter.pk)
     copy.pk, copy._state.adding = None, True
     copy.key = f"{letter.key}#{Letter.objects.filter(again_of=letter).count() + 1}"

@@ -6,7 +6,7 @@ from django.conf import settings
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.db.models import Q
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils import timezone
@@ -15,10 +15,11 @@ from django.views.decorators.http import require_POST
 
 from cityhall.engines.audit import services as audit
 from cityhall.engines.idempotency.views import form_once
-from cityhall.engines.letters import queries, rights, services, wording
+from cityhall.engines.letters import paper, queries, rights, services, wording
 from cityhall.engines.letters.forms import AgainForm, FindForm, WordingForm
 from cityhall.engines.letters.models import Letter, Wording
 from cityhall.engines.letters.standins.runner import the_store
+from cityhall.engines.letters.states import Channel
 from cityhall.foundation.clock import day_of
 from cityhall.web.access import Forbidden, public, requires
 
@@ -54,6 +55,7 @@ def letter(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _letter_page(request: HttpRequest, one: Letter, form: AgainForm, status: int = 200) -> HttpResponse:
     context = {"letter": one, "log": queries.log_of(one), "form": form, "copies": Letter.objects.filter(again_of=one)}
+    context["pdf"] = one.channel == Channel.PAPER and paper.path_of(one).exists()
     return render(request, "letters_pages/letter.html", context, status=status)
 
 
@@ -62,6 +64,17 @@ def _readable(request: HttpRequest, pk: int) -> Letter:
     if not rights.may_read(one, request):
         raise Forbidden("letters.list")
     return one
+
+
+@requires("letters.read", "letters.list")
+def paper_pdf(request: HttpRequest, pk: int) -> HttpResponseBase:
+    """A letter on paper, to print."""
+    one = _readable(request, pk)
+    path = paper.path_of(one)
+    if one.channel != Channel.PAPER or not path.exists():
+        raise Http404(_("這封信還沒有製成 PDF。"))
+    audit.looked_at(one, by=request.user, at=timezone.now(), what="pdf")
+    return FileResponse(path.open("rb"), content_type="application/pdf", filename=path.name)
 
 
 @requires("letters.resend")
