@@ -12,12 +12,41 @@ from django.apps import apps
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 
 from cityhall.web import errors
+from cityhall.web.problems import PROBLEM
 
-api = NinjaAPI(
+
+class CityAPI(NinjaAPI):
+    """Ninja's, with a document that says what really comes: problem+json, and the header that makes writes safe."""
+
+    def get_openapi_schema(self, **asked: Any) -> Any:
+        """The OpenAPI document."""
+        document = super().get_openapi_schema(**asked)
+        for path in document["paths"].values():
+            for method, operation in path.items():
+                for status, response in operation["responses"].items():
+                    if int(status) >= 400:
+                        response["content"] = dict.fromkeys([PROBLEM], *response["content"].values())
+                    if int(status) == 429:
+                        response["headers"] = {"Retry-After": {"schema": {"type": "integer", "minimum": 1}}}
+                if method == "post":
+                    operation.setdefault("parameters", []).append(IDEMPOTENCY_KEY)
+        return document
+
+
+IDEMPOTENCY_KEY = {
+    "name": "Idempotency-Key",
+    "in": "header",
+    "required": False,
+    "description": "The same key and body again give the same answer, and nothing is done twice.",
+    "schema": {"type": "string", "pattern": "^[!-~]{8,200}$"},
+}
+
+api = CityAPI(
     title="CityHall 市政廳",
     version="1",
     description="Petitions, figures and places of the city. Errors are application/problem+json.",
@@ -33,8 +62,41 @@ def invalid(request: HttpRequest, error: ValidationError) -> HttpResponse:
 
 
 def readable(found: list[dict[str, Any]]) -> list[dict[str, str]]:
-    """Pydantic's findings without the values that were sent: those may be personal data."""
-    return [{"field": ".".join(str(part) for part in one["loc"]), "message": str(one["msg"])} for one in found]
+    """Pydantic's findings in the reader's language, without the values that were sent: those may be personal data."""
+    return [{"field": ".".join(str(part) for part in one["loc"]), "message": _said(one)} for one in found]
+
+
+def _said(one: dict[str, Any]) -> str:
+    """One finding; what our own validators say comes after "Value error, "."""
+    kind, limits = str(one["type"]), one.get("ctx") or {}
+    if kind == "value_error":
+        return str(one["msg"]).removeprefix("Value error, ")
+    for begins, sentence in _SENTENCES.items():
+        if kind.startswith(begins):
+            return str(sentence) % limits
+    return _("格式不對")
+
+
+# By how pydantic's kinds of error begin, the longer first.
+_SENTENCES: dict[str, Any] = {
+    "missing": gettext_lazy("必填"),
+    "string_too_long": gettext_lazy("最多 %(max_length)s 個字"),
+    "string_too_short": gettext_lazy("至少 %(min_length)s 個字"),
+    "string_pattern": gettext_lazy("不是可用的寫法"),
+    "string_unicode": gettext_lazy("文字裡有不能儲存的字元"),
+    "string": gettext_lazy("要是文字"),
+    "too_long": gettext_lazy("最多 %(max_length)s 項"),
+    "greater_than_equal": gettext_lazy("不能小於 %(ge)s"),
+    "less_than_equal": gettext_lazy("不能大於 %(le)s"),
+    "int": gettext_lazy("要是整數"),
+    "float": gettext_lazy("要是數字"),
+    "finite_number": gettext_lazy("要是數字"),
+    "bool": gettext_lazy("要是 true 或 false"),
+    "date": gettext_lazy("要是日期，例如 2026-11-23"),
+    "uuid": gettext_lazy("要是 UUID"),
+    "dict": gettext_lazy("要是物件"),
+    "model": gettext_lazy("要是物件"),
+}
 
 
 @api.exception_handler(AuthenticationError)
@@ -59,8 +121,8 @@ def forbidden(request: HttpRequest, error: PermissionDenied) -> HttpResponse:
 
 @api.exception_handler(HttpError)
 def refused(request: HttpRequest, error: HttpError) -> HttpResponse:
-    """What ninja itself refuses, as a body that is no JSON."""
-    return errors.problem(request, error.status_code, str(error))
+    """What ninja itself refuses: a body that is no JSON."""
+    return errors.problem(request, error.status_code, _("送來的內容不是 JSON，或太大。"))
 
 
 def collect() -> NinjaAPI:

@@ -95,7 +95,8 @@ class PageMiddleware:
             translation.activate(translation.get_language_from_request(request))
         request.language = language()  # type: ignore[attr-defined]
         response = self.get_response(request)
-        if response.status_code == 405 and isinstance(response, HttpResponse) and not response.content:
+        bare = isinstance(response, HttpResponse) and (not response.content or request.path_info.startswith("/api/"))
+        if response.status_code == 405 and bare:
             page = errors.page(request, 405)
             page["Allow"] = response.get("Allow", "")
             return page

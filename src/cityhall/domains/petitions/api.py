@@ -5,15 +5,17 @@ from __future__ import annotations
 import math
 import uuid
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Self
 
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from ninja import Field, Query, Router, Schema
+from ninja import Field, Query, Router, Schema, Status
 from ninja.decorators import decorate_view
-from pydantic import field_validator
+from pydantic import field_validator, model_validator
 
 from cityhall.engines.cases import queries as case_queries
 from cityhall.engines.cases.models import Case
@@ -24,6 +26,7 @@ from cityhall.engines.identity.api import ClientKey
 from cityhall.engines.identity.codes import CannotIssueCode
 from cityhall.foundation.clock import day_of
 from cityhall.web import errors
+from cityhall.web.problems import WRITING, refusals
 
 from . import queries
 from .models import Category, Petition
@@ -33,21 +36,6 @@ from .services.filing import Submission, Where, Who
 router = Router(tags=["petitions"])
 VOUCH, CARD_APP = "petitions.vouch", "petitions.card_app"
 MOST_ON_PAGE = 200
-
-
-class Problem(Schema):
-    """RFC 9457."""
-
-    type: str
-    title: str
-    status: int
-    detail: str
-    instance: str = ""
-    request_id: str = ""
-    errors: list[dict[str, str]] = []
-
-
-REFUSALS: dict[Any, Any] = {400: Problem, 401: Problem, 403: Problem, 409: Problem, 422: Problem, 429: Problem}
 
 
 class QuestionOut(Schema):
@@ -90,6 +78,11 @@ class PlaceIn(Schema):
     lat: float | None = Field(None, ge=-90, le=90)
     words: str = Field("", max_length=200)
 
+    @field_validator("words")
+    @classmethod
+    def can_be_kept(cls, value: str) -> str:
+        return storable(value)
+
 
 def storable(value: str) -> str:
     """Refuse what no database keeps."""
@@ -113,7 +106,7 @@ class PetitionIn(Schema):
     danger: bool = False
     keep_identity_secret: bool = False
 
-    @field_validator("text", "title", "name", "phone")
+    @field_validator("text", "title", "category", "name", "phone")
     @classmethod
     def can_be_kept(cls, value: str) -> str:
         return storable(value)
@@ -122,8 +115,11 @@ class PetitionIn(Schema):
     @classmethod
     def looks_like_mail(cls, value: str) -> str:
         value = storable(value).strip()
-        if value and (value.count("@") != 1 or any(char.isspace() for char in value) or not value.split("@")[1]):
-            raise ValueError(_("電子郵件的格式不對"))
+        try:
+            if value:
+                validate_email(value)
+        except ValidationError:
+            raise ValueError(_("電子郵件的格式不對")) from None
         return value
 
     @field_validator("answers")
@@ -146,6 +142,11 @@ class Filed(Schema):
 
 class CodeIn(Schema):
     code: str = Field(min_length=1, max_length=20)
+
+    @field_validator("code")
+    @classmethod
+    def can_be_compared(cls, value: str) -> str:
+        return storable(value)
 
 
 class StepOut(Schema):
@@ -221,8 +222,14 @@ class Filters(Schema):
     def can_be_asked(cls, value: str) -> str:
         return storable(value)
 
+    @model_validator(mode="after")
+    def in_order(self) -> Self:
+        if self.first and self.last and self.first > self.last:
+            raise ValueError(_("first 不能晚於 last"))
+        return self
 
-@router.get("/petitions", response={200: PetitionPage, 422: Problem}, summary="Petitions, without reporters")
+
+@router.get("/petitions", response={200: PetitionPage, **refusals(422)}, summary="Petitions, without reporters")
 def listed(request: HttpRequest, wanted: Query[Filters]) -> Any:
     rows = _public()
     if wanted.category:
@@ -240,7 +247,7 @@ def listed(request: HttpRequest, wanted: Query[Filters]) -> Any:
     return {"items": [_shown(row) for row in page], "page": wanted.page, "pages": pages, "total": total}
 
 
-@router.get("/petitions/{number}", response={200: PetitionOut, 404: Problem}, summary="One petition")
+@router.get("/petitions/{number}", response={200: PetitionOut, **refusals(404)}, summary="One petition")
 def one(request: HttpRequest, number: str) -> Any:
     if "\x00" in number:
         raise Http404
@@ -251,7 +258,7 @@ def one(request: HttpRequest, number: str) -> Any:
 
 
 @router.get(
-    "/petitions/{number}/progress", response={200: Progress, 404: Problem, 422: Problem},
+    "/petitions/{number}/progress", response={200: Progress, **refusals(404, 422)},
     summary="What the citizen sees, by number and tracking code",
 )  # fmt: skip
 def progress(request: HttpRequest, number: str, code: str = Query(max_length=20)) -> Any:  # type: ignore[type-arg]
@@ -276,7 +283,7 @@ def progress(request: HttpRequest, number: str, code: str = Query(max_length=20)
 
 
 @router.post(
-    "/petitions", auth=ClientKey("petitions.write"), response={201: Filed, **REFUSALS}, summary="File a petition"
+    "/petitions", auth=ClientKey("petitions.write"), response={201: Filed, **WRITING}, summary="File a petition"
 )
 @decorate_view(api_once)
 def file(request: HttpRequest, body: PetitionIn) -> Any:
@@ -287,7 +294,7 @@ def file(request: HttpRequest, body: PetitionIn) -> Any:
     place = body.place or PlaceIn()
     where = Where(
         method=PlaceMethod.PIN if place.lon is not None else PlaceMethod.TEXT if place.words else PlaceMethod.NONE,
-        lon=place.lon, lat=place.lat, words=storable(place.words),
+        lon=place.lon, lat=place.lat, words=place.words,
     )  # fmt: skip
     submission = Submission(
         text=body.text, title=body.title, category=body.category, answers=body.answers, danger=body.danger,
@@ -303,7 +310,7 @@ def file(request: HttpRequest, body: PetitionIn) -> Any:
                 petition = filing.confirm(petition, how="client", by=client.account, at=now)
     except (CannotAct, CannotIssueCode) as refusal:
         return _refuse(request, 422, refusal.sentence)
-    return 201, _filed(petition)
+    return Status(201, _filed(petition))
 
 
 def _filed(petition: Petition) -> dict[str, Any]:
@@ -317,15 +324,16 @@ def _filed(petition: Petition) -> dict[str, Any]:
 
 
 @router.post(
-    "/petitions/{reference}/confirm", auth=ClientKey("petitions.write"), response={200: Filed, 404: Problem, **REFUSALS},
+    "/petitions/{reference}/confirm", auth=ClientKey("petitions.write"), response={200: Filed, **refusals(404), **WRITING},
     summary="Confirm with the code from the letter",
 )  # fmt: skip
 @decorate_view(api_once)
 def confirm(request: HttpRequest, reference: uuid.UUID, body: CodeIn) -> Any:
-    petition = Petition.objects.select_related("case__requester").filter(case__reference=reference).first()
+    filed = Petition.objects.select_related("case__requester").filter(case__reference=reference)
+    petition = filed.filter(case__filed_by=request.client.account).first()  # type: ignore[attr-defined]
     if petition is None:
         raise Http404
     try:
-        return 200, _filed(filing.confirm_by_code(petition, code=storable(body.code), at=timezone.now()))
-    except (CannotAct, ValueError) as refusal:
-        return _refuse(request, 422, getattr(refusal, "sentence", str(refusal)))
+        return _filed(filing.confirm_by_code(petition, code=body.code, at=timezone.now()))
+    except CannotAct as refusal:
+        return _refuse(request, 422, refusal.sentence)

@@ -14,27 +14,13 @@ from cityhall.engines.figures.asking import Asked, CannotReadPeriod
 from cityhall.engines.figures.queries import CannotCount, Listed
 from cityhall.web import errors
 from cityhall.web.access import public
+from cityhall.web.problems import refusals
 
 router = Router(tags=["figures"])
 
 MOST_ON_PAGE = 100
 MOST_LINES = 200
 EDGE = r"^(\d{4}(-\d{2}(-\d{2})?)?)?$"
-
-
-class Problem(Schema):
-    """RFC 9457."""
-
-    type: str
-    title: str
-    status: int
-    detail: str
-    instance: str = ""
-    request_id: str = ""
-    errors: list[dict[str, str]] = []
-
-
-REFUSALS: dict[Any, Any] = {400: Problem, 404: Problem, 422: Problem}
 
 
 class Line(Schema):
@@ -102,7 +88,7 @@ class FigureOut(Schema):
     issued: list[Issued]
 
 
-@router.get("/figures", response={200: LinePage, **REFUSALS}, operation_id="listFigures")
+@router.get("/figures", response={200: LinePage, **refusals(400, 422)}, operation_id="listFigures")
 @public
 def list_figures(
     request: HttpRequest,
@@ -131,7 +117,7 @@ def _pages(total: int) -> int:
     return max(1, -(-total // MOST_ON_PAGE))
 
 
-@router.get("/figures/{key}", response={200: FigureOut, **REFUSALS}, operation_id="getFigure")
+@router.get("/figures/{key}", response={200: FigureOut, **refusals(400, 404, 422)}, operation_id="getFigure")
 @public
 def get_figure(
     request: HttpRequest,

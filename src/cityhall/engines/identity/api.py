@@ -4,15 +4,14 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse
 from ninja import NinjaAPI
 from ninja.security.http import HttpAuthBase
 
 from cityhall.engines.identity.clients import CannotUseKey, authenticate_key
 from cityhall.engines.identity.models import Client
+from cityhall.web import errors
 from cityhall.web.access import machine
-
-PROBLEM = "application/problem+json"
 
 
 class ClientKey(HttpAuthBase):
@@ -40,21 +39,12 @@ def refuse_with_problems(api: NinjaAPI) -> None:
 
     @api.exception_handler(CannotUseKey)
     def refuse(request: HttpRequest, refusal: CannotUseKey) -> HttpResponse:
-        return problem(refusal)
+        return problem(request, refusal)
 
 
-def problem(refusal: CannotUseKey) -> HttpResponse:
+def problem(request: HttpRequest, refusal: CannotUseKey) -> HttpResponse:
     """A refused key as problem+json."""
-    titles = {401: "Unauthorized", 403: "Forbidden", 429: "Too Many Requests"}
-    body = {
-        "type": "about:blank",
-        "title": titles[refusal.status],
-        "status": refusal.status,
-        "detail": str(refusal.sentence),
-    }
-    response = JsonResponse(
-        body, status=refusal.status, content_type=PROBLEM, json_dumps_params={"ensure_ascii": False}
-    )
+    response = errors.problem(request, refusal.status, str(refusal.sentence))
     if refusal.status == 401:
         response["WWW-Authenticate"] = 'Bearer realm="CityHall"'
     if refusal.retry_after is not None:
@@ -86,7 +76,7 @@ def with_key(
                 if client is None and required:
                     raise CannotUseKey.missing()
             except CannotUseKey as refusal:
-                return refused(request, refusal) if refused else problem(refusal)
+                return refused(request, refusal) if refused else problem(request, refusal)
             request.client = client  # type: ignore[attr-defined]
             return view(request, *args, **kwargs)
 
