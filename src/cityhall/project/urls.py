@@ -22,9 +22,11 @@ for app in apps.get_app_configs():
         pages += getattr(module, "urlpatterns", [])
         machines += getattr(module, "machine_urlpatterns", [])
 
+api = collect()
+
 urlpatterns = [
     *machines,
-    path("api/v1/", collect().urls),
+    path("api/v1/", api.urls),
     path("admin/", admin.site.urls),
     *i18n_patterns(*pages, prefix_default_language=False),
 ]
