@@ -18,7 +18,6 @@ from . import rules
 from .models import LIVE, CalendarDay, CalendarStamp, Change, Clock, Closure, State
 from .rules import Calendar, Due, Limit, Stop, Unit, Why
 
-
 _kept: tuple[int, Calendar] | None = None
 
 
