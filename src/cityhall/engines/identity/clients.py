@@ -12,6 +12,7 @@ from django.db.models import Case, F, Q, Value, When
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.functional import Promise
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from cityhall.engines.audit import services as audit
@@ -29,6 +30,11 @@ scopes: dict[str, str | Promise] = {}
 def declare_scope(scope: str, label: str | Promise) -> None:
     """Declare a scope; the app that owns the API does it when the program starts."""
     scopes[scope] = label
+
+
+def in_words(scope: str) -> str:
+    """A scope for people: its sentence and its name."""
+    return gettext("%(label)s（%(scope)s）") % {"label": scopes[scope], "scope": scope} if scope in scopes else scope
 
 
 @dataclass(frozen=True)

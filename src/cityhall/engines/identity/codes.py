@@ -30,8 +30,8 @@ class CannotIssueCode(Exception):
         self.seconds = max(int((until - at).total_seconds()), 1)
         minutes = -(-self.seconds // 60)
         self.sentence = ngettext(
-            "驗證碼已經寄過好幾次了，請先找找信箱（也看看垃圾信件），%(minutes)d 分鐘後可以再寄。",
-            "驗證碼已經寄過好幾次了，請先找找信箱（也看看垃圾信件），%(minutes)d 分鐘後可以再寄。",
+            "驗證碼已經寄過好幾次了，請先找找信箱（也看看垃圾信件），%(minutes)d分鐘後可以再寄。",
+            "驗證碼已經寄過好幾次了，請先找找信箱（也看看垃圾信件），%(minutes)d分鐘後可以再寄。",
             minutes,
         ) % {"minutes": minutes}
         super().__init__(self.sentence)
@@ -169,8 +169,8 @@ def _wrong(left: int) -> str:
     if left == 0:
         return _("驗證碼不對，而且已經試了太多次，請重新寄一次。")
     return ngettext(
-        "驗證碼不對，請看最新一封信裡的 6 個數字（還可以試 %(left)d 次）。",
-        "驗證碼不對，請看最新一封信裡的 6 個數字（還可以試 %(left)d 次）。",
+        "驗證碼不對，請看最新一封信裡的6個數字（還可以試%(left)d次）。",
+        "驗證碼不對，請看最新一封信裡的6個數字（還可以試%(left)d次）。",
         left,
     ) % {"left": left}
 

@@ -12,8 +12,8 @@ from cityhall.engines.identity.models import Account
 from cityhall.engines.identity.states import STAFF, Kind
 from cityhall.web import forms
 
-WRITE_EMAIL = _("請填電子郵件，例如 ming@example.com")
-WRITE_CODE = _("請填 6 個數字的驗證碼")
+WRITE_EMAIL = _("請填電子郵件，例如ming@example.com")
+WRITE_CODE = _("請填6個數字的驗證碼")
 
 
 class Address(fields.EmailField):
@@ -51,11 +51,11 @@ class AppCodeForm(forms.Form):
     """The six digits of an authenticator app, or a recovery code."""
 
     code = fields.CharField(
-        label=_("驗證器 App 上的 6 個數字"),
+        label=_("驗證器App上的6個數字"),
         help_text=_("手機不在身邊？也可以填一組救援碼。"),
         max_length=20,
         widget=forms.Digits(width=10, spacing=True, attrs={"autocomplete": "one-time-code"}),
-        error_messages={"required": _("請填驗證器 App 上的 6 個數字，或一組救援碼")},
+        error_messages={"required": _("請填驗證器App上的6個數字，或一組救援碼")},
     )
 
 
@@ -63,10 +63,10 @@ class NewAppCodeForm(forms.Form):
     """The first code of a new authenticator app."""
 
     code = fields.CharField(
-        label=_("App 顯示的 6 個數字"),
+        label=_("App顯示的6個數字"),
         max_length=20,
         widget=forms.Digits(width=10, spacing=True, attrs={"autocomplete": "one-time-code"}),
-        error_messages={"required": _("請填 App 顯示的 6 個數字")},
+        error_messages={"required": _("請填App顯示的6個數字")},
     )
 
 
@@ -209,15 +209,15 @@ class PhoneForm(forms.Form):
         label=_("手機號碼"),
         max_length=30,
         widget=forms.Phone(width=20),
-        help_text=_("例如 0912 345 678。國外的號碼請加國碼，例如 +81。"),
-        error_messages={"required": _("請填手機號碼，例如 0912 345 678")},
+        help_text=_("例如0912 345 678。國外的號碼請加國碼，例如+81。"),
+        error_messages={"required": _("請填手機號碼，例如0912 345 678")},
     )
 
     def clean_phone(self) -> str:
         """In its one form, and only a mobile."""
         phone = rules.normalise_phone(self.cleaned_data["phone"])
         if not rules.is_mobile(phone):
-            raise ValidationError(_("這不像手機號碼，請填像 0912 345 678 的號碼"))
+            raise ValidationError(_("這不像手機號碼，請填像0912 345 678的號碼"))
         return phone
 
 
@@ -253,7 +253,7 @@ class StaffFilterForm(forms.Form):
     state = fields.ChoiceField(
         label=_("狀態"),
         required=False,
-        choices=[("", _("全部")), ("active", _("使用中")), ("stopped", _("停用"))],
+        choices=[("all", _("全部")), ("active", _("使用中")), ("stopped", _("停用"))],
         widget=forms.Radios(inline=True, small=True),
     )
 
@@ -271,7 +271,7 @@ class ClientForm(forms.Form):
         label=_("名稱"),
         max_length=100,
         widget=forms.Text(width=20),
-        help_text=_("系統的名稱，例如「市民卡 App」。"),
+        help_text=_("系統的名稱，例如「市民卡App」。"),
         error_messages={"required": _("請填名稱")},
     )
     purpose = fields.CharField(label=_("用途"), max_length=200, required=False, widget=forms.Text())
@@ -298,7 +298,7 @@ class ClientForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        choices = [(scope, f"{label}（{scope}）") for scope, label in sorted(clients.scopes.items())]
+        choices = [(scope, clients.in_words(scope)) for scope in sorted(clients.scopes)]
         self.fields["scopes"].choices = choices  # type: ignore[attr-defined]
 
     def quota(self) -> clients.Quota:

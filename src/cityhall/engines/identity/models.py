@@ -11,6 +11,7 @@ from django.contrib.sessions.base_session import AbstractBaseSession
 from django.db import models
 from django.db.models.functions import Lower
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from cityhall.engines.identity.fields import AddressField
@@ -184,9 +185,11 @@ class Session(AbstractBaseSession):
 
         return SessionStore
 
-    def proofs_shown(self) -> list[str]:
-        """By what it was opened, in the reader's words."""
-        return [str(Proof(one).label) for one in self.proofs.split() if one in Proof]
+    @property
+    def opened_by(self) -> str:
+        """By what it was opened, in the reader's words; empty where that is not known."""
+        ways = [str(Proof(one).label) for one in self.proofs.split() if one in Proof]
+        return gettext("以%(ways)s登入") % {"ways": gettext("、").join(ways)} if ways else ""
 
 
 class Client(models.Model):

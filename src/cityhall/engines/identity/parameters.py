@@ -13,7 +13,7 @@ OWN = "本系統預設值"
 declare("identity.lock_failures", 5, unit="次", since=SINCE, source=BASELINE, label=_("登入失敗幾次後鎖定"))
 declare("identity.lock_minutes", 15, unit="分鐘", since=SINCE, source=BASELINE, label=_("鎖定多久"))
 declare("identity.network_failures", 100, unit="次", since=SINCE, source=OWN, label=_("同一網路失敗幾次後鎖定"))
-declare("identity.network_codes", 60, unit="封", since=SINCE, source=OWN, label=_("同一網路每 15 分鐘最多寄出的驗證碼"))
+declare("identity.network_codes", 60, unit="封", since=SINCE, source=OWN, label=_("同一網路每15分鐘最多寄出的驗證碼"))
 declare("identity.code_hours", 24, unit="小時", since=SINCE, source=OWN, label=_("驗證碼效期"))
 declare("identity.sign_in_code_minutes", 15, unit="分鐘", since=SINCE, source=OWN, label=_("登入驗證碼效期"))
 declare("identity.code_tries", 5, unit="次", since=SINCE, source=OWN, label=_("驗證碼可以輸入錯幾次"))

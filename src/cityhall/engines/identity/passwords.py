@@ -73,7 +73,7 @@ class LongEnough:
         least = limit("password_length", timezone.now())
         if len(password) < least:
             raise ValidationError(
-                ngettext("密碼至少要 %(least)d 個字元。", "密碼至少要 %(least)d 個字元。", least),
+                ngettext("密碼至少要%(least)d個字元。", "密碼至少要%(least)d個字元。", least),
                 code="password_too_short",
                 params={"least": least},
             )
@@ -81,7 +81,7 @@ class LongEnough:
     def get_help_text(self) -> str:
         """What a form says beforehand."""
         least = limit("password_length", timezone.now())
-        return ngettext("至少 %(least)d 個字元。", "至少 %(least)d 個字元。", least) % {"least": least}
+        return ngettext("至少%(least)d個字元。", "至少%(least)d個字元。", least) % {"least": least}
 
 
 class NotCommon(password_validation.CommonPasswordValidator):
@@ -128,8 +128,8 @@ class NotUsedLately:
             if hashers.check_password(password, past.encoded):
                 raise ValidationError(
                     ngettext(
-                        "這個密碼用過了，不能和前 %(count)d 次的密碼相同。",
-                        "這個密碼用過了，不能和前 %(count)d 次的密碼相同。",
+                        "這個密碼用過了，不能和前%(count)d次的密碼相同。",
+                        "這個密碼用過了，不能和前%(count)d次的密碼相同。",
                         remembered,
                     ),
                     code="password_used_lately",
@@ -139,6 +139,6 @@ class NotUsedLately:
     def get_help_text(self) -> str:
         """What a form says beforehand."""
         remembered = limit("passwords_remembered", timezone.now())
-        return ngettext("不能和前 %(count)d 次的密碼相同。", "不能和前 %(count)d 次的密碼相同。", remembered) % {
+        return ngettext("不能和前%(count)d次的密碼相同。", "不能和前%(count)d次的密碼相同。", remembered) % {
             "count": remembered
         }

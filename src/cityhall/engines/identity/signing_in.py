@@ -39,7 +39,7 @@ PAGES = {
 class CannotSignIn(Exception):
     """The person proved who they are, but the account may not be used."""
 
-    sentence = _("這個帳號目前不能使用，請洽機關的系統管理員，或撥打 1999。")
+    sentence = _("這個帳號目前不能使用，請洽機關的系統管理員，或撥打1999。")
 
 
 @dataclass(frozen=True)

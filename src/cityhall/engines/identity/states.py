@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class Kind(models.TextChoices):
@@ -42,8 +43,8 @@ class Method(models.TextChoices):
 class Reason(models.TextChoices):
     """Why an account may or may not be used from a moment on."""
 
-    OPENED = "OPENED", _("建立帳號")
-    ENABLED = "ENABLED", _("重新啟用")
+    OPENED = "OPENED", pgettext_lazy("帳號狀態的原因", "建立帳號")
+    ENABLED = "ENABLED", pgettext_lazy("帳號狀態的原因", "重新啟用")
     DISABLED = "DISABLED", _("管理員停用")
     IDLE = "IDLE", _("太久沒有登入")
     EXPIRED = "EXPIRED", _("使用期限已到")
@@ -53,7 +54,7 @@ class Proof(models.TextChoices):
     """What a person has shown in the sign-in that is under way, and what a session was opened with."""
 
     PASSWORD = "PASSWORD", _("密碼")
-    TOTP = "TOTP", _("驗證器 App")
+    TOTP = "TOTP", _("驗證器App")
     RECOVERY_CODE = "RECOVERY_CODE", _("救援碼")
     PASSKEY = "PASSKEY", _("通行金鑰")
     EMAIL_CODE = "EMAIL_CODE", _("電子郵件驗證碼")

@@ -32,8 +32,8 @@ class CannotTryNow(Exception):
         self.seconds = max(int((until - at).total_seconds()), 1)
         minutes = -(-self.seconds // 60)
         self.sentence = ngettext(
-            "試了太多次，為了安全先暫停，請在 %(minutes)d 分鐘後再試。",
-            "試了太多次，為了安全先暫停，請在 %(minutes)d 分鐘後再試。",
+            "試了太多次，為了安全先暫停，請在%(minutes)d分鐘後再試。",
+            "試了太多次，為了安全先暫停，請在%(minutes)d分鐘後再試。",
             minutes,
         ) % {"minutes": minutes}
         super().__init__(self.sentence)

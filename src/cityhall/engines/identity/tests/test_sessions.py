@@ -26,7 +26,7 @@ class TestASession:
         assert is_in(browser)
         assert (session.device, session.place) == ("Chrome, Windows", "203.0.113.0/24")
         assert session.proofs.split() == ["PASSWORD", "TOTP"]
-        assert session.proofs_shown() == ["密碼", "驗證器 App"]
+        assert session.opened_by == "以密碼、驗證器App登入"
 
     def test_of_staff_ends_after_fifteen_idle_minutes(self, officer, sign_in, clock):
         browser = sign_in(officer)

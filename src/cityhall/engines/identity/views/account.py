@@ -4,10 +4,11 @@ import uuid
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.contrib import messages
 from django.contrib.auth import update_session_auth_hash
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
@@ -52,7 +53,7 @@ NEW_EMAIL, NEW_PHONE, CONFIRM = "new-email", "new-phone", "confirm"
 WAITING_EMAIL, WAITING_PHONE = "identity.new_email", "identity.new_phone"
 NEW_APP = "identity.new_app"
 
-View = Callable[..., HttpResponse]
+View = Callable[..., HttpResponseBase]
 
 
 def me(request: HttpRequest) -> Account:
@@ -65,10 +66,13 @@ def confirmed(view: View) -> View:
     """Ask once more who it is, unless that was proved within ten minutes: for what a passer-by must not change."""
 
     @wraps(view)
-    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         if signing_in.confirmed_lately(request, at=timezone.now()):
             return view(request, *args, **kwargs)
-        back = request.get_full_path() if request.method == "GET" else home(me(request))
+        # A button is pressed again afterwards, on the page where it stands.
+        came_from = urlsplit(request.headers.get("Referer", ""))._replace(scheme="", netloc="").geturl()
+        wanted = request.get_full_path() if request.method == "GET" else came_from
+        back = signing_in.safe_back(request, wanted) or home(me(request))
         return HttpResponseRedirect(signing_in.with_back("identity:confirm", back))
 
     return guarded
@@ -128,7 +132,7 @@ def _ways_in(account: Account, has_app: bool) -> list[dict[str, Any]]:
     if not account.is_staff_member:
         rows.append(_row(_("電子郵件驗證碼"), account.email))
     if has_app:
-        rows.append(_row(_("驗證器 App"), _("已設定"), "remove_app", _("移除")))
+        rows.append(_row(_("驗證器App"), _("已設定"), "remove_app", _("移除")))
     for one in second_factor.passkeys(account):
         used = _("最後使用%(when)s") % {"when": as_near(one.used_at)} if one.used_at else _("還沒有用過")
         rows.append(_row(_("通行金鑰"), f"{one.name}\n{used}", "passkey", _("修改"), one.name, one.pk))
@@ -303,12 +307,12 @@ def new_app(request: HttpRequest) -> HttpResponse:
     request.session[NEW_APP] = digests.encrypt(secret)
     if request.method == "POST" and form.is_valid():
         if second_factor.totp_matches(secret, form.cleaned_data["code"], at=at) is None:
-            form.add_error("code", _("數字不對。請確認掃的是這一頁的圖，手機時間設為自動，再填最新的 6 個數字。"))
+            form.add_error("code", _("數字不對。請確認掃的是這一頁的圖，手機時間設為自動，再填最新的6個數字。"))
         else:
             second_factor.set_totp(account, secret, by=account, at=at)
             services.tell_factor_added(account, at=at)
             request.session.pop(NEW_APP, None)
-            messages.success(request, _("驗證器 App 已設定好。"))
+            messages.success(request, _("驗證器App已設定好。"))
             return HttpResponseRedirect(home(account))
     context = {"form": form, "secret": secret, "picture": totp_picture(account, secret)}
     return page(request, "new_app", context)
@@ -326,7 +330,7 @@ def remove_app(request: HttpRequest) -> HttpResponse:
         except second_factor.CannotRemoveFactor as refusal:
             messages.error(request, str(refusal.sentence))
         else:
-            messages.success(request, _("驗證器 App 已移除。"))
+            messages.success(request, _("驗證器App已移除。"))
         return HttpResponseRedirect(home(account))
     return page(request, "remove_app", {})
 
@@ -338,7 +342,7 @@ def recovery_codes(request: HttpRequest) -> HttpResponse:
     """Fresh recovery codes, shown once."""
     account, at = me(request), timezone.now()
     if not second_factor.has_factor(account):
-        raise Http404(_("請先設定驗證器 App 或通行金鑰。"))
+        raise Http404(_("請先設定驗證器App或通行金鑰。"))
     if request.method == "POST":
         if request.POST.get("act") == "kept":
             signing_in.codes_are_kept(request)
@@ -501,7 +505,7 @@ def _confirm_by_code(account: Account, code: str, *, has_app: bool, at: Any) -> 
     throttle.admit(key, at=at)
     if has_app:
         if second_factor.check_code(account, code, at=at) is None:
-            raise _Wrong(_("驗證碼不對或已經用過，請看 App 上最新的 6 個數字。"))
+            raise _Wrong(_("驗證碼不對或已經用過，請看App上最新的6個數字。"))
     elif not (check := codes.check_code(CONFIRM, account.email or "", code, at=at)):
         raise _Wrong(check.sentence)
     throttle.succeed(key, at=at)

@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
+from cityhall.engines.idempotency.views import form_once
 from cityhall.engines.identity import clients, digests, passwords, queries, second_factor, services, sessions
 from cityhall.engines.identity.forms import ClientForm, ExpiryForm, StaffAccountForm, StaffFilterForm
 from cityhall.engines.identity.limits import limit
@@ -53,7 +54,7 @@ def _page_of(request: HttpRequest, rows: Any) -> Any:
 @require_http_methods(["GET", "HEAD"])
 def accounts(request: HttpRequest) -> HttpResponse:
     """All accounts of officers and guests."""
-    search, state = request.GET.get("q", "").strip()[:100], request.GET.get("state", "")
+    search, state = request.GET.get("q", "").strip()[:100], request.GET.get("state", "all")
     rows = queries.staff(search, state=state if state in {"active", "stopped"} else "")
     context = {
         "page": _page_of(request, rows),
@@ -65,6 +66,7 @@ def accounts(request: HttpRequest) -> HttpResponse:
 
 @requires("identity.accounts.manage")
 @confirmed
+@form_once
 @require_http_methods(["GET", "HEAD", "POST"])
 def new_account(request: HttpRequest) -> HttpResponse:
     """An account for an officer or a guest, with an initial password to hand over."""
@@ -110,8 +112,9 @@ def _about(one: Account, may_manage: bool) -> list[dict[str, Any]]:
     standing = queries.standing(one)
     state = _("使用中") if one.is_active else _("停用")
     if standing is not None:
-        state = f"{state}\n{standing.get_reason_display()}，{as_near(standing.since)}"
-    factors = [_("驗證器 App")] if second_factor.has_totp(one) else []
+        why = _("%(reason)s，%(when)s") % {"reason": standing.get_reason_display(), "when": as_near(standing.since)}
+        state = f"{state}\n{why}"
+    factors = [_("驗證器App")] if second_factor.has_totp(one) else []
     factors += [_("通行金鑰：%(name)s") % {"name": passkey.name} for passkey in second_factor.passkeys(one)]
     kind = one.get_kind_display() + (f"\n{_('系統管理員')}" if one.is_superuser else "")
     expiry = {"url": reverse("identity:desk_account_expiry", args=[one.pk])} if may_manage else {}
@@ -128,6 +131,7 @@ def _about(one: Account, may_manage: bool) -> list[dict[str, Any]]:
 
 @requires("identity.accounts.manage")
 @confirmed
+@form_once
 @require_http_methods(["GET", "HEAD", "POST"])
 def account_expiry(request: HttpRequest, pk: int) -> HttpResponse:
     """The last day of an account."""
@@ -146,6 +150,7 @@ def account_expiry(request: HttpRequest, pk: int) -> HttpResponse:
 
 @requires("identity.accounts.manage")
 @confirmed
+@form_once
 @require_POST
 def account_act(request: HttpRequest, pk: int, act: str) -> HttpResponse:
     """Do one thing to an account; the page says what came of it."""
@@ -178,6 +183,7 @@ def account_act(request: HttpRequest, pk: int, act: str) -> HttpResponse:
 
 @requires("identity.sessions.end")
 @confirmed
+@form_once
 @require_POST
 def account_sessions(request: HttpRequest, pk: int) -> HttpResponse:
     """End all sessions of an account."""
@@ -202,6 +208,7 @@ def client_list(request: HttpRequest) -> HttpResponse:
 
 @requires("identity.clients.manage")
 @confirmed
+@form_once
 @require_http_methods(["GET", "HEAD", "POST"])
 def new_client(request: HttpRequest) -> HttpResponse:
     """A program, and its first key to hand over."""
@@ -226,7 +233,7 @@ def new_client(request: HttpRequest) -> HttpResponse:
 def client(request: HttpRequest, pk: int) -> HttpResponse:
     """One program: what it may, its keys, its last use."""
     one, at = get_object_or_404(Client, pk=pk), timezone.now()
-    scopes = [f"{clients.scopes.get(scope, '')}（{scope}）" for scope in one.scopes]
+    scopes = [clients.in_words(scope) for scope in one.scopes]
     rows = [
         {"key": _("用途"), "value": one.purpose},
         {"key": _("聯絡信箱"), "value": one.contact},
@@ -250,6 +257,7 @@ def client(request: HttpRequest, pk: int) -> HttpResponse:
 
 @requires("identity.clients.manage")
 @confirmed
+@form_once
 @require_http_methods(["GET", "HEAD", "POST"])
 def change_client(request: HttpRequest, pk: int) -> HttpResponse:
     """Other scopes or limits; the name stays, because the trail knows the program by it."""
@@ -273,6 +281,7 @@ def change_client(request: HttpRequest, pk: int) -> HttpResponse:
 
 @requires("identity.clients.manage")
 @confirmed
+@form_once
 @require_POST
 def rotate(request: HttpRequest, pk: int) -> HttpResponse:
     """A new key; the old ones work on for some days."""
@@ -283,17 +292,19 @@ def rotate(request: HttpRequest, pk: int) -> HttpResponse:
 
 @requires("identity.clients.manage")
 @confirmed
+@form_once
 @require_POST
 def revoke_key(request: HttpRequest, pk: int, key_pk: int) -> HttpResponse:
     """End one key now."""
     key = get_object_or_404(ClientKey, pk=key_pk, client=pk)
     clients.revoke_key(key, by=me(request), at=timezone.now())
-    messages.success(request, _("金鑰 %(prefix)s 已撤銷。") % {"prefix": key.prefix})
+    messages.success(request, _("金鑰%(prefix)s已撤銷。") % {"prefix": key.prefix})
     return HttpResponseRedirect(reverse("identity:desk_client", args=[pk]))
 
 
 @requires("identity.clients.manage")
 @confirmed
+@form_once
 @require_http_methods(["GET", "HEAD", "POST"])
 def revoke_client(request: HttpRequest, pk: int) -> HttpResponse:
     """End a program with all its keys; asked once more, because it cannot be taken back."""

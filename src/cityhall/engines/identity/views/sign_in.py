@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import Any
 
+from django.contrib import messages
 from django.contrib.auth import logout
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import render
@@ -175,8 +176,8 @@ def sign_in_passkey(request: HttpRequest) -> HttpResponse:
 
 
 def _refused(request: HttpRequest, sentence: Any, again: str) -> HttpResponse:
-    context = {"sentence": sentence, "again": again}
-    return render(request, "identity/refused.html", context, status=403)
+    messages.error(request, str(sentence))
+    return HttpResponseRedirect(again)
 
 
 # --- staff: a password, then a second factor ----------------------------------------------------------------
@@ -272,7 +273,7 @@ def _second_factor(request: HttpRequest, account: Account, form: AppCodeForm, at
         proof = second_factor.check_code(account, form.cleaned_data["code"], at=at)
         if proof is None:
             signing_in.failed(request, "second-factor", str(account.pk), account, at=at)
-            raise _Wrong(_("驗證碼不對或已經用過，請看 App 上最新的 6 個數字。"))
+            raise _Wrong(_("驗證碼不對或已經用過，請看App上最新的6個數字。"))
     else:
         passkey = PasskeyForm(request.POST)
         if not passkey.is_valid():
@@ -319,7 +320,7 @@ def set_up(request: HttpRequest) -> HttpResponse:
     secret = _new_app(request)
     if form.is_bound and form.is_valid():
         if second_factor.totp_matches(secret, form.cleaned_data["code"], at=at) is None:
-            form.add_error("code", _("數字不對。請確認掃的是這一頁的圖，手機時間設為自動，再填最新的 6 個數字。"))
+            form.add_error("code", _("數字不對。請確認掃的是這一頁的圖，手機時間設為自動，再填最新的6個數字。"))
         else:
             second_factor.set_totp(account, secret, by=account, at=at)
             return _set_up_done(request, pending, Proof.TOTP, at)
