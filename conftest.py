@@ -19,10 +19,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import django
+import hypothesis
 import pytest
 from django.test import TransactionTestCase
 
 django.setup()
+
+# No test depends on how quick the machine is: a busy one is no failure.
+hypothesis.settings.register_profile("cityhall", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
+hypothesis.settings.load_profile("cityhall")
 
 
 @pytest.fixture(scope="session")
