@@ -24,6 +24,12 @@ _FOR_GOOD = frozenset({400, 404, 410, 422})
 _LANGUAGES = {"zh-hant": "zh-Hant-TW", "en": "en"}
 
 
+def body_of(letter: Letter) -> dict[str, str]:
+    """What is posted."""
+    body = {"to": letter.address, "text": letter.text.strip(), "language": _LANGUAGES.get(letter.language, "")}
+    return {**body, "title": letter.subject} if letter.channel == Channel.PUSH else body
+
+
 def gateway(channel: Channel) -> Carrier:
     """The carrier of SMS or of push."""
 
@@ -31,12 +37,9 @@ def gateway(channel: Channel) -> Carrier:
         url, key = settings.GATEWAYS[channel]
         if not url:
             raise NotAccepted(f"no gateway for {channel}: set CITYHALL_{channel.upper()}_URL")
-        body = {"to": letter.address, "text": letter.text.strip(), "language": _LANGUAGES.get(letter.language, "")}
-        if channel == Channel.PUSH:
-            body["title"] = letter.subject
         headers = {"Idempotency-Key": letter.message_id, "Authorization": f"Bearer {key}"}
         with httpx.Client(timeout=TIMEOUT, trust_env=False) as client:
-            request = client.build_request("POST", url, json=body, headers=headers)
+            request = client.build_request("POST", url, json=body_of(letter), headers=headers)
             offered()
             try:
                 answer = client.send(request)

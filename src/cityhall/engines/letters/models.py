@@ -51,6 +51,11 @@ class Letter(models.Model):
         return rules.masked(self.address)
 
     @property
+    def title(self) -> str:
+        """The subject; of a letter whose words were a secret and are gone, what it was."""
+        return self.subject or gettext("含驗證碼的信（寄出後不留存）")
+
+    @property
     def state_words(self) -> str:
         """The state in words; a letter on paper is made, not accepted by a server."""
         if self.channel == Channel.PAPER and self.state == State.SENT:

@@ -16,13 +16,15 @@ class Source:
     """A template as it is written: headers, an empty line, the text.
 
     `Subject:` comes first. `Requires: code, link` names what a city's own wording may not leave out. `Forget: yes`
-    says that the text holds a secret and is not kept once the letter is delivered.
+    says that it holds a secret and is not kept once the letter is delivered; such a letter, for which somebody waits,
+    and one with `Urgent: yes`, goes out before all others.
     """
 
     subject: str
     body: str
     requires: tuple[str, ...] = ()
     forget: bool = False
+    urgent: bool = False
 
 
 class BrokenTemplate(Exception):
@@ -41,7 +43,8 @@ def read_source(text: str) -> Source:
     if not headers.get("subject"):
         raise BrokenTemplate("the first line of a letter is 'Subject: …'")
     requires = tuple(name.strip() for name in headers.get("requires", "").split(",") if name.strip())
-    return Source(headers["subject"], body.strip("\n") + "\n", requires, headers.get("forget", "").lower() == "yes")
+    forget, urgent = (headers.get(name, "").lower() == "yes" for name in ("forget", "urgent"))
+    return Source(headers["subject"], body.strip("\n") + "\n", requires, forget, urgent or forget)
 
 
 def one_line(text: str) -> str:

@@ -107,7 +107,7 @@ def send(
             )
     except IntegrityError:
         return Letter.objects.get(key=key)
-    _promise(letter, at)
+    _promise(letter, at, urgent=words.urgent or way == Channel.SMS)
     return letter
 
 
@@ -116,8 +116,13 @@ def _new_message_id() -> str:
     return f"<{uuid4()}@{host}>"
 
 
-def _promise(letter: Letter, at: datetime) -> None:
-    outbox.promise(DELIVER, {"letter": letter.pk}, key=f"letter:{letter.pk}", at=at)
+def _promise(letter: Letter, at: datetime, *, urgent: bool) -> None:
+    outbox.promise(DELIVER, {"letter": letter.pk}, key=promise_key(letter), at=at, urgent=urgent)
+
+
+def promise_key(letter: Letter) -> str:
+    """The key of the promise to deliver a letter."""
+    return f"letter:{letter.pk}"
 
 
 def _way(to: Recipient, wanted: str | None, preferred: str) -> tuple[str, str]:
@@ -216,8 +221,8 @@ def _end(letter: Letter, attempt: Attempt, outcome: Outcome, detail: str, at: da
     if state == State.SENT:
         letter.sent_at = at
         if letter.forget:
-            letter.text = letter.html = ""
-    letter.save(update_fields=["state", "sent_at", "text", "html"])
+            letter.subject = letter.text = letter.html = ""
+    letter.save(update_fields=["state", "sent_at", "subject", "text", "html"])
     if state in {State.REFUSED, State.FAILED}:
         undeliverable.send(sender=Letter, letter=letter, at=at)
 
@@ -240,7 +245,7 @@ def send_again(letter: Letter, *, by: Any, at: datetime, address: str = "") -> L
     copy.message_id = _new_message_id()
     copy.save()
     audit.record("letter.sent_again", letter, by=by, at=at, new={"letter": copy.pk, "other_address": bool(address)})
-    _promise(copy, at)
+    _promise(copy, at, urgent=True)
     return copy
 
 

@@ -45,6 +45,7 @@ class Words:
     text: str
     html: str = ""
     forget: bool = False
+    urgent: bool = False
     wording: Wording | None = None
 
 
@@ -88,6 +89,7 @@ def words(template: str, language: str, context: Mapping[str, Any], on: date) ->
             text=rules.printable(engine.from_string(body).render(values)).strip("\n") + "\n",
             html="" if own else _html(template, language, context),
             forget=source.forget,
+            urgent=source.urgent,
             wording=own,
         )
     return written

@@ -22,6 +22,7 @@ class Promise(models.Model):
     state = models.CharField(_("狀態"), max_length=10, choices=State, default=State.PENDING)
     promised_at = models.DateTimeField(_("建立時間"))
     due_at = models.DateTimeField(_("下次處理時間"))
+    rank = models.PositiveSmallIntegerField(default=1)
     attempts = models.PositiveIntegerField(_("已處理次數"), default=0)
     allowance = models.PositiveIntegerField(default=0)
     locked_until = models.DateTimeField(null=True)
@@ -33,7 +34,9 @@ class Promise(models.Model):
     class Meta:
         verbose_name = verbose_name_plural = _("待辦的系統工作")
         indexes = [
-            models.Index(fields=["due_at", "id"], name="outbox_waiting", condition=models.Q(state=State.PENDING)),
+            models.Index(
+                fields=["rank", "due_at", "id"], name="outbox_in_turn", condition=models.Q(state=State.PENDING)
+            ),
             models.Index(fields=["finished_at"], name="outbox_dead", condition=models.Q(state=State.DEAD)),
             models.Index(fields=["kind", "state"], name="outbox_by_kind"),
         ]

@@ -55,9 +55,18 @@ class _LeaseLost(Exception):
 
 @transaction.atomic
 def promise(
-    kind: str, payload: Mapping[str, Any], *, key: str, at: datetime, not_before: datetime | None = None
+    kind: str,
+    payload: Mapping[str, Any],
+    *,
+    key: str,
+    at: datetime,
+    not_before: datetime | None = None,
+    urgent: bool = False,
 ) -> Promise:
-    """Promise work in the transaction of the change that needs it; a second promise with a key is the first one."""
+    """Promise work in the transaction of the change that needs it; a second promise with a key is the first one.
+
+    Urgent work, for which somebody waits at the screen, goes before all that is not.
+    """
     if kind not in keepers:
         raise LookupError(f"nothing keeps promises of kind {kind}: declare it in the app's tasks.py")
     if existing := Promise.objects.filter(key=key).first():
@@ -70,6 +79,7 @@ def promise(
                 key=key,
                 promised_at=at,
                 due_at=not_before or at,
+                rank=0 if urgent else 1,
                 allowance=len(keepers[kind].retry) + 1,
             )
     except IntegrityError:
@@ -90,7 +100,9 @@ def run_due(at: datetime, *, limit: int = MORE_THAN_EVER_NEEDED, worker: str = "
 
 def _waiting(at: datetime) -> QuerySet[Promise]:
     free = Q(locked_until__isnull=True) | Q(locked_until__lte=at)
-    return Promise.objects.filter(free, state=State.PENDING, due_at__lte=at, kind__in=keepers).order_by("due_at", "pk")
+    return Promise.objects.filter(free, state=State.PENDING, due_at__lte=at, kind__in=keepers).order_by(
+        "rank", "due_at", "pk"
+    )
 
 
 @transaction.atomic

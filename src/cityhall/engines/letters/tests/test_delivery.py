@@ -8,6 +8,7 @@ import pytest
 from cityhall.engines.letters import carriers, queries, services, smtp
 from cityhall.engines.letters.models import Letter
 from cityhall.engines.letters.signals import undeliverable
+from cityhall.engines.letters.standins import archive
 from cityhall.engines.letters.standins.behaviour import Behaviour
 from cityhall.engines.letters.states import Outcome, State
 from cityhall.engines.letters.tests.conftest import NOON
@@ -131,8 +132,15 @@ class TestMail:
         outbox.drain(NOON)
 
         letter.refresh_from_db()
-        assert letter.text == ""
+        assert (letter.subject, letter.text) == ("", "")
+        assert "不留存" in letter.title
         assert store.all()[0].text.strip() == "482913"
+
+    def test_with_a_code_goes_before_those_that_wait_longer(self, letter, wang, mail, store):
+        code = services.send("test.secret", to=wang, context=CONTEXT, about=None, key="c", at=later(seconds=1))
+        outbox.drain(later(seconds=2))
+
+        assert [one.message_id for one in store.all()] == [letter.message_id, code.message_id]
 
 
 class TestUnknownAcceptance:
@@ -244,3 +252,29 @@ class TestStore:
         assert [one.message_id for one in store.all(to="%")] == ["<b>"]
         assert store.get(1).message_id == "<a>"
         assert store.get(99) is None
+
+
+class TestArchive:
+    def test_takes_what_waits_at_the_time_it_was_written(self, wang, store):
+        old = services.send("test.code", to=wang, context=CONTEXT, about=None, key="old", at=later(days=-30))
+        new = services.send("test.secret", to=wang, context=CONTEXT, about=None, key="new", at=NOON)
+        sms = services.send("test.code", to=wang, context=CONTEXT, about=None, key="s", at=NOON, channel="sms")
+
+        assert archive.take_waiting(store, inbox_since=later(days=-7)) == 3
+
+        assert [one.message_id for one in store.all()] == [sms.message_id, new.message_id]
+        assert {one.at for one in store.all()} == {NOON}
+        old.refresh_from_db()
+        new.refresh_from_db()
+        assert (old.state, old.sent_at, outcomes(old)) == (State.SENT, later(days=-30), [Outcome.ACCEPTED])
+        assert (new.state, new.text) == (State.SENT, "")
+        assert old.text
+        assert outbox.drain(later(hours=1)) == 0
+
+    def test_leaves_to_the_worker_what_it_began(self, letter, mail, store):
+        mail.plan.add(Behaviour.ERROR)
+        outbox.drain(NOON)
+
+        assert archive.take_waiting(store, inbox_since=NOON) == 0
+        outbox.drain(NOON, until=later(hours=1))
+        assert outcomes(letter) == [Outcome.FAILED, Outcome.ACCEPTED]

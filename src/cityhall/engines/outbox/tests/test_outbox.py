@@ -79,6 +79,15 @@ class TestPromise:
 
         assert [payload["n"] for payload, _ in diary.notes] == [1, 2]
 
+    def test_urgent_ones_come_before_all_others(self, keep):
+        keep("test.note", diary := Diary())
+        promise("test.note", {"n": 2}, key="b", at=NOON)
+        promise("test.note", {"n": 1}, key="a", at=later(seconds=2), urgent=True)
+
+        drain(later(minutes=1))
+
+        assert [payload["n"] for payload, _ in diary.notes] == [1, 2]
+
 
 @pytest.mark.django_db
 class TestFailure:
