@@ -22,6 +22,8 @@ from cityhall.engines.directory.models import Agency
 from cityhall.engines.identity import clients, passwords, second_factor
 from cityhall.engines.identity import services as identity
 from cityhall.engines.identity.models import Account
+from cityhall.engines.letters.standins.archive import take_waiting
+from cityhall.engines.letters.standins.runner import the_store
 from cityhall.engines.places import memory
 from cityhall.engines.places import queries as places
 from cityhall.foundation.clock import day_of, start_of_day
@@ -72,6 +74,7 @@ def load(*, say: Callable[[str], None], now: datetime | None = None, how_many: i
             train(at=before) if hasattr(classify, "train") else None
             say(f"過去 {DAYS} 天的 {how_many:,} 件反映")
             tally = HalfYear(texts(), sites(), start, now).run(how_many)
+            take_waiting(the_store(), inbox_since=now - timedelta(days=7))
             save_accounts(accounts(made, now))
     finally:
         if connection.vendor == "sqlite":
