@@ -97,7 +97,6 @@ def _read(request: HttpRequest, edition: Edition, only: Section | None = None, p
         for one in chapter.built
         if only is None or one == only
     }
-    oldest = period.first_day
     context = {
         "edition": edition,
         "about": about(edition),
@@ -109,10 +108,10 @@ def _read(request: HttpRequest, edition: Edition, only: Section | None = None, p
         "later": edition.later(only) if only and not only.is_built else [],
         "problem": problem,
         "from_choices": asking.month_choices(
-            period.first_day, oldest=_oldest(oldest, edition.at), at=edition.at, ends=False
+            period.first_day, at=edition.at, ends=False
         ),
         "to_choices": asking.month_choices(
-            period.last_day, oldest=_oldest(oldest, edition.at), at=edition.at, ends=True
+            period.last_day, at=edition.at, ends=True
         ),
         "issues": list(Issue.objects.all()[:MOST_ISSUES]),
         "downloads": _downloads(edition),
@@ -121,12 +120,6 @@ def _read(request: HttpRequest, edition: Edition, only: Section | None = None, p
         "crumbs": _crumbs(edition, only),
     }
     return render(request, "report/report.html", context, status=400 if problem else 200)
-
-
-def _oldest(first: Any, at: datetime) -> Any:
-    """Choices of the form begin two years back, or with the period."""
-    two_years_ago = day_of(at).replace(year=day_of(at).year - 2, month=1, day=1)
-    return min(filter(None, (first, two_years_ago)))
 
 
 def _crumbs(edition: Edition, only: Section | None) -> list[tuple[str, str]]:

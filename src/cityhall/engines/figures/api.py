@@ -146,7 +146,7 @@ def _figure(asked: Asked, page: int) -> dict[str, Any]:
     shown = visible.count() if visible is not None else 0
     items: list[dict[str, Any]] = []
     if view and visible is not None:
-        for row in view.listed(visible)[(page - 1) * MOST_ON_PAGE : page * MOST_ON_PAGE]:
+        for row in view.part(visible, (page - 1) * MOST_ON_PAGE, page * MOST_ON_PAGE):
             items.append({column.key: _cell(column.value(row)) for column in view.columns})
     with translation.override("en"):
         name_en = str(figure.name)

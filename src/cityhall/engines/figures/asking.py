@@ -21,6 +21,7 @@ from cityhall.web.context import language
 from cityhall.web.dates import as_date
 
 WITHOUT = "-"  # the part of a dimension that has no value, in an address
+YEARS_TO_CHOOSE = 10
 FIRST_YEAR, LAST_YEAR = 1912, 2199  # ROC year 1; what anybody may mean
 
 
@@ -113,17 +114,15 @@ class Preset:
     current: bool
 
 
-def presets(period: Period, *, at: datetime, printed: Period | None, oldest: date | None) -> list[Preset]:
-    """This year, last year, the last twelve months, and the period that the old report printed, if it is on record."""
+def presets(period: Period, *, at: datetime) -> list[Preset]:
+    """This year, last year, the last twelve whole months."""
     today = day_of(at)
-    year_ago = date(today.year - 1, today.month, 1)
+    last_month = date.fromordinal(today.replace(day=1).toordinal() - 1)
     offered = [
         (_("今年"), Period.year(today.year)),
         (_("去年"), Period.year(today.year - 1)),
-        (_("過去12個月"), Period(year_ago, date.fromordinal(today.replace(day=1).toordinal() - 1))),
+        (_("過去12個月"), Period(date(today.year - 1, today.month, 1), last_month)),
     ]
-    if printed and printed.last_day and oldest and printed.last_day >= oldest:
-        offered.append((_("原報告的期間"), printed))
     return [Preset(label, one, one == period) for label, one in offered]
 
 
@@ -136,11 +135,12 @@ class MonthChoice:
     selected: bool
 
 
-def month_choices(chosen: date | None, *, oldest: date | None, at: datetime, ends: bool) -> list[MonthChoice]:
-    """The months to choose from, newest first, with the one that the period begins (or ends) with."""
+def month_choices(chosen: date | None, *, at: datetime, ends: bool) -> list[MonthChoice]:
+    """Ten years of months to choose from, newest first, with the one that the period begins (or ends) with."""
     today = day_of(at).replace(day=1)
     last = max(today.replace(month=12), chosen.replace(day=1) if chosen else today)
-    first = min(filter(None, (oldest, chosen.replace(day=1) if chosen else None, today.replace(month=1))))
+    ten_years_ago = date(today.year - YEARS_TO_CHOOSE, 1, 1)
+    first = min(ten_years_ago, chosen.replace(day=1)) if chosen else ten_years_ago
     months = [Period.month(year, month) for year in range(first.year, last.year + 1) for month in range(1, 13)]
     choices = []
     fits = False

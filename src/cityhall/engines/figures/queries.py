@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.db.models import Count as CountRows
-from django.db.models import Min, QuerySet
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from cityhall.engines.figures import catalogue, registry, rows
@@ -253,12 +253,6 @@ def _days(first: date, last: date) -> Iterable[date]:
 def _start(day: date, unit: str, first: date) -> date:
     start = day if unit == "day" else day.replace(day=1) if unit == "month" else day.replace(month=1, day=1)
     return max(start, first)
-
-
-def first_month(view: RowView) -> date | None:
-    """The month of the oldest record of that kind: where a choice of periods begins."""
-    oldest = view.model._default_manager.aggregate(oldest=Min(view.day))["oldest"] if view.day else None
-    return oldest.replace(day=1) if oldest else None
 
 
 # --- its parts --------------------------------------------------------------------------------------------------------

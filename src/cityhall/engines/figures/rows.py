@@ -53,6 +53,7 @@ class RowView:
     officer_columns: tuple[Column, ...] = ()  # shown besides to those who may see more than the public
     link: Callable[[Any], str] | None = None  # an officer's way to the record
     related: tuple[str, ...] = ()  # select_related
+    only: tuple[str, ...] = ()  # the fields that the columns read; empty for all
     dimensions: tuple[Dimension, ...] = ()
 
     def visible(self, rows: QuerySet[Any], *, account: Any | None, at: datetime) -> QuerySet[Any]:
@@ -66,7 +67,16 @@ class RowView:
 
     def listed(self, rows: QuerySet[Any]) -> QuerySet[Any]:
         """The rows in the order of the page, newest first, with what their columns need."""
-        return rows.select_related(*self.related).order_by(*self.order) if self.related else rows.order_by(*self.order)
+        ordered = rows.order_by(*self.order)
+        if self.related:
+            ordered = ordered.select_related(*self.related)
+        return ordered.only(*self.only) if self.only else ordered
+
+    def part(self, rows: QuerySet[Any], first: int, last: int) -> list[Any]:
+        """Some of the listed rows. Their ids are sorted first: to sort whole rows takes ten times as long."""
+        ids = list(rows.order_by(*self.order).values_list("pk", flat=True)[first:last])
+        found = {row.pk: row for row in self.listed(self.model._default_manager.filter(pk__in=ids))}
+        return [found[pk] for pk in ids if pk in found]
 
     def dimension(self, key: str) -> Dimension | None:
         """The dimension of that key."""

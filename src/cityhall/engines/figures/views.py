@@ -104,8 +104,6 @@ def _context(request: HttpRequest, asked: Asked, problem: str = "") -> dict[str,
     counted, view = asked.counted, asked.counted.view
     figure, period = counted.figure, counted.period
     course = queries.course(counted)
-    oldest = queries.first_month(view) if view else None
-    printed = next((line for line in catalogue.lines_of(figure.key) if line.of == counted.of), None)
     issued = list(queries.issued_values(figure.key, counted.of)[:MOST_ISSUED])
     return {
         "asked": asked,
@@ -113,9 +111,9 @@ def _context(request: HttpRequest, asked: Asked, problem: str = "") -> dict[str,
         "figure": figure,
         "problem": problem,
         "crumbs": [(_("市政數字"), reverse("figures:index")), (figure.name, "")],
-        "presets": asking.presets(period, at=asked.at, printed=printed.period if printed else None, oldest=oldest),
-        "from_choices": asking.month_choices(period.first_day, oldest=oldest, at=asked.at, ends=False),
-        "to_choices": asking.month_choices(period.last_day, oldest=oldest, at=asked.at, ends=True),
+        "presets": asking.presets(period, at=asked.at),
+        "from_choices": asking.month_choices(period.first_day, at=asked.at, ends=False),
+        "to_choices": asking.month_choices(period.last_day, at=asked.at, ends=True),
         "kept": [(name, value) for name, value in request.GET.items() if name not in ("from", "to", "page")],
         "chart": _chart(request, counted, course) if course else None,
         "parts": _parts(request, asked, view) if view else None,
@@ -166,13 +164,12 @@ def _chosen_names(asked: Asked) -> list[tuple[Any, str]]:
 def _rows(request: HttpRequest, asked: Asked, view: RowView) -> dict[str, Any]:
     visible = asked.visible()
     shown = visible.count() if view.public else asked.counted.row_count or 0
-    paginator = Paginator(view.listed(visible), ROWS_ON_A_PAGE)
-    paginator.count = shown
-    page = _page(paginator, request.GET.get("page", "1"))
+    page = _page(Paginator(range(shown), ROWS_ON_A_PAGE), request.GET.get("page", "1"))
+    rows = view.part(visible, page.start_index() - 1, page.end_index()) if shown else []
     columns = [*view.columns, *(view.officer_columns if asked.account else ())]
     public_only = asked.account is None
     lines = []
-    for row in page.object_list:
+    for row in rows:
         cells = [column.value(row) for column in columns]
         link = view.link(row) if view.link and not public_only else ""
         lines.append((link, [(cell, isinstance(cell, date)) for cell in cells]))
