@@ -15,7 +15,7 @@ from cityhall.engines.directory.tests.factories import make_agency, make_person,
 
 ROOT = Path(__file__).resolve().parents[2]
 SAMPLES = {
-    "uuid": str(uuid.UUID(int=7)), "int": "1", "slug": "none", "str": "none", "path": "none",
+    "uuid": str(uuid.UUID(int=7)), "int": "987654", "slug": "none", "str": "none", "path": "none",
 }  # fmt: skip
 FOREIGN = (
     "admin/",
