@@ -730,7 +730,7 @@ class TestConfirm:
 
         page = citizen.post("confirm", petition.case.reference, code="000000" if code_of() != "000000" else "000001")
 
-        assert "還可以試 4 次" in words(page)
+        assert "還可以試4次" in words(page)
         assert 'value="00000' in page.content.decode()
 
     def test_five_wrong_codes_use_it_up(self, city, citizen):
