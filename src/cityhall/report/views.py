@@ -107,12 +107,8 @@ def _read(request: HttpRequest, edition: Edition, only: Section | None = None, p
         "text": texts.get(only.number) if only else None,
         "later": edition.later(only) if only and not only.is_built else [],
         "problem": problem,
-        "from_choices": asking.month_choices(
-            period.first_day, at=edition.at, ends=False
-        ),
-        "to_choices": asking.month_choices(
-            period.last_day, at=edition.at, ends=True
-        ),
+        "from_choices": asking.month_choices(period.first_day, at=edition.at, ends=False),
+        "to_choices": asking.month_choices(period.last_day, at=edition.at, ends=True),
         "issues": list(Issue.objects.all()[:MOST_ISSUES]),
         "downloads": _downloads(edition),
         "query": "" if edition.issue else period_query(period),

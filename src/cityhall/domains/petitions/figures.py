@@ -198,9 +198,16 @@ show_rows(
         link=_record,
         related=("case__place", "case__agency", "category"),
         only=(
-            "case__number", "case__opened_on", "case__reference", "case__channel",
-            "case__place__district_code", "case__place__district_name",
-            "case__agency__short_name", "case__agency__name_en", "category__name", "category__name_en",
+            "case__number",
+            "case__opened_on",
+            "case__reference",
+            "case__channel",
+            "case__place__district_code",
+            "case__place__district_name",
+            "case__agency__short_name",
+            "case__agency__name_en",
+            "category__name",
+            "category__name_en",
         ),  # fmt: skip
         dimensions=(
             Dimension("district", _("行政區"), "case__place__district_code", _district_names, _("沒有地點")),
