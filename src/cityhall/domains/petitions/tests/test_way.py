@@ -142,7 +142,9 @@ class TestDispatch:
 
         decision = petition.decisions.get()
         assert (petition.case.status, petition.case.agency) == (Status.ASSIGNED, city.works)
-        assert (decision.automatic, decision.words, decision.word_rule) == (True, ["路燈不亮"], "1@1")
+        rule = city.street_light.word_rules.get()
+        assert (decision.automatic, decision.words) == (True, ["路燈不亮"])
+        assert decision.word_rule == f"{rule.pk}@{rule.version}"
         assert waiting(todos.ASSIGN).get().agency == city.works
 
     def test_abstains_into_the_desk(self, city):
