@@ -144,11 +144,11 @@ class TestDesk:
         desk.get("/desk/")  # content types are asked once a process
         with CaptureQueriesContext(connection) as few:
             desk.get("/desk/")
-        kind_of_subject = Todo.objects.values_list("content_type", flat=True)[0]
+        kind_of_subject, last = Todo.objects.values_list("content_type", "object_id").latest("object_id")
         rows = [
             Todo(
-                kind="test.handle", content_type_id=kind_of_subject, object_id=number, title=f"路燈 {number}", url="/x/",
-                agency=officer.appointments.get().agency, person=officer, opened_at=timezone.now(),
+                kind="test.handle", content_type_id=kind_of_subject, object_id=last + 1 + number, title=f"路燈 {number}",
+                url="/x/", agency=officer.appointments.get().agency, person=officer, opened_at=timezone.now(),
                 due_at=timezone.now() + timedelta(minutes=number),
             )
             for number in range(2000)
