@@ -26,6 +26,7 @@ from cityhall.engines.identity.models import Account
 from cityhall.engines.letters import queries as letters
 from cityhall.foundation.clock import TAIPEI, day_of, start_of_day
 
+from . import backlog
 from .models import Category, FollowUp, Petition, ReplyTemplate
 from .services import citizen, clocks, dispatch, filing, handling, upkeep
 from .services.filing import Submission, Where, Who
@@ -140,6 +141,10 @@ class HalfYear:
             day += timedelta(days=1)
         return start_of_day(day) + timedelta(hours=8, minutes=self.chance.randint(5, 200))
 
+    def leave_work(self, officer: Person, colleague: Person) -> None:
+        """Let the last days end with work on every desk that the demo shows (`backlog`)."""
+        backlog.leave(self, officer, colleague)
+
     def run(self, how_many: int) -> Tally:
         """File so many over the days and let everybody act in order."""
         days = (self.end - self.start).days
@@ -206,14 +211,15 @@ class HalfYear:
             filing.confirm(petition, how="read_back", by=self._operator(at), at=at + timedelta(seconds=40))
             self._after_opening(petition.pk, at + timedelta(minutes=2))
 
-    def confirm(self, pk: int, at: datetime) -> None:
-        """The citizen types the code from the letter."""
+    def confirm(self, pk: int, at: datetime, *, on_its_way: bool = True) -> None:
+        """The citizen types the code from the letter, and the city begins."""
         petition = Petition.objects.select_related("case__requester").get(pk=pk)
         letter = letters.about(petition.case).order_by("-pk").first()
         code = re.search(r"\b(\d{6})\b", letter.text) if letter else None
         if code:
             filing.confirm_by_code(petition, code=code[1], at=at)
-            self._after_opening(pk, at)
+            if on_its_way:
+                self._after_opening(pk, at)
 
     def _after_opening(self, pk: int, at: datetime) -> None:
         petition = self._get(pk)
@@ -355,8 +361,8 @@ class HalfYear:
                 ),
             )
 
-    def write(self, pk: int, at: datetime) -> None:
-        """The officer writes and submits."""
+    def write(self, pk: int, at: datetime, *, on_its_way: bool = True) -> None:
+        """The officer writes and submits; the approver has it after that."""
         petition = self._get(pk)
         case = petition.case
         if case.status not in (Status.ACCEPTED, Status.FIRST_REPLIED, Status.IN_PROGRESS) or case_queries.reply_in_work(
@@ -377,7 +383,9 @@ class HalfYear:
             petition, text=self._worded(template.text, petition, at, promised), promised_on=promised,
             template=template.code, outcome=template.outcome if stage == 2 else "", by=by, at=at,
         )  # fmt: skip
-        if self.chance.random() < 0.985:
+        if not on_its_way:
+            handling.submit_reply(petition, by=by, at=at + timedelta(minutes=4))
+        elif self.chance.random() < 0.985:
             handling.submit_reply(petition, by=by, at=at + timedelta(minutes=4))
             wait = timedelta(minutes=self.chance.randint(10, 120 if petition.urgent else 300))
             self.later(at + wait if petition.urgent else self.office(at + wait), lambda now: self.approve(pk, now))
@@ -508,7 +516,7 @@ class HalfYear:
         case = petition.case
         day = promised or day_of(at)
         known = {
-            "稱呼": f"{case.requester.name[0]}先生女士" if case.requester and case.requester.name else "您",
+            "稱呼": f"{case.requester.name[0]}先生／女士" if case.requester and case.requester.name else "您",
             "地點": (case.place.label or case.place.district_name) if case.place else "您所說的地點",
             "主旨": case.title,
             "機關": case.agency.short_name if case.agency else "",

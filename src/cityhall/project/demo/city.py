@@ -67,13 +67,15 @@ def load(*, say: Callable[[str], None], now: datetime | None = None, how_many: i
             seed_calendar()
             gazetteer.load(before)
             say("機關與人員")
-            made = people.load(at=before)
+            made = people.load(at=before, today=day_of(now))
             say("案件類別與派案規則")
             petitions.load(before)
             say("訓練字詞模型")
             train(at=before) if hasattr(classify, "train") else None
             say(f"過去 {DAYS} 天的 {how_many:,} 件反映")
-            tally = HalfYear(texts(), sites(), start, now).run(how_many)
+            half_year = HalfYear(texts(), sites(), start, now)
+            half_year.leave_work(made.shown["officer"], made.officers("maintenance", "street_light")[1])
+            tally = half_year.run(how_many)
             take_waiting(the_store(), inbox_since=now - timedelta(days=7))
             save_accounts(accounts(made, now))
     finally:

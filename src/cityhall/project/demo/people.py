@@ -118,9 +118,12 @@ class Directory:
 
 
 @transaction.atomic
-def load(*, at: datetime, seed: int = SEED) -> Directory:
-    """Make the directory of the demo city; the same seed makes the same people."""
-    maker = _Maker(at, random.Random(seed))  # noqa: S311
+def load(*, at: datetime, today: date | None = None, seed: int = SEED) -> Directory:
+    """Make the directory of the demo city; the same seed makes the same people.
+
+    `at` is when it is founded, `today` the day on which people look at it: the duty roster and who is away hold then.
+    """
+    maker = _Maker(at, random.Random(seed), today)  # noqa: S311
     maker.agencies()
     maker.units()
     for agency in maker.made.agencies.values():
@@ -144,8 +147,9 @@ def _rows(name: str) -> Iterator[dict[str, str]]:
 class _Maker:
     """Makes one after the other, so that the same seed gives the same city."""
 
-    def __init__(self, at: datetime, chance: random.Random) -> None:
+    def __init__(self, at: datetime, chance: random.Random, today: date | None = None) -> None:
         self.at, self.chance, self.made = at, chance, Directory()
+        self.today = today or day_of(at)
         self.who: dict[str, Any] = {"by": None, "at": at}
         self.since = day_of(at) - timedelta(days=720)
         self.taken = {name for name, _name_en in NAMED.values()}
@@ -313,7 +317,7 @@ class _Maker:
     # Approval, duty, absences
 
     def approval(self) -> None:
-        """Chiefs approve first replies; longer time is the secretary's matter, or the head's where there is none."""
+        """Chiefs approve replies; longer time is the secretary's matter, or the head's; so is what costs most."""
         for agency in self.made.agencies.values():
             if agency.kind == AgencyKind.OUTSIDE_BODY:
                 continue
@@ -321,16 +325,21 @@ class _Maker:
             higher = Role.AGENCY_SECRETARY if secretary else Role.AGENCY_HEAD
             for stage, role in (("", Role.UNIT_HEAD), ("extension", higher), ("restriction", Role.AGENCY_HEAD)):
                 directory.set_approval_level(agency, stage=stage, role=role, valid_from=self.since, **self.who)
+        directory.set_approval_level(
+            self.made.agencies["maintenance"], category="road_resurface", role=Role.AGENCY_HEAD, valid_from=self.since,
+            **self.who,
+        )  # fmt: skip
 
     def duty(self) -> None:
-        """Weekly turns from two weeks ago until six weeks ahead, changing each Monday at 17:30."""
+        """Weekly turns from the beginning until six weeks ahead, changing each Monday at 17:30."""
         monday = day_of(self.at) - timedelta(days=day_of(self.at).weekday() + 14)
+        weeks = (self.today - monday).days // 7 + 7
         for agency in self.made.agencies.values():
             if agency.code not in ON_DUTY and agency.kind != AgencyKind.DISTRICT_OFFICE:
                 continue
             people = [one for code, one in sorted(self.made.people.items()) if code.startswith(f"{agency.code}-")
                       and ("-officer" in code or code.endswith("-head"))]  # fmt: skip
-            for week in range(8):
+            for week in range(weeks):
                 starts_at = instant(monday + timedelta(weeks=week), 17, 30)
                 person = people[week % min(4, len(people))]
                 directory.add_shift(
@@ -346,7 +355,7 @@ class _Maker:
 
     def absences(self) -> None:
         """A colleague of the shown officer is away this week, and a chief of a district office today."""
-        today = day_of(self.at)
+        today = self.today
         lights = self.made.officers("maintenance", "street_light")
         works = self.made.people["district_taoyuan-works-head"]
         for person, deputy, days in (
