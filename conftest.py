@@ -56,8 +56,10 @@ def audit_trail_may_be_emptied_after_a_test() -> Iterator[None]:
 
 @pytest.fixture(autouse=True)
 def own_calendar():
-    """Each test begins without another test's calendar, parameters and rules in memory."""
+    """Each test begins without another test's calendar, parameters, rules and language in memory."""
+    from django.conf import settings
     from django.contrib.contenttypes.models import ContentType
+    from django.utils import translation
 
     from cityhall.domains.petitions.services import dispatch
     from cityhall.engines.deadlines import queries as deadlines
@@ -68,3 +70,5 @@ def own_calendar():
     rules._kept = ((0, 0), [])
     # Tests with real transactions empty the table of content types; its numbers are kept in memory.
     ContentType.objects.clear_cache()
+    # A request leaves its language behind for the next address that a test builds.
+    translation.activate(settings.LANGUAGE_CODE)

@@ -32,4 +32,4 @@ def refusals(*statuses: int) -> dict[Any, Any]:
 
 
 # What any write with a key may meet; 409 and one 422 are those of Idempotency-Key.
-WRITING = refusals(400, 401, 403, 409, 422, 429)
+WRITING = refusals(400, 401, 403, 409, 413, 422, 429)

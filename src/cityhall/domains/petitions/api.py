@@ -22,13 +22,14 @@ from cityhall.engines.cases.models import Case
 from cityhall.engines.cases.services import CannotAct
 from cityhall.engines.cases.states import Channel, PlaceMethod
 from cityhall.engines.idempotency.views import api_once
+from cityhall.engines.identity import throttle
 from cityhall.engines.identity.api import ClientKey
 from cityhall.engines.identity.codes import CannotIssueCode
 from cityhall.foundation.clock import day_of
 from cityhall.web import errors
 from cityhall.web.problems import WRITING, refusals
 
-from . import queries
+from . import lookup, queries
 from .models import Category, Petition
 from .services import clocks, filing
 from .services.filing import Submission, Where, Who
@@ -258,14 +259,17 @@ def one(request: HttpRequest, number: str) -> Any:
 
 
 @router.get(
-    "/petitions/{number}/progress", response={200: Progress, **refusals(404, 422)},
+    "/petitions/{number}/progress", response={200: Progress, **refusals(404, 422, 429)},
     summary="What the citizen sees, by number and tracking code",
 )  # fmt: skip
 def progress(request: HttpRequest, number: str, code: str = Query(max_length=20)) -> Any:  # type: ignore[type-arg]
     if "\x00" in number + code:
         raise Http404
-    case = case_queries.by_number_and_code(number, code)
-    if case is None or case.kind != "petition":
+    try:
+        case = lookup.followed(request, number, code, at=timezone.now())
+    except throttle.CannotTryNow as locked:
+        raise errors.TooMany(locked.sentence, retry_after=locked.seconds) from locked
+    if case is None:
         raise Http404
     due = clocks.next_due(case.petition)
     return {

@@ -48,6 +48,7 @@ class Category(models.Model):
     name_en = models.CharField(_("英文名稱"), max_length=80)
     order = models.PositiveIntegerField(default=0)
     needs_place = models.BooleanField(_("依地點決定機關"), default=False)
+    confidential = models.BooleanField(_("一律不公開"), default=False)  # about officers, for instance
     retired_on = models.DateField(_("停用日"), null=True, blank=True)
 
     objects = CategoryQuerySet.as_manager()
@@ -210,6 +211,7 @@ class Petition(models.Model):
     )
     urgent = models.BooleanField(default=False)
     danger = models.BooleanField(default=False)
+    filed_confidential = models.BooleanField(default=False)  # whatever category it is given later
     answers = models.JSONField(default=dict, blank=True)
     followers = models.PositiveIntegerField(default=1)
 

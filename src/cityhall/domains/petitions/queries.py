@@ -91,6 +91,18 @@ def may_do(account: Account, right: str, petition: Petition, at: datetime) -> bo
     return may(account, right, petition, at)
 
 
+def may_see_reporter(account: Account, petition: Petition, at: datetime) -> bool:
+    """Whether the reporter may be shown to an account: on asking, and written down.
+
+    身分保密 is kept from the agencies too: only those who may read reporters city-wide, the desk and the commission, can
+    look (PRACTICE, petitions).
+    """
+    right = "petitions.reporter.read"
+    if petition.case.keep_identity_secret and not directory.reach(account, right, at).everywhere:
+        return False
+    return may_do(account, right, petition, at)
+
+
 DESK_RIGHTS = frozenset(
     {"petitions.read", "petitions.dispatch", "petitions.filter", "petitions.note", "petitions.reporter.read"}
 )
@@ -108,8 +120,10 @@ def find_for_officer(account: Account, query: str, at: datetime) -> QuerySet[Pet
     petitions = visible_to(account, at)
     wanted = query.strip()
     found = Q(case__number=normal_number(wanted))
-    if directory.reach(account, "petitions.reporter.read", at):
+    if reach := directory.reach(account, "petitions.reporter.read", at):
         known = within(account, "petitions.reporter.read", at)
+        if not reach.everywhere:
+            known &= Q(case__keep_identity_secret=False)
         found |= known & (Q(case__requester__email=wanted.lower()) | Q(case__requester__phone=wanted))
     cases = textsearch.matching(Case.objects.filter(kind="petition"), wanted)
     return petitions.filter(found | Q(case__in=cases.values("pk")))

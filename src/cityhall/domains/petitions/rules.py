@@ -189,6 +189,7 @@ class Facts:
     spot: Spot = field(default_factory=Spot)
     rules: tuple[RouteRule, ...] = ()
     needs_place: frozenset[str] = frozenset()  # categories whose agency depends on the place
+    never_public: frozenset[str] = frozenset()  # categories such as the conduct of officers
     always_person: tuple[str, ...] = ()
     confidential: bool = False
     hops: int = 0
@@ -252,7 +253,7 @@ def decide(facts: Facts) -> Verdict:
     stops = list(doubts)
     if facts.always_person:
         stops.append(Why.ALWAYS_PERSON)
-    if facts.confidential:
+    if facts.confidential or category in facts.never_public:
         stops.append(Why.CONFIDENTIAL)
     if facts.hops >= MOST_HOPS:
         stops.append(Why.MANY_HOPS)

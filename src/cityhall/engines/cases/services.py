@@ -50,11 +50,14 @@ class CannotMoveCase(CannotAct):
 
 
 class SomebodyWasFaster(CannotAct):
-    """The case changed since the person opened it; nothing was saved."""
+    """The case changed since the person opened it; nothing was saved.
 
-    def __init__(self, changes: list[Event]) -> None:
+    `changes` are the events since then; `saved` is the draft that a colleague saved, where that is what changed.
+    """
+
+    def __init__(self, changes: list[Event], saved: Reply | None = None) -> None:
         super().__init__(_("您開啟之後，這件案子已有變動，所以沒有儲存。請看過變動後再試一次。"))
-        self.changes = changes
+        self.changes, self.saved = changes, saved
 
 
 def lock(case: Case, *, expect_version: int | None = None) -> Case:
@@ -346,6 +349,7 @@ def draft_reply(
 
     Raises SomebodyWasFaster when another officer saved it meanwhile.
     """
+    lock(case)  # two first drafts at once: the second sees the first
     reply = (
         case.replies.select_for_update()
         .filter(stage=stage, state__in=[ReplyState.DRAFT, ReplyState.SENT_BACK, ReplyState.IN_REVIEW])
@@ -356,7 +360,7 @@ def draft_reply(
     if reply is None:
         reply = Reply(case=case, stage=stage, drafted_at=at)
     elif expect_version is not None and reply.version != expect_version:
-        raise SomebodyWasFaster(list(case.events.order_by("-n")[:5]))
+        raise SomebodyWasFaster([], reply)
     else:
         reply.version += 1
     reply.text, reply.promised_on, reply.template, reply.outcome = text, promised_on, template, outcome

@@ -44,7 +44,7 @@ def load(at: datetime) -> dict[str, Category]:
     for order, row in enumerate(rows("categories.csv"), start=1):
         category = rulebook.add_category(
             code=row["code"], group=row["group"], name=row["name"], name_en=row["name_en"], order=order * 10,
-            needs_place=bool(row["by_place"]), **who,
+            needs_place=bool(row["by_place"]), confidential=row["confidential"] == "1", **who,
         )  # fmt: skip
         categories[category.code] = category
         days = int(row["stage2_working_days"])

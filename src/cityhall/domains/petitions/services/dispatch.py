@@ -164,8 +164,9 @@ def gather(petition: Petition, *, at: datetime) -> Gathered:
             spot=spot,
             rules=routes,
             needs_place=frozenset(Category.objects.filter(needs_place=True).values_list("code", flat=True)),
+            never_public=frozenset(Category.objects.filter(confidential=True).values_list("code", flat=True)),
             always_person=rules.words_in(text, parameter("petitions.always_person_words", on=day).value),
-            confidential=case.confidential,
+            confidential=petition.filed_confidential,
             hops=case_queries.hops(case),
             addressed_to=petition.addressed_to.code if petition.addressed_to else "",
         ),
@@ -253,6 +254,7 @@ def dispatch(petition: Petition, *, at: datetime) -> DispatchDecision:
     clocks.begin(petition, at=at)
     petition.save()
     case = petition.case
+    follow_category(petition)
     if decision.automatic and decision.agency:
         send_to_agency(petition, agency=decision.agency, decision=decision, by=None, at=at)
     else:
@@ -332,6 +334,7 @@ def set_category(petition: Petition, *, category: Category, by: Account | None, 
     petition.category_source = CategorySource.PERSON if by else petition.category_source
     clocks.category_changed(petition, at=at)
     petition.save()
+    follow_category(petition)
     cases.add_event(
         petition.case, "category_set", by=by, at=at,
         payload={"category": category.code, "before": before.code if before else ""}, public=False,
@@ -340,6 +343,17 @@ def set_category(petition: Petition, *, category: Category, by: Account | None, 
         "petition.category_set", petition.case, by=by, at=at,
         old={"category": before.code if before else ""}, new={"category": category.code},
     )  # fmt: skip
+
+
+def follow_category(petition: Petition) -> None:
+    """不公開 goes with the category, unless it was filed so: what is about officers is nobody's to read but theirs
+    who examine it.
+    """
+    case, category = petition.case, petition.category
+    wanted = petition.filed_confidential or bool(category and category.confidential)
+    if case.confidential != wanted:
+        case.confidential = wanted
+        case.save(update_fields=["confidential"])
 
 
 def may_return_until(petition: Petition, *, at: datetime) -> datetime:

@@ -196,6 +196,7 @@ def file(
     danger = bool(danger_words(text, at=at)) if submission.danger is None else submission.danger
     petition = Petition.objects.create(
         case=case, given_category=given, answers=dict(submission.answers), danger=danger,
+        filed_confidential=submission.confidential,
         addressed_to=directory.agency(submission.addressed_to, day_of(at)) if submission.addressed_to else None,
     )  # fmt: skip
     for photo in photos:

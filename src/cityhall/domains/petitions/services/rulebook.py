@@ -24,12 +24,22 @@ class CannotSaveRule(CannotAct):
 
 @transaction.atomic
 def add_category(
-    *, code: str, group: str, name: str, name_en: str, order: int, needs_place: bool, by: Account | None, at: datetime
+    *,
+    code: str,
+    group: str,
+    name: str,
+    name_en: str,
+    order: int,
+    needs_place: bool,
+    confidential: bool = False,
+    by: Account | None,
+    at: datetime,
 ) -> Category:
     """A category of its own; limits and agencies follow as dated rows."""
     category = Category.objects.create(
-        code=code, group=group, name=name, name_en=name_en, order=order, needs_place=needs_place
-    )
+        code=code, group=group, name=name, name_en=name_en, order=order, needs_place=needs_place,
+        confidential=confidential,
+    )  # fmt: skip
     audit.record("petition.category_added", category, by=by, at=at, new={"code": code})
     return category
 

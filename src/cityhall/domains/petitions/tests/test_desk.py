@@ -1,5 +1,6 @@
 """The officer's pages: whole requests as those who may and as those who may not."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -167,6 +168,60 @@ class TestWork:
     @pytest.mark.parametrize("code", ["assign", "return", "category", "note", "withdraw"])
     def test_every_form_opens(self, city, as_person, code):
         assert as_person(city.coordinator).get(do(opened(), code), follow=True).status_code == 200
+
+
+class TestTwoOfficers:
+    """Both opened the same draft: the second is told what the first saved (409), and nothing typed is lost."""
+
+    @pytest.fixture
+    def petition(self, city):
+        petition = opened()
+        handling.assign(petition, unit=None, officer=city.officer, by=city.coordinator.account, at=NINE)
+        return petition
+
+    def shown_version(self, body):
+        return re.search(r'name="draft_version" value="(\d+)"', body)[1]
+
+    def test_first_drafts_of_both(self, city, as_person, petition):
+        seen = self.shown_version(as_person(city.officer).get(page(petition)).content.decode())
+        as_person(city.chief).post(do(petition, "draft"), {"text": "明天派員。", "draft_version": seen})
+
+        response = as_person(city.officer).post(do(petition, "draft"), {"text": "今天派員。", "draft_version": seen})
+
+        body = response.content.decode()
+        assert response.status_code == 409
+        assert f"{city.chief.name}存了另一份草稿" in body
+        assert "<del>明</del><ins>今</ins>天派員。" in body
+        assert "今天派員。</textarea>" in body
+        assert petition.case.replies.get().text == "明天派員。"
+
+        as_person(city.officer).post(
+            do(petition, "draft"), {"text": "今天派員。", "draft_version": self.shown_version(body)}
+        )
+
+        assert petition.case.replies.get().text == "今天派員。"
+
+    def test_in_english(self, city, as_person, petition):
+        as_person(city.chief).post(do(petition, "draft"), {"text": "明天派員。", "draft_version": 0})
+
+        response = as_person(city.officer).post(
+            f"/en{do(petition, 'draft')}", {"text": "今天派員。", "draft_version": 0}
+        )
+
+        assert response.status_code == 409
+        assert "saved another draft after you opened it" in response.content.decode()
+
+    def test_after_reading_what_changed_the_same_form_goes_through(self, city, as_person):
+        petition = opened("路燈不亮，我要找市長")
+        desk, old = as_person(city.dispatcher), fresh(petition).case.version
+        desk.post(do(petition, "note"), {"text": "先看看"})
+        given = {"category": "street_light", "version": old, "note": "很急"}
+        body = desk.post(do(petition, "dispatch"), given).content.decode()
+        assert 'value="很急"' in body
+
+        desk.post(do(petition, "dispatch"), {**given, "version": re.search(r'name="version" value="(\d+)"', body)[1]})
+
+        assert fresh(petition).case.agency == city.works
 
 
 class TestLook:

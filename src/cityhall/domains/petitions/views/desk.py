@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterator
 from datetime import datetime
+from difflib import SequenceMatcher
 from typing import Any
 
 from django.contrib import messages
@@ -168,7 +169,7 @@ def _context(request: HttpRequest, petition: Petition, now: datetime, **more: An
         "reopening": case.reopen_requests.filter(granted=None).first(),
         "promises": petition.follow_ups.select_related("reply"),
         "letters": letters.about(case),
-        "may_see_reporter": queries.may_do(request.user, "petitions.reporter.read", petition, now),
+        "may_see_reporter": queries.may_see_reporter(request.user, petition, now),
         "reporter": None,
         "now": now,
         "unconfirmed": case.status in UNCONFIRMED,
@@ -194,7 +195,7 @@ def _reply_initial(request: HttpRequest, petition: Petition, reply: Any) -> dict
         "promised_on": reply.promised_on if reply else None,
         "outcome": reply.outcome if reply else "",
         "template": reply.template if reply else "",
-        "draft_version": reply.version if reply else None,
+        "draft_version": reply.version if reply else 0,
     }
     wanted = request.GET.get("template", "")
     if wanted:
@@ -214,7 +215,7 @@ def filled(text: str, petition: Petition) -> str:
     case, place = petition.case, petition.case.place
     requester = case.requester
     known = {
-        "稱呼": f"{requester.name[0]}○○" if requester and requester.name else "您",
+        "稱呼": f"{requester.name[0]}○○" if requester and requester.name and not case.keep_identity_secret else "您",
         "地點": (place.label or place.words or f"{place.district_name}{place.village_name}")
         if place
         else "您所反映的地點",
@@ -271,8 +272,7 @@ def act(request: HttpRequest, reference: uuid.UUID, code: str) -> HttpResponse:
         try:
             wanted.do(petition, form.cleaned_data, request.user, now)
         except SomebodyWasFaster as refusal:
-            more = {"faster": refusal.changes, "form": form, "act": wanted}
-            return render(request, "petitions/desk/act.html", _context(request, petition, now, **more), status=409)
+            return _faster(request, petition, wanted, form, refusal, now)
         except (CannotAct, deadlines.CannotChangeClock) as refusal:
             form.add_error(None, refusal.sentence)
         else:
@@ -287,6 +287,41 @@ def act(request: HttpRequest, reference: uuid.UUID, code: str) -> HttpResponse:
     )
 
 
+def _faster(
+    request: HttpRequest, petition: Petition, act: Act, form: forms.ActForm, refusal: SomebodyWasFaster, now: datetime
+) -> HttpResponse:
+    """409: what changed meanwhile, beside what was typed. Whoever has read it and sends again overwrites knowingly."""
+    petition.case.refresh_from_db()
+    seen = form.data.copy()  # type: ignore[attr-defined]
+    seen["version"] = petition.case.version
+    typed = form.cleaned_data.get("text", "")
+    saved = refusal.saved
+    if saved is not None:
+        seen["draft_version"] = saved.version
+    more = {
+        "act": act,
+        "form": type(form)(seen, petition=petition, on=now.date()),
+        "faster": refusal.changes,
+        "saved": saved,
+        "differences": differences(saved.text, typed) if saved is not None else [],
+    }
+    return render(request, "petitions/desk/act.html", _context(request, petition, now, **more), status=409)
+
+
+def differences(before: str, after: str) -> list[tuple[str, str]]:
+    """One text made into another: pieces that are the same, gone (`del`) or new (`ins`)."""
+    found: list[tuple[str, str]] = []
+    for kind, i, j, k, m in SequenceMatcher(None, before, after, autojunk=False).get_opcodes():
+        if kind == "equal":
+            found.append(("same", before[i:j]))
+            continue
+        if i < j:
+            found.append(("del", before[i:j]))
+        if k < m:
+            found.append(("ins", after[k:m]))
+    return found
+
+
 def _still_visible(request: HttpRequest, reference: uuid.UUID, now: datetime) -> bool:
     return queries.visible_to(request.user, now).filter(case__reference=reference).exists()
 
@@ -297,7 +332,7 @@ def look(request: HttpRequest, reference: uuid.UUID) -> HttpResponse:
     """Show the reporter's contact data once, for a stated purpose; the look is written down."""
     now = timezone.now()
     petition = _petition(request, reference, now)
-    if not queries.may_do(request.user, "petitions.reporter.read", petition, now) or petition.case.requester is None:
+    if petition.case.requester is None or not queries.may_see_reporter(request.user, petition, now):
         raise Http404
     form = forms.LookForm(request.POST or None, petition=petition, on=now.date())
     if request.method == "POST" and form.is_valid():

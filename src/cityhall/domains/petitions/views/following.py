@@ -24,11 +24,11 @@ from cityhall.engines.cases.services import CannotAct
 from cityhall.engines.cases.states import Status
 from cityhall.engines.files.services import CannotStoreFile
 from cityhall.engines.idempotency.views import form_once
-from cityhall.engines.identity import origin, throttle
+from cityhall.engines.identity import throttle
 from cityhall.web.access import public, signed_in
 from cityhall.web.forms import Form
 
-from .. import following, papers, queries
+from .. import following, lookup, papers, queries
 from ..forms.following import AddForm, AnswerForm, FollowForm, RateForm, ReopenForm, UrgeForm, WithdrawForm
 from ..models import Draft, Petition
 from ..services import citizen, drafts, filing
@@ -51,14 +51,10 @@ def follow(request: HttpRequest) -> HttpResponse:
         request.POST if request.method == "POST" else None, initial={"number": request.GET.get("number", "")}
     )
     if request.method == "POST" and form.is_valid():
-        at, number = timezone.now(), case_queries.normal_number(form.cleaned_data["number"])
-        network = origin.network(request)
-        keys = ("code", f"follow:{network}:{number}"), ("network", network)
+        given = form.cleaned_data
         try:
-            throttle.admit(*keys, at=at)
-            case = case_queries.by_number_and_code(number, form.cleaned_data["code"].replace("-", "").replace(" ", ""))
-            if case is not None and case.kind == "petition":
-                throttle.succeed(*keys, at=at)
+            case = lookup.followed(request, given["number"], given["code"], at=timezone.now())
+            if case is not None:
                 return _open(request, case)
             form.add_error(None, _("編號和查詢碼對不起來，請核對信件；英文字母不分大小寫"))
         except throttle.CannotTryNow as locked:
