@@ -229,7 +229,9 @@ class ListFilter(Form):
     """What the list of petitions can be narrowed by."""
 
     q = forms.CharField(label=_("號碼、字詞或地點"), max_length=100, required=False, widget=Text)
-    status = forms.MultipleChoiceField(label=_("狀態"), choices=Status.choices, required=False)
+    status = forms.ChoiceField(
+        label=_("狀態"), choices=[("", _("全部")), *Status.choices], required=False, widget=Select
+    )
     category = forms.ChoiceField(label=_("類別"), required=False, widget=Select)
     group = forms.ChoiceField(label=_("主題"), choices=[("", _("全部")), *Group.choices], required=False, widget=Select)
     channel = forms.ChoiceField(
@@ -237,7 +239,7 @@ class ListFilter(Form):
     )
     agency = forms.ChoiceField(label=_("主辦機關"), required=False, widget=Select)
     urgent = forms.BooleanField(label=_("只看急迫類別"), required=False, widget=Checkbox)
-    first = DateField(label=_("成案日從"), required=False)
+    first = DateField(label=_("收件日從"), required=False)
     last = DateField(label=_("到"), required=False)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

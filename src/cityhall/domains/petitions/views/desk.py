@@ -375,7 +375,7 @@ def _filtered(request: HttpRequest, now: datetime) -> tuple[forms.ListFilter, Qu
         if wanted["q"]:
             petitions = queries.find_for_officer(request.user, wanted["q"], now)
         conditions = {
-            "case__status__in": wanted["status"],
+            "case__status": wanted["status"],
             "category__code": wanted["category"],
             "category__group": wanted["group"],
             "case__channel": wanted["channel"],
