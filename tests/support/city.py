@@ -211,12 +211,14 @@ class Databases:
             self._say("DROP DATABASE {} WITH (FORCE)", self.template)
 
     @contextmanager
-    def copy(self) -> Iterator[str]:
-        """A database of one's own."""
+    def copy(self, *, empty: bool = False) -> Iterator[str]:
+        """A database of one's own; an empty one has no tables."""
         name = self._name()
-        if self.server:
+        if self.server and empty:
+            self._say("CREATE DATABASE {}", name)
+        elif self.server:
             self._say("CREATE DATABASE {} TEMPLATE {}", name, self.template)
-        else:
+        elif not empty:
             shutil.copy(self.home / f"{self.template}.sqlite3", self.home / f"{name}.sqlite3")
         try:
             yield self._url(name)
