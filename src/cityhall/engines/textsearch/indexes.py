@@ -119,8 +119,9 @@ class PostgresIndex:
         Document.objects.filter(pk__in=[row.pk for row in _parts_of(first)]).delete()
 
     def clear(self) -> None:
-        """Forget everything."""
-        Document.objects.all().delete()
+        """Forget everything, at once however much it is."""
+        with connection.cursor() as cursor:
+            cursor.execute("TRUNCATE textsearch_document")
 
     def holds(self, word: rules.Word, kind: int) -> In:
         """The condition that the word stands in a record."""
