@@ -7,7 +7,6 @@ from django.utils.translation import gettext_lazy as _
 from cityhall.engines.rules.services import declare
 
 SINCE = date(2016, 8, 1)
-NOTE = "research 01 §5"
 
 declare(
     "petitions.unconfirmed_days",
@@ -87,7 +86,7 @@ declare(
     "petitions.always_person_words",
     ["自殺", "想死", "不想活", "跳樓", "家暴", "性騷擾", "性侵", "虐待兒童", "持刀", "恐嚇", "貪污", "貪汙", "收賄", "索賄", "圖利",
      "關說", "檢舉公務員", "市長", "局長", "議員", "里長", "國賠", "國家賠償", "訴願", "提告"],
-    unit="", since=SINCE, kind="list", source="research 07 §6.3", label=_("一律由人員判定的字詞"),
+    unit="", since=SINCE, kind="list", source="本系統預設值", label=_("一律由人員判定的字詞"),
 )  # fmt: skip
 declare(
     "petitions.desk_agency", "rdec", unit="", since=SINCE, kind="text", source="本府陳情案件作業規定",

@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class CategorySource(models.TextChoices):
@@ -53,4 +54,4 @@ class Outcome(models.TextChoices):
 class ExtensionState(models.TextChoices):
     ASKED = "ASKED", _("待核定")
     GRANTED = "GRANTED", _("已核定")
-    REFUSED = "REFUSED", _("不同意")
+    REFUSED = "REFUSED", pgettext_lazy("state", "不同意")

@@ -1,6 +1,7 @@
 """Events of cases; the moves are those of the table in `states`."""
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from cityhall.engines.audit.catalogue import declare
 
@@ -11,7 +12,7 @@ declare(
         "case.expired": _("逾期未驗證"),
         "case.sent_to_desk": _("送分文人員派案"),
         "case.dispatched": _("派案"),
-        "case.returned": _("退回改分"),
+        "case.returned": pgettext_lazy("state", "退回改分"),
         "case.recalled": _("收回重新派案"),
         "case.handed_back": _("退回研考窗口"),
         "case.accepted": _("分辦"),
@@ -26,7 +27,7 @@ declare(
         "case.urged": _("催辦"),
         "case.work_started": _("開始辦理"),
         "case.submitted": _("陳核"),
-        "case.reply_sent_back": _("退回修改"),
+        "case.reply_sent_back": pgettext_lazy("state", "退回修改"),
         "case.first_replied": _("初步回復"),
         "case.replied": _("正式回復"),
         "case.closed": _("結案"),
@@ -35,9 +36,9 @@ declare(
         "case.reopened": _("同意重新處理"),
         "case.reopen_refused": _("不同意重新處理"),
         "case.withdrawn": _("撤案"),
-        "case.merged": _("併案"),
+        "case.merged": pgettext_lazy("state", "併案"),
         "case.unmerged": _("取消併案"),
-        "case.transferred": _("移送府外機關"),
+        "case.transferred": pgettext_lazy("state", "移送府外機關"),
         "case.came_back": _("府外機關退回"),
         "case.not_processed": _("不予處理"),
         "case.taken_up": _("重新受理"),

@@ -4,17 +4,21 @@ from dataclasses import dataclass
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class Status(models.TextChoices):
-    """Where a case stands. The officer's word; citizens read `public_words`."""
+    """Where a case stands. The officer's word; citizens read `public_words`.
+
+    A word that also names an act (併案) is marked with its context, for in English the two differ: joined, join.
+    """
 
     AWAITING_CONFIRMATION = "AWAITING_CONFIRMATION", _("待驗證")
     EXPIRED_UNCONFIRMED = "EXPIRED_UNCONFIRMED", _("逾期未驗證")
     RECEIVED = "RECEIVED", _("成案")
     DISPATCHING = "DISPATCHING", _("待派案")
     ASSIGNED = "ASSIGNED", _("待分辦")
-    RETURNED = "RETURNED", _("退回改分")
+    RETURNED = "RETURNED", pgettext_lazy("state", "退回改分")
     ACCEPTED = "ACCEPTED", _("承辦中")
     FIRST_REPLIED = "FIRST_REPLIED", _("已初步回復")
     IN_PROGRESS = "IN_PROGRESS", _("辦理中")
@@ -24,8 +28,8 @@ class Status(models.TextChoices):
     CLOSED = "CLOSED", _("結案")
     REOPENED = "REOPENED", _("重新處理")
     WITHDRAWN = "WITHDRAWN", _("撤案")
-    MERGED = "MERGED", _("併案")
-    TRANSFERRED_OUTSIDE = "TRANSFERRED_OUTSIDE", _("移送府外機關")
+    MERGED = "MERGED", pgettext_lazy("state", "併案")
+    TRANSFERRED_OUTSIDE = "TRANSFERRED_OUTSIDE", pgettext_lazy("state", "移送府外機關")
     NOT_PROCESSED = "NOT_PROCESSED", _("不予處理")
 
 
@@ -157,14 +161,14 @@ class Part(models.TextChoices):
     """What an agency has to do with a case."""
 
     LEAD = "LEAD", _("主辦")
-    CO_HANDLER = "CO_HANDLER", _("協辦")
+    CO_HANDLER = "CO_HANDLER", pgettext_lazy("state", "協辦")
     COPY = "COPY", _("副知")
 
 
 class ReplyState(models.TextChoices):
     DRAFT = "DRAFT", _("草稿")
     IN_REVIEW = "IN_REVIEW", _("陳核中")
-    SENT_BACK = "SENT_BACK", _("退回修改")
+    SENT_BACK = "SENT_BACK", pgettext_lazy("state", "退回修改")
     APPROVED = "APPROVED", _("已核定")
     SENT = "SENT", _("已送出")
     RECALLED = "RECALLED", _("已更正")

@@ -4,7 +4,7 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from cityhall.engines.letters.states import State
@@ -48,9 +48,9 @@ class WordingForm(govuk.Form):
 
 def _fault(kind: str, detail: str) -> str:
     sentences: dict[str, Any] = {
-        "syntax": _now("欄位或條件的寫法不對：%(detail)s"),
-        "unknown": _now("這封信沒有 {{ %(detail)s }} 這個欄位"),
-        "past": _now("開始使用日不能早於今天"),
-        "missing": _now("內容要保留 {{ %(detail)s }}，收件人需要它"),
+        "syntax": gettext("欄位或條件的寫法不對：%(detail)s"),
+        "unknown": gettext("這封信沒有 {{ %(detail)s }} 這個欄位"),
+        "past": gettext("開始使用日不能早於今天"),
+        "missing": gettext("內容要保留 {{ %(detail)s }}，收件人需要它"),
     }
     return str(sentences[kind] % {"detail": detail})
