@@ -30,7 +30,7 @@ from cityhall.engines.audit.catalogue import sentence
 from cityhall.engines.cases.models import Case, Event
 from cityhall.engines.cases.services import CannotAct
 from cityhall.engines.cases.states import ENDED, Channel, PlaceMethod
-from cityhall.engines.classify.text import mask
+from cityhall.engines.classify.reading import mask
 from cityhall.engines.deadlines.models import LIVE, Clock
 from cityhall.engines.files import queries as files
 from cityhall.engines.files.services import CannotStoreFile

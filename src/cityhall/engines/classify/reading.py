@@ -81,6 +81,17 @@ def _unseen(char: str) -> bool:
     return char.isspace() or (unicodedata.category(char)[0] == "C" and char not in _SIGNS.values())
 
 
+class _Folding(dict[int, str]):
+    """What each character folds to, for `str.translate`."""
+
+    def __missing__(self, code: int) -> str:
+        self[code] = folded = _folded(chr(code))
+        return folded
+
+
+_FOLDING = _Folding()
+
+
 def _clusters(text: str) -> Iterator[tuple[int, int]]:
     """A character with the marks that combine with it."""
     start = 0
@@ -92,32 +103,29 @@ def _clusters(text: str) -> Iterator[tuple[int, int]]:
 
 def read(text: str) -> Reading:
     """NFKC, lower case, one space for any white space, private data as one sign each (note 07 §6.1)."""
-    codes: list[int] = []
-    starts: list[int] = []
-    ends: list[int] = []
+    codes: list[NDArray[np.int64]] = []
+    starts: list[NDArray[np.int64]] = []
+    ends: list[NDArray[np.int64]] = []
 
     def take(start: int, end: int, folded: str) -> None:
-        for char in folded:
-            codes.append(ord(char))
-            starts.append(start)
-            ends.append(end)
+        codes.append(_codes(folded))
+        starts.append(np.full(len(folded), start, dtype=np.int64))
+        ends.append(np.full(len(folded), end, dtype=np.int64))
 
     def take_plain(start: int, end: int) -> None:
         if end <= start:
             return
         part = text[start:end]
-        if any(map(unicodedata.combining, part)):
+        if not part.isascii() and any(map(unicodedata.combining, part)):
             for first, last in _clusters(part):
                 take(start + first, start + last, _folded(part[first:last]))
             return
-        for at, char in enumerate(part, start):
-            folded = _folded(char)
-            if len(folded) == 1:
-                codes.append(ord(folded))
-                starts.append(at)
-                ends.append(at + 1)
-            else:
-                take(at, at + 1, folded)
+        folded, every = part.translate(_FOLDING), np.arange(start, end)
+        if len(folded) > len(part):  # some characters fold to several, none to none
+            every = np.repeat(every, [len(_FOLDING[ord(char)]) for char in part])
+        codes.append(_codes(folded))
+        starts.append(every)
+        ends.append(every + 1)
 
     cuts = [(start, end, _SIGNS[words]) for start, end, words in _private_spans(text)]
     cuts += [(found.start(), found.end(), " ") for found in _SHEET_BREAK.finditer(text)]
@@ -130,30 +138,40 @@ def read(text: str) -> Reading:
         done = end
     take_plain(done, len(text))
 
-    read_codes = np.array(codes, dtype=np.int64)
+    if not codes:
+        nothing = np.zeros(0, dtype=np.int64)
+        return Reading(nothing, nothing, nothing)
+    read_codes = np.concatenate(codes)
     space = read_codes == 0x20
-    keep = ~(space & np.concatenate(([True], space[:-1]))) if len(space) else space
-    if len(keep) and keep.any():
+    keep = ~(space & np.concatenate(([True], space[:-1])))
+    if keep.any():
         last = int(np.flatnonzero(keep)[-1])
-        keep[last] = keep[last] and not space[last]
-    return Reading(read_codes[keep], np.array(starts, dtype=np.int64)[keep], np.array(ends, dtype=np.int64)[keep])
+        keep[last] = not space[last]
+    return Reading(read_codes[keep], np.concatenate(starts)[keep], np.concatenate(ends)[keep])
 
 
-@lru_cache(maxsize=65536)
-def _is_letter(code: int) -> bool:
-    return unicodedata.category(chr(code))[0] == "L"
+def _codes(text: str) -> NDArray[np.int64]:
+    return np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype=np.uint32).astype(np.int64)
+
+
+_UNKNOWN, _OTHER, _LETTER, _NUMBER = range(4)
+_kinds = np.zeros(0x110000, dtype=np.uint8)  # of every character met so far
+
+
+def _kinds_of(codes: NDArray[np.int64]) -> NDArray[np.uint8]:
+    found = _kinds[codes]
+    if (found == _UNKNOWN).any():
+        for code in np.unique(codes[found == _UNKNOWN]).tolist():
+            _kinds[code] = {"L": _LETTER, "N": _NUMBER}.get(unicodedata.category(chr(code))[0], _OTHER)
+        found = _kinds[codes]
+    return found
 
 
 def letters(codes: NDArray[np.int64]) -> NDArray[np.bool_]:
     """Which characters are letters of any script; digits, marks, emoji and masks are none."""
-    return np.fromiter((_is_letter(code) for code in codes.tolist()), dtype=bool, count=len(codes))
-
-
-@lru_cache(maxsize=65536)
-def _is_word_character(code: int) -> bool:
-    return unicodedata.category(chr(code))[0] in "LN"
+    return np.asarray(_kinds_of(codes) == _LETTER)
 
 
 def word_characters(codes: NDArray[np.int64]) -> NDArray[np.bool_]:
     """Which characters are letters or digits."""
-    return np.fromiter((_is_word_character(code) for code in codes.tolist()), dtype=bool, count=len(codes))
+    return np.asarray(_kinds_of(codes) >= _LETTER)

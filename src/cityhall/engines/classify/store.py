@@ -9,12 +9,15 @@ import hashlib
 import io
 import json
 import zipfile
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from .model import Calibration, Model
+from .measure import macro_f1
+from .model import Calibration, Held, Model, Text, Weighing
 
 FORMAT = 1
 
@@ -35,7 +38,7 @@ def pack(model: Model) -> bytes:
         "labels": model.labels,
         "slope": model.calibration.slope,
         "offset": model.calibration.offset,
-        "subject_share": model.subject_share,
+        "weighing": asdict(model.weighing),
         "rows": model.rows,
         "counts": dict(model.counts),
     }
@@ -68,15 +71,76 @@ def unpack(raw: bytes, expected: str) -> Model:
                 weights=arrays["weights"],
                 bias=arrays["bias"],
                 calibration=Calibration(about["slope"], about["offset"]),
-                subject_share=about["subject_share"],
+                weighing=Weighing(**about["weighing"]),
                 known=np.cumsum(arrays["known"], dtype=np.uint64),
                 rows=about["rows"],
                 counts=about["counts"],
             )
-    except (ValueError, KeyError, OSError, zipfile.BadZipFile) as problem:
+    except (ValueError, KeyError, TypeError, EOFError, OSError, zipfile.BadZipFile) as problem:
         raise CannotLoad(str(problem)) from problem
 
 
 def _steps(rising: NDArray[np.uint64]) -> NDArray[np.uint64]:
     """Sorted numbers as steps from one to the next: a third of the size when compressed."""
     return np.diff(rising, prepend=np.uint64(0)).astype(np.uint64)
+
+
+# ---- what a model said of rows that it had not seen ------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class HeldOut:
+    """For each such row: a digest of its text, its true label, and the guess. Two versions are compared by these."""
+
+    labels: tuple[str, ...]
+    digests: NDArray[np.uint64]
+    truth: NDArray[np.uint16]
+    guess: NDArray[np.uint16]
+
+    @classmethod
+    def of(cls, held: Held, texts: Sequence[Text]) -> HeldOut:
+        """From what training gave."""
+        return cls(
+            labels=held.labels,
+            digests=np.array([digest(texts[row]) for row in held.rows.tolist()], dtype=np.uint64),
+            truth=held.truth.astype(np.uint16),
+            guess=held.scores.argmax(axis=1).astype(np.uint16) if len(held.truth) else held.truth.astype(np.uint16),
+        )
+
+    def pack(self) -> bytes:
+        """As bytes."""
+        out = io.BytesIO()
+        labels = np.frombuffer(json.dumps(self.labels, ensure_ascii=False).encode(), dtype=np.uint8)
+        np.savez_compressed(out, labels=labels, digests=self.digests, truth=self.truth, guess=self.guess)
+        return out.getvalue()
+
+    @classmethod
+    def unpack(cls, raw: bytes) -> HeldOut:
+        """And back."""
+        with np.load(io.BytesIO(raw), allow_pickle=False) as arrays:
+            labels = tuple(json.loads(arrays["labels"].tobytes()))
+            return cls(labels, arrays["digests"], arrays["truth"], arrays["guess"])
+
+    def macro_f1_on_rows_of(self, other: HeldOut) -> float | None:
+        """How good these guesses are on the rows that the other saw too; None where there are none.
+
+        A row whose label has changed since counts for neither: nobody could have known.
+        """
+        rows = self._shared(other)
+        if not rows:
+            return None
+        return macro_f1([self.labels[self.truth[i]] for i in rows], [self.labels[self.guess[i]] for i in rows])
+
+    def _shared(self, other: HeldOut) -> list[int]:
+        known = {(int(d), other.labels[t]) for d, t in zip(other.digests, other.truth, strict=True)}
+        return [
+            i
+            for i, (d, t) in enumerate(zip(self.digests, self.truth, strict=True))
+            if (int(d), self.labels[t]) in known
+        ]
+
+
+def digest(text: Text) -> int:
+    """Eight bytes that tell texts apart."""
+    raw = text.whole.encode("utf-8", "surrogatepass")
+    return int.from_bytes(hashlib.sha256(raw).digest()[:8], "big")
