@@ -38,6 +38,16 @@ def other_languages(request: HttpRequest) -> list[dict[str, str]]:
     ]
 
 
+def only_the_record(request: HttpRequest) -> bool:
+    """Whether htmx puts the record beside a list that stands there already; after an act it asks for the list too."""
+    headers = request.headers
+    return (
+        headers.get("HX-Target") == "main"
+        and "X-Desk-List" not in headers
+        and "HX-History-Restore-Request" not in headers
+    )
+
+
 def page(request: HttpRequest) -> dict[str, Any]:
     """Menus, languages and the city; each is computed only where a template shows it."""
     code = language()
@@ -50,6 +60,7 @@ def page(request: HttpRequest) -> dict[str, Any]:
         "desk_menu": SimpleLazyObject(lambda: list(navigation.desk_menu.links(request))),
         "account_menu": SimpleLazyObject(lambda: list(navigation.account_menu.links(request))),
         "footer_menu": SimpleLazyObject(lambda: list(navigation.footer_menu.links(request))),
+        "only_the_record": only_the_record(request),
         "demo": settings.DEMO,
         "request_id": getattr(request, "id", ""),
     }

@@ -82,7 +82,9 @@ class Menu:
 
     @staticmethod
     def _prefix(entry: Entry, url: str) -> str:
-        """Where the entry is current: its own page, or everything under the prefix it named."""
+        """Where the entry is current: everything under its address or the prefix it named; with `=`, its page alone."""
+        if entry.active_prefix == "=":
+            return url.rstrip("/")
         if not entry.active_prefix:
             return url
         home = reverse("web:home")
@@ -92,7 +94,9 @@ class Menu:
 def _longest_match(path: str, prefixes: list[str]) -> int | None:
     best: int | None = None
     for index, prefix in enumerate(prefixes):
-        inside = path == prefix or (prefix.endswith("/") and prefix.count("/") > 1 and path.startswith(prefix))
+        inside = path.rstrip("/") == prefix.rstrip("/") or (
+            prefix.endswith("/") and prefix.count("/") > 1 and path.startswith(prefix)
+        )
         if inside and (best is None or len(prefix) > len(prefixes[best])):
             best = index
     return best

@@ -10,6 +10,7 @@ from typing import Any
 import typst
 from django.conf import settings
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from cityhall.foundation.clock import TAIPEI
 from cityhall.web.context import language
@@ -106,4 +107,4 @@ def contact_words(contact: following.Contact) -> str:
             if contact.extension
             else _("電話%(phone)s") % {"phone": contact.phone}
         )
-    return _("，").join(part for part in parts if part)
+    return pgettext("between the parts of an address", "，").join(part for part in parts if part)

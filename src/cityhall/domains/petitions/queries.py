@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import Count, Q, QuerySet
 from django.urls import reverse
 from django.utils.crypto import constant_time_compare, salted_hmac
 from django.utils.translation import gettext as _
@@ -18,7 +19,8 @@ from cityhall.engines.cases.models import Case
 from cityhall.engines.cases.queries import normal_number
 from cityhall.engines.cases.states import Part, Status
 from cityhall.engines.directory import queries as directory
-from cityhall.engines.directory.models import Agency, Person, Unit
+from cityhall.engines.directory.models import Agency, Appointment, Person, Unit
+from cityhall.engines.directory.states import Role
 from cityhall.engines.identity.models import Account
 from cityhall.engines.textsearch import queries as textsearch
 from cityhall.engines.worklist.registry import Hit
@@ -349,6 +351,50 @@ def top_three(decision: Any) -> list[dict[str, Any]]:
 def newest_decision(petition: Petition) -> Any:
     """The decision that holds."""
     return petition.decisions.select_related("category", "agency", "decided_by").order_by("-at", "-pk").first()
+
+
+def marked(decision: Any) -> list[dict[str, Any]]:
+    """The words that weighed in a decision, by their place in title, line break and text: the model's, and the rule's."""
+    case = decision.petition.case
+    whole = f"{case.title}\n{case.text}"
+    spans = list(decision.spans)
+    for word in decision.words:
+        spans += [
+            {"start": found.start(), "end": found.end(), "weight": 1.0} for found in re.finditer(re.escape(word), whole)
+        ]
+    return spans
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """An officer to whom something could be given: what they had of this kind, and what they have in hand."""
+
+    person: Person
+    unit: Unit | None
+    alike: int
+    in_hand: int
+
+
+def likely_officers(petition: Petition, at: datetime, most: int = 3) -> list[Candidate]:
+    """Who had this kind of matter at this agency in the last half-year, most often first; the present one left out."""
+    case = petition.case
+    if case.agency is None or petition.category is None:
+        return []
+    alike = dict(
+        Case.objects.filter(
+            kind="petition", agency=case.agency, petition__category=petition.category,
+            assigned_at__gte=at - timedelta(days=180),
+        ).exclude(officer=None).exclude(officer=case.officer_id).values_list("officer").annotate(Count("pk"))
+    )  # fmt: skip
+    serving = (
+        Appointment.objects.as_of(day_of(at))
+        .filter(agency=case.agency, person__in=alike, role__in=[Role.OFFICER, Role.UNIT_HEAD])
+        .select_related("person", "unit")
+    )
+    seats = {row.person_id: row for row in serving.order_by("role")}
+    in_hand = dict(Case.objects.filter(officer__in=seats).open().values_list("officer").annotate(Count("pk")))
+    found = [Candidate(row.person, row.unit, alike[key], in_hand.get(key, 0)) for key, row in seats.items()]
+    return sorted(found, key=lambda one: (-one.alike, one.in_hand, one.person.code))[:most]
 
 
 def names_of(events: Iterable[Any]) -> dict[str, str]:

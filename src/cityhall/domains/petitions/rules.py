@@ -5,6 +5,7 @@ A commissioner can read this file: each function says in its first line what it 
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -301,3 +302,52 @@ def next_stage(urgent: bool, first_replied: bool) -> int:
 def may_be_promised(promised: int, limit: int) -> bool:
     """A promised day (as an ordinal) may be earlier than the limit, never later (PRACTICE, petitions)."""
     return promised <= limit
+
+
+# ---- what stands in a reply ------------------------------------------------------------------------------------------
+
+
+class Look(StrEnum):
+    """What a reply is looked through for before it goes to its approver."""
+
+    SLOTS = "SLOTS"  # 【…】 that nobody filled: it cannot go out
+    PROMISE = "PROMISE"  # the promised day against the limit
+    PERSONAL = "PERSONAL"  # telephone, e-mail or ID numbers of people
+    DATE = "DATE"  # a day on which something was or will be done
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that was looked for: whether it is in order, and the words that say so or not."""
+
+    look: Look
+    fine: bool
+    words: tuple[str, ...] = ()
+
+
+SLOT = re.compile(r"【([^】\n]{1,40})】")
+DAY = re.compile(
+    r"\d{1,2}\s*月\s*\d{1,2}\s*日|\d{1,2}\s*/\s*\d{1,2}|[今昨明]（?\d{0,2}）?[日天]|\b\d{1,2} (?:January|February|March|April|May"
+    r"|June|July|August|September|October|November|December)\b|\b(?:today|tomorrow|yesterday)\b"
+)
+PERSONAL = re.compile(
+    r"[A-Za-z0-9._%+-]+@[A-Za-z0-9.-]+|(?<![A-Za-z0-9])[A-Z][12]\d{8}(?!\d)|(?<!\d)09\d{2}[-\s]?\d{3}[-\s]?\d{3}(?!\d)"
+)
+
+
+def open_slots(text: str) -> tuple[str, ...]:
+    """The 【…】 of a template that are still to be filled."""
+    return tuple(dict.fromkeys(SLOT.findall(text)))
+
+
+def look_through(text: str, *, promised: int | None = None, limit: int | None = None) -> list[Finding]:
+    """What an approver would stumble over, most pressing first; days are ordinals."""
+    if not text.strip():
+        return []
+    slots, personal = open_slots(text), tuple(dict.fromkeys(PERSONAL.findall(text)))
+    found = [Finding(Look.SLOTS, False, slots)] if slots else []
+    if promised is not None and limit is not None:
+        found.append(Finding(Look.PROMISE, may_be_promised(promised, limit)))
+    found.append(Finding(Look.PERSONAL, not personal, personal))
+    found.append(Finding(Look.DATE, bool(DAY.search(text)) or promised is not None))
+    return found

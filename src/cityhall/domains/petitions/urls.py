@@ -37,7 +37,7 @@ desk_urls = [
     path("<uuid:reference>/", desk.record, name="record"),
     path("<uuid:reference>/timeline/", desk.timeline, name="timeline"),
     path("<uuid:reference>/reporter/", desk.look, name="look"),
-    path("<uuid:reference>/to/<slug:category>/", desk.quick_dispatch, name="quick_dispatch"),
+    path("<uuid:reference>/check/", desk.check_reply, name="check_reply"),
     path("<uuid:reference>/<str:code>/", desk.act, name="act"),
 ]
 

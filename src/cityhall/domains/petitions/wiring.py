@@ -32,7 +32,8 @@ def install() -> None:
 
     portal_menu.add(10, _("反映與查詢"), "petitions:start", "/petitions/")
     account_menu.add(15, _("我反映的事"), "petitions:mine", when=_is_citizen)
-    desk_menu.add(20, _("案件"), "petitions:list", "/desk/petitions/", act="petitions.read")
+    # A record stands beside the to-do list, whichever way it was opened.
+    desk_menu.add(20, _("案件"), "petitions:list", "=", act="petitions.read")
     portal.act(
         10,
         _("反映一件事"),

@@ -71,6 +71,16 @@ class Chip:
     saved: SavedFilter | None = None
 
 
+@dataclass(frozen=True)
+class Position:
+    """Where a record stands in the list: its number, of how many, and the records before and after it."""
+
+    number: int | None
+    total: int
+    before: str
+    after: str
+
+
 class _Counted(Paginator):
     """Pages whose number is known already."""
 
@@ -135,11 +145,30 @@ class Listing:
         return _Counted(self.rows.select_related("person", "unit"), self.total).get_page(number)
 
     @cached_property
+    def position(self) -> Position:
+        """Where the record that is open stands."""
+        return self.around(self.request.path)
+
+    def around(self, path: str) -> Position:
+        """Where the record of an address stands; one that is not in the list is followed by the list's first."""
+        urls = [in_language(url) for url in dict.fromkeys(self.rows.values_list("url", flat=True))]
+        here = next((n for n, url in enumerate(urls) if path.startswith(url)), None)
+        if here is None:
+            return Position(None, len(urls), "", urls[0] if urls else "")
+        before = urls[here - 1] if here else ""
+        return Position(here + 1, len(urls), before, urls[here + 1] if here + 1 < len(urls) else "")
+
+    @cached_property
     def groups(self) -> list[Group]:
         """The lines of this page under their headings."""
         works_for = queries.behalf(self.account, self.at)
         items = [
-            Item(todo, in_language(todo.url), works_for.of(todo), in_language(todo.url) == self.request.path)
+            Item(
+                todo,
+                in_language(todo.url),
+                works_for.of(todo),
+                self.request.path.startswith(in_language(todo.url)),
+            )
             for todo in self.page.object_list
         ]
         return [
@@ -208,3 +237,9 @@ class Listing:
 def in_language(url: str) -> str:
     """A stored address in the reader's language: `/desk/…` is `/en/desk/…` in English."""
     return f"/en{url}" if (get_language() or "").startswith("en") and url.startswith("/") else url
+
+
+def next_after(request: HttpRequest, path: str) -> str:
+    """The address of what comes after a record in the reader's list, asked before an act takes the record off it."""
+    place = Listing(request).around(path)
+    return place.after or place.before

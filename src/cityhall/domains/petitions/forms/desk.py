@@ -2,25 +2,91 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from datetime import date
+from itertools import groupby
 from typing import Any
 
 from django import forms
-from django.db.models import Q
+from django.db.models import Case, Exists, OuterRef, Q, Subquery, When
+from django.forms.models import ModelChoiceIterator
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
+from cityhall.engines.cases.queries import reply_in_work
 from cityhall.engines.cases.states import Channel, Status
-from cityhall.engines.directory.models import Agency, Person, Unit
+from cityhall.engines.directory.models import Agency, Appointment, Person
 from cityhall.engines.directory.states import AgencyKind, Role
-from cityhall.web.forms import Checkbox, DateField, Form, Radios, Select, Text, Textarea
+from cityhall.engines.files.models import StoredFile
+from cityhall.engines.files.queries import of as files_of
+from cityhall.web.forms import Checkbox, DateField, Files, FilesField, Form, Radios, Select, Text, Textarea
 
 from ..models import Category, Petition, ReplyTemplate
+from ..services.handling import stage_now
 from ..states import Ground, Group, Outcome
+
+ACCEPTED = "image/*,.heic,.heif,application/pdf,video/mp4,video/quicktime"
+
+
+class _Grouped(ModelChoiceIterator):
+    """The choices of a field under headings; the queryset is ordered by them."""
+
+    def __iter__(self) -> Iterator[Any]:
+        field: GroupedField = self.field  # type: ignore[assignment]
+        if field.empty_label is not None:
+            yield ("", field.empty_label)
+        for heading, rows in groupby(self.queryset, key=field.heading_of):
+            yield (heading, [self.choice(row) for row in rows])
+
+
+class GroupedField(forms.ModelChoiceField):
+    """One record of many, found under headings: categories by topic, agencies by kind, officers by unit."""
+
+    iterator = _Grouped  # type: ignore[assignment]
+    widget = Select
+
+    def __init__(self, *, heading: Callable[[Any], str], **kwargs: Any) -> None:
+        self.heading_of = heading
+        super().__init__(queryset=kwargs.pop("queryset", Category.objects.none()), **kwargs)
+
+
+def _topic(category: Category) -> str:
+    return str(Group(category.group).label)
+
+
+def _kind(agency: Agency) -> str:
+    return str(AgencyKind(agency.kind).label)
+
+
+def category_field() -> GroupedField:
+    """Which category, under its topic."""
+    return GroupedField(heading=_topic, label=_("類別"), to_field_name="code", empty_label=_("請選擇類別"))
+
+
+CHOOSE_AGENCY = _("請選擇機關")
+
+
+def agency_field(label: Any, *, empty: Any = CHOOSE_AGENCY, **kwargs: Any) -> GroupedField:
+    """Which agency, under its kind."""
+    return GroupedField(
+        heading=_kind, label=label, queryset=Agency.objects.none(), to_field_name="code", empty_label=empty, **kwargs
+    )
+
+
+def categories(on: date) -> Any:
+    """The categories in use on a day, topic by topic."""
+    order = {group: n for n, group in enumerate(Group.values)}
+    return Category.objects.in_use(on).order_by(
+        Case(*(When(group=group, then=n) for group, n in order.items()), default=len(order)), "order", "code"
+    )
 
 
 def agencies(on: date) -> Any:
-    """The agencies that exist on a day."""
-    return Agency.objects.as_of(on)
+    """The agencies that exist on a day, kind by kind."""
+    order = {kind: n for n, kind in enumerate(AgencyKind.values)}
+    return Agency.objects.as_of(on).order_by(
+        Case(*(When(kind=kind, then=n) for kind, n in order.items()), default=len(order)), "order", "code"
+    )
 
 
 class ActForm(Form):
@@ -44,35 +110,24 @@ class ReasonForm(ActForm):
 class DispatchForm(ActForm):
     """Category first; the agency follows from it and the place unless another is named."""
 
-    category = forms.ModelChoiceField(
-        label=_("類別"), queryset=Category.objects.none(), to_field_name="code", widget=Select
-    )
-    agency = forms.ModelChoiceField(
-        label=_("機關"), queryset=Agency.objects.none(), to_field_name="code", required=False, widget=Select,
-        help_text=_("不選時，依類別與地點決定。"),
-    )  # fmt: skip
-    note = forms.CharField(label=_("說明"), max_length=500, required=False, widget=Text)
+    category = category_field()
+    agency = agency_field(_("機關"), empty=_("依類別與地點"), required=False)
+    note = forms.CharField(label=_("說明（可不填）"), max_length=500, required=False, widget=Text)
 
     def prepare(self) -> None:
-        rows = Category.objects.filter(Q(retired_on=None) | Q(retired_on__gt=self.on))
-        self.fields["category"].queryset = rows  # type: ignore[attr-defined]
+        self.fields["category"].queryset = categories(self.on)  # type: ignore[attr-defined]
         self.fields["agency"].queryset = agencies(self.on)  # type: ignore[attr-defined]
 
 
 class CategoryForm(ActForm):
-    category = forms.ModelChoiceField(
-        label=_("類別"), queryset=Category.objects.none(), to_field_name="code", widget=Select
-    )
+    category = category_field()
 
     def prepare(self) -> None:
-        rows = Category.objects.filter(Q(retired_on=None) | Q(retired_on__gt=self.on))
-        self.fields["category"].queryset = rows  # type: ignore[attr-defined]
+        self.fields["category"].queryset = categories(self.on)  # type: ignore[attr-defined]
 
 
 class ReturnForm(ActForm):
-    proposed = forms.ModelChoiceField(
-        label=_("建議改分的機關"), queryset=Agency.objects.none(), to_field_name="code", widget=Select
-    )
+    proposed = agency_field(_("建議改分的機關"))
     reason = forms.CharField(label=_("退回改分的理由"), max_length=500, widget=Textarea(attrs={"rows": 3}))
 
     def prepare(self) -> None:
@@ -81,47 +136,54 @@ class ReturnForm(ActForm):
 
 
 class AssignForm(ActForm):
-    officer = forms.ModelChoiceField(
-        label=_("承辦人"), queryset=Person.objects.none(), to_field_name="code", widget=Select
-    )
-    unit = forms.ModelChoiceField(
-        label=_("單位"),
-        queryset=Unit.objects.none(),
-        required=False,
-        widget=Select,
-        help_text=_("不選時，依承辦人的單位。"),
-    )
+    """An officer, or the 單位主管 who gives it on; the unit is theirs."""
+
+    officer = GroupedField(
+        heading=lambda person: person.unit_name or str(_("不屬單位")), label=_("承辦人"),
+        empty_label=_("請選擇承辦人"), queryset=Person.objects.none(), to_field_name="code",
+    )  # fmt: skip
 
     def prepare(self) -> None:
-        agency = self.petition.case.agency
-        serving = Person.objects.filter(
-            appointments__agency=agency, appointments__starts_on__lte=self.on,
-            appointments__role__in=[Role.OFFICER, Role.UNIT_HEAD, Role.COORDINATOR],
-        ).filter(Q(appointments__ends_on=None) | Q(appointments__ends_on__gte=self.on))  # fmt: skip
-        field = self.fields["officer"]
-        field.queryset = serving.distinct()  # type: ignore[attr-defined]
-        field.label_from_instance = self._name  # type: ignore[attr-defined]
-        self.fields["unit"].queryset = Unit.objects.as_of(self.on).filter(agency=agency)  # type: ignore[attr-defined]
+        seats = (
+            Appointment.objects.as_of(self.on)
+            .filter(agency=self.petition.case.agency, role__in=[Role.OFFICER, Role.UNIT_HEAD, Role.COORDINATOR])
+            .filter(person=OuterRef("pk"))
+            .order_by("unit__order", "pk")
+        )
+        name = "unit__name_en" if (get_language() or "").startswith("en") else "unit__name"
+        self.fields["officer"].queryset = (  # type: ignore[attr-defined]
+            Person.objects.filter(Exists(seats))
+            .annotate(unit_order=Subquery(seats.values("unit__order")[:1]), unit_name=Subquery(seats.values(name)[:1]))
+            .order_by("unit_order", "unit_name", "code")
+        )
+        self.fields["officer"].label_from_instance = self._name  # type: ignore[attr-defined]
 
     def _name(self, person: Person) -> str:
-        seat = next((row for row in person.appointments.all() if row.unit_id), None)
-        return f"{person.label}　{person.title_label}" + (f"（{seat.unit.label}）" if seat and seat.unit else "")
+        return f"{person.label}　{person.title_label}"
 
 
 class ReplyForm(ActForm):
     """The reply; `promised_on` for a first reply or a promise of a later act."""
 
     text = forms.CharField(
-        label=_("回復內容"), max_length=10_000, widget=Textarea(attrs={"rows": 12, "class": "dk-txt"})
+        label=_("回復內容"), max_length=10_000, widget=Textarea(attrs={"rows": 9, "data-slots": True})
     )
-    promised_on = DateField(
-        label=_("承諾完成日"), required=False, help_text=_("可比期限早，不能晚；送出後會追蹤到完成。")
-    )
+    promised_on = DateField(label=_("承諾完成日"), required=False)
     outcome = forms.ChoiceField(
-        label=_("辦理結果"), choices=[("", _("（初步回復免選）")), *Outcome.choices], required=False, widget=Select
+        label=_("辦理結果"), choices=[("", _("請選擇")), *Outcome.choices], required=False, widget=Select
     )
+    before = FilesField(label=_("施作前照片"), required=False, max_files=5, widget=Files(attrs={"accept": ACCEPTED}))
+    after = FilesField(label=_("施作後照片"), required=False, max_files=5, widget=Files(attrs={"accept": ACCEPTED}))
+    drop = forms.ModelMultipleChoiceField(queryset=StoredFile.objects.none(), to_field_name="reference", required=False)
     template = forms.CharField(required=False, widget=forms.HiddenInput)
     draft_version = forms.IntegerField(required=False, widget=forms.HiddenInput)
+
+    def prepare(self) -> None:
+        reply = reply_in_work(self.petition.case)
+        if reply is not None:
+            self.fields["drop"].queryset = files_of(reply)  # type: ignore[attr-defined]
+        if stage_now(self.petition) == 1:
+            del self.fields["outcome"]  # a first reply has no outcome yet
 
 
 class QuestionForm(ActForm):
@@ -138,9 +200,7 @@ class NoteForm(ActForm):
 
 
 class CoHandlerForm(ActForm):
-    agency = forms.ModelChoiceField(
-        label=_("協辦機關"), queryset=Agency.objects.none(), to_field_name="code", widget=Select
-    )
+    agency = agency_field(_("協辦機關"))
     asked = forms.CharField(label=_("請對方協助什麼"), max_length=300, widget=Textarea(attrs={"rows": 3}))
     working_days = forms.IntegerField(
         label=_("幾個工作天內回覆"), min_value=1, max_value=30, initial=3, widget=Text(width=3)
@@ -152,9 +212,7 @@ class CoHandlerForm(ActForm):
 
 
 class CopyForm(ActForm):
-    agency = forms.ModelChoiceField(
-        label=_("副知機關"), queryset=Agency.objects.none(), to_field_name="code", widget=Select
-    )
+    agency = agency_field(_("副知機關"))
 
     def prepare(self) -> None:
         case = self.petition.case
@@ -180,9 +238,7 @@ class DecisionForm(ActForm):
 
 
 class TransferForm(ActForm):
-    agency = forms.ModelChoiceField(
-        label=_("府外機關"), queryset=Agency.objects.none(), to_field_name="code", widget=Select
-    )
+    agency = agency_field(_("府外機關"))
     reason = forms.CharField(
         label=_("移送理由"), max_length=500, widget=Textarea(attrs={"rows": 3}), help_text=_("民眾會看到。")
     )

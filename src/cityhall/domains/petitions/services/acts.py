@@ -7,15 +7,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.db import transaction
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from cityhall.engines.cases import queries as case_queries
 from cityhall.engines.cases import services as cases
-from cityhall.engines.cases.models import Case
+from cityhall.engines.cases.models import Case, Reply
 from cityhall.engines.cases.services import CannotAct
 from cityhall.engines.cases.states import ENDED, IN_HAND, MOVES, Part, Status
 from cityhall.engines.directory import queries as directory
+from cityhall.engines.files import services as files
 from cityhall.engines.identity.models import Account
 
 from ..models import Petition
@@ -63,8 +65,15 @@ def _may_extend(petition: Petition, at: datetime) -> bool:
     return _in_hand(petition, at) and clock is not None and at < clock.due_at and not _open_extension(petition, at)
 
 
+def reply_at_hand(petition: Petition) -> Reply | None:
+    """The reply in work as this page saw it: asked once for all acts that depend on it."""
+    if not hasattr(petition, "reply_at_hand"):
+        petition.reply_at_hand = case_queries.reply_in_work(petition.case)  # type: ignore[attr-defined]
+    return petition.reply_at_hand  # type: ignore[attr-defined]
+
+
 def _reply_waits(petition: Petition, at: datetime) -> bool:
-    reply = case_queries.reply_in_work(petition.case)
+    reply = reply_at_hand(petition)
     return reply is not None and reply.state == "IN_REVIEW"
 
 
@@ -87,13 +96,21 @@ def _assign(petition: Petition, given: Given, by: Account, at: datetime) -> obje
     )
 
 
-def _draft(petition: Petition, given: Given, by: Account, at: datetime) -> object:
-    return handling.draft_reply(
+@transaction.atomic
+def _draft(petition: Petition, given: Given, by: Account, at: datetime) -> Reply:
+    reply = handling.draft_reply(
         petition, text=given["text"], promised_on=given.get("promised_on"), template=given.get("template", ""),
         outcome=given.get("outcome", ""), by=by, at=at, expect_version=given.get("draft_version"),
     )  # fmt: skip
+    for label in ("before", "after"):
+        for photo in given.get(label) or ():
+            files.store(photo, name=getattr(photo, "name", "photo"), owner=reply, label=label, by=by, at=at)
+    for stored in given.get("drop") or ():
+        files.remove(stored, why="draft", by=by, at=at)
+    return reply
 
 
+@transaction.atomic
 def _submit(petition: Petition, given: Given, by: Account, at: datetime) -> object:
     _draft(petition, given, by, at)
     return handling.submit_reply(petition, by=by, at=at)

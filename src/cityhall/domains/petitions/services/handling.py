@@ -237,6 +237,16 @@ def draft_reply(
     )  # fmt: skip
 
 
+def approver_of(petition: Petition, stage: int, *, at: datetime) -> tuple[str, Person | None]:
+    """The level of 分層負責 that approves a reply of this stage now, and who holds it."""
+    case = petition.case
+    assert case.agency
+    code = petition.category.code if petition.category else ""
+    on = day_of(at)
+    level = directory.approval_level(case.agency, code, clocks.STAGE_OF[stage], on)
+    return level, directory.approver_for(case.agency, code, clocks.STAGE_OF[stage], case.unit, on)
+
+
 @transaction.atomic
 def submit_reply(petition: Petition, *, by: Account, at: datetime, expect_version: int | None = None) -> Reply:
     """陳核 to the level of the agency's 分層負責."""
@@ -244,15 +254,15 @@ def submit_reply(petition: Petition, *, by: Account, at: datetime, expect_versio
     reply = case_queries.reply_in_work(case)
     if reply is None:
         raise CannotAnswer(_("還沒有草稿，請先寫回復。"))
+    if slots := rules.open_slots(reply.text):
+        raise CannotAnswer(_("範本裡還有沒填的空格：%(slots)s") % {"slots": _("、").join(slots)})
     final = reply.stage == 2
     if final and not reply.outcome:
         raise CannotAnswer(_("請選擇辦理結果。"))
     if case.status == Status.AWAITING_CITIZEN:
         raise CannotAnswer(_("正在等民眾補正，請等回覆或逾期後再陳核。"))
     assert case.agency
-    code = petition.category.code if petition.category else ""
-    level = directory.approval_level(case.agency, code, clocks.STAGE_OF[reply.stage], day_of(at))
-    approver = directory.approver_for(case.agency, code, clocks.STAGE_OF[reply.stage], case.unit, day_of(at))
+    level, approver = approver_of(petition, reply.stage, at=at)
     if approver is None:
         raise CannotAnswer(_("貴機關還沒有設定這一層的核定人員，請洽研考窗口。"))
     cases.submit_reply(reply, approver=approver, approver_role=level, by=by, at=at, final=final)

@@ -13,6 +13,7 @@ from cityhall.engines.audit.catalogue import sentence
 from cityhall.web import maps
 
 from ..models import CategoryQuestion
+from ..rules import Finding, Look
 from ..states import Outcome
 
 register = template.Library()
@@ -44,6 +45,33 @@ def answers(petition: Any) -> list[tuple[str, str]]:
 def outcome(code: str) -> str:
     """What the final reply says became of it."""
     return str(Outcome(code).label) if code in Outcome.values else code
+
+
+@register.filter
+def photo_label(stored: Any) -> str:
+    """When a photo was taken: before the work, or after it."""
+    return {"before": _("施作前"), "after": _("施作後")}.get(stored.label, "")
+
+
+@register.filter
+def finding_words(finding: Finding) -> str:
+    """What was found in a reply, in a sentence."""
+    words = _("、").join(finding.words)
+    if finding.look is Look.SLOTS:
+        return _("還有空格要填：%(words)s") % {"words": words}
+    if finding.look is Look.PROMISE:
+        return (
+            _("承諾日在期限之前，送出後列入追蹤。")
+            if finding.fine
+            else _("承諾日晚於正式回復的期限；需要更久，請申請展期。")
+        )
+    if finding.look is Look.PERSONAL:
+        return (
+            _("沒有電話、信箱或證號。")
+            if finding.fine
+            else _("有個人的電話、信箱或證號，請確認：%(words)s") % {"words": words}
+        )
+    return _("有寫到日期。") if finding.fine else _("沒有寫到哪一天；民眾最想知道什麼時候。")
 
 
 @register.filter

@@ -81,10 +81,18 @@ class TestSecretIdentity:
     def test_is_not_in_a_salutation(self, city, petition):
         ReplyTemplate.objects.create(code="hello", stage=1, name="稱呼", text="{稱呼}好")
 
-        body = signed_in(city.officer).get(page(petition), {"template": "hello"}).content.decode()
+        body = (
+            signed_in(city.officer)
+            .post(
+                reverse("petitions:act", args=[petition.case.reference, "draft"]),
+                {"apply": "1", "pick": "hello", "text": ""},
+            )
+            .content.decode()
+        )
 
         assert "您好" in body
         assert "金○○" not in body
+        assert "金先生" not in body
 
 
 class TestAboutOfficers:

@@ -14,6 +14,7 @@ Object.assign(htmx.config, {
   responseHandling: [
     { code: "204", swap: false },
     { code: "[23]..", swap: true },
+    { code: "409", swap: true }, // somebody was faster: what changed
     { code: "422", swap: true }, // a form with errors
     { code: "[45]..", swap: false, error: true },
   ],
@@ -22,7 +23,26 @@ window.htmx = htmx;
 
 document.addEventListener("htmx:configRequest", (event) => {
   const token = document.querySelector("input[name=csrfmiddlewaretoken]");
-  if (token && event.detail.verb !== "get") event.detail.headers["X-CSRFToken"] = token.value;
+  if (event.detail.verb === "get") return;
+  if (token) event.detail.headers["X-CSRFToken"] = token.value;
+  event.detail.headers["X-Desk-List"] = "1"; // an act changes the list: it comes along
+});
+
+// A page that has no place beside the list is opened as what it is.
+document.addEventListener("htmx:beforeSwap", (event) => {
+  const { target, xhr } = event.detail;
+  if (target.id !== "main" || xhr.status >= 400 || xhr.responseText.includes('class="dk-rec"')) return;
+  event.detail.shouldSwap = false;
+  location.assign(xhr.responseURL);
+});
+
+// The list stays where it was scrolled to, whatever comes into it.
+let scrolled = 0;
+const scroller = () => document.querySelector(".dk-list__scroll");
+document.addEventListener("htmx:beforeSwap", () => (scrolled = scroller()?.scrollTop ?? scrolled));
+document.addEventListener("htmx:oobAfterSwap", () => {
+  const list = scroller();
+  if (list) list.scrollTop = scrolled;
 });
 
 document.addEventListener("htmx:afterSettle", (event) => {
@@ -32,7 +52,10 @@ document.addEventListener("htmx:afterSettle", (event) => {
     document.querySelector(".dk-body")?.classList.add("dk-body--open");
     markOpen();
     const heading = record.querySelector("h1, h2");
-    if (heading) {
+    const first = record.querySelector(".dk-act :is(input:not([type=hidden]), textarea, select)");
+    if (first) {
+      first.focus({ preventScroll: true });
+    } else if (heading) {
       heading.tabIndex = -1;
       heading.focus({ preventScroll: true });
     }
@@ -45,7 +68,7 @@ document.addEventListener("htmx:afterSettle", (event) => {
 function markOpen() {
   for (const item of document.querySelectorAll(".dk-it")) {
     const link = item.querySelector("a");
-    const open = link && new URL(link.href, location.href).pathname === location.pathname;
+    const open = link && location.pathname.startsWith(new URL(link.href, location.href).pathname);
     item.classList.toggle("on", Boolean(open));
     if (open) {
       link.setAttribute("aria-current", "true");
@@ -108,7 +131,7 @@ function tick() {
 
 function press(key) {
   const candidates = [...document.querySelectorAll(`[data-key="${CSS.escape(key)}"]`)];
-  const target = candidates.find((one) => one.offsetParent !== null && !one.disabled);
+  const target = candidates.find((one) => (one.offsetParent !== null || one.closest(".dk-up")) && !one.disabled);
   if (!target) return false;
   if (target.matches("input, textarea, select")) {
     target.focus();
@@ -124,8 +147,11 @@ document.addEventListener("keydown", (event) => {
     return;
   }
   if (event.ctrlKey || event.metaKey || event.altKey) return;
-  if (event.key === "Escape" && typing(event.target)) {
-    event.target.blur?.();
+  if (event.key === "Escape" && !event.target.closest?.("dialog[open]")) {
+    const menu = document.querySelector(".dk-up[open]");
+    if (menu) menu.open = false;
+    else if (typing(event.target)) event.target.blur?.();
+    else press("escape");
     return;
   }
   if (typing(event.target) || !keysOn()) return;
@@ -142,10 +168,14 @@ if (switchBox) {
   switchBox.checked = keysOn();
   switchBox.addEventListener("change", () => localStorage.setItem(SWITCH, switchBox.checked ? "on" : "off"));
 }
-for (const opener of document.querySelectorAll("[data-show-keys]")) {
-  opener.hidden = false;
-  opener.addEventListener("click", () => document.getElementById("keys")?.showModal());
-}
+const offerKeys = () => {
+  for (const opener of document.querySelectorAll("[data-show-keys]")) opener.hidden = false;
+};
+offerKeys();
+document.addEventListener("htmx:oobAfterSwap", offerKeys);
+document.addEventListener("click", (event) => {
+  if (event.target.closest("[data-show-keys]")) document.getElementById("keys")?.showModal();
+});
 
 // How many rows are ticked, beside the acts on many.
 document.addEventListener("change", (event) => {
@@ -156,4 +186,64 @@ document.addEventListener("change", (event) => {
   bar.hidden = count === 0;
   const note = bar.querySelector("[data-bulk-count]");
   if (note) note.textContent = words.selected(count);
+});
+
+// A choice that acts at once where script runs; without it the button beside it does the same.
+document.addEventListener("change", (event) => {
+  const button = document.getElementById(event.target.dataset?.press ?? "");
+  if (button && event.target.value) button.click();
+});
+
+// A menu that opened upwards closes when something else is chosen.
+document.addEventListener("click", (event) => {
+  const menu = document.querySelector(".dk-up[open]");
+  if (menu && !menu.contains(event.target)) menu.open = false;
+});
+
+// --- slots -----------------------------------------------------------------------------------------------
+// Behind the text of a reply the same text stands once more, unseen, with its open slots 【…】 coloured; Tab from slot
+// to slot with F2.
+const SLOT = /【[^】\n]{1,40}】/g;
+
+function underlay(area) {
+  const paper = document.createElement("div");
+  paper.className = "dk-slots";
+  paper.setAttribute("aria-hidden", "true");
+  area.before(paper);
+  area.parentElement.classList.add("dk-slotted");
+  const draw = () => {
+    paper.replaceChildren();
+    let done = 0;
+    for (const found of area.value.matchAll(SLOT)) {
+      const mark = document.createElement("mark");
+      mark.textContent = found[0];
+      paper.append(area.value.slice(done, found.index), mark);
+      done = found.index + found[0].length;
+    }
+    paper.append(`${area.value.slice(done)}\n`);
+  };
+  area.addEventListener("input", draw);
+  draw();
+}
+
+function nextSlot() {
+  const area = document.querySelector("textarea[data-slots]");
+  const slots = [...(area?.value.matchAll(SLOT) ?? [])];
+  if (!slots.length) return;
+  const next = slots.find((slot) => document.activeElement === area && slot.index >= area.selectionEnd) ?? slots[0];
+  area.focus();
+  area.setSelectionRange(next.index, next.index + next[0].length);
+}
+
+function slots(within) {
+  for (const area of within.querySelectorAll("textarea[data-slots]")) underlay(area);
+}
+slots(document);
+document.addEventListener("cityhall:arrived", (event) => {
+  if (event.detail instanceof Element && event.detail.id === "main") slots(event.detail);
+});
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "F2") return;
+  nextSlot();
+  event.preventDefault();
 });

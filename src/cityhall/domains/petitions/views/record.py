@@ -1,0 +1,252 @@
+"""What stands on one petition's page at the desk: everything the template shows, asked for once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from django.http import HttpRequest
+from django.utils.translation import gettext as _
+
+from cityhall.engines.cases import queries as case_queries
+from cityhall.engines.cases.models import Addition, Reply
+from cityhall.engines.cases.states import UNCONFIRMED, Part, Status
+from cityhall.engines.deadlines import queries as deadline_queries
+from cityhall.engines.deadlines import services as deadlines
+from cityhall.engines.deadlines.models import Change, Clock, State
+from cityhall.engines.deadlines.rules import due
+from cityhall.engines.directory.models import Person
+from cityhall.engines.files import queries as files
+from cityhall.engines.letters import queries as letters
+from cityhall.web.maps import Spot
+
+from .. import following, papers, queries, rules
+from ..forms import desk as forms
+from ..models import Petition
+from ..services import clocks, dispatch, handling
+from ..services.acts import ACTS, Act, reply_at_hand
+
+INLINE = {"draft", "submit", "approve", "send_back"}  # their forms stand on the record's own page
+AT_THE_DESK = (Status.DISPATCHING, Status.RETURNED)
+SHOWN = ("return", "ask", "co_handler", "extend")  # beside the main act, as far as they are possible
+MOST_SHOWN = 3
+
+
+def acts_now(request: HttpRequest, petition: Petition, at: datetime) -> list[Act]:
+    """What this officer can do on this petition now."""
+    return [
+        act
+        for act in ACTS.values()
+        if act.possible(petition, at) and queries.may_do(request.user, act.right, petition, at)
+    ]
+
+
+def context(request: HttpRequest, petition: Petition, now: datetime, **more: Any) -> dict[str, Any]:
+    """Everything that the record's page shows to this officer now."""
+    case, place = petition.case, petition.case.place
+    available = acts_now(request, petition, now)
+    codes = {act.code for act in available}
+    reply = reply_at_hand(petition)
+    events = list(case_queries.timeline(case, public_only=False))
+    additions = list(case.additions.order_by("-at"))
+    attached = list(files.of(case))
+    found: dict[str, Any] = {
+        "petition": petition,
+        "case": case,
+        "codes": codes,
+        **_bar(available, codes),
+        **_why(petition),
+        "clocks": sorted(  # those that run first
+            (
+                clock_view(clock, now)
+                for clock in deadline_queries.clocks_of(case).prefetch_related("pauses", "changes")
+            ),
+            key=lambda one: not one["live"],
+        ),
+        "future_final": _future_final(petition, now),
+        "events": events,
+        "names": queries.names_of(events),
+        "notes": case.notes.select_related("by").order_by("-at"),
+        "additions": additions,
+        "urges": sum(addition.kind == Addition.Kind.URGE for addition in additions),
+        "questions": case.questions.order_by("-asked_at"),
+        "parts": _parts(petition, now),
+        "hops": case_queries.hop_times(case, at=now),
+        "files": attached,
+        "sent": _sent(petition),
+        "reply": reply,
+        "reply_files": list(files.of(reply)) if reply else [],
+        "stage": handling.stage_now(petition),
+        "latest_promise": handling.latest_promise(petition, at=now)
+        if case.is_confirmed and not case.is_ended
+        else None,
+        "return_until": dispatch.may_return_until(petition, at=now)
+        if case.status in ("ASSIGNED", "ACCEPTED")
+        else None,
+        "spot": Spot(place.lon, place.lat, place.road) if place and place.has_point else None,
+        "extension": petition.extensions.filter(state="ASKED").select_related("asked_by", "approver").first(),
+        "reopening": case.reopen_requests.filter(granted=None).first(),
+        "promises": petition.follow_ups.select_related("reply"),
+        "letters": letters.about(case),
+        "may_see_reporter": queries.may_see_reporter(request.user, petition, now),
+        "now": now,
+        "unconfirmed": case.status in UNCONFIRMED,
+        "tab": request.GET.get("tab", "work"),
+    }
+    found["tabs"] = [
+        ("work", _("辦理"), 0),
+        ("timeline", _("經過"), len(events)),
+        ("files", _("附件"), len(attached)),
+        ("notes", _("內部備註"), len(found["notes"])),
+    ]
+    if "dispatch" in codes and case.status in AT_THE_DESK:
+        found["dispatch_form"] = forms.DispatchForm(initial={"version": case.version}, petition=petition, on=now.date())
+        found["choices"] = [one for one in found["candidates"] if one["agency"]]
+        if found["choices"]:
+            found["first_choice"] = _("派到%(agency)s") % {"agency": found["choices"][0]["agency"]}
+    if "assign" in codes and case.officer_id is None:
+        found["officers"] = queries.likely_officers(petition, now)
+        if found["officers"]:
+            found["first_choice"] = _("分給%(name)s") % {"name": found["officers"][0].person.label}
+        found["assign_form"] = forms.AssignForm(initial={"version": case.version}, petition=petition, on=now.date())
+    if "approve" in codes and reply is not None:
+        found["review_signature"] = signature(petition, reply)
+        found["review_findings"] = findings(petition, reply.text, reply.promised_on, now)
+    if "draft" in codes:
+        found |= _writing(petition, reply, found["stage"], now)
+    return found | more
+
+
+def _bar(available: list[Act], codes: set[str]) -> dict[str, Any]:
+    """The acts at the foot of the page: the main ones, a few beside them, the rest behind 更多."""
+    linked = [act for act in available if act.code not in INLINE]
+    beside = [act for code in SHOWN for act in linked if act.code == code][:MOST_SHOWN]
+    main = [act for act in linked if act.main and act not in beside]
+    writes = bool(codes & {"draft", "approve"})
+    if writes:  # one act is the main one: the reply's
+        main, rest = [], [act for act in linked if act not in beside]
+    else:
+        rest = [act for act in linked if act not in beside and act not in main]
+    return {"main_acts": main, "beside_acts": beside, "more_acts": rest}
+
+
+def _why(petition: Petition) -> dict[str, Any]:
+    """The decision that holds: why, the three that came into question, and the words that weighed."""
+    decision = queries.newest_decision(petition)
+    if decision is None:
+        return {"decision": None, "explanation": None, "candidates": [], "title_spans": [], "text_spans": []}
+    offset, spans = len(petition.case.title) + 1, queries.marked(decision)
+    return {
+        "decision": decision,
+        "explanation": queries.explain(decision),
+        "candidates": queries.top_three(decision),
+        "title_spans": [span for span in spans if span["end"] < offset],
+        "text_spans": [
+            {**span, "start": span["start"] - offset, "end": span["end"] - offset}
+            for span in spans
+            if span["start"] >= offset
+        ],
+    }
+
+
+def _parts(petition: Petition, now: datetime) -> list[dict[str, Any]]:
+    """協辦, each with the clock of its own, and 副知."""
+    rows = petition.case.assignments.exclude(part=Part.LEAD).select_related("agency").order_by("starts_at")
+    return [
+        {"part": part, "clock": deadline_queries.clocks_of(part).first() if part.part == Part.CO_HANDLER else None}
+        for part in rows
+    ]
+
+
+def _sent(petition: Petition) -> list[dict[str, Any]]:
+    rows = case_queries.sent_replies(petition.case).select_related("drafted_by", "approved_by", "approved_for")
+    return [{"reply": row, "files": list(files.of(row)), "contact": signature(petition, row)} for row in rows]
+
+
+def _writing(petition: Petition, reply: Reply | None, stage: int, now: datetime) -> dict[str, Any]:
+    """The editor: the draft as it is, the templates, who will approve, who signs, what to look at."""
+    approver = handling.approver_of(petition, stage, at=now)[1] if petition.case.agency else None
+    initial = {
+        "text": reply.text if reply else "",
+        "promised_on": reply.promised_on if reply else None,
+        "outcome": reply.outcome if reply else "",
+        "template": reply.template if reply else "",
+        "draft_version": reply.version if reply else 0,
+    }
+    return {
+        "templates": forms.templates_for(petition, stage),
+        "reply_form": forms.ReplyForm(initial=initial, petition=petition, on=now.date()),
+        "approver": approver,
+        "approver_title": title_of(approver) if approver else "",
+        "signature": signature(petition, reply),
+        "findings": findings(petition, initial["text"], initial["promised_on"], now),
+    }
+
+
+def title_of(person: Person) -> str:
+    """科長, 主任秘書, 處長: as the button names them."""
+    return person.title_label or person.label
+
+
+def signature(petition: Petition, reply: Reply | None) -> str:
+    """Agency, unit, officer and telephone, as the citizen will read them."""
+    contact = following.contact_of(petition.case, reply)
+    return papers.contact_words(contact) if contact else ""
+
+
+def findings(petition: Petition, text: str, promised_on: Any, now: datetime) -> list[rules.Finding]:
+    """What the reply is looked through for, while it is written and before it is approved."""
+    if not text.strip():
+        return []
+    case = petition.case
+    latest = handling.latest_promise(petition, at=now) if case.is_confirmed and not case.is_ended else None
+    first = handling.stage_now(petition) == 1
+    return rules.look_through(
+        text,
+        promised=promised_on.toordinal() if promised_on else None,
+        limit=latest.toordinal() if latest and first else None,
+    )
+
+
+def filled(text: str, petition: Petition, given: Mapping[str, str] | None = None) -> str:
+    """A template with what is known filled in; what is not known stays as 【…】 for the officer."""
+    case, place = petition.case, petition.case.place
+    requester = case.requester
+    where = (place.label or place.words or f"{place.district_name}{place.village_name}") if place else ""
+    named = bool(requester and requester.name) and not case.keep_identity_secret
+    known = {  # the words of the letter, in its language, whatever the officer reads the desk in
+        "稱呼": f"{requester.name[0]}先生／女士" if requester and named else "您",
+        "地點": where or "您所反映的地點",
+        "主旨": case.title,
+        "機關": case.agency.short_name if case.agency else "",
+        "單位": case.unit.name if case.unit else "",
+        "承辦人": case.officer.name if case.officer else "",
+        "分機": case.officer.extension if case.officer else "",
+        **(given or {}),
+    }
+    for name, value in known.items():
+        if value:
+            text = text.replace("{" + name + "}", value)
+    return text.replace("{", "【").replace("}", "】")
+
+
+def clock_view(clock: Clock, now: datetime) -> dict[str, Any]:
+    """A clock as the page shows it."""
+    return {
+        "clock": clock,
+        "live": clock.state in (State.RUNNING, State.PAUSED),
+        "percent": deadline_queries.percent(clock, clock.ended_at or now),
+        "overdue": deadline_queries.is_overdue(clock, now),
+        "lines": deadline_queries.explain(clock).lines,
+        "moved": any(change.kind == Change.Kind.CLOSURE for change in clock.changes.all()),
+    }
+
+
+def _future_final(petition: Petition, now: datetime) -> Any:
+    """When the final answer would be due if the first went out now; None where that is no question."""
+    if not petition.urgent or clocks.running(petition, clocks.FINAL) or petition.case.is_ended:
+        return None
+    if not petition.case.is_confirmed:
+        return None
+    return due(now, clocks.preview_final(petition, at=now), deadlines.calendar())
