@@ -8,6 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from cityhall.engines.identity import services as identity
+from cityhall.engines.places import services as places
 from cityhall.web import access
 from cityhall.web.navigation import account_menu, desk_menu, footer_menu
 
@@ -21,6 +22,7 @@ def install() -> None:
 
     access.set_policy(policy, who_may=lambda act: [str(role.label) for role in permissions.roles_that_may(act)])
     identity.before_disabling(services.why_not_disabled)
+    places.check_managers_by(lambda code: queries.agency(code) is not None)
     desk_menu.add(50, _("聯絡表"), "directory:desk", "/desk/directory/", act="directory.read")
     footer_menu.add(30, _("機關聯絡表"), "directory:index")
     account_menu.add(

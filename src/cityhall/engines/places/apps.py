@@ -4,3 +4,8 @@ from django.apps import AppConfig
 class PlacesConfig(AppConfig):
     name = "cityhall.engines.places"
     label = "places"
+
+    def ready(self) -> None:
+        from . import wiring
+
+        wiring.install()

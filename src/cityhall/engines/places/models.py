@@ -208,3 +208,43 @@ class LayerFeature(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class Upload(models.Model):
+    """Files that somebody uploaded for a layer: the worker reads them into a version, or says why it cannot."""
+
+    layer = models.ForeignKey(Layer, on_delete=models.PROTECT, related_name="uploads")
+    source = models.CharField(_("資料來源"), max_length=200)
+    dated_on = models.DateField(_("資料日期"), null=True, blank=True)
+    uploaded_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
+    uploaded_at = models.DateTimeField(_("上傳時間"))
+    read_at = models.DateTimeField(null=True, blank=True)
+    refusal = models.CharField(max_length=500, blank=True)  # why nothing was taken in
+    version = models.OneToOneField(
+        LayerVersion, on_delete=models.SET_NULL, null=True, blank=True, related_name="upload"
+    )
+
+    class Meta:
+        verbose_name = _("圖層上傳")
+        verbose_name_plural = _("圖層上傳")
+        ordering = ["-uploaded_at", "-pk"]
+
+    def __str__(self) -> str:
+        return f"{self.layer.code} {self.uploaded_at:%Y-%m-%d}"
+
+
+class UploadedFile(models.Model):
+    """One file of an upload; its bytes go when it has been read."""
+
+    upload = models.ForeignKey(Upload, on_delete=models.CASCADE, related_name="files")
+    name = models.CharField(_("檔名"), max_length=120)
+    size = models.PositiveIntegerField()
+    content = models.BinaryField()
+
+    class Meta:
+        verbose_name = _("上傳的檔案")
+        verbose_name_plural = _("上傳的檔案")
+        ordering = ["upload", "pk"]
+
+    def __str__(self) -> str:
+        return self.name

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from datetime import date, datetime
+from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
 from django.db.models import Max
+from django.utils import translation
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
 from cityhall.engines.audit import services as audit
+from cityhall.engines.files.sheets import MOST_BYTES
+from cityhall.engines.outbox import services as outbox
 from cityhall.engines.places import imports
 from cityhall.engines.places.imports import CannotImport, SourceFile
-from cityhall.engines.places.models import Area, Layer, LayerVersion, Term
+from cityhall.engines.places.models import Area, Layer, LayerVersion, Term, Upload, UploadedFile
 from cityhall.engines.places.states import AreaKind, LayerKind, Level
 
 if TYPE_CHECKING:
@@ -124,6 +128,51 @@ def _store(rows: Iterable[Any], version: LayerVersion) -> None:
         by_model.setdefault((place, type(row)), []).append(row)
     for (_place, model), found in sorted(by_model.items(), key=lambda pair: pair[0][0]):
         model.objects.bulk_create(found, batch_size=BATCH)
+
+
+@transaction.atomic
+def upload(
+    layer: Layer,
+    files: Sequence[SourceFile],
+    *,
+    source: str,
+    dated_on: date | None = None,
+    by: Account | None,
+    at: datetime,
+) -> Upload:
+    """Keep files for the worker to read: a city has hundreds of thousands of door plates. Raises CannotImport."""
+    kept = Upload.objects.create(
+        layer=layer, source=source.strip()[:200], dated_on=dated_on, uploaded_by=by, uploaded_at=at
+    )
+    for file in files:
+        content = file.content.read(MOST_BYTES + 1)
+        if len(content) > MOST_BYTES:
+            raise CannotImport(_("檔案太大：最多 %(most)d MB。") % {"most": MOST_BYTES // 2**20})
+        if not content:
+            raise CannotImport(_("%(name)s是空的。") % {"name": file.name})
+        UploadedFile.objects.create(upload=kept, name=file.name[-120:], size=len(content), content=content)
+    outbox.promise("places.read", {"upload": kept.pk}, key=f"places.read:{kept.pk}", at=at)
+    return kept
+
+
+@transaction.atomic
+def take_in(kept: Upload, *, at: datetime) -> None:
+    """Read an upload into a version, or note why it cannot be; then its bytes go."""
+    if kept.read_at:
+        return
+    files = [SourceFile(file.name, BytesIO(bytes(file.content))) for file in kept.files.all()]
+    language = kept.uploaded_by.language if kept.uploaded_by else "zh-hant"
+    with translation.override(language):
+        try:
+            with transaction.atomic():
+                kept.version = import_version(
+                    kept.layer, files, source=kept.source, dated_on=kept.dated_on, by=kept.uploaded_by, at=at
+                )
+        except CannotImport as refusal:
+            kept.refusal = str(refusal)[:500]
+    kept.read_at = at
+    kept.save()
+    kept.files.update(content=b"")
 
 
 @transaction.atomic

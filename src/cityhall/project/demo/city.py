@@ -63,11 +63,11 @@ def load(*, say: Callable[[str], None], now: datetime | None = None, how_many: i
         connection.cursor().execute("PRAGMA synchronous=OFF")
     try:
         with transaction.atomic():
-            say("行事曆、行政區與道路")
+            say("行事曆、機關與人員")
             seed_calendar()
-            gazetteer.load(before)
-            say("機關與人員")
             made = people.load(at=before, today=day_of(now))
+            say("行政區、道路與權管")
+            gazetteer.load(before)
             say("案件類別與派案規則")
             petitions.load(before)
             say("訓練字詞模型")

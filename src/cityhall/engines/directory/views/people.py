@@ -205,7 +205,7 @@ def appoint(request: HttpRequest, pk: int, code: str = "") -> HttpResponse:
             "back": _back_to(found),
             "method": "get",
         }
-        return render(request, "directory/form.html", context)
+        return render(request, "idempotency/act.html", context)
     agency = _agency(code)
     must(request, "directory.appoint", agency=agency)
     return _appoint_at(request, found, agency)
