@@ -182,7 +182,7 @@ def categories(request: HttpRequest) -> Any:
             "urgent": row.pk in urgent,
             "questions": [
                 {"code": one.code, "label": one.text, "datatype": one.datatype, "required": one.required}
-                for one in row.questions.all()
+                for one in row.asked
             ],
         }
         for row in rows

@@ -66,6 +66,11 @@ class Category(models.Model):
         """The name in the reader's language."""
         return _in_language(self.name, self.name_en)
 
+    @property
+    def asked(self) -> list[CategoryQuestion]:
+        """The questions that are asked now, in their order; the others only name old answers."""
+        return [question for question in self.questions.all() if question.retired_on is None]
+
 
 class CategoryTerm(models.Model):
     """Urgency and limits of a category from a day on. The newest that holds on the day of 成案 counts."""
@@ -112,6 +117,7 @@ class CategoryQuestion(models.Model):
     datatype = models.CharField(max_length=20, choices=Datatype, default=Datatype.STRING)
     required = models.BooleanField(default=False)
     choices = models.JSONField(default=list, blank=True)  # [{key, name, name_en}]
+    retired_on = models.DateField(null=True, blank=True)  # no longer asked; the answers keep its words
 
     class Meta:
         verbose_name = _("類別題目")
@@ -139,6 +145,12 @@ class CategoryQuestion(models.Model):
     def name_of(choice: dict[str, str]) -> str:
         """A choice in the reader's language."""
         return _in_language(choice["name"], choice.get("name_en", ""))
+
+    def words_of(self, answer: object) -> str:
+        """An answer as people read it: choices by their names."""
+        names = {str(choice["key"]): self.name_of(choice) for choice in self.choices}
+        given = answer if isinstance(answer, list) else [answer]
+        return "、".join(names.get(str(one), str(one)) for one in given)
 
 
 class StaffWords(models.Model):
@@ -304,6 +316,10 @@ class ReplyTemplate(models.Model):
     name = models.CharField(_("名稱"), max_length=60)
     text = models.TextField(_("內容"), max_length=4000)
     outcome = models.CharField(max_length=20, blank=True)
+    agency = models.ForeignKey(  # whose officers are offered it; none: everybody's
+        Agency, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    replaces = models.OneToOneField("self", on_delete=models.PROTECT, null=True, blank=True, related_name="replaced_by")
     retired_on = models.DateField(null=True, blank=True)
 
     class Meta:

@@ -180,7 +180,7 @@ def service(category: Category) -> dict[str, Any]:
         "service_code": category.code,
         "service_name": category.label,
         "description": category.label,
-        "metadata": bool(category.questions.all()),
+        "metadata": bool(category.asked),
         "type": "batch",
         "keywords": category.name if category.label != category.name else category.name_en,
         "group": category.get_group_display(),
@@ -201,7 +201,7 @@ def definition(request: HttpRequest, code: str) -> Answer:
     category = next((one for one in in_use() if one.code == code), None)
     if category is None:
         raise Refused(404, _("沒有「%(code)s」這個服務代碼。") % {"code": code})
-    attributes = [attribute(question) for question in category.questions.all()]
+    attributes = [attribute(question) for question in category.asked]
     return Answer("service_definition", "attribute", {"service_code": category.code, "attributes": attributes})
 
 
@@ -399,7 +399,7 @@ _ATTRIBUTE = re.compile(r"^attribute\[([A-Za-z0-9_-]{1,40})\](\[\])?$")
 
 
 def _answers(request: HttpRequest, category: Category) -> dict[str, Any]:
-    questions = {question.code: question for question in category.questions.all()}
+    questions = {question.code: question for question in category.asked}
     given: dict[str, list[str]] = {}
     for key in request.POST:
         match = _ATTRIBUTE.match(key)

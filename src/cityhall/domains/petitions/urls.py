@@ -3,7 +3,7 @@
 from django.urls import include, path, re_path
 
 from . import open311
-from .views import confirming, desk, filing, following
+from .views import catalogue, confirming, desk, filing, following
 
 citizen_urls = [
     path("petitions/", filing.start, name="start"),
@@ -41,8 +41,28 @@ desk_urls = [
     path("<uuid:reference>/<str:code>/", desk.act, name="act"),
 ]
 
+catalogue_urls = [
+    path("categories/", catalogue.categories, name="categories"),
+    path("categories/add/", catalogue.add_category, name="add_category"),
+    path("categories/<slug:code>/", catalogue.category, name="category"),
+    path("categories/<slug:code>/edit/", catalogue.edit_category, name="edit_category"),
+    path("categories/<slug:code>/terms/set/", catalogue.set_term, name="set_term"),
+    path("categories/<slug:code>/terms/<int:pk>/withdraw/", catalogue.withdraw_term, name="withdraw_term"),
+    path("categories/<slug:code>/retire/", catalogue.retire_category, name="retire_category"),
+    path("categories/<slug:code>/revive/", catalogue.revive_category, name="revive_category"),
+    path("categories/<slug:code>/questions/add/", catalogue.add_question, name="add_question"),
+    path("categories/<slug:code>/questions/<slug:question>/", catalogue.edit_question, name="edit_question"),
+    path("categories/<slug:code>/questions/<slug:question>/move/", catalogue.move_question, name="move_question"),
+    path("categories/<slug:code>/questions/<slug:question>/retire/", catalogue.retire_question, name="retire_question"),
+    path("templates/", catalogue.templates, name="templates"),
+    path("templates/add/", catalogue.add_template, name="add_template"),
+    path("templates/<slug:code>/", catalogue.template, name="template"),
+    path("templates/<slug:code>/edit/", catalogue.edit_template, name="edit_template"),
+    path("templates/<slug:code>/retire/", catalogue.retire_template, name="retire_template"),
+]
+
 urlpatterns = [
-    path("", include(([*citizen_urls, path("desk/petitions/", include(desk_urls))], "petitions"))),
+    path("", include(([*citizen_urls, path("desk/petitions/", include([*catalogue_urls, *desk_urls]))], "petitions"))),
 ]
 
 # GeoReport v2: the extension selects the format.

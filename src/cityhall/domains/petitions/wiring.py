@@ -19,6 +19,7 @@ from .models import Draft
 from .services import handover, todos, upkeep
 from .services.filing import search_text_of_case
 
+CATALOGUE = "petitions.categories.manage"
 STAGES = {"first": _("初步回復"), "final": _("正式回復"), "extension": _("展期")}
 
 
@@ -34,6 +35,10 @@ def install() -> None:
     account_menu.add(15, _("我反映的事"), "petitions:mine", when=_is_citizen)
     # A record stands beside the to-do list, whichever way it was opened.
     desk_menu.add(20, _("案件"), "petitions:list", "=", act="petitions.read")
+    desk_menu.add(62, _("類別與時限"), "petitions:categories", "/desk/petitions/categories/", act=CATALOGUE)
+    desk_menu.add(
+        63, _("回復範本"), "petitions:templates", "/desk/petitions/templates/", act="petitions.templates.manage"
+    )
     portal.act(
         10,
         _("反映一件事"),

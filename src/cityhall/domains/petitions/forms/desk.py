@@ -306,6 +306,11 @@ class ListFilter(Form):
 
 
 def templates_for(petition: Petition, stage: int) -> list[ReplyTemplate]:
-    """The texts that fit the petition's category and stage, the category's own first."""
-    rows = ReplyTemplate.objects.filter(Q(category=petition.category) | Q(category=None), stage=stage, retired_on=None)
-    return sorted(rows, key=lambda row: (row.category_id is None, row.code))
+    """The texts that fit the petition's category, stage and agency, the nearest first."""
+    rows = ReplyTemplate.objects.filter(
+        Q(category=petition.category) | Q(category=None),
+        Q(agency=petition.case.agency) | Q(agency=None),
+        stage=stage,
+        retired_on=None,
+    )
+    return sorted(rows, key=lambda row: (row.category_id is None, row.agency_id is None, row.code))

@@ -37,8 +37,13 @@ def masked_name(requester: Any) -> str:
 @register.filter
 def answers(petition: Any) -> list[tuple[str, str]]:
     """The category's own questions with what was answered."""
-    asked = {row.code: row.text for row in CategoryQuestion.objects.filter(code__in=list(petition.answers))}
-    return [(asked.get(code, code), str(answer)) for code, answer in petition.answers.items()]
+    rows = CategoryQuestion.objects.filter(code__in=list(petition.answers))
+    # Two categories may use one code: the petition's own comes last and so counts.
+    asked = {row.code: row for row in sorted(rows, key=lambda row: row.category_id == petition.category_id)}
+    return [
+        (asked[code].text, asked[code].words_of(answer)) if code in asked else (code, str(answer))
+        for code, answer in petition.answers.items()
+    ]
 
 
 @register.filter

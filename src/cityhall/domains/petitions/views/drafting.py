@@ -93,7 +93,7 @@ class Filing:
     def questions(self) -> list[CategoryQuestion]:
         """What that category asks."""
         category = self.category()
-        return list(category.questions.all()) if category else []
+        return category.asked if category else []
 
     def danger_words(self) -> list[str]:
         """The words of danger in the text."""
