@@ -235,8 +235,9 @@ class Listing:
 
 
 def in_language(url: str) -> str:
-    """A stored address in the reader's language: `/desk/…` is `/en/desk/…` in English."""
-    return f"/en{url}" if (get_language() or "").startswith("en") and url.startswith("/") else url
+    """A stored address in the reader's language, whatever language whoever stored it read: `/en/desk/…` in English."""
+    plain = url.removeprefix("/en") if url.startswith("/en/") else url
+    return f"/en{plain}" if (get_language() or "").startswith("en") and plain.startswith("/") else plain
 
 
 def next_after(request: HttpRequest, path: str) -> str:

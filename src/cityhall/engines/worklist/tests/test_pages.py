@@ -100,6 +100,15 @@ class TestDesk:
 
         assert 'href="/en/desk/petitions/0/"' in answer(desk.get("/en/desk/"))
 
+    @pytest.mark.parametrize(
+        ("page", "opened"), [("/desk/", "/desk/petitions/0/"), ("/en/desk/", "/en/desk/petitions/0/")]
+    )
+    def test_whoever_made_it_in_english_makes_no_difference(self, desk, officer, page, opened):
+        put(officer)
+        Todo.objects.update(url="/en/desk/petitions/0/")
+
+        assert f'href="{opened}"' in answer(desk.get(page))
+
     def test_an_empty_list_says_why(self, desk):
         assert "目前沒有待辦事項" in answer(desk.get("/desk/"))
         assert "沒有符合這個篩選的事項" in answer(desk.get("/desk/?text=xyz"))

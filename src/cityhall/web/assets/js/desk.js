@@ -53,7 +53,11 @@ document.addEventListener("htmx:afterSettle", (event) => {
     markOpen();
     const heading = record.querySelector("h1, h2");
     const first = record.querySelector(".dk-act :is(input:not([type=hidden]), textarea, select)");
-    if (first) {
+    const wrong = record.querySelector(".govuk-error-summary");
+    if (wrong) {
+      wrong.tabIndex = -1;
+      wrong.focus();
+    } else if (first) {
       first.focus({ preventScroll: true });
     } else if (heading) {
       heading.tabIndex = -1;

@@ -61,6 +61,15 @@ function quiet(error) {
 
 createAll(SkipLink, undefined, { onError: quiet });
 wake();
+
+// Whoever came in by the skip link has #main in the address; the form comes back to it, and the browser would put the
+// focus there again, past the summary of what is wrong.
+window.addEventListener("load", () => {
+  const summary = document.querySelector("#main .govuk-error-summary");
+  if (!summary || location.hash !== "#main") return;
+  summary.tabIndex = -1; // the component takes it away when the focus leaves
+  window.setTimeout(() => summary.focus(), 0);
+});
 document.addEventListener("cityhall:arrived", (event) => wake(event.detail));
 
 document.addEventListener("click", (event) => {

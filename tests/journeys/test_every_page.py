@@ -1,0 +1,404 @@
+"""Every page and state, in both languages, wide and narrow: nobody is kept out, nothing runs over the edge.
+
+A new address without a look at it fails the test: `NO_PAGES` names those that are no pages, and why.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver
+from django.utils import timezone
+
+from cityhall.domains.petitions.services import drafts
+from cityhall.domains.petitions.views.drafting import FILED, FOLLOWING
+from cityhall.engines.identity import second_factor, signing_in
+from cityhall.engines.identity.services import create_officer
+from cityhall.engines.letters.models import Letter
+from cityhall.engines.outbox.services import drain
+from cityhall.project import urls as ours
+from tests.support.looking import Looker, choose, press
+from tests.support.world import PASSWORD, RARE, World, make_world
+
+pytestmark = pytest.mark.browser
+
+DOWNLOAD = "a file"
+POST_ONLY = "only what a form sends"
+DATA = "data for a script"
+AWAY = "leads on to another page or site"
+NO_PAGES = {
+    "files:download": DOWNLOAD, "files:thumbnail": DOWNLOAD, "petitions:paper": DOWNLOAD, "petitions:export": DOWNLOAD, "worklist:export": DOWNLOAD,
+    "directory:download_city": DOWNLOAD, "directory:download": DOWNLOAD, "directory:template": DOWNLOAD,
+    "directory:refusals": DOWNLOAD, "directory:export": DOWNLOAD, "letters:paper_pdf": DOWNLOAD,
+    "figures:rows": DOWNLOAD, "figures:chart": DOWNLOAD, "report:download": DOWNLOAD,
+    "report:issued_download": DOWNLOAD,
+    "identity:passkey_options": DATA, "identity:new_passkey_options": DATA,
+    "petitions:resume": AWAY, "petitions:follow_by_letter": AWAY, "identity:provider_sign_in": AWAY,
+    "petitions:leave": POST_ONLY, "worklist:bulk": POST_ONLY,
+    "worklist:save_filter": POST_ONLY, "worklist:forget_filter": POST_ONLY, "outbox:retry": POST_ONLY,
+    "outbox:retry_all": POST_ONLY, "identity:sign_in_passkey": POST_ONLY, "identity:end_session": POST_ONLY,
+    "directory:withdraw_succession": POST_ONLY, "directory:remove_shift": POST_ONLY, "directory:mobile": POST_ONLY,
+    "directory:back_early": POST_ONLY, "deadlines:withdraw": POST_ONLY, "identity:desk_client_rotate": POST_ONLY,
+    "identity:desk_key_revoke": POST_ONLY, "identity:desk_account_sessions": POST_ONLY,
+    "identity:desk_account_disable": POST_ONLY, "identity:desk_account_enable": POST_ONLY,
+    "identity:desk_account_password": POST_ONLY, "identity:desk_account_factors": POST_ONLY,
+    "identity:desk_account_make_administrator": POST_ONLY, "identity:desk_account_remove_administrator": POST_ONLY,
+    "identity:end_other_sessions": POST_ONLY, "directory:start_import": POST_ONLY, "letters:send_again": POST_ONLY,
+}  # fmt: skip
+
+
+# ---- the site ------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def world(site: str, settings: Any, tmp_path: Path) -> World:
+    """One city for all looks: reading changes nothing."""
+    settings.DEMO = True
+    settings.DATA_DIR = tmp_path
+    settings.ROOT_URLCONF = "tests.support.urls"
+    world = make_world(timezone.now())
+    drain(timezone.now())
+    return world
+
+
+def session_of(person: Any = None, **values: Any) -> dict[str, str]:
+    """The cookie of a browser that is signed in, or that remembers something."""
+    client = Client()
+    if person is not None:
+        client.force_login(person)
+    session = client.session
+    session.update({"identity.factor": "TOTP", signing_in.CONFIRMED: timezone.now().isoformat(), **values})
+    session.save()
+    return {settings.SESSION_COOKIE_NAME: session.session_key}
+
+
+# ---- the looks -----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.django_db(transaction=True)
+def test_nobody_is_kept_out_and_nothing_runs_over_the_edge(browser: Any, site: str, world: World) -> None:
+    faults = []
+    for english in (False, True):
+        look = Looker(browser, site, english)
+        for tour in TOURS:
+            tour(look, world)
+        look.close()
+        faults += look.faults + [f"nobody looked at {name}" for name in sorted(pages() - look.seen - set(NO_PAGES))]
+
+    assert faults == []
+
+
+def pages() -> set[str]:
+    """The names of all addresses for people."""
+
+    def walk(patterns: Any, space: str = "") -> Iterator[str]:
+        for one in patterns:
+            if isinstance(one, URLResolver):
+                yield from walk(one.url_patterns, f"{space}{one.namespace}:" if one.namespace else space)
+            elif isinstance(one, URLPattern) and one.name:
+                yield space + one.name
+
+    machines = {"api", "admin"}
+    found = set(walk(get_resolver("cityhall.project.urls").url_patterns))
+    programs = set(walk(ours.machines))
+    return {name for name in found - programs if name.partition(":")[0] not in machines}
+
+
+def test_what_is_no_page_exists() -> None:
+    assert set(NO_PAGES) - pages() == set()
+
+
+def around_the_house(look: Looker, world: World) -> None:
+    """What anybody may read, without having done anything."""
+    tab = look.window("anybody")
+    for path in (
+        "/", "/privacy/", "/accessibility/", "/about/", "/styleguide/", "/styleguide/?wrong=1", "/styleguide/desk/",
+        "/styleguide/desk/?open=1", "/petitions/", "/directory/", "/directory/?q=路燈", "/directory/?q=查無",
+        "/directory/works/", "/directory/merging/", "/figures/", "/figures/?q=陳情", "/figures/?q=查無",
+        "/figures/petitions.received", "/figures/petitions.received_monthly", "/figures/petitions.urgent_received",
+        "/figures/petitions.urgent_categories", "/figures/petitions.received?from=2017-01-01&to=2017-12-31",
+        "/report/", "/report/1.2.7/", "/report/3/", "/report/?from=2017-01-01&to=2017-12-31",
+        f"/report/issued/{world.issue.pk}/", f"/report/issued/{world.issue.pk}/changes/",
+        f"/report/issued/{world.issue.pk}/1.2.7/", "/demo/inbox/", "/demo/inbox/1/", "/demo/inbox/?to=nobody",
+        "/account/sign-in/", "/desk/sign-in/", "/desk/sign-in/forgotten/", "/account/signed-out/",
+        "/petitions/follow/", "/petitions/follow/?number=115-1127-0001",
+    ):  # fmt: skip
+        look.open(tab, path)
+    look.open(tab, "/figures/council.released")
+    look.open(tab, "/figures/petitions.received?from=2017-13-01&to=2017-12-31", status=400)
+    look.open(tab, "/directory/closed/", status=410)
+    look.open(tab, "/nothing/here/", status=404)
+    look.open(tab, "/petitions/leave/", status=404)
+    look.open(tab, "/petitions/follow/leave/", status=405)
+    look.open(tab, "/petitions/confirm/00000000-0000-0000-0000-000000000000/", status=404)
+    look.open(tab, "/test/bad/", status=400)
+    look.open(tab, "/test/too-many/", status=429)
+    look.open(tab, "/test/crash/", status=500)
+    look.open(tab, "/test/database/", status=503)
+
+
+def filing(look: Looker, world: World) -> None:
+    """One question after another, with good and with wrong answers."""
+    fresh = look.window("begins")
+    for path in ("/petitions/new/", "/petitions/new/?group=road", "/petitions/defect/", "/petitions/agency/works/"):
+        look.open(fresh, path)
+        if path != "/petitions/defect/":  # no photo is an answer
+            look.send(fresh, path, {})
+    look.send(fresh, "/petitions/new/", {"text": "字" * 4001})
+    tab = look.window("writes")
+
+    def take(name: str) -> None:
+        tab.context.clear_cookies()
+        tab.goto(look.address(f"/petitions/new/resume/{drafts.link_token(world.draft[name])}/"))
+
+    take("full")
+    for step in ("kind", "what", "danger", "where", "photos", "details", "who", "check", "save"):
+        look.open(tab, f"/petitions/new/{step}/")
+    look.open(tab, "/petitions/")
+    look.open(tab, "/petitions/new/")
+    look.send(tab, "/petitions/new/what/", {"text": ""})
+    look.send(tab, "/petitions/new/where/", {"place": "", "lon": "abc", "lat": ""})
+    look.send(tab, "/petitions/new/where/", {"place": "字" * 101})
+    look.send(tab, "/petitions/new/where/", {"lon": "120.2", "lat": "23.0"})
+    look.send(tab, "/petitions/new/who/", {"name": "", "email": "不是信箱"})
+    look.send(tab, "/petitions/new/who/", {"name": RARE, "reply": "letter"})
+    look.send(tab, "/petitions/new/save/", {"email": "不是信箱"})
+    take("photos")
+    look.open(tab, "/petitions/new/photos/")
+    look.open(tab, "/petitions/new/check/")
+    look.open(tab, "/petitions/")
+    take("short")
+    tab.goto(look.address("/petitions/new/where/"))
+    choose(tab, "place", "中山路")
+    press(tab, "button[value=find]")
+    look.look(tab, "two places of one name")
+    press(tab)
+    look.look(tab, "two places of one name, none chosen", wrong=True)
+    look.send(tab, "/petitions/new/where/", {"place": "查無此路"}, "button[value=find]")
+    take("defect")
+    look.open(tab, "/petitions/new/photos/")
+    look.open(tab, "/petitions/new/what/")
+
+
+def confirming(look: Looker, world: World) -> None:
+    """The code, the link, and what happens next."""
+    tab = look.window(
+        "filed", session_of(**{FILED: [world.reference("unconfirmed")], FOLLOWING: [world.reference("moved")]})
+    )
+    look.open(tab, f"/petitions/confirm/{world.reference('unconfirmed')}/")
+    look.send(tab, f"/petitions/confirm/{world.reference('unconfirmed')}/", {"code": "12"})
+    look.send(tab, f"/petitions/confirm/{world.reference('unconfirmed')}/", {"code": "000000"})
+    look.open(tab, world.ids["link"])
+    look.open(tab, f"/petitions/confirm/{world.reference('unconfirmed')}/wrong-token/")
+    look.open(tab, f"/petitions/confirm/{world.reference('call_back')}/")
+    look.open(tab, f"/petitions/confirm/{world.reference('assigned')}/")
+
+
+def following(look: Looker, world: World) -> None:
+    """The citizen's side of a petition in every state, and each act."""
+    names = list(world.case)
+    known = [world.reference(name) for name in names if name not in ("unconfirmed", "call_back")]
+    tab = look.window("follows", session_of(**{FOLLOWING: known}))
+    for name in names:
+        if name not in ("unconfirmed", "call_back"):
+            look.open(tab, f"/petitions/follow/{world.reference(name)}/")
+    for name in ("long", "assigned", "unsure", "replied"):
+        look.open(tab, f"/petitions/done/{world.reference(name)}/")
+    look.send(tab, "/petitions/follow/", {"number": "", "code": ""})
+    look.send(tab, "/petitions/follow/", {"number": "115-1127-0001", "code": "AAAA-AAAA"})
+    for act, name in (
+        ("add", "assigned"), ("urge", "late"), ("answer", "asked"), ("withdraw", "assigned"), ("rate", "replied"),
+        ("reopen", "replied"),
+    ):  # fmt: skip
+        path = f"/petitions/follow/{world.reference(name)}/{act}/"
+        look.open(tab, path)
+        if act not in ("urge", "withdraw"):  # nothing has to be said there
+            look.send(tab, path, {})
+    look.open(tab, f"/petitions/follow/{world.reference('rated')}/rate/")
+
+
+def accounts(look: Looker, world: World) -> None:
+    """Signing in, and the account of a citizen."""
+    tab = look.window("signs in")
+    look.send(tab, "/account/sign-in/", {"email": "不是信箱"})
+    tab.goto(look.address("/account/sign-in/"))
+    choose(tab, "email", "sign-in@mail.example")
+    press(tab)
+    look.look(tab, "the code of a sign-in")
+    choose(tab, "code", "000000")
+    press(tab)
+    look.look(tab, "a wrong code of a sign-in", wrong=True)
+
+    mine = look.window("citizen", session_of(world.account))
+    for path in (
+        "/petitions/mine/", "/account/", "/account/profile/", "/account/email/", "/account/phone/", "/account/app/",
+        "/account/passkeys/new/", "/account/confirm/", "/account/sign-out/", "/petitions/new/",
+    ):  # fmt: skip
+        look.open(mine, path)
+    look.send(mine, "/account/email/", {"email": "不是信箱"})
+    for kind, value in (("email", "new@mail.example"), ("phone", "0912345678")):
+        mine.goto(look.address(f"/account/{kind}/"))
+        choose(mine, kind, value)
+        press(mine)
+        look.look(mine, f"the code for a new {kind}")
+        choose(mine, "code", "000000")
+        press(mine)
+        look.look(mine, f"a wrong code for a new {kind}", wrong=True)
+    empty = look.window("newcomer", session_of(world.stranger))
+    look.open(empty, "/petitions/mine/")
+
+
+def staff_sign_in(look: Looker, world: World) -> None:
+    """A password, a second factor; the first day of a new colleague."""
+    tab = look.window("staff")
+    look.send(tab, "/desk/sign-in/", {"email": "nobody@city.example", "password": "錯"})
+    look.send(tab, "/desk/sign-in/forgotten/", {"email": "不是信箱"})
+    email = f"new-{'en' if look.english else 'zh'}@city.example"
+    colleague = create_officer(email=email, name="林怡君", password=PASSWORD, at=timezone.now())
+    choose_all(tab, look.address("/desk/sign-in/"), email=email, password=PASSWORD)
+    look.look(tab, "the first password")
+    press(tab)
+    look.look(tab, "no first password", wrong=True)
+    choose(tab, "password", "山櫻花開在 1999 年的冬天")
+    choose(tab, "again", "山櫻花開在 1999 年的冬天")
+    press(tab)
+    look.look(tab, "setting up the second factor")
+    choose(tab, "code", "000000")
+    press(tab)
+    look.look(tab, "setting up with a wrong code", wrong=True)
+    secret = re.sub(r"\s", "", tab.locator("main .id-code").first.text_content())
+    choose(tab, "code", second_factor.totp_code(secret, at=timezone.now()))
+    press(tab)
+    look.look(tab, "the recovery codes")
+    colleague.refresh_from_db()
+
+    again = look.window("staff again")
+    choose_all(again, look.address("/desk/sign-in/"), email=email, password="山櫻花開在 1999 年的冬天")
+    look.look(again, "the second factor")
+    choose(again, "code", "000000")
+    press(again)
+    look.look(again, "a wrong second factor", wrong=True)
+    forgetful = look.window("forgets")
+    choose_all(forgetful, look.address("/desk/sign-in/forgotten/"), email=email)
+    look.look(forgetful, "the code for a forgotten password")
+    choose(forgetful, "code", "000000")
+    press(forgetful)
+    look.look(forgetful, "a wrong code for a forgotten password", wrong=True)
+
+
+def choose_all(tab: Any, url: str, **values: str) -> None:
+    """Open a form, fill it in and send it."""
+    tab.goto(url)
+    for name, value in values.items():
+        choose(tab, name, value)
+    press(tab)
+
+
+def desk(look: Looker, world: World) -> None:
+    """Petitions from the officers' side: each record, each act."""
+    city = world.city
+    people = {
+        "dispatcher": city.dispatcher, "coordinator": city.coordinator, "officer": city.officer, "chief": city.chief,
+        "commission": city.commission, "other": city.other_officer, "other coordinator": city.other_coordinator,
+    }  # fmt: skip
+    tabs = {name: look.window(name, session_of(person.account)) for name, person in people.items()}
+    for name in ("dispatcher", "coordinator", "officer", "chief"):
+        look.open(tabs[name], "/desk/")
+    look.open(tabs["other"], "/desk/")
+    look.open(tabs["officer"], "/desk/?text=查無&urgent=1")
+    look.open(tabs["officer"], "/desk/search?q=路燈")
+    look.open(tabs["officer"], "/desk/search?q=查無")
+    look.open(tabs["commission"], "/desk/petitions/")
+    look.open(tabs["commission"], "/desk/petitions/?q=查無&urgent=on")
+    for who, name in (
+        ("dispatcher", "unsure"), ("dispatcher", "nowhere"), ("dispatcher", "long"), ("dispatcher", "danger"),
+        ("dispatcher", "moved"), ("coordinator", "secret"), ("coordinator", "reopening"), ("officer", "assigned"),
+        ("officer", "late"), ("officer", "asked"), ("officer", "review"), ("officer", "replied"), ("officer", "rated"),
+        ("officer", "extending"), ("chief", "review"), ("chief", "extending"), ("other coordinator", "late"),
+    ):  # fmt: skip
+        look.open(tabs[who], f"/desk/petitions/{world.reference(name)}/")
+    for who, name, acts in (
+        ("dispatcher", "unsure", "dispatch transfer merge filter note"),
+        ("dispatcher", "moved", "take_up"),
+        ("coordinator", "secret", "assign return"),
+        ("coordinator", "reopening", "reopen"),
+        ("officer", "assigned", "ask co_handler copy hand_back withdraw note"),
+        ("officer", "extending", "note"),
+        ("chief", "extending", "decide_extension"),
+        ("other coordinator", "late", "opinion"),
+    ):
+        for act in acts.split():
+            path = f"/desk/petitions/{world.reference(name)}/{act}/"
+            look.open(tabs[who], path)
+            look.send(tabs[who], path, {})
+    record = f"/desk/petitions/{world.reference('late')}/"
+    look.open(tabs["officer"], f"{record}timeline/")
+    for tab in ("timeline", "files", "notes"):
+        look.open(tabs["officer"], f"{record}?tab={tab}")
+    look.open(tabs["officer"], f"{record}reporter/")
+    look.send(tabs["officer"], record, {"text": ""}, "button[formaction$='/submit/']")
+    look.open(tabs["officer"], "/desk/accounts/", status=403)
+    look.open(tabs["officer"], f"/desk/petitions/{world.reference('unsure')}/", status=404)
+    look.open(tabs["commission"], "/report/issue/")
+    look.send(tabs["commission"], "/report/issue/", {})
+
+
+def administration(look: Looker, world: World) -> None:
+    """What is managed: the directory, accounts, programs, calendar, rules, letters, failures, the trail."""
+    tab = look.window("administrator", session_of(world.admin.account))
+    city = world.city
+    works, officer = "/desk/directory/agencies/works/", f"/desk/directory/people/{city.officer.pk}/"
+    appointment = city.colleague.appointments.get()
+    account = f"/desk/accounts/{city.officer.account_id}/"
+    client = f"/desk/clients/{world.client.pk}/"
+    letter = Letter.objects.latest("pk")
+    for path in (
+        "/desk/directory/", works, f"{works}edit/", f"{works}succeed/", f"{works}close/", f"{works}units/add/",
+        *(f"{works}?tab={one}" for one in ("units", "posts", "duty", "approval", "history")),
+        "/desk/directory/agencies/merging/",
+        "/desk/directory/agencies/add/", f"{works}units/lights/edit/", f"{works}units/lights/close/",
+        f"{works}posts/add/", f"{works}posts/chief/edit/", f"{works}posts/chief/close/", f"{works}duty/add/",
+        f"{works}approval/set/", f"{works}people/add/", officer,
+        f"{officer}account/", f"{officer}edit/", f"{officer}appoint/", f"{officer}appoint/works/",
+        f"/desk/directory/people/{city.colleague.pk}/appointments/{appointment.pk}/end/", f"{officer}away/",
+        f"{officer}hand-over/",
+        "/desk/directory/away/", "/desk/directory/imports/", "/desk/directory/imports/new/people/",
+        f"/desk/directory/imports/{world.upload.pk}/",
+        "/desk/accounts/", "/desk/accounts/?q=查無", "/desk/accounts/new/", account, f"{account}expiry/",
+        "/desk/clients/", "/desk/clients/new/", client, f"{client}change/", f"{client}revoke/",
+        "/desk/calendar/", "/desk/calendar/2026/", "/desk/calendar/closure/", "/desk/calendar/day/",
+        "/desk/letters/", "/desk/letters/?q=查無", f"/desk/letters/{letter.pk}/", "/desk/letters/templates/",
+        f"/desk/letters/templates/{letter.template}/zh-hant/", "/desk/rules/", "/desk/rules/petitions.draft_days/",
+        "/desk/outbox/", "/desk/audit/", "/desk/audit/?q=查無", "/desk/account/", "/account/profile/",
+        "/account/password/", "/account/app/", "/account/app/remove/", "/account/recovery-codes/", "/account/confirm/",
+    ):  # fmt: skip
+        look.open(tab, path)
+
+
+def passkeys(look: Looker, world: World) -> None:
+    """A passkey made with a device that Chromium plays."""
+    tab = look.window("administrator", session_of(world.admin.account))
+    device = tab.context.new_cdp_session(tab)
+    device.send("WebAuthn.enable")
+    options = {
+        "protocol": "ctap2", "transport": "internal", "hasResidentKey": True, "hasUserVerification": True,
+        "isUserVerified": True, "automaticPresenceSimulation": True,
+    }  # fmt: skip
+    device.send("WebAuthn.addVirtualAuthenticator", {"options": options})
+    look.open(tab, "/account/passkeys/new/")
+    tab.locator("main [data-passkey=make] button").click()
+    tab.wait_for_url("**/account/")
+    look.look(tab, "an account with a passkey")
+    number = world.admin.account.authenticator_set.filter(type="webauthn").latest("pk").pk
+    look.open(tab, f"/account/passkeys/{number}/")
+    look.send(tab, f"/account/passkeys/{number}/", {"name": ""})
+    look.open(tab, f"/account/passkeys/{number}/remove/")
+
+
+TOURS = (around_the_house, filing, confirming, following, accounts, staff_sign_in, desk, administration, passkeys)

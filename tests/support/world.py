@@ -1,0 +1,303 @@
+"""Records behind every page: petitions in each state, long words, a rare character, and everything the desk manages."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.core.files.uploadedfile import SimpleUploadedFile
+
+from cityhall.domains.petitions.models import CategoryQuestion, Draft, Petition
+from cityhall.domains.petitions.services import citizen, dispatch, drafts, filing, handling, rulebook
+from cityhall.domains.petitions.services.filing import Submission, Where, Who
+from cityhall.domains.petitions.tests.citizen import make_roads, photo
+from cityhall.domains.petitions.tests.city import INSIDE, City, make_city
+from cityhall.engines.cases.states import Channel, PlaceMethod, Status
+from cityhall.engines.deadlines.services import apply_closure
+from cityhall.engines.directory import exchange
+from cityhall.engines.directory import services as directory
+from cityhall.engines.directory.models import Agency, Import, Person
+from cityhall.engines.directory.states import Absence, Role
+from cityhall.engines.directory.tests.factories import make_agency, make_person, make_unit
+from cityhall.engines.figures.models import Issue
+from cityhall.engines.files.models import StoredFile
+from cityhall.engines.files.queries import of as files_of
+from cityhall.engines.identity import clients, second_factor
+from cityhall.engines.identity import services as identity
+from cityhall.engines.identity.clients import Quota
+from cityhall.engines.identity.models import Account
+from cityhall.engines.letters.models import Letter
+from cityhall.engines.outbox.models import Promise
+from cityhall.engines.outbox.states import State
+from cityhall.foundation.clock import at as at_time
+from cityhall.foundation.clock import day_of
+from cityhall.foundation.period import Period
+from cityhall.report.services import issue_report
+
+LIGHT = "中山路 200 號前路燈不亮三天了"
+LONG = (
+    "從國小門口一直到十字路口整排的路燈從上個月颱風之後就沒有亮過，請問到底什麼時候才會有人來修理，大家都很擔心孩子的安全？"
+    * 6
+)
+LONG_WORD = "https://photos.example/" + "abcdefghij" * 18
+RARE = "𠮷田堃峯"
+PASSWORD = "公園的榕樹 1999 開花了"
+SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
+
+
+@dataclass
+class World:
+    """The city and what happened in it, by what a page needs it for."""
+
+    now: datetime
+    city: City
+    admin: Person
+    account: Account
+    stranger: Account
+    client: clients.Client
+    closed: Agency
+    merging: Agency
+    case: dict[str, Petition]
+    draft: dict[str, Draft]
+    upload: Import
+    issue: Issue
+    photo: StoredFile
+    ids: dict[str, Any]
+
+    def reference(self, name: str) -> str:
+        """Of a petition, as addresses name it."""
+        return str(self.case[name].case.reference)
+
+
+def make_world(now: datetime) -> World:
+    """Everything, made by the program's own acts."""
+    city = make_city()
+    make_roads()
+    admin = make_person(city.rdec, None, Role.ADMIN, name=RARE, title="系統管理員")
+    make_person(city.rdec, None, Role.AUDITOR)
+    second_factor.set_totp(admin.account, SECRET, by=admin.account, at=now)
+    account = identity.open_citizen_account(email="citizen@mail.example", name=RARE, at=now)
+    made = _Maker(city, account, admin, now)
+    petitions, drafts_made = made.petitions(), made.drafts()
+    closed, merging = made.organisation()
+    with_photo = petitions["long"].case
+    return World(
+        now=now,
+        city=city,
+        admin=admin,
+        account=account,
+        stranger=identity.open_citizen_account(email="stranger@mail.example", at=now),
+        client=made.client(),
+        closed=closed,
+        merging=merging,
+        case=petitions,
+        draft=drafts_made,
+        upload=made.upload(),
+        issue=issue_report(period=Period.year(day_of(now).year - 1), note=LONG[:60], by=admin.account, at=now),
+        photo=files_of(with_photo).first(),  # type: ignore[arg-type]
+        ids=made.ids,
+    )
+
+
+class _Maker:
+    def __init__(self, city: City, account: Account, admin: Person, now: datetime) -> None:
+        self.city, self.account, self.admin, self.now = city, account, admin, now
+        self.ids: dict[str, Any] = {}
+
+    # --- petitions ---
+
+    def _opened(self, text: str = LIGHT, *, ago: float = 5, **more: Any) -> Petition:
+        at = self.now - timedelta(hours=ago)
+        who = Who(name=RARE, email="citizen@mail.example", account=self.account)
+        given = {"where": INSIDE, "channel": Channel.WEB, "who": who, **more}
+        petition = filing.file(Submission(text=text, **given), at=at)
+        if petition.case.status == Status.AWAITING_CONFIRMATION:
+            petition = filing.confirm(petition, how="email_code", by=None, at=at)
+        return _fresh(petition)
+
+    def _assigned(self, text: str = LIGHT, **more: Any) -> Petition:
+        petition = self._opened(text, **more)
+        at = petition.case.received_at + timedelta(minutes=20)
+        if petition.case.status != Status.ASSIGNED:
+            dispatch.dispatch_by_desk(
+                petition, category=self.city.street_light, agency=None, note="", by=self.city.dispatcher.account, at=at
+            )
+        return _fresh(
+            handling.assign(
+                _fresh(petition), unit=None, officer=self.city.officer, by=self.city.coordinator.account, at=at
+            )
+        )
+
+    def _replied(self, petition: Petition, text: str, *, hours: float, send: bool = True, **more: Any) -> Petition:
+        at = petition.case.received_at + timedelta(hours=hours)
+        handling.draft_reply(petition, text=text, by=self.city.officer.account, at=at, **more)
+        reply = handling.submit_reply(petition, by=self.city.officer.account, at=at)
+        if send:
+            handling.approve_reply(reply, by=self.city.chief.account, at=at)
+        return _fresh(petition)
+
+    def petitions(self) -> dict[str, Petition]:
+        """One in each state that looks different."""
+        city, now = self.city, self.now
+        officer = city.officer.account
+        made = {
+            "long": self._opened(
+                LONG + LONG_WORD,
+                where=Where(
+                    method=PlaceMethod.PIN, lon=121.3, lat=25.0, label="中山路200號", road="中山路", words=LONG[:90]
+                ),
+            ),
+            "assigned": self._assigned(),
+            "unsure": self._opened("想請問這件事應該找誰處理"),
+            "nowhere": self._opened("想請問這件事應該找誰處理呢", where=Where(method=PlaceMethod.NONE)),
+        }
+        citizen.add_facts(
+            made["long"], text="補一張照片", photos=[photo("現場照片-" + "很長的檔名" * 8 + ".jpg")], by=None, at=now
+        )
+        asked = self._assigned("路燈不亮，燈桿號碼看不清楚")
+        handling.ask_citizen(asked, text="請問是哪一支路燈？" + LONG[:80], by=officer, at=now - timedelta(hours=3))
+        made["asked"] = _fresh(asked)
+        review = self._assigned("路燈不亮，樹枝擋住了")
+        made["review"] = self._replied(review, LONG, hours=1, send=False)
+        first = self._replied(self._assigned("路燈不亮，晚上很暗"), "已派員查看，明日修復。", hours=1)
+        handling.ask_extension(first, working_days=3, reason="等待料件。", by=officer, at=now - timedelta(hours=2))
+        made["extending"] = _fresh(first)
+        done = self._replied(self._assigned("路燈不亮，已經修過一次"), "已派員查看。", hours=1)
+        done = self._replied(done, "已修復，夜間測試正常。" + LONG, hours=2, outcome="SOLVED")
+        made["replied"] = done
+        rated = self._replied(self._assigned("路燈不亮，一閃一閃"), "已派員查看。", hours=1)
+        rated = self._replied(rated, "已修復。", hours=2, outcome="SOLVED")
+        citizen.rate(rated, score=4, solved=True, comment=LONG[:80], by=None, at=now - timedelta(hours=1))
+        made["rated"] = _fresh(rated)
+        again = self._replied(self._assigned("路燈不亮，又壞了"), "已派員查看。", hours=1)
+        again = self._replied(again, "已修復。", hours=2, outcome="SOLVED")
+        citizen.ask_reopen(again, reason="昨天晚上又不亮了。", by=None, at=now - timedelta(minutes=50))
+        made["reopening"] = _fresh(again)
+        late = self._assigned("路燈不亮，很久了", ago=24 * 20)
+        citizen.urge(late, text="已經三個星期了", by=None, at=now - timedelta(days=2))
+        citizen.add_facts(late, text=LONG, photos=(), by=None, at=now - timedelta(days=1))
+        handling.add_co_handler(
+            late,
+            agency=city.transport,
+            asked="請協助交通維持。",
+            working_days=3,
+            by=officer,
+            at=now - timedelta(days=1),
+        )
+        made["late"] = _fresh(late)
+        moved = self._opened("想請問電線桿歪了要找誰")
+        made["moved"] = handling.end(
+            moved, Status.TRANSFERRED_OUTSIDE, reason="屬電力公司權責。", agency=city.outside,
+            by=city.dispatcher.account, at=now - timedelta(hours=1),
+        )  # fmt: skip
+        made["withdrawn"] = citizen.withdraw(
+            self._opened("路燈不亮，寫錯地方了"), reason="寫錯了", by=None, at=now - timedelta(hours=1)
+        )
+        made["danger"] = self._opened("路燈漏電會電到人，有人受傷")
+        waiting = Who(name=RARE, email="someone@mail.example")
+        made["unconfirmed"] = filing.file(
+            Submission(text=LIGHT, where=INSIDE, channel=Channel.WEB, who=waiting), at=now - timedelta(minutes=5)
+        )
+        link = re.search(r"/petitions/confirm/[0-9a-f-]{36}/[^/\s]+/", Letter.objects.latest("pk").text)
+        assert link
+        self.ids["link"] = link[0]
+        by_phone = Who(name=RARE, phone="0900000123")
+        made["call_back"] = filing.file(
+            Submission(text=LIGHT, where=INSIDE, channel=Channel.WEB, who=by_phone), at=now - timedelta(minutes=5)
+        )
+        made["secret"] = self._opened("路燈不亮，不想讓人知道是我說的", keep_identity_secret=True, ago=0.5)
+        return made
+
+    def drafts(self) -> dict[str, Draft]:
+        """A filing that has everything; others that begin, or went wrong."""
+        CategoryQuestion.objects.create(
+            category=self.city.street_light, code="lamp", label="路燈編號", label_en="Number on the lamp post"
+        )
+        rulebook.add_template(
+            code="site_visit", category=self.city.street_light, stage=1, name="現場查看", by=None, at=self.now,
+            text="{稱呼}您好：{地點}一案，已派員查看。",
+        )  # fmt: skip
+        full = {
+            "group": "road",
+            "kind": {"category": "street_light"},
+            "what": {"text": "路燈漏電，有人受傷，" + LIGHT, "likely": "street_light"},
+            "where": {"method": "PIN", "lon": 121.3, "lat": 25.0, "label": "中山路200號", "road": "中山路", "words": "",
+                      "accuracy_m": None, "noplace": False, "outside": False},
+            "photos": {},
+            "details": {"category": "street_light", "answers": {"lamp": "A-123456"}},
+            "who": {"name": RARE, "reply": "email", "email": "citizen@mail.example", "phone": "", "address": "",
+                    "secret": False},
+        }  # fmt: skip
+        made = {
+            "full": self._draft(full),
+            "short": self._draft({"what": {"text": LIGHT, "likely": "street_light"}}),
+            "photos": self._draft({**full, "what": {"text": LONG + LONG_WORD, "likely": ""}}),
+            "defect": drafts.new(channel=Channel.DEFECT, account=None, data={"photos": {}}, at=self.now),
+        }
+        for one in made.values():
+            one.save()
+        drafts.attach(
+            made["photos"], photo("現場照片-" + "很長的檔名" * 8 + ".jpg"), name="現場.jpg", by=None, at=self.now
+        )
+        drafts.new(channel=Channel.WEB, account=self.account, data={"what": {"text": LONG}}, at=self.now).save()
+        return made
+
+    def _draft(self, data: dict[str, Any]) -> Draft:
+        words = filing.danger_words(data.get("what", {}).get("text", ""), at=self.now)
+        if words:
+            data = {**data, "danger": {"answer": "none", "words": list(words)}}
+        return drafts.new(channel=Channel.WEB, account=None, data=data, at=self.now)
+
+    # --- what the desk manages ---
+
+    def organisation(self) -> tuple[Agency, Agency]:
+        """Closed and succeeded agencies, posts, shifts, deputies, levels of approval."""
+        city, by, now = self.city, self.admin.account, self.now
+        today = day_of(now)
+        closed = make_agency("closed", name="桃園市政府已裁撤的機關", short_name="已裁撤")
+        directory.close_agency(closed, on=today - timedelta(days=2), by=by, at=now)
+        merging = make_agency("merging", name="桃園市政府" + "名稱特別長的機關" * 5, short_name="整併中")
+        make_unit(merging, "some", name="名稱特別長的科室" * 4)
+        directory.succeed_agency(merging, successor=city.transport, on=today + timedelta(days=30), by=by, at=now)
+        directory.add_post(city.works, code="chief", title="股長", by=by, at=now, unit=city.lights)
+        self.ids["shift"] = directory.add_shift(
+            city.works, person=city.colleague, starts_at=now, ends_at=now + timedelta(hours=9), by=by, at=now
+        )
+        self.ids["absence"] = directory.set_deputy(
+            city.colleague, deputy=city.officer, starts_at=now, ends_at=now + timedelta(days=1),
+            reason=Absence.LEAVE, by=by, at=now,
+        )  # fmt: skip
+        start = at_time(today + timedelta(days=1), 8)
+        self.ids["closure"] = apply_closure(
+            starts_at=start, ends_at=start + timedelta(hours=10), name="颱風停止上班", source="人事行政總處公告",
+            stops_clock=True, by=by, at=now,
+        )  # fmt: skip
+        self.ids["promise"] = Promise.objects.create(
+            kind="letters.deliver", key="given-up", state=State.DEAD, promised_at=now, due_at=now, attempts=9,
+            finished_at=now, error="OSError: [Errno 111] Connection refused " + "x" * 200,
+        )  # fmt: skip
+        return closed, merging
+
+    def client(self) -> clients.Client:
+        """A program with a key."""
+        client, _key = clients.create_client(
+            name="里長的回報程式", scopes=["petitions:read"], quota=Quota(per_minute=60, per_day=1000),
+            by=self.admin.account, at=self.now,
+        )  # fmt: skip
+        return client
+
+    def upload(self) -> Import:
+        """A sheet with cells that are refused."""
+        sheet = "機關代碼,單位代碼,單位名稱\nworks,night,夜間維修科\nnone,none,\n".encode()
+        file = SimpleUploadedFile("units.csv", sheet)
+        return exchange.upload(
+            kind="units", file_name=file.name or "", content=file, by=self.admin.account, at=self.now
+        )
+
+
+def _fresh(petition: Petition) -> Petition:
+    return Petition.objects.select_related(
+        "case__requester", "case__place", "case__agency", "case__unit", "case__officer", "category"
+    ).get(pk=petition.pk)
