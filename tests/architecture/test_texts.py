@@ -37,6 +37,7 @@ NOT_SCREEN_TEXT = {
     "engines/worklist/rules.py": "how persons are named in texts",
     "foundation": "dates, periods and numbers in Chinese beside those in English",
     "project/api.py": "the program's name",
+    "project/boundaries.py": "a source as its licence wants it",
     "project/demo": "the demo city",
     "project/management/commands/demo.py": "the terminal of the demo city, whose people have Chinese names",
     "project/settings.py": "the city's name and the languages, in their own words",

@@ -1,6 +1,7 @@
 """`cityhall serve`: whatever is killed comes back, and nothing is left when it stops."""
 
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -82,6 +83,51 @@ class TestServe:
 
         assert refused.returncode == 1
         assert "cityhall migrate" in refused.stderr
+
+
+class TestBehindTls:
+    """A proxy ends TLS and hands on to the loopback address, as docs/operations.md says."""
+
+    @pytest.fixture
+    def secure(self, databases, tmp_path):
+        with databases.copy() as url:
+            city = City(tmp_path, url)
+            city.env |= {
+                "CITYHALL_SECURE": "1",
+                "CITYHALL_PROXIES": "1",
+                "CITYHALL_HOSTS": "city.example localhost 127.0.0.1",
+                "CITYHALL_SITE_URL": "https://city.example",
+            }
+            try:
+                yield city.start()
+            finally:
+                city.stop()
+
+    def test_pages_are_served_and_forms_accepted(self, secure):
+        proxied = {"Host": "city.example", "X-Forwarded-Proto": "https", "X-Forwarded-For": "203.0.113.9"}
+        with httpx.Client(base_url=secure.url, trust_env=False, headers=proxied) as browser:
+            page = browser.get("/desk/sign-in/")
+            assert page.status_code == 200
+            assert "max-age=31536000" in page.headers["Strict-Transport-Security"]
+            assert all("; Secure" in cookie for cookie in page.headers.get_list("Set-Cookie"))
+
+            token = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', page.text)[1]
+            form = {"csrfmiddlewaretoken": token, "email": "nobody@city.example", "password": "wrong"}
+            cookies = "; ".join(f"{name}={value}" for name, value in page.cookies.items())
+            sent = {"Origin": "https://city.example", "Cookie": cookies}
+            answer = browser.post("/desk/sign-in/", data=form, headers=sent)
+
+        assert "CSRF" not in answer.text
+        assert answer.status_code == 200  # the same page, with the sentence that it was not right
+        assert "密碼" in answer.text
+
+    def test_who_asks_without_tls_is_sent_there(self, secure):
+        answer = httpx.get(f"{secure.url}/report/", headers={"Host": "city.example"}, trust_env=False)
+
+        assert (answer.status_code, answer.headers["Location"]) == (301, "https://city.example/report/")
+
+    def test_monitoring_asks_on_the_loopback_address(self, secure):
+        assert httpx.get(f"{secure.url}/healthz", trust_env=False, headers={"Host": "localhost"}).status_code == 200
 
 
 class TestWorkerAlone:

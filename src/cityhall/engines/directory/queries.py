@@ -222,6 +222,9 @@ class Reach:
         return condition
 
 
+NOBODY = 0
+"""No person has this key: the own records of an administrator who is not in the directory are none."""
+
 _generation = count(1)
 _current_generation = 0
 
@@ -306,9 +309,11 @@ def reach(account: Account | None, act: str, on: date | datetime) -> Reach:
     agencies: set[int] = set()
     units: set[int] = set()
     people: set[int] = set()
-    if account.is_superuser and Scope.CITY in permissions.scopes(Role.ADMIN, act):
+    if account.is_superuser and (scopes := permissions.scopes(Role.ADMIN, act)):
         # Who administers the system has that role before the directory has a single person in it.
-        return Reach(everywhere=True)
+        if Scope.CITY in scopes:
+            return Reach(everywhere=True)
+        people.add(NOBODY)
     for held in known.roles_at(on if isinstance(on, datetime) else None):
         scopes = permissions.scopes(held.role, act)
         if Scope.CITY in scopes:

@@ -17,6 +17,10 @@ def install() -> None:
     """Install the permission table as the policy of every view."""
     from . import models, permissions, queries, services
 
+    def is_somebody_at_the_desk(request: HttpRequest) -> bool:
+        account: Any = request.user
+        return "/desk/" in request.path and queries.standing(account, timezone.now()).person is not None
+
     def policy(account: Any, act: str, request: HttpRequest) -> bool:
         return queries.may(account, act, on=timezone.now())
 
@@ -25,9 +29,7 @@ def install() -> None:
     places.check_managers_by(lambda code: queries.agency(code) is not None)
     desk_menu.add(50, _("聯絡表"), "directory:desk", "/desk/directory/", act="directory.read")
     footer_menu.add(30, _("機關聯絡表"), "directory:index")
-    account_menu.add(
-        30, _("請假與代理"), "directory:away", act="directory.deputy.set", when=lambda request: "/desk/" in request.path
-    )
+    account_menu.add(30, _("請假與代理"), "directory:away", act="directory.deputy.set", when=is_somebody_at_the_desk)
     for model in (models.Appointment, models.Deputy, models.Person, models.Unit):
         for signal in (post_save, post_delete):
             signal.connect(

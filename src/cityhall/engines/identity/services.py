@@ -47,7 +47,9 @@ __all__ = [
     "disable_idle",
     "enable",
     "issue_code",
+    "let_administrator_back_in",
     "make_administrator",
+    "open_administrator",
     "open_citizen_account",
     "remove_administrator",
     "require_second_factor",
@@ -258,6 +260,25 @@ def _disable_if_possible(account: Account, reason: str, at: datetime) -> bool:
 
 
 @transaction.atomic
+def open_administrator(*, email: str, name: str, at: datetime) -> tuple[Account, str]:
+    """Make an administrator's account from the machine itself: the first one has nobody who could. Returns its password.
+
+    Raises CannotChangeAccount when the mailbox has an account.
+    """
+    password = passwords.random_password()
+    account = create_officer(email=email, name=name, password=password, at=at, administrator=True)
+    audit.record("account.administrator_made", account, by=None, at=at)
+    return account, password
+
+
+@transaction.atomic
+def let_administrator_back_in(account: Account, *, at: datetime) -> str:
+    """Give an administrator who is locked out a new initial password and the chance to set up new factors."""
+    second_factor.remove_all(account, by=None, at=at)
+    return reset_password(account, by=None, at=at)
+
+
+@transaction.atomic
 def make_administrator(account: Account, *, by: Account, at: datetime) -> None:
     """Let an officer administer the system."""
     if account.kind != Kind.OFFICER:
@@ -301,7 +322,7 @@ def change_password(account: Account, password: str, *, at: datetime) -> None:
 
 
 @transaction.atomic
-def reset_password(account: Account, *, by: Account, at: datetime) -> str:
+def reset_password(account: Account, *, by: Account | None, at: datetime) -> str:
     """Give an officer a new initial password, to be handed over and changed at the next sign-in."""
     password = passwords.random_password()
     passwords.set_password(account, password, at=at, must_change=True)
