@@ -23,6 +23,7 @@ NOT_SCREEN_TEXT = {
     "domains/petitions/samples.py": "petitions of the demo city",
     "domains/petitions/services/upkeep.py": "what stands in a record whose data was removed",
     "domains/petitions/views/catalogue.py": "slots of reply templates, and an invented case that fills them",
+    "domains/petitions/views/desk.py": "a slot of reply templates, which staff write",
     "domains/petitions/views/record.py": "names of the slots in reply templates, which staff write",
     "engines/classify": "what stands for numbers and addresses in texts that the model reads",
     "engines/deadlines/services.py": "names of days, as the library that they come from has them",
