@@ -55,19 +55,16 @@ def audit_trail_may_be_emptied_after_a_test() -> Iterator[None]:
 
 
 @pytest.fixture(autouse=True)
-def own_calendar():
+def own_settings():
     """Each test begins without another test's calendar, parameters, rules and language in memory."""
     from django.conf import settings
     from django.contrib.contenttypes.models import ContentType
     from django.utils import translation
 
-    from cityhall.domains.petitions.services import dispatch
-    from cityhall.engines.deadlines import queries as deadlines
-    from cityhall.engines.rules import queries as rules
+    from cityhall.foundation.unit import Setting
 
-    deadlines.forget_calendar()
-    dispatch._books.clear()
-    rules._kept = ((0, 0), [])
+    for setting in Setting.everything:
+        setting.forget()
     # Tests with real transactions empty the table of content types; its numbers are kept in memory.
     ContentType.objects.clear_cache()
     # A request leaves its language behind for the next address that a test builds.

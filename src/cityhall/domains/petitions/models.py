@@ -95,6 +95,10 @@ class CategoryTerm(models.Model):
     def __str__(self) -> str:
         return f"{self.category} {self.valid_from}"
 
+    def holds_on(self, day: date) -> bool:
+        """Whether it holds on that day."""
+        return self.valid_from <= day and (self.valid_until is None or self.valid_until >= day)
+
 
 class CategoryQuestion(models.Model):
     """A question of a category, the same on the web, at the desk and in Open311."""

@@ -17,7 +17,6 @@ from xml.sax.saxutils import escape, quoteattr
 from django.conf import settings
 from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent, ValidationError
 from django.core.validators import validate_email
-from django.db import transaction
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.http.multipartparser import MultiPartParserError
 from django.urls import reverse
@@ -38,6 +37,7 @@ from cityhall.engines.identity.api import with_key
 from cityhall.engines.identity.clients import CannotUseKey
 from cityhall.engines.identity.codes import CannotIssueCode
 from cityhall.foundation.clock import TAIPEI, day_of
+from cityhall.foundation.unit import act
 from cityhall.web.access import public
 
 from .models import Category, CategoryQuestion, Petition
@@ -493,7 +493,7 @@ def _submission(request: HttpRequest) -> Submission:
     )
 
 
-@transaction.atomic
+@act
 def _file(request: HttpRequest) -> Answer:
     submission = _submission(request)
     now = timezone.now()

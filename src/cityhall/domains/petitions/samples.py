@@ -16,6 +16,7 @@ from itertools import count
 from typing import Any
 
 from cityhall.engines.cases import queries as case_queries
+from cityhall.engines.cases import services as cases
 from cityhall.engines.cases.services import CannotAct
 from cityhall.engines.cases.states import Channel, PlaceMethod, Status
 from cityhall.engines.deadlines import services as deadlines
@@ -122,6 +123,8 @@ class HalfYear:
         self.by_district: dict[str, list[Site]] = {}
         for site in self.sites:
             self.by_district.setdefault(site.district, []).append(site)
+        self._petitions: dict[int, Petition] = {}
+        self._city_staff: dict[str, list[Person]] = {}
         self._staff: dict[tuple[int, str, int | None], list[Person]] = {}
 
     # ---- the clock ----
@@ -164,6 +167,7 @@ class HalfYear:
                 self.tally.acts += 1
             except CannotAct as refusal:
                 self.tally.refused.append(refusal.sentence)
+                self._petitions.clear()
         return self.tally
 
     def _weight(self, at: datetime) -> float:
@@ -202,18 +206,24 @@ class HalfYear:
         )
         self.tally.filed += 1
         self.truth[petition.pk] = text.category
+        self._petitions[petition.pk] = petition
         if by_mail:
             if self.chance.random() < 0.94:
                 self.later(
                     at + timedelta(minutes=self.chance.randint(1, 90)), lambda now: self.confirm(petition.pk, now)
                 )
         else:
-            filing.confirm(petition, how="read_back", by=self._operator(at), at=at + timedelta(seconds=40))
+            filing.confirm(
+                petition,
+                how="read_back",
+                by=self._account(self._holders(Role.OPERATOR, at)),
+                at=at + timedelta(seconds=40),
+            )
             self._after_opening(petition.pk, at + timedelta(minutes=2))
 
     def confirm(self, pk: int, at: datetime, *, on_its_way: bool = True) -> None:
         """The citizen types the code from the letter, and the city begins."""
-        petition = Petition.objects.select_related("case__requester").get(pk=pk)
+        petition = self._get(pk)
         letter = letters.about(petition.case).order_by("-pk").first()
         code = re.search(r"\b(\d{6})\b", letter.text) if letter else None
         if code:
@@ -247,7 +257,7 @@ class HalfYear:
         petition = self._get(pk)
         if petition.case.status not in (Status.DISPATCHING, Status.RETURNED):
             return
-        by = self._account(directory.holders(Role.DISPATCHER, on=day_of(at)))
+        by = self._account(self._holders(Role.DISPATCHER, at))
         if self.chance.random() < 0.02 and petition.case.status == Status.DISPATCHING:
             handling.end(
                 petition, Status.NOT_PROCESSED, reason="內容空泛，未敘明具體事項", ground="NO_MATTER", by=by, at=at
@@ -456,9 +466,14 @@ class HalfYear:
     # ---- who and what ----
 
     def _get(self, pk: int) -> Petition:
-        return Petition.objects.select_related(
-            "case__requester", "case__place", "case__agency", "case__unit", "case__officer__account", "category"
-        ).get(pk=pk)
+        """The petition in hand; read again after somebody was refused, for then acts were undone."""
+        if pk not in self._petitions:
+            self._petitions[pk] = Petition.objects.select_related(
+                "case__requester", "case__place", "case__agency", "case__unit", "case__officer__account", "category"
+            ).get(pk=pk)
+        petition = self._petitions[pk]
+        petition.case = cases.lock(petition.case)
+        return petition
 
     def _people(self, agency: Agency, role: str, at: datetime) -> list[Person]:
         key = (agency.pk, role, None)
@@ -470,10 +485,11 @@ class HalfYear:
         first = next(iter(people), None)
         return first.account if first else None
 
-    def _operator(self, at: datetime) -> Account | None:
-        if not hasattr(self, "_operators"):
-            self._operators = list(directory.holders(Role.OPERATOR, on=day_of(at)).select_related("account"))
-        return self._account(self._operators)
+    def _holders(self, role: str, at: datetime) -> list[Person]:
+        """Who has a role of the whole city."""
+        if role not in self._city_staff:
+            self._city_staff[role] = list(directory.holders(role, on=day_of(at)).select_related("account"))
+        return self._city_staff[role]
 
     def _handler(self, petition: Petition, at: datetime) -> Account:
         officer = petition.case.officer

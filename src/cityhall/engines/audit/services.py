@@ -14,9 +14,10 @@ from django.db.models import Model
 from cityhall.engines.audit import catalogue, rules
 from cityhall.engines.audit.models import Entry, Head
 from cityhall.foundation.clock import day_of
+from cityhall.foundation.unit import Appendix, act
 
 
-@transaction.atomic
+@act
 def record(
     event: str,
     subject: Model | None,
@@ -29,30 +30,42 @@ def record(
 ) -> Entry:
     """Append an entry in the same transaction as the act it tells of: both are kept or neither.
 
-    `by` is the account that acts, None for the machine itself. The payload holds ids and codes, no personal data.
-    The head row stays locked until the act commits, so record near the end of an act and take other shared locks
-    (a number, a quota) before. Raises LookupError for an event that no app declares: nobody could read it.
+    `by` is the account that acts, None for the machine itself. The payload holds ids and codes, no personal data. The
+    entry gets its number and its place in the chain when the act ends. Raises LookupError for an event that no app
+    declares: nobody could read it.
     """
     if event not in catalogue.sentences:
         raise LookupError(f"{event} is not declared: add it to the app's audit_events.py")
     payload = {name: value for name, value in (("old", old), ("new", new), ("note", note)) if value}
-    head = _locked_head()
-    link = rules.Link(
-        seq=head.seq + 1,
-        at=at,
-        event=event,
-        subject_type=subject._meta.label_lower if subject is not None else "",
-        subject_id=str(subject.pk) if subject is not None else "",
-        actor=str(by.pk) if by is not None else "",
-        payload=rules.canonical(payload),
-        previous_hash=head.hash,
-        hash="",
+    return _entries.append(
+        Entry(
+            at=at,
+            event=event,
+            subject_type=subject._meta.label_lower if subject is not None else "",
+            subject_id=str(subject.pk) if subject is not None else "",
+            actor=str(by.pk) if by is not None else "",
+            payload=rules.canonical(payload),
+        )
     )
-    entry = Entry(**link._replace(hash=rules.hash_of(link))._asdict())
-    entry.save(force_insert=True)
-    head.seq, head.hash = entry.seq, entry.hash
+
+
+def _chain(entries: list[Entry]) -> None:
+    """Write entries behind the end of the chain. The head stays locked from here until the commit, which is near."""
+    head = _locked_head()
+    for entry in entries:
+        entry.seq, entry.previous_hash = head.seq + 1, head.hash
+        link = rules.Link(
+            seq=entry.seq, at=entry.at, event=entry.event, subject_type=entry.subject_type,
+            subject_id=entry.subject_id, actor=entry.actor, payload=entry.payload,
+            previous_hash=entry.previous_hash, hash="",
+        )  # fmt: skip
+        entry.hash = rules.hash_of(link)
+        head.seq, head.hash = entry.seq, entry.hash
+    Entry.objects.bulk_create(entries)
     head.save(update_fields=["seq", "hash"])
-    return entry
+
+
+_entries = Appendix(Entry._meta.db_table, _chain, last=True)
 
 
 def _locked_head() -> Head:

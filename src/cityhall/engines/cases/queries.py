@@ -8,6 +8,8 @@ from datetime import datetime
 
 from django.db.models import QuerySet
 
+from cityhall.foundation import unit
+
 from .models import Assignment, Case, Event, Question, Reply
 from .states import Part, ReplyState
 
@@ -38,14 +40,26 @@ def open_question(case: Case) -> Question | None:
     return case.questions.filter(answered_at=None, lapsed_at=None).first()
 
 
+IN_WORK = (ReplyState.DRAFT, ReplyState.IN_REVIEW, ReplyState.SENT_BACK)
+
+
+def replies(case: Case) -> list[Reply]:
+    """All replies of a case, oldest first. An act has one copy of each, locked."""
+
+    def read() -> list[Reply]:
+        found = case.replies.select_related("approver", "drafted_by").order_by("pk")
+        return list(found.select_for_update(of=("self",)) if unit.current() else found)
+
+    return unit.remembered((Reply, case.pk), read)
+
+
+unit.one_copy(Reply, lambda reply: reply.case_id)
+
+
 def reply_in_work(case: Case) -> Reply | None:
     """The draft, or what lies with the approver."""
-    return (
-        case.replies.filter(state__in=[ReplyState.DRAFT, ReplyState.IN_REVIEW, ReplyState.SENT_BACK])
-        .select_related("approver", "drafted_by")
-        .order_by("-stage")
-        .first()
-    )
+    in_work = [reply for reply in replies(case) if reply.state in IN_WORK]
+    return max(in_work, key=lambda reply: reply.stage, default=None)
 
 
 def sent_replies(case: Case) -> QuerySet[Reply]:
@@ -55,6 +69,8 @@ def sent_replies(case: Case) -> QuerySet[Reply]:
 
 def hops(case: Case) -> int:
     """How many agencies sent it back to be dispatched anew."""
+    if case.assigned_at is None:
+        return 0
     return case.assignments.filter(part=Part.LEAD, ended_by_return=True).count()
 
 

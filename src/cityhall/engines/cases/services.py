@@ -10,8 +10,7 @@ from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from django.db import transaction
-from django.db.models import F, Max
+from django.db import connection
 from django.utils.translation import gettext as _
 
 from cityhall.engines.audit import services as audit
@@ -19,7 +18,9 @@ from cityhall.engines.directory.models import Agency, Person, Unit
 from cityhall.engines.identity.models import Account
 from cityhall.foundation.clock import day_of
 from cityhall.foundation.roc import roc_year
+from cityhall.foundation.unit import Appendix, act, just_read, one_copy, remember, remembered, save_with_act
 
+from . import queries
 from .models import (
     Addition,
     Assignment,
@@ -60,17 +61,43 @@ class SomebodyWasFaster(CannotAct):
         self.changes, self.saved = changes, saved
 
 
-def lock(case: Case, *, expect_version: int | None = None) -> Case:
-    """The case, read again and locked until the end of the transaction.
+def locked(pk: int) -> Case:
+    """The case with that key, locked until the end of the transaction; one act has one copy of it."""
 
+    def read() -> Case:
+        case = Case.objects.select_for_update().get(pk=pk)
+        just_read(case)
+        return case
+
+    return remembered((Case, pk), read)
+
+
+def hold(case: Case) -> None:
+    """Take this copy as the one that the act has."""
+    remember((Case, case.pk), case)
+
+
+one_copy(Case, lambda case: case.pk)
+
+
+def lock(case: Case, *, expect_version: int | None = None) -> Case:
+    """The case, read again and locked until the end of the transaction (see `locked`).
+
+    What hangs on it (requester, place, agency) is taken over from the copy that is given, as far as it is the same.
     Raises SomebodyWasFaster when the page that the act comes from showed an older version.
     """
-    fresh = Case.objects.select_for_update().get(pk=case.pk)
+    fresh = locked(case.pk)
+    if fresh is not case:
+        for field in Case._meta.concrete_fields:
+            related = case._state.fields_cache.get(field.name)
+            if related is not None and getattr(fresh, field.attname) == related.pk:
+                fresh._state.fields_cache.setdefault(field.name, related)
     if expect_version is not None and fresh.version != expect_version:
         raise SomebodyWasFaster(list(fresh.events.filter(n__gt=expect_version).order_by("n")))
     return fresh
 
 
+@act
 def add_event(
     case: Case,
     type: str,
@@ -83,24 +110,44 @@ def add_event(
     for_person: Person | None = None,
 ) -> Event:
     """Append to the timeline; `case.version` is the number of its newest event."""
-    last = case.events.aggregate(n=Max("n"))["n"] or 0
-    event = Event.objects.create(
-        case=case,
-        n=last + 1,
-        type=type,
-        at=at,
-        by=by,
-        for_person=for_person,
-        payload=dict(payload or {}),
-        public=public,
-        status=status or "",
-    )
-    case.version = event.n
-    Case.objects.filter(pk=case.pk).update(version=event.n)
+    event = _next_event(case, type, by, at, payload, public, status, for_person)
+    save_with_act(lock(case))
     return event
 
 
-@transaction.atomic
+def _next_event(
+    case: Case,
+    type: str,
+    by: Account | None,
+    at: datetime,
+    payload: Mapping[str, Any] | None,
+    public: bool,
+    status: Status | None,
+    for_person: Person | None,
+) -> Event:
+    """The event with its number, written with those of the whole act; the case's new version is not saved yet."""
+    held = lock(case)
+    held.version += 1
+    case.version = held.version
+    return _events.append(
+        Event(
+            case=case,
+            n=held.version,
+            type=type,
+            at=at,
+            by=by,
+            for_person=for_person,
+            payload=dict(payload or {}),
+            public=public,
+            status=status or "",
+        )
+    )
+
+
+_events = Appendix(Event._meta.db_table, Event.objects.bulk_create)
+
+
+@act
 def move(
     case: Case,
     to: Status,
@@ -126,13 +173,14 @@ def move(
         raise CannotMoveCase(_("缺少必要資料：%(names)s") % {"names": "、".join(missing)})
     before = case.status
     case.status = to
-    event = add_event(case, step.event, by=by, at=at, payload=given, public=public, status=to, for_person=for_person)
-    case.save()
+    event = _next_event(case, step.event, by, at, given, public, to, for_person)
+    hold(case)
+    save_with_act(case)
     audit.record(f"case.{step.event}", case, by=by, at=at, old={"status": before}, new={"status": str(to)})
     return event
 
 
-@transaction.atomic
+@act
 def open_case(
     *,
     kind: str,
@@ -166,21 +214,34 @@ def open_case(
         confidential=confidential,
         keep_identity_secret=keep_identity_secret,
         reference=reference or uuid.uuid4(),
+        version=1,
     )
-    add_event(case, "received", by=filed_by, at=at, payload={"channel": channel}, status=Status.AWAITING_CONFIRMATION)
+    just_read(case)
+    _events.append(
+        Event(
+            case=case, n=1, type="received", at=at, by=filed_by, payload={"channel": channel},
+            status=Status.AWAITING_CONFIRMATION,
+        )
+    )  # fmt: skip
+    hold(case)
     audit.record("case.received", case, by=filed_by, at=at, new={"channel": channel})
     return case
 
 
 def next_number(day: date) -> str:
     """The next case number of a day, as 115-1123-0147: ROC year, month and day, serial."""
-    DayCounter.objects.get_or_create(day=day)
-    DayCounter.objects.filter(day=day).update(last=F("last") + 1)
-    serial = DayCounter.objects.get(day=day).last
+    table = connection.ops.quote_name(DayCounter._meta.db_table)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"INSERT INTO {table} (day, last) VALUES (%s, 1) "  # noqa: S608
+            f"ON CONFLICT (day) DO UPDATE SET last = {table}.last + 1 RETURNING last",
+            [day],
+        )
+        serial = cursor.fetchone()[0]
     return f"{roc_year(day)}-{day:%m%d}-{serial:04}"
 
 
-@transaction.atomic
+@act
 def confirm(case: Case, *, how: str, by: Account | None, at: datetime, number: str = "") -> Case:
     """成案: verification is complete, the number is given, and from here on the case counts.
 
@@ -199,7 +260,7 @@ def confirm(case: Case, *, how: str, by: Account | None, at: datetime, number: s
     return case
 
 
-@transaction.atomic
+@act
 def assign_agency(
     case: Case,
     *,
@@ -212,7 +273,8 @@ def assign_agency(
     """派案 to an agency: it becomes the lead; the lead before it ends here."""
     if agency.closed_on and agency.closed_on <= day_of(at):
         raise CannotMoveCase(_("「%(agency)s」已經裁撤，請改選承接的機關。") % {"agency": agency.label})
-    end_lead(case, at=at)
+    if case.agency_id:
+        end_lead(case, at=at)
     case.agency, case.unit, case.officer, case.assigned_at = agency, None, None, at
     move(case, Status.ASSIGNED, by=by, at=at, for_person=for_person, given={"agency": agency.code, **(given or {})})
     return Assignment.objects.create(case=case, part=Part.LEAD, agency=agency, starts_at=at)
@@ -223,7 +285,7 @@ def end_lead(case: Case, *, at: datetime, returned: bool = False) -> None:
     case.assignments.filter(part=Part.LEAD, ends_at=None).update(ends_at=at, ended_by_return=returned)
 
 
-@transaction.atomic
+@act
 def assign_officer(
     case: Case,
     *,
@@ -241,12 +303,12 @@ def assign_officer(
         move(case, Status.ACCEPTED, by=by, at=at, given=given, for_person=for_person)
     else:
         add_event(case, "reassigned", by=by, at=at, payload=given, public=False, for_person=for_person)
-        case.save()
+        save_with_act(case)
         audit.record("case.reassigned", case, by=by, at=at, new=given)
     return case
 
 
-@transaction.atomic
+@act
 def add_part(case: Case, *, part: Part, agency: Agency, asked: str = "", by: Account, at: datetime) -> Assignment:
     """Add a 協辦, which answers and has a clock of its own, or a 副知, which carries no duty."""
     if case.assignments.filter(part=part, agency=agency, ends_at=None).exists():
@@ -261,7 +323,7 @@ def add_part(case: Case, *, part: Part, agency: Agency, asked: str = "", by: Acc
     return assignment
 
 
-@transaction.atomic
+@act
 def answer_part(assignment: Assignment, *, answer: str, by: Account, at: datetime) -> Assignment:
     """A co-handler's opinion; it goes to the lead, not to the citizen."""
     if assignment.answered_at:
@@ -275,7 +337,7 @@ def answer_part(assignment: Assignment, *, answer: str, by: Account, at: datetim
     return assignment
 
 
-@transaction.atomic
+@act
 def ask_citizen(
     case: Case, *, text: str, answer_by: date, asked_by: Person | None, by: Account, at: datetime
 ) -> Question:
@@ -287,7 +349,7 @@ def ask_citizen(
     return question
 
 
-@transaction.atomic
+@act
 def answer_question(question: Question, *, answer: str, by: Account | None, at: datetime) -> Question:
     """The citizen's answer brings the case back to where it was."""
     case = lock(question.case)
@@ -299,7 +361,7 @@ def answer_question(question: Question, *, answer: str, by: Account | None, at: 
     return question
 
 
-@transaction.atomic
+@act
 def lapse_question(question: Question, *, at: datetime) -> Question:
     """The cap has come without an answer: work goes on with what there is."""
     case = lock(question.case)
@@ -309,7 +371,7 @@ def lapse_question(question: Question, *, at: datetime) -> Question:
     return question
 
 
-@transaction.atomic
+@act
 def add_note(case: Case, *, text: str, author: Person | None, by: Account, at: datetime) -> Note:
     """An internal remark; citizens never see it."""
     note = Note.objects.create(case=case, by=author, at=at, text=text)
@@ -318,7 +380,7 @@ def add_note(case: Case, *, text: str, author: Person | None, by: Account, at: d
     return note
 
 
-@transaction.atomic
+@act
 def add_facts(case: Case, *, kind: str, text: str, by: Account | None, at: datetime) -> Addition:
     """補充 or 催辦 from the citizen or an operator, at any time while the case is open."""
     case = lock(case)
@@ -331,7 +393,7 @@ def add_facts(case: Case, *, kind: str, text: str, by: Account | None, at: datet
     return addition
 
 
-@transaction.atomic
+@act
 def draft_reply(
     case: Case,
     *,
@@ -350,11 +412,8 @@ def draft_reply(
     Raises SomebodyWasFaster when another officer saved it meanwhile.
     """
     lock(case)  # two first drafts at once: the second sees the first
-    reply = (
-        case.replies.select_for_update()
-        .filter(stage=stage, state__in=[ReplyState.DRAFT, ReplyState.SENT_BACK, ReplyState.IN_REVIEW])
-        .first()
-    )
+    known = queries.replies(case)
+    reply = next((one for one in known if one.stage == stage and one.state in queries.IN_WORK), None)
     if reply and reply.state == ReplyState.IN_REVIEW:
         raise CannotAct(_("這份回復已經陳核，核定或退回之前不能修改。"))
     if reply is None:
@@ -365,11 +424,13 @@ def draft_reply(
         reply.version += 1
     reply.text, reply.promised_on, reply.template, reply.outcome = text, promised_on, template, outcome
     reply.drafted_by, reply.drafted_at = author, at
+    if reply not in known:
+        known.append(reply)
     reply.save()
     return reply
 
 
-@transaction.atomic
+@act
 def submit_reply(
     reply: Reply, *, approver: Person, approver_role: str, by: Account, at: datetime, final: bool
 ) -> Reply:
@@ -380,7 +441,7 @@ def submit_reply(
         raise CannotAct(_("回復內容是空白的，請先寫好再陳核。"))
     reply.state, reply.submitted_at = ReplyState.IN_REVIEW, at
     reply.approver, reply.approver_role, reply.sent_back_reason = approver, approver_role, ""
-    reply.save()
+    reply.save(update_fields=["state", "submitted_at", "approver", "approver_role", "sent_back_reason"])
     if final:
         move(reply.case, Status.FINAL_REVIEW, by=by, at=at, given={"reply": reply.pk}, public=False)
     else:
@@ -389,7 +450,7 @@ def submit_reply(
     return reply
 
 
-@transaction.atomic
+@act
 def send_back_reply(reply: Reply, *, reason: str, by: Account, at: datetime, final: bool) -> Reply:
     """退回修改, with the reason that the officer reads."""
     if reply.state != ReplyState.IN_REVIEW:
@@ -408,7 +469,7 @@ def send_back_reply(reply: Reply, *, reason: str, by: Account, at: datetime, fin
     return reply
 
 
-@transaction.atomic
+@act
 def approve_reply(
     reply: Reply, *, approved_by: Person | None, approved_for: Person | None, by: Account, at: datetime, final: bool
 ) -> Reply:
@@ -417,7 +478,7 @@ def approve_reply(
         raise CannotAct(_("這份回復目前不在陳核中。"))
     reply.state, reply.approved_by, reply.approved_for = ReplyState.SENT, approved_by, approved_for
     reply.approved_at = reply.sent_at = at
-    reply.save()
+    reply.save(update_fields=["state", "approved_by", "approved_for", "approved_at", "sent_at"])
     case = reply.case
     if final:
         case.ended_at = at
@@ -427,7 +488,7 @@ def approve_reply(
     return reply
 
 
-@transaction.atomic
+@act
 def rate(case: Case, *, score: int, solved: bool | None, comment: str, by: Account | None, at: datetime) -> Rating:
     """The citizen's word on the newest reply; it can be changed until the case is closed."""
     reply = case.replies.filter(state=ReplyState.SENT).order_by("-sent_at").first()
@@ -441,7 +502,7 @@ def rate(case: Case, *, score: int, solved: bool | None, comment: str, by: Accou
     return rating
 
 
-@transaction.atomic
+@act
 def ask_reopen(case: Case, *, reason: str, by: Account | None, at: datetime, within: timedelta) -> ReopenRequest:
     """申請重新處理: the citizen says that it is answered but not solved."""
     case = lock(case)
@@ -457,7 +518,7 @@ def ask_reopen(case: Case, *, reason: str, by: Account | None, at: datetime, wit
     return request
 
 
-@transaction.atomic
+@act
 def decide_reopen(
     request: ReopenRequest, *, granted: bool, decision: str, decided_by: Person | None, by: Account, at: datetime
 ) -> ReopenRequest:
@@ -478,7 +539,7 @@ def decide_reopen(
     return request
 
 
-@transaction.atomic
+@act
 def end_outside(case: Case, to: Status, *, by: Account | None, at: datetime, given: Mapping[str, Any]) -> Case:
     """撤案, 併案, 移送 or 不予處理: nobody in the city has it in hand any more; an open question lapses with it."""
     case.questions.filter(answered_at=None, lapsed_at=None).update(lapsed_at=at)

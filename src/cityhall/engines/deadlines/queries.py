@@ -11,6 +11,7 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from cityhall.foundation import unit
 from cityhall.foundation.clock import day_of
 from cityhall.web.dates import as_date, as_datetime
 
@@ -18,29 +19,18 @@ from . import rules
 from .models import LIVE, CalendarDay, CalendarStamp, Change, Clock, Closure, State
 from .rules import Calendar, Due, Limit, Stop, Unit, Why
 
-_kept: tuple[int, Calendar] | None = None
-
 
 def calendar(*, plus: Stop | None = None) -> Calendar:
-    """The calendar as it stands, optionally with a closure that is only considered.
-
-    Each process keeps a copy until the stamp says that the calendar has changed: one query.
-    """
-    global _kept
-    stamp = CalendarStamp.objects.filter(pk=1).values_list("number", flat=True).first()
-    if stamp is None:  # nobody has used an act yet, as in tests that write rows themselves
-        found = _read_calendar()
-    else:
-        if _kept is None or _kept[0] != stamp:
-            _kept = stamp, _read_calendar()
-        found = _kept[1]
+    """The calendar as it stands, optionally with a closure that is only considered."""
+    found = known_calendar.now()
     return replace(found, closures=(*found.closures, plus)) if plus else found
 
 
-def forget_calendar() -> None:
-    """Read it again next time (tests, where the stamp of a rolled back change can come again)."""
-    global _kept
-    _kept = None
+def _stamp() -> object:
+    """Each process keeps a copy until the stamp says that the calendar has changed."""
+    number = CalendarStamp.objects.filter(pk=1).values_list("number", flat=True).first()
+    # Without a stamp nobody has used an act yet, as in tests that write rows themselves: no two looks are the same.
+    return object() if number is None else number
 
 
 def _read_calendar() -> Calendar:
@@ -58,6 +48,9 @@ def _read_calendar() -> Calendar:
     )
 
 
+known_calendar = unit.Setting(CalendarDay, Closure, stamp=_stamp, read=_read_calendar)
+
+
 def clocks_of(subject: Model) -> QuerySet[Clock]:
     """All clocks of a record, ended ones too, oldest first."""
     return Clock.objects.filter(
@@ -65,9 +58,25 @@ def clocks_of(subject: Model) -> QuerySet[Clock]:
     ).order_by("started_at", "pk")
 
 
+def live(subject: Model) -> list[Clock]:
+    """The clocks of a record that run, stand still or are overdue."""
+    return live_of(ContentType.objects.get_for_model(subject).pk, subject.pk)
+
+
+def live_of(subject_type: int, subject: int) -> list[Clock]:
+    """The same by type and key. An act has one copy of each, locked; the acts on clocks keep the list right."""
+
+    def read() -> list[Clock]:
+        found = Clock.objects.filter(subject_type=subject_type, subject_id=subject, state__in=LIVE)
+        found = found.order_by("started_at", "pk")
+        return list(found.select_for_update() if unit.current() else found)
+
+    return unit.remembered((Clock, (subject_type, subject)), read)
+
+
 def running(subject: Model, stage: str) -> Clock | None:
-    """The live clock of a stage, whether it runs, stands still or is overdue."""
-    return clocks_of(subject).filter(stage=stage, state__in=LIVE).first()
+    """The live clock of a stage."""
+    return next((clock for clock in live(subject) if clock.stage == stage), None)
 
 
 def limit_of(clock: Clock) -> Limit:

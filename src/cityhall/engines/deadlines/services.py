@@ -10,15 +10,15 @@ from typing import Any
 
 import holidays
 from django.contrib.contenttypes.models import ContentType
-from django.db import transaction
 from django.db.models import F, Model
 from django.utils.translation import gettext as _
 
 from cityhall.engines.audit import services as audit
+from cityhall.foundation.unit import Appendix, act, forget_all
 
 from . import registry, rules
 from .models import LIVE, CalendarDay, CalendarStamp, Change, Clock, Closure, Pause, State
-from .queries import calendar, limit_of, percent
+from .queries import calendar, known_calendar, limit_of, live, live_of, percent
 from .rules import Calendar, Extended, Limit, Paused, Promised, Step, Stop
 
 __all__ = ["calendar"]
@@ -34,10 +34,15 @@ class CannotChangeClock(Exception):
 
 
 def _live(clock: Clock) -> Clock:
-    fresh = Clock.objects.select_for_update().get(pk=clock.pk)
-    if fresh.state not in LIVE:
+    among = live_of(clock.subject_type_id, clock.subject_id)
+    if (fresh := next((one for one in among if one.pk == clock.pk), None)) is None:
         raise CannotChangeClock(_("這個期限已經結束。"))
     return fresh
+
+
+def _ended(clock: Clock, state: State, at: datetime) -> None:
+    clock.state, clock.ended_at = state, at
+    live_of(clock.subject_type_id, clock.subject_id).remove(clock)
 
 
 def _note(
@@ -50,14 +55,18 @@ def _note(
     note: str = "",
     closure: Closure | None = None,
 ) -> Change:
-    return Change.objects.create(
-        clock=clock, kind=kind, at=at, by=by, before=before, after=clock.due_at, note=note, closure=closure
+    return _changes.append(
+        Change(clock=clock, kind=kind, at=at, by=by, before=before, after=clock.due_at, note=note, closure=closure)
     )
 
 
-@transaction.atomic
+_changes = Appendix(Change._meta.db_table, Change.objects.bulk_create)
+
+
+@act
 def start(subject: Model, *, stage: str, limit: Limit, policy_version: str, because: str, at: datetime) -> Clock:
     """Start the clock of a stage; it is due by the calendar as it stands. One stage has one live clock."""
+    others = live(subject)
     clock = Clock.objects.create(
         subject_type=ContentType.objects.get_for_model(subject),
         subject_id=subject.pk,
@@ -69,11 +78,12 @@ def start(subject: Model, *, stage: str, limit: Limit, policy_version: str, beca
         started_at=at,
         due_at=rules.due(at, limit, calendar()).at,
     )
+    others.append(clock)
     _note(clock, Change.Kind.STARTED, at=at)
     return clock
 
 
-@transaction.atomic
+@act
 def pause(clock: Clock, *, why: str, by: Any | None, at: datetime) -> Clock:
     """Let the clock stand still, as while the citizen is asked."""
     clock = _live(clock)
@@ -86,7 +96,7 @@ def pause(clock: Clock, *, why: str, by: Any | None, at: datetime) -> Clock:
     return clock
 
 
-@transaction.atomic
+@act
 def resume(clock: Clock, *, at: datetime) -> Clock:
     """Let it run on; it is due later by what stood still. Overdue time that was suffered before stays."""
     clock = _live(clock)
@@ -120,7 +130,7 @@ def recount(clock: Clock, known: Calendar) -> datetime:
     return rules.due_after(clock.started_at, limit_of(clock), steps_of(clock), known)
 
 
-@transaction.atomic
+@act
 def extend(clock: Clock, *, limit: Limit, reason: str, approved_by: Any, at: datetime) -> Clock:
     """展期, counted from the day on which it was due. Refused once that has passed."""
     clock = _live(clock)
@@ -145,7 +155,7 @@ def extend(clock: Clock, *, limit: Limit, reason: str, approved_by: Any, at: dat
     return clock
 
 
-@transaction.atomic
+@act
 def promise_earlier(clock: Clock, *, due_on: date, by: Any | None, at: datetime) -> Clock:
     """An officer promises an earlier day; from then on that day counts."""
     clock = _live(clock)
@@ -156,50 +166,60 @@ def promise_earlier(clock: Clock, *, due_on: date, by: Any | None, at: datetime)
     return clock
 
 
-@transaction.atomic
+@act
 def meet(clock: Clock, *, at: datetime) -> Clock:
     """What was due is done, in time or late."""
     clock = _live(clock)
     if clock.state == State.PAUSED:
         clock = resume(clock, at=at)
-    clock.state = State.MET if at <= clock.due_at else State.MET_LATE
-    clock.ended_at = at
-    clock.save()
+    _ended(clock, State.MET if at <= clock.due_at else State.MET_LATE, at)
+    clock.save(update_fields=["state", "ended_at"])
     _note(clock, Change.Kind.MET, at=at, before=clock.due_at)
     return clock
 
 
-@transaction.atomic
+@act
 def cancel(clock: Clock, *, why: str, at: datetime) -> Clock:
     """Nothing is due any more; that it was overdue, if it was, stays on record."""
     clock = _live(clock)
-    clock.state, clock.ended_at, clock.paused_at = State.CANCELLED, at, None
+    clock.paused_at = None
+    _ended(clock, State.CANCELLED, at)
     clock.save()
     clock.pauses.filter(ends_at=None).update(ends_at=at)
     _note(clock, Change.Kind.CANCELLED, at=at, before=clock.due_at, note=why)
     return clock
 
 
-@transaction.atomic
+@act
 def supersede(clock: Clock, *, limit: Limit, because: str, policy_version: str, at: datetime) -> Clock:
     """Another limit holds: a new clock from the original start takes over, pauses included; the old one stays."""
     clock = _live(clock)
     was_paused = clock.paused_at
-    clock.state, clock.ended_at, clock.paused_at = State.SUPERSEDED, at, None
-    clock.save()
-    assert clock.subject is not None
-    newer = start(
-        clock.subject, stage=clock.stage, limit=limit, policy_version=policy_version, because=because,
-        at=clock.started_at,
-    )  # fmt: skip
-    for old in clock.pauses.all():
-        Pause.objects.create(clock=newer, starts_at=old.starts_at, ends_at=old.ends_at, why=old.why)
-    newer.due_at = recount(newer, calendar())
-    if was_paused:
-        newer.state, newer.paused_at = State.PAUSED, was_paused
-    newer.save()
+    clock.paused_at = None
+    _ended(clock, State.SUPERSEDED, at)
+    clock.save(update_fields=["state", "ended_at", "paused_at"])
+    pauses = list(clock.pauses.all())
+    stood_still = [Paused(pause.starts_at, pause.ends_at) for pause in pauses if pause.ends_at]
+    newer = Clock.objects.create(
+        subject_type_id=clock.subject_type_id,
+        subject_id=clock.subject_id,
+        stage=clock.stage,
+        amount=limit.amount,
+        unit=limit.unit.value,
+        policy_version=policy_version,
+        because=because,
+        started_at=clock.started_at,
+        due_at=rules.due_after(clock.started_at, limit, stood_still, calendar()),
+        state=State.PAUSED if was_paused else State.RUNNING,
+        paused_at=was_paused,
+    )
+    live_of(newer.subject_type_id, newer.subject_id).append(newer)
+    _note(newer, Change.Kind.STARTED, at=clock.started_at)
+    Pause.objects.bulk_create(
+        Pause(clock=newer, starts_at=old.starts_at, ends_at=old.ends_at, why=old.why) for old in pauses
+    )
     clock.superseded_by = newer
-    clock.save()
+    clock.save(update_fields=["superseded_by"])
     _note(clock, Change.Kind.SUPERSEDED, at=at, before=clock.due_at, note=because)
     return newer
 
@@ -231,12 +251,13 @@ def sweep(at: datetime, *, limit: int = 1000) -> int:
     return told
 
 
-@transaction.atomic
+@act
 def _tell(clock: Clock, levels: list[int], *, at: datetime) -> int:
     """Raise the level and call the listeners in one transaction, so that a level is told exactly once."""
-    fresh = Clock.objects.select_for_update().get(pk=clock.pk)
-    news = [level for level in levels if level > fresh.level]
-    if not news or fresh.state != State.RUNNING:
+    among = live_of(clock.subject_type_id, clock.subject_id)
+    fresh = next((one for one in among if one.pk == clock.pk and one.state == State.RUNNING), None)
+    news = [level for level in levels if fresh and level > fresh.level]
+    if not news or fresh is None:
         return 0
     fresh.level = max(news)
     fresh.save(update_fields=["level"])
@@ -252,6 +273,7 @@ def _stamp() -> None:
     """The calendar has changed: every process reads it again."""
     CalendarStamp.objects.get_or_create(pk=1)
     CalendarStamp.objects.filter(pk=1).update(number=F("number") + 1)
+    known_calendar.forget()
 
 
 # ---- the calendar ----------------------------------------------------------------------------------------------------
@@ -286,7 +308,7 @@ def preview_closure(*, starts_at: datetime, ends_at: datetime, name: str, stops_
     return changes_under(calendar(plus=stop), touching=(starts_at, ends_at))
 
 
-@transaction.atomic
+@act
 def apply_closure(
     *, starts_at: datetime, ends_at: datetime, name: str, source: str, stops_clock: bool, by: Any | None, at: datetime
 ) -> Closure:
@@ -311,7 +333,7 @@ def apply_closure(
     return closure
 
 
-@transaction.atomic
+@act
 def withdraw_closure(closure: Closure, *, by: Any | None, at: datetime) -> Closure:
     """A closure that was declared by mistake: the clocks move back, with events."""
     if closure.withdrawn_at:
@@ -344,12 +366,13 @@ def _move(changes: Iterable[ClockChange], *, closure: Closure | None, by: Any | 
         )
     Clock.objects.bulk_update(moved, ["due_at"], batch_size=500)
     Change.objects.bulk_create(events, batch_size=500)
+    forget_all(Clock)
     for change in changes:
         for listener in registry.movers:
             listener(change.clock, change.before, at)
 
 
-@transaction.atomic
+@act
 def set_day(*, day: date, kind: str | None, name: str, source: str, by: Any | None, at: datetime) -> list[ClockChange]:
     """Make a day a holiday or a make-up day, or (None) what its weekday says; moves the clocks that it touches."""
     if kind is None:
@@ -393,7 +416,7 @@ def published_exceptions(first: int = FIRST_YEAR, last: int = LAST_YEAR) -> list
     return rows
 
 
-@transaction.atomic
+@act
 def seed_calendar() -> int:
     """Fill the calendar; days that a city has set are left alone. Returns the rows added."""
     known = set(CalendarDay.objects.values_list("day", flat=True))
@@ -403,7 +426,7 @@ def seed_calendar() -> int:
     return len(added)
 
 
-@transaction.atomic
+@act
 def import_calendar(text: str, *, by: Any | None, at: datetime) -> list[ClockChange]:
     """Load a re-issued calendar: CSV with date, kind (off or work), name_zh and source. All rows or none.
 

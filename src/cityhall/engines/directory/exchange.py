@@ -23,6 +23,7 @@ from cityhall.engines.files import sheets
 from cityhall.engines.files.sheets import CellError, Column, Page, Refusal, Row, Sheet
 from cityhall.engines.outbox import services as outbox
 from cityhall.foundation.clock import day_of
+from cityhall.foundation.unit import act
 
 from . import queries, services
 from .models import Agency, Appointment, ApprovalLevel, DutyShift, Import, Person, Post, Unit
@@ -432,7 +433,7 @@ KINDS: dict[str, SheetKind] = {
 # The acts
 
 
-@transaction.atomic
+@act
 def upload(*, kind: str, file_name: str, content: BinaryIO, by: Account, at: datetime) -> Import:
     """Keep an uploaded sheet and check its cells; nothing is taken in yet.
 
@@ -471,7 +472,7 @@ def _as_json(refusal: Refusal) -> dict[str, Any]:
     return {"row": refusal.row, "column": refusal.column, "value": refusal.value, "why": refusal.why}
 
 
-@transaction.atomic
+@act
 def start(job: Import, *, by: Account, at: datetime) -> Import:
     """Take the good rows in; the worker does it and the page shows how far it is."""
     job = Import.objects.select_for_update().get(pk=job.pk)

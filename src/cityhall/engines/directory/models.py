@@ -280,6 +280,10 @@ class Appointment(models.Model):
     def __str__(self) -> str:
         return f"{self.person_id} {self.role}"
 
+    def holds_on(self, day: date) -> bool:
+        """Whether it is in force on that day."""
+        return self.starts_on <= day and (self.ends_on is None or self.ends_on >= day)
+
     @property
     def title_label(self) -> str:
         """The title held here, in the reader's language."""
@@ -380,6 +384,10 @@ class ApprovalLevel(models.Model):
 
     def __str__(self) -> str:
         return f"{self.agency_id} {self.category} {self.stage} {self.role}"
+
+    def holds_on(self, day: date) -> bool:
+        """Whether it is in force on that day."""
+        return self.valid_from <= day and (self.valid_to is None or self.valid_to >= day)
 
 
 class Succession(models.Model):

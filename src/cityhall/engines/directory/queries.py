@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from django.db.models import Q, QuerySet
 
 from cityhall.foundation.clock import day_of, end_of_day, start_of_day
+from cityhall.foundation.unit import recalled
 
 from . import permissions, rules
 from .models import Agency, Appointment, ApprovalLevel, Deputy, DutyShift, Person, Unit
@@ -25,8 +26,13 @@ if TYPE_CHECKING:
 
 def agency(code: str, on: date | None = None) -> Agency | None:
     """The agency of that code; with a day, the one that has taken its place by then."""
-    found = Agency.objects.filter(code=code).first()
+    found = _agency(code)
     return successor_on(found, on) if found and on else found
+
+
+@recalled(Agency)
+def _agency(code: str) -> Agency | None:
+    return Agency.objects.filter(code=code).first()
 
 
 def successor_on(agency: Agency, day: date) -> Agency:
@@ -42,9 +48,12 @@ def successor_on(agency: Agency, day: date) -> Agency:
 
 def person_of(account: Account | None) -> Person | None:
     """The person who signs in with this account."""
-    if account is None or not account.pk:
-        return None
-    return Person.objects.filter(account_id=account.pk).first()
+    return _person_of(account.pk) if account is not None and account.pk else None
+
+
+@recalled(Person)
+def _person_of(account: int) -> Person | None:
+    return Person.objects.filter(account_id=account).first()
 
 
 def appointments_of(account: Account, on: date) -> QuerySet[Appointment]:
@@ -76,11 +85,18 @@ def holders(
 
 def approval_level(agency: Agency, category_code: str, stage: str, on: date) -> str:
     """The role whose approval is needed; the most specific dated row decides, without any the 單位主管 does."""
-    rows = ApprovalLevel.objects.as_of(on).filter(
-        agency=agency, category__in={category_code, ""}, stage__in={stage, ""}
-    )
+    rows = [
+        row
+        for row in _approval_levels(agency)
+        if row.category in {category_code, ""} and row.stage in {stage, ""} and row.holds_on(on)
+    ]
     ranked = sorted(rows, key=lambda row: (row.category != "", row.stage != "", row.valid_from), reverse=True)
     return ranked[0].role if ranked else Role.UNIT_HEAD
+
+
+@recalled(ApprovalLevel)
+def _approval_levels(agency: Agency) -> list[ApprovalLevel]:
+    return list(ApprovalLevel.objects.filter(agency=agency))
 
 
 def approver_for(agency: Agency, category_code: str, stage: str, unit: Unit | None, on: date) -> Person | None:
@@ -93,10 +109,8 @@ def approver_for(agency: Agency, category_code: str, stage: str, unit: Unit | No
     roles = APPROVING_ROLES[APPROVING_ROLES.index(Role(level)) :]
     chiefs = {
         (row.role, row.unit_id if row.role == Role.UNIT_HEAD else None): row.person
-        for row in Appointment.objects.as_of(on)
-        .filter(agency=agency, role__in=roles)
-        .select_related("person")
-        .order_by("-starts_on", "-pk")
+        for row in _chiefs(agency)
+        if row.role in roles and row.holds_on(on)
     }
     for role in roles:
         if role != Role.UNIT_HEAD:
@@ -108,6 +122,13 @@ def approver_for(agency: Agency, category_code: str, stage: str, unit: Unit | No
                 return found
             unit = unit.parent
     return None
+
+
+@recalled(Appointment, Person)
+def _chiefs(agency: Agency) -> list[Appointment]:
+    """Everybody who ever held a post that approves there, newest first."""
+    chiefs = Appointment.objects.filter(agency=agency, role__in=APPROVING_ROLES)
+    return list(chiefs.select_related("person__account").order_by("-starts_on", "-pk"))
 
 
 # Deputies and duty

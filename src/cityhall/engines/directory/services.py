@@ -6,15 +6,16 @@ Permission is the caller's question (`queries.may`); what would make the directo
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from django.db import transaction
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from cityhall.engines.audit import services as audit
 from cityhall.foundation.clock import day_of, start_of_day
+from cityhall.foundation.unit import act, recalled
 from cityhall.web.dates import as_date, as_datetime
 
 from . import queries, registry, rules
@@ -78,7 +79,7 @@ BEGINNING = date(1912, 1, 1)
 """The first version of an agency whose founding day nobody noted."""
 
 
-@transaction.atomic
+@act
 def add_agency(
     *,
     code: str,
@@ -101,7 +102,7 @@ def add_agency(
     return agency
 
 
-@transaction.atomic
+@act
 def change_agency(agency: Agency, *, on: date, by: Account | None, at: datetime, **changes: Any) -> Agency:
     """Change what an agency is called, where it belongs or how it is reached, from a day on.
 
@@ -144,7 +145,7 @@ def open_work_of(agency: Agency, unit: Unit | None = None) -> list[tuple[str, in
     return [(label, number) for label, number in counted if number]
 
 
-@transaction.atomic
+@act
 def close_agency(agency: Agency, *, on: date, by: Account | None, at: datetime) -> Agency:
     """Close an agency that nobody carries on.
 
@@ -176,7 +177,7 @@ def close_agency(agency: Agency, *, on: date, by: Account | None, at: datetime) 
     return agency
 
 
-@transaction.atomic
+@act
 def succeed_agency(agency: Agency, *, successor: Agency, on: date, by: Account | None, at: datetime) -> Succession:
     """Let another agency carry on the work of this one from a day on.
 
@@ -213,7 +214,7 @@ def succeed_agency(agency: Agency, *, successor: Agency, on: date, by: Account |
     return succession
 
 
-@transaction.atomic
+@act
 def withdraw_succession(succession: Succession, *, by: Account | None, at: datetime) -> None:
     """Take back a succession whose day has not come."""
     succession = Succession.objects.select_for_update().get(pk=succession.pk)
@@ -236,7 +237,7 @@ def carry_out_due_successions(*, at: datetime) -> int:
     return len(due)
 
 
-@transaction.atomic
+@act
 def carry_out_succession(succession: Succession, *, by: Account | None, at: datetime) -> Succession:
     """Move everything of the old agency to its successor; a second time does nothing."""
     succession = Succession.objects.select_for_update().get(pk=succession.pk)
@@ -252,8 +253,8 @@ def carry_out_succession(succession: Succession, *, by: Account | None, at: date
         "children": _move_children(agency, successor, on, by, at),
     }
     move = registry.Move(succession, agency, successor, units, by, at)
-    for key, _label, act in registry.succession_hooks():
-        moved[key] = act(move)
+    for key, _label, carry_out in registry.succession_hooks():
+        moved[key] = carry_out(move)
     succession.moved, succession.carried_out_at = moved, at
     succession.save(update_fields=["moved", "carried_out_at"])
     queries.forget_standing()
@@ -376,7 +377,7 @@ def _plain(value: Any) -> Any:
 # Units and posts
 
 
-@transaction.atomic
+@act
 def add_unit(agency: Agency, *, code: str, name: str, by: Account | None, at: datetime, **more: Any) -> Unit:
     """Enter a unit of an agency."""
     if agency.units.filter(code=code).exists():
@@ -388,13 +389,13 @@ def add_unit(agency: Agency, *, code: str, name: str, by: Account | None, at: da
     return unit
 
 
-@transaction.atomic
+@act
 def change_unit(unit: Unit, *, by: Account | None, at: datetime, **changes: Any) -> Unit:
     """Change a unit's name, place in the agency or contact."""
     return _change(unit, changes, "directory.unit.changed", by, at, check=_check_unit_tree)
 
 
-@transaction.atomic
+@act
 def close_unit(unit: Unit, *, on: date, into: Unit | None = None, by: Account | None, at: datetime) -> Unit:
     """Close a unit; where another takes over (`into`), its people move there from that day.
 
@@ -462,7 +463,7 @@ def _check_unit_tree(unit: Unit) -> None:
         above = above.parent
 
 
-@transaction.atomic
+@act
 def add_post(
     agency: Agency, *, code: str, title: str, unit: Unit | None = None, by: Account | None, at: datetime, **more: Any
 ) -> Post:
@@ -476,13 +477,13 @@ def add_post(
     return post
 
 
-@transaction.atomic
+@act
 def change_post(post: Post, *, by: Account | None, at: datetime, **changes: Any) -> Post:
     """Change a post's title, extension or order."""
     return _change(post, changes, "directory.post.changed", by, at)
 
 
-@transaction.atomic
+@act
 def close_post(post: Post, *, on: date, by: Account | None, at: datetime) -> Post:
     """Abolish a post that nobody holds from that day on."""
     if post.appointments.filter(Q(ends_on__isnull=True) | Q(ends_on__gte=on)).exists():
@@ -496,7 +497,7 @@ def close_post(post: Post, *, on: date, by: Account | None, at: datetime) -> Pos
 # People
 
 
-@transaction.atomic
+@act
 def add_person(
     *, code: str, name: str, account: Account | None = None, by: Account | None, at: datetime, **more: Any
 ) -> Person:
@@ -508,7 +509,7 @@ def add_person(
     return person
 
 
-@transaction.atomic
+@act
 def change_person(person: Person, *, by: Account | None, at: datetime, **changes: Any) -> Person:
     """Change a person's name, title or contact. The trail names the fields, not what they say."""
     changed = [name for name, value in changes.items() if getattr(person, name) != value]
@@ -520,7 +521,7 @@ def change_person(person: Person, *, by: Account | None, at: datetime, **changes
     return person
 
 
-@transaction.atomic
+@act
 def link_account(person: Person, *, account: Account, by: Account | None, at: datetime) -> Person:
     """Say which account signs in for a person; one account is one person."""
     other = Person.objects.filter(account=account).exclude(pk=person.pk).first()
@@ -535,7 +536,7 @@ def link_account(person: Person, *, account: Account, by: Account | None, at: da
 # Appointments
 
 
-@transaction.atomic
+@act
 def appoint(
     person: Person,
     *,
@@ -556,7 +557,7 @@ def appoint(
     already holds the role there, or the role has room for one and is taken.
     """
     # The row is locked so that two people cannot become head in one moment.
-    Agency.objects.select_for_update().get(pk=agency.pk)
+    _lock(agency)
     _check_appointment(person, agency, role, unit, post, starts_on, ends_on)
     row = Appointment.objects.create(
         person=person,
@@ -625,7 +626,7 @@ def _check_appointment(
             raise CannotAppoint(_("這個職缺在這段期間由%(name)s擔任。") % {"name": row.person.label})
 
 
-@transaction.atomic
+@act
 def end_appointment(appointment: Appointment, *, ends_on: date, by: Account | None, at: datetime) -> Appointment:
     """End an appointment with a last day.
 
@@ -659,7 +660,7 @@ def end_appointment(appointment: Appointment, *, ends_on: date, by: Account | No
 # Deputies and hand-over
 
 
-@transaction.atomic
+@act
 def set_deputy(
     person: Person,
     *,
@@ -712,7 +713,7 @@ def set_deputy(
     return row
 
 
-@transaction.atomic
+@act
 def end_absence(absence: Deputy, *, by: Account | None, at: datetime) -> None:
     """The person is back: the stand-in ends now; one that has not begun is taken back."""
     known = {"person": absence.person_id, "deputy": absence.deputy_id, "ends_at": absence.ends_at.isoformat()}
@@ -743,7 +744,7 @@ def why_not_disabled(account: Account, at: datetime) -> str | None:
     return _("%(name)s手上還有%(what)s。請先移交，再停用帳號。") % {"name": person.label, "what": what}
 
 
-@transaction.atomic
+@act
 def hand_over(from_person: Person, to_person: Person, by: Account | None, at: datetime) -> HandOver:
     """Give all open work of one person to another in one act (移交).
 
@@ -772,7 +773,16 @@ def hand_over(from_person: Person, to_person: Person, by: Account | None, at: da
 # Duty roster and approval
 
 
-@transaction.atomic
+@dataclass(frozen=True)
+class Turn:
+    """One turn of a duty roster: who is on duty, from when until when, and the number that reaches them."""
+
+    person: Person
+    starts_at: datetime
+    ends_at: datetime
+    phone: str = ""
+
+
 def add_shift(
     agency: Agency,
     *,
@@ -784,42 +794,67 @@ def add_shift(
     at: datetime,
 ) -> DutyShift:
     """Put a person on an agency's duty roster; at any instant one person is on duty."""
-    _check_shift(agency, person, starts_at, ends_at)
-    shift = DutyShift.objects.create(agency=agency, person=person, starts_at=starts_at, ends_at=ends_at, phone=phone)
-    audit.record(
-        "directory.duty.added",
-        shift,
-        by=by,
-        at=at,
-        new={"agency": agency.code, "person": person.pk, "starts_at": starts_at.isoformat()},
+    return add_shifts(agency, [Turn(person, starts_at, ends_at, phone)], by=by, at=at)[0]
+
+
+@act
+def add_shifts(agency: Agency, turns: Sequence[Turn], *, by: Account | None, at: datetime) -> list[DutyShift]:
+    """Put several turns on the roster, all or none; asks as often for many as for one."""
+    _lock(agency)
+    first, last = min(turn.starts_at for turn in turns), max(turn.ends_at for turn in turns)
+    taken = list(
+        DutyShift.objects.filter(agency=agency, starts_at__lt=last, ends_at__gt=first).select_related("person")
     )
-    return shift
+    serving = list(Appointment.objects.filter(agency=agency, person__in={turn.person.pk for turn in turns}))
+    for turn in turns:
+        _check_turn(agency, turn, taken, serving)
+        taken.append(
+            DutyShift(
+                agency=agency, person=turn.person, starts_at=turn.starts_at, ends_at=turn.ends_at, phone=turn.phone
+            )
+        )
+    added = DutyShift.objects.bulk_create(taken[-len(turns) :])
+    for shift in added:
+        audit.record(
+            "directory.duty.added",
+            shift,
+            by=by,
+            at=at,
+            new={"agency": agency.code, "person": shift.person_id, "starts_at": shift.starts_at.isoformat()},
+        )
+    return added
 
 
 LONGEST_SHIFT = timedelta(days=15)
 """A turn over the New Year holiday lasts nine days; longer than two weeks is a typing error."""
 
 
-def _check_shift(agency: Agency, person: Person, starts_at: datetime, ends_at: datetime) -> None:
-    Agency.objects.select_for_update().get(pk=agency.pk)
-    if ends_at <= starts_at:
+@recalled(Agency)
+def _lock(agency: Agency) -> int:
+    """Let one act at a time change who serves at an agency."""
+    return Agency.objects.select_for_update().values_list("pk", flat=True).get(pk=agency.pk)
+
+
+def _check_turn(agency: Agency, turn: Turn, taken: list[DutyShift], serving: list[Appointment]) -> None:
+    if turn.ends_at <= turn.starts_at:
         raise CannotRoster(_("結束時間必須晚於開始時間。"))
-    if ends_at - starts_at > LONGEST_SHIFT:
+    if turn.ends_at - turn.starts_at > LONGEST_SHIFT:
         raise CannotRoster(_("一班值班不能超過 15 天。請檢查日期。"))
-    taken = DutyShift.objects.filter(agency=agency, starts_at__lt=ends_at, ends_at__gt=starts_at)
-    if clash := taken.select_related("person").first():
+    clashes = [shift for shift in taken if shift.starts_at < turn.ends_at and shift.ends_at > turn.starts_at]
+    if clash := min(clashes, key=lambda shift: shift.starts_at, default=None):
         raise CannotRoster(
             _("%(from)s到%(to)s已經排了%(name)s值班。")
             % {"from": as_datetime(clash.starts_at), "to": as_datetime(clash.ends_at), "name": clash.person.label}
         )
-    if not Appointment.objects.as_of(day_of(starts_at)).filter(person=person, agency=agency).exists():
+    day = day_of(turn.starts_at)
+    if not any(row.person_id == turn.person.pk and row.holds_on(day) for row in serving):
         raise CannotRoster(
             _("%(name)s在%(day)s不是「%(agency)s」的人員。")
-            % {"name": person.label, "day": as_date(day_of(starts_at)), "agency": agency.label}
+            % {"name": turn.person.label, "day": as_date(day), "agency": agency.label}
         )
 
 
-@transaction.atomic
+@act
 def remove_shift(shift: DutyShift, *, by: Account | None, at: datetime) -> None:
     """Take a turn that has not begun off the roster."""
     if shift.starts_at <= at:
@@ -829,7 +864,7 @@ def remove_shift(shift: DutyShift, *, by: Account | None, at: datetime) -> None:
     shift.delete()
 
 
-@transaction.atomic
+@act
 def set_approval_level(
     agency: Agency,
     *,

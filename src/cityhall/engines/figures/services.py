@@ -18,6 +18,7 @@ from cityhall.engines.figures.models import Issue, IssuedValue, pack
 from cityhall.engines.figures.queries import Counted, value
 from cityhall.foundation.clock import day_of
 from cityhall.foundation.period import Period
+from cityhall.foundation.unit import act
 
 __all__ = ["CannotIssue", "Slot", "issue", "value"]
 
@@ -39,7 +40,7 @@ class Slot:
     of: str = ""
 
 
-@transaction.atomic
+@act
 def issue(*, title: str, period: Period, slots: Iterable[Slot], by: Any | None, at: datetime, note: str = "") -> Issue:
     """Give a report out: count its numbers now and keep them with their rows, for good.
 

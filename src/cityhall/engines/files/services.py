@@ -19,6 +19,7 @@ from django.utils.translation import gettext as _
 from PIL import ExifTags, Image, ImageOps
 
 from cityhall.engines.audit import services as audit
+from cityhall.foundation.unit import act
 
 from . import rules
 from .models import StoredFile, path_of
@@ -127,7 +128,7 @@ def put(data: bytes) -> str:
     return digest
 
 
-@transaction.atomic
+@act
 def store(
     content: BinaryIO,
     *,
@@ -172,7 +173,7 @@ def store(
     return stored
 
 
-@transaction.atomic
+@act
 def hand_over(stored: StoredFile, *, owner: Model) -> StoredFile:
     """Give a file that a draft held to the record that the draft became."""
     stored.owner_type, stored.owner_id = ContentType.objects.get_for_model(owner), owner.pk
@@ -180,7 +181,7 @@ def hand_over(stored: StoredFile, *, owner: Model) -> StoredFile:
     return stored
 
 
-@transaction.atomic
+@act
 def remove(stored: StoredFile, *, why: str, by: Any | None, at: datetime) -> None:
     """Take a file away; its bytes go when nobody else's file has the same."""
     if stored.removed_at:

@@ -13,6 +13,7 @@ from django.db import IntegrityError, OperationalError, connection, transaction
 
 from cityhall.engines.idempotency import rules
 from cityhall.engines.idempotency.models import Kept
+from cityhall.foundation.unit import act
 
 
 class KeyMeansAnother(Exception):
@@ -102,7 +103,7 @@ def _opened(sealed: bytes, actor: str, key: str) -> Answer:
     return Answer(plain["status"], base64.b64decode(plain["body"]), plain["headers"], replayed=True)
 
 
-@transaction.atomic
+@act
 def forget(*, before: datetime, chunk: int = 5000) -> int:
     """Delete answers that were given before an instant, a few thousand at a time."""
     old = Kept.objects.filter(at__lt=before).order_by("at").values_list("pk", flat=True)[:chunk]

@@ -20,6 +20,7 @@ from cityhall.engines.identity.limits import limit
 from cityhall.engines.identity.models import Account, Client, ClientKey
 from cityhall.engines.identity.states import Kind
 from cityhall.foundation.clock import TAIPEI, day_of, end_of_day
+from cityhall.foundation.unit import act
 
 MARK = "ch"  # ch_PREFIX_SECRET: scanners for leaked secrets can look for it
 
@@ -69,7 +70,7 @@ class CannotUseKey(Exception):
 # --- making and changing ------------------------------------------------------------------------------------
 
 
-@transaction.atomic
+@act
 def create_client(
     *,
     name: str,
@@ -95,7 +96,7 @@ def create_client(
     return client, plain
 
 
-@transaction.atomic
+@act
 def change_client(
     client: Client, *, scopes: Iterable[str], quota: Quota, purpose: str, contact: str | None, by: Account, at: datetime
 ) -> None:
@@ -109,7 +110,7 @@ def change_client(
     )
 
 
-@transaction.atomic
+@act
 def rotate_key(client: Client, *, by: Account | None, at: datetime) -> str:
     """Give a client a new key; the old ones work on for some days, so that nobody has to change in one moment."""
     until = at + timedelta(days=limit("key_overlap_days", at))
@@ -119,14 +120,14 @@ def rotate_key(client: Client, *, by: Account | None, at: datetime) -> str:
     return plain
 
 
-@transaction.atomic
+@act
 def revoke_key(key: ClientKey, *, by: Account, at: datetime) -> None:
     """End one key now: it leaked, or nobody uses it any more."""
     if ClientKey.objects.filter(pk=key.pk, revoked_at=None).update(revoked_at=at):
         audit.record("client.key_revoked", key.client, by=by, at=at, old={"prefix": key.prefix})
 
 
-@transaction.atomic
+@act
 def revoke_client(client: Client, *, by: Account, at: datetime) -> None:
     """End a client with all its keys; its past stays readable."""
     if not Client.objects.filter(pk=client.pk, revoked_at=None).update(revoked_at=at):

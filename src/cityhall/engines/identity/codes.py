@@ -9,7 +9,6 @@ import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db import transaction
 from django.db.models import F, Q
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -18,6 +17,7 @@ from cityhall.engines.identity.digests import keyed
 from cityhall.engines.identity.limits import limit
 from cityhall.engines.identity.models import Code
 from cityhall.engines.identity.rules import normalise_address, normalise_code
+from cityhall.foundation.unit import act
 
 DIGITS = 6
 
@@ -71,7 +71,7 @@ def sign_in_lasts(at: datetime) -> timedelta:
     return timedelta(minutes=limit("sign_in_code_minutes", at))
 
 
-@transaction.atomic
+@act
 def issue_code(
     purpose: str, address: str, about: str = "", *, at: datetime, valid_for: timedelta | None = None
 ) -> IssuedCode:
@@ -108,7 +108,7 @@ def issue_code(
     return IssuedCode(code.pk, plain, link_token, code.expires_at)
 
 
-@transaction.atomic
+@act
 def check_code(purpose: str, address: str, code: str, about: str = "", *, at: datetime) -> CodeCheck:
     """Whether this is the code that was last sent to the address for this purpose and matter; accepted once."""
     address_key = _address_key(purpose, address)
@@ -131,7 +131,7 @@ def check_code(purpose: str, address: str, code: str, about: str = "", *, at: da
     return _use(found, at)
 
 
-@transaction.atomic
+@act
 def check_link(purpose: str, link_token: str, *, at: datetime) -> CodeCheck:
     """The same by the link of the letter. Call it on POST only: mail scanners open links."""
     found = (

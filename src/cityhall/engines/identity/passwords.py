@@ -8,13 +8,13 @@ from typing import Any
 
 from django.contrib.auth import hashers, password_validation
 from django.core.exceptions import ValidationError
-from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from cityhall.engines.identity.limits import limit
 from cityhall.engines.identity.models import Account, PastPassword
+from cityhall.foundation.unit import act
 
 READABLE = "23456789abcdefghjkmnpqrstuvwxyz"
 """Letters and digits that cannot be taken for one another on paper or on the telephone."""
@@ -34,7 +34,7 @@ def check_rules(password: str, account: Account) -> None:
     password_validation.validate_password(_one_form(password), account)
 
 
-@transaction.atomic
+@act
 def set_password(account: Account, password: str, *, at: datetime, must_change: bool) -> None:
     """Store a password, remember its hash, forget those that are old enough to be taken again."""
     account.set_password(_one_form(password))

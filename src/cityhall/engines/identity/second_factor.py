@@ -17,12 +17,12 @@ from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from allauth.mfa.totp.internal import auth as totp
 from allauth.mfa.webauthn.internal import auth as webauthn
 from django.core.exceptions import ValidationError
-from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from cityhall.engines.audit import services as audit
 from cityhall.engines.identity.models import Account
 from cityhall.engines.identity.states import Proof
+from cityhall.foundation.unit import act
 
 TYPE = Authenticator.Type
 FACTORS = (TYPE.TOTP, TYPE.WEBAUTHN)
@@ -83,7 +83,7 @@ def new_totp_secret() -> str:
     return totp.generate_totp_secret()
 
 
-@transaction.atomic
+@act
 def set_totp(account: Account, secret: str, *, by: Account | None, at: datetime) -> None:
     """Give the account an authenticator app with this seed, in place of the one it had."""
     Authenticator.objects.filter(user=account, type=TYPE.TOTP).delete()
@@ -105,7 +105,7 @@ def totp_matches(secret: str, code: str, *, at: datetime) -> int | None:
     return None
 
 
-@transaction.atomic
+@act
 def check_code(account: Account, code: str, *, at: datetime) -> Proof | None:
     """What a typed code proves: the app's code or a recovery code, each accepted once; None if it is neither."""
     rows = Authenticator.objects.select_for_update().filter(user=account, type__in=(TYPE.TOTP, TYPE.RECOVERY_CODES))
@@ -123,7 +123,7 @@ def check_code(account: Account, code: str, *, at: datetime) -> Proof | None:
     return None
 
 
-@transaction.atomic
+@act
 def new_recovery_codes(account: Account, *, by: Account | None, at: datetime) -> list[str]:
     """Ten fresh recovery codes; the old ones open nothing any more. Shown once."""
     Authenticator.objects.filter(user=account, type=TYPE.RECOVERY_CODES).delete()
@@ -146,7 +146,7 @@ def begin_adding_passkey(account: Account) -> dict[str, Any]:
     return webauthn.begin_registration(account, passwordless=True)
 
 
-@transaction.atomic
+@act
 def add_passkey(account: Account, credential: Any, *, name: str, by: Account | None, at: datetime) -> Passkey:
     """Keep the passkey that the browser made. Raises CannotUsePasskey."""
     try:
@@ -181,7 +181,7 @@ def use_passkey(credential: Any, *, account: Account | None = None, at: datetime
     return owner
 
 
-@transaction.atomic
+@act
 def rename_passkey(account: Account, pk: int, name: str) -> None:
     """Give a passkey another name."""
     row = Authenticator.objects.select_for_update().get(user=account, type=TYPE.WEBAUTHN, pk=pk)
@@ -189,7 +189,7 @@ def rename_passkey(account: Account, pk: int, name: str) -> None:
     row.save(update_fields=["data"])
 
 
-@transaction.atomic
+@act
 def remove_passkey(account: Account, pk: int, *, by: Account | None, at: datetime) -> None:
     """Forget a passkey. Raises CannotRemoveFactor for the last factor of a member of staff."""
     row = _all(account).get(type=TYPE.WEBAUTHN, pk=pk)
@@ -198,7 +198,7 @@ def remove_passkey(account: Account, pk: int, *, by: Account | None, at: datetim
     audit.record("account.factor_removed", account, by=by, at=at, old={"factor": TYPE.WEBAUTHN, "id": pk})
 
 
-@transaction.atomic
+@act
 def remove_totp(account: Account, *, by: Account | None, at: datetime) -> None:
     """Forget the authenticator app. Raises CannotRemoveFactor for the last factor of a member of staff."""
     rows = list(_all(account).filter(type=TYPE.TOTP))
@@ -208,7 +208,7 @@ def remove_totp(account: Account, *, by: Account | None, at: datetime) -> None:
         audit.record("account.factor_removed", account, by=by, at=at, old={"factor": TYPE.TOTP})
 
 
-@transaction.atomic
+@act
 def remove_all(account: Account, *, by: Account | None, at: datetime) -> None:
     """Forget all factors of somebody who lost them; the next sign-in sets up new ones."""
     if _all(account).delete()[0]:

@@ -23,6 +23,7 @@ from cityhall.engines.identity.models import Account, AssuranceLevel, ProviderId
 from cityhall.engines.identity.rules import normalise_email
 from cityhall.engines.identity.states import STAFF, Assurance, Kind, Method, Reason
 from cityhall.foundation.clock import day_of
+from cityhall.foundation.unit import act
 
 __all__ = [
     "CannotChangeAccount",
@@ -94,7 +95,7 @@ def before_disabling(guard: Guard) -> Guard:
 # --- opening ------------------------------------------------------------------------------------------------
 
 
-@transaction.atomic
+@act
 def open_citizen_account(*, email: str, at: datetime, language: str = "zh-hant", name: str = "") -> Account:
     """The citizen's account of a mailbox that was just proved by a code; made if there is none.
 
@@ -114,7 +115,7 @@ def open_citizen_account(*, email: str, at: datetime, language: str = "zh-hant",
     return account
 
 
-@transaction.atomic
+@act
 def create_officer(
     *,
     email: str,
@@ -157,7 +158,7 @@ def _open(account: Account, *, by: Account | None, at: datetime) -> None:
     audit.record("account.opened", account, by=by, at=at, new={"kind": account.kind})
 
 
-@transaction.atomic
+@act
 def set_assurance(account: Account, level: Assurance, *, method: Method, by: Account | None, at: datetime) -> None:
     """Note that a person reached a level of assurance; a lower one than they have changes nothing."""
     before = Assurance(account.assurance)
@@ -174,7 +175,7 @@ def set_assurance(account: Account, level: Assurance, *, method: Method, by: Acc
 # --- standing -----------------------------------------------------------------------------------------------
 
 
-@transaction.atomic
+@act
 def disable(account: Account, *, by: Account | None, at: datetime, reason: str = Reason.DISABLED) -> None:
     """Stop an account: it signs in no more and its sessions end now. Its records stay.
 
@@ -194,7 +195,7 @@ def disable(account: Account, *, by: Account | None, at: datetime, reason: str =
     audit.record("account.disabled", account, by=by, at=at, new={"reason": str(reason)})
 
 
-@transaction.atomic
+@act
 def enable(account: Account, *, by: Account, at: datetime) -> None:
     """Let an account be used again; a term that has passed is taken off."""
     account.refresh_from_db(fields=["is_active", "expires_on"])
@@ -208,7 +209,7 @@ def enable(account: Account, *, by: Account, at: datetime) -> None:
     audit.record("account.enabled", account, by=by, at=at)
 
 
-@transaction.atomic
+@act
 def set_expiry(account: Account, expires_on: date | None, *, by: Account, at: datetime) -> None:
     """Set the last day on which an account may be used, or none."""
     if expires_on is not None:
@@ -259,7 +260,7 @@ def _disable_if_possible(account: Account, reason: str, at: datetime) -> bool:
 # --- administrators -----------------------------------------------------------------------------------------
 
 
-@transaction.atomic
+@act
 def open_administrator(*, email: str, name: str, at: datetime) -> tuple[Account, str]:
     """Make an administrator's account from the machine itself: the first one has nobody who could. Returns its password.
 
@@ -271,14 +272,14 @@ def open_administrator(*, email: str, name: str, at: datetime) -> tuple[Account,
     return account, password
 
 
-@transaction.atomic
+@act
 def let_administrator_back_in(account: Account, *, at: datetime) -> str:
     """Give an administrator who is locked out a new initial password and the chance to set up new factors."""
     second_factor.remove_all(account, by=None, at=at)
     return reset_password(account, by=None, at=at)
 
 
-@transaction.atomic
+@act
 def make_administrator(account: Account, *, by: Account, at: datetime) -> None:
     """Let an officer administer the system."""
     if account.kind != Kind.OFFICER:
@@ -288,7 +289,7 @@ def make_administrator(account: Account, *, by: Account, at: datetime) -> None:
     audit.record("account.administrator_made", account, by=by, at=at)
 
 
-@transaction.atomic
+@act
 def remove_administrator(account: Account, *, by: Account, at: datetime) -> None:
     """Take the administration away. Raises CannotChangeAccount for the last administrator."""
     _refuse_last_administrator(account, at)
@@ -313,7 +314,7 @@ def _refuse_last_administrator(account: Account, at: datetime) -> None:
 # --- passwords and factors ----------------------------------------------------------------------------------
 
 
-@transaction.atomic
+@act
 def change_password(account: Account, password: str, *, at: datetime) -> None:
     """Take the password that its owner chose; all other sessions end. The form has checked the rules."""
     passwords.set_password(account, password, at=at, must_change=False)
@@ -321,7 +322,7 @@ def change_password(account: Account, password: str, *, at: datetime) -> None:
     notices.tell(account, "password_changed", key=f"account-{account.pk}-password-{at.timestamp()}", at=at)
 
 
-@transaction.atomic
+@act
 def reset_password(account: Account, *, by: Account | None, at: datetime) -> str:
     """Give an officer a new initial password, to be handed over and changed at the next sign-in."""
     password = passwords.random_password()
@@ -332,7 +333,7 @@ def reset_password(account: Account, *, by: Account | None, at: datetime) -> str
     return password
 
 
-@transaction.atomic
+@act
 def reset_factors(account: Account, *, by: Account, at: datetime) -> None:
     """Take away the factors of an officer who lost them; the next sign-in sets up new ones."""
     second_factor.remove_all(account, by=by, at=at)
@@ -340,7 +341,7 @@ def reset_factors(account: Account, *, by: Account, at: datetime) -> None:
     notices.tell(account, "factors_reset", key=f"account-{account.pk}-factors-{at.timestamp()}", at=at)
 
 
-@transaction.atomic
+@act
 def account_of_arrival(arrival: oidc.Arrival, *, at: datetime) -> Account:
     """The account of somebody whom the city's provider vouches for.
 
@@ -374,7 +375,7 @@ def require_second_factor(account: Account) -> None:
 # --- what people change themselves --------------------------------------------------------------------------
 
 
-@transaction.atomic
+@act
 def change_profile(
     account: Account, *, name: str, language: str, by: Account, at: datetime, phone: str | None = None
 ) -> None:
@@ -389,7 +390,7 @@ def change_profile(
     audit.record("account.profile_changed", account, by=by, at=at, new={"fields": fields})
 
 
-@transaction.atomic
+@act
 def change_email(account: Account, email: str, *, by: Account, at: datetime) -> None:
     """Move an account to another mailbox that was just proved; the old one is told.
 
@@ -409,7 +410,7 @@ def change_email(account: Account, email: str, *, by: Account, at: datetime) -> 
         notices.tell(account, "email_changed", key=key, at=at, email=before)
 
 
-@transaction.atomic
+@act
 def change_phone(account: Account, phone: str, *, at: datetime) -> None:
     """Take a telephone that was just proved by a text message."""
     account.phone = phone

@@ -11,7 +11,6 @@ from typing import Any
 
 from django.contrib.auth.signals import user_logged_in
 from django.contrib.sessions.backends.db import SessionStore as DatabaseSessionStore
-from django.db import transaction
 from django.dispatch import receiver
 from django.http import HttpRequest
 from django.utils import timezone
@@ -20,6 +19,7 @@ from cityhall.engines.audit import services as audit
 from cityhall.engines.identity import origin
 from cityhall.engines.identity.limits import limit
 from cityhall.engines.identity.models import Account, Session
+from cityhall.foundation.unit import act
 
 SEEN_EVERY = timedelta(seconds=15)
 """How exactly `seen_at` is kept: a write for each request would cost more than it tells."""
@@ -98,7 +98,7 @@ def live(account: Account, *, at: datetime) -> list[Session]:
     return [row for row in rows if not _idle(row, at)]
 
 
-@transaction.atomic
+@act
 def end(account: Account, number: uuid.UUID, *, by: Account | None, at: datetime) -> bool:
     """End one session of an account; False if it had ended already."""
     if not Session.objects.filter(account=account, number=number).delete()[0]:
@@ -107,7 +107,7 @@ def end(account: Account, number: uuid.UUID, *, by: Account | None, at: datetime
     return True
 
 
-@transaction.atomic
+@act
 def end_all(account: Account, *, but: str | None = None, by: Account | None, at: datetime) -> int:
     """End all sessions of an account (but the one with this key); how many."""
     rows = Session.objects.filter(account=account)

@@ -10,7 +10,6 @@ from uuid import uuid4
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import EmailValidator
-from django.db import IntegrityError, transaction
 from django.db.models import Model
 from django.utils.translation import gettext as _
 
@@ -22,6 +21,7 @@ from cityhall.engines.letters.signals import undeliverable
 from cityhall.engines.letters.states import Channel, Outcome, State
 from cityhall.engines.outbox import services as outbox
 from cityhall.foundation.clock import day_of
+from cityhall.foundation.unit import Appendix, act, recalled
 
 __all__ = ["CannotReword", "CannotSend", "Recipient", "prefer", "reword", "send", "send_again"]
 
@@ -60,7 +60,7 @@ class Recipient:
 # --- writing --------------------------------------------------------------------------------------------------
 
 
-@transaction.atomic
+@act
 def send(
     template: str,
     *,
@@ -77,47 +77,61 @@ def send(
     e-mail, then SMS: the first for which there is an address. Raises CannotSend when there is none, and for an
     address that could smuggle in a header.
     """
-    if existing := Letter.objects.filter(key=key).first():
-        return existing
-    preference = Preference.objects.filter(account_id=to.account_id).first() if to.account_id else None
+    preference = _preference(to.account_id) if to.account_id else None
     language = (preference.language if preference else "") or to.language
     if language not in settings.CITY_NAME:
         language = wording.FALLBACK
     way, address = _way(to, channel, preference.channel if preference else "")
     words = wording.words(template, language, {"name": to.name, **context}, day_of(at))
-    try:
-        with transaction.atomic():
-            letter = Letter.objects.create(
-                key=key,
-                template=template,
-                channel=way,
-                language=language,
-                address=address,
-                name=rules.one_line(to.name)[:200],
-                account_id=to.account_id,
-                subject=words.subject[:500],
-                text=words.text,
-                html=words.html if way == Channel.EMAIL else "",
-                forget=words.forget,
-                wording=words.wording,
-                message_id=_new_message_id(),
-                about_type=about._meta.label_lower if about is not None else "",
-                about_id=str(about.pk) if about is not None else "",
-                written_at=at,
+    return _letters.append(
+        Letter(
+            key=key,
+            template=template,
+            channel=way,
+            language=language,
+            address=address,
+            name=rules.one_line(to.name)[:200],
+            account_id=to.account_id,
+            subject=words.subject[:500],
+            text=words.text,
+            html=words.html if way == Channel.EMAIL else "",
+            forget=words.forget,
+            wording=words.wording,
+            message_id=_new_message_id(),
+            about_type=about._meta.label_lower if about is not None else "",
+            about_id=str(about.pk) if about is not None else "",
+            written_at=at,
+        )
+    )
+
+
+@recalled(Preference)
+def _preference(account_id: int) -> Preference | None:
+    return Preference.objects.filter(account_id=account_id).first()
+
+
+def _write(letters: list[Letter]) -> None:
+    """Write letters and promise their delivery. Of two with one key only the first is written."""
+    Letter.objects.bulk_create(letters, ignore_conflicts=True)
+    known = Letter.objects.filter(key__in={letter.key for letter in letters})
+    written = {key: (pk, message_id) for key, pk, message_id in known.values_list("key", "pk", "message_id")}
+    for letter in letters:
+        letter.pk, message_id = written[letter.key]
+        if message_id == letter.message_id:
+            urgent = letter.channel == Channel.SMS or wording.source_of(letter.template, letter.language).urgent
+            outbox.promise_new(
+                DELIVER, {"letter": letter.pk}, key=promise_key(letter), at=letter.written_at, urgent=urgent
             )
-    except IntegrityError:
-        return Letter.objects.get(key=key)
-    _promise(letter, at, urgent=words.urgent or way == Channel.SMS)
-    return letter
+        else:
+            letter.refresh_from_db()
+
+
+_letters = Appendix(Letter._meta.db_table, _write)
 
 
 def _new_message_id() -> str:
     host = settings.MAIL_FROM.rpartition("@")[2] or "localhost"
     return f"<{uuid4()}@{host}>"
-
-
-def _promise(letter: Letter, at: datetime, *, urgent: bool) -> None:
-    outbox.promise(DELIVER, {"letter": letter.pk}, key=promise_key(letter), at=at, urgent=urgent)
 
 
 def promise_key(letter: Letter) -> str:
@@ -198,7 +212,7 @@ def deliver(letter: Letter, *, at: datetime, last_try: bool = False) -> None:
         _end(letter, attempt, Outcome.ACCEPTED, answer, at, State.SENT)
 
 
-@transaction.atomic
+@act
 def _begin(letter: Letter, at: datetime) -> Attempt:
     """Open an attempt, and say of one that was never closed, because its worker died, what can be known of it."""
     letter.attempts.filter(outcome=Outcome.STARTED).update(outcome=Outcome.BROKEN_OFF)
@@ -212,7 +226,7 @@ def _note(attempt: Attempt, outcome: Outcome, detail: str = "") -> None:
     attempt.save(update_fields=["outcome", "detail"])
 
 
-@transaction.atomic
+@act
 def _end(letter: Letter, attempt: Attempt, outcome: Outcome, detail: str, at: datetime, state: State | None) -> None:
     _note(attempt, outcome, detail)
     if state is None:
@@ -227,7 +241,7 @@ def _end(letter: Letter, attempt: Attempt, outcome: Outcome, detail: str, at: da
         undeliverable.send(sender=Letter, letter=letter, at=at)
 
 
-@transaction.atomic
+@act
 def send_again(letter: Letter, *, by: Any, at: datetime, address: str = "") -> Letter:
     """Write a letter once more because a person asks for it: a letter of its own, with its own Message-ID.
 
@@ -245,14 +259,14 @@ def send_again(letter: Letter, *, by: Any, at: datetime, address: str = "") -> L
     copy.message_id = _new_message_id()
     copy.save()
     audit.record("letter.sent_again", letter, by=by, at=at, new={"letter": copy.pk, "other_address": bool(address)})
-    _promise(copy, at, urgent=True)
+    outbox.promise_new(DELIVER, {"letter": copy.pk}, key=promise_key(copy), at=at, urgent=True)
     return copy
 
 
 # --- wording and preferences ------------------------------------------------------------------------------------
 
 
-@transaction.atomic
+@act
 def reword(
     template: str, language: str, *, subject: str, text: str, valid_from: date, why: str, by: Any, at: datetime
 ) -> Wording:
@@ -280,7 +294,7 @@ def reword(
     return new
 
 
-@transaction.atomic
+@act
 def prefer(*, account_id: int, language: str = "", channel: str = "", by: Any, at: datetime) -> Preference:
     """Note how an account wants to be written to; empty means no wish."""
     values = {"language": language, "channel": channel}

@@ -10,19 +10,21 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
 from django.apps import apps
 from django.conf import settings
-from django.template import Context, Engine, Library, TemplateSyntaxError, defaultfilters, defaulttags
+from django.db.models import Count, Max
+from django.template import Context, Engine, Library, Template, TemplateSyntaxError, defaultfilters, defaulttags
 from django.template.base import Node, VariableNode
 from django.utils import translation
 from django.utils.functional import Promise as Lazy
 
 from cityhall.engines.letters import rules
 from cityhall.engines.letters.models import Wording
+from cityhall.foundation.unit import Setting
 from cityhall.web.templatetags import cityhall as city_tags
 
 FALLBACK = "zh-hant"
@@ -73,8 +75,19 @@ def source_of(template: str, language: str) -> rules.Source:
 
 def own_wording(template: str, language: str, on: date) -> Wording | None:
     """The city's own wording in force on a day, if there is one."""
-    begun = Wording.objects.filter(template=template, language=language, valid_from__lte=on)
-    return begun.order_by("-valid_from", "-pk").first()
+    begun = [
+        row for row in _own.now() if row.template == template and row.language == language and row.valid_from <= on
+    ]
+    return max(begun, key=lambda row: (row.valid_from, row.pk), default=None)
+
+
+def _written_so_far() -> tuple[int, int]:
+    """Wordings are only added: their number and the newest id tell whether a copy is still right."""
+    stamp = Wording.objects.aggregate(n=Count("pk"), newest=Max("pk"))
+    return stamp["n"], stamp["newest"] or 0
+
+
+_own = Setting(Wording, stamp=_written_so_far, read=lambda: list(Wording.objects.all()))
 
 
 def words(template: str, language: str, context: Mapping[str, Any], on: date) -> Words:
@@ -83,10 +96,10 @@ def words(template: str, language: str, context: Mapping[str, Any], on: date) ->
     with translation.override(language):
         values = Context({**_common(language), **plain(context)}, autoescape=False)
         subject, body = (own.subject, own.text) if own else (source.subject, source.body)
-        engine = _wording_engine() if own else _file_engine()
+        compiled = _compiled_wording if own else _compiled_file
         written = Words(
-            subject=rules.one_line(engine.from_string(subject).render(values)),
-            text=rules.printable(engine.from_string(body).render(values)).strip("\n") + "\n",
+            subject=rules.one_line(compiled(subject).render(values)),
+            text=rules.printable(compiled(body).render(values)).strip("\n") + "\n",
             html="" if own else _html(template, language, context),
             forget=source.forget,
             urgent=source.urgent,
@@ -96,12 +109,27 @@ def words(template: str, language: str, context: Mapping[str, Any], on: date) ->
 
 
 def _html(template: str, language: str, context: Mapping[str, Any]) -> str:
+    source = _html_source(template, language)
+    if not source:
+        return ""
+    return rules.printable(_compiled_file(source).render(Context({**_common(language), **plain(context)})))
+
+
+@cache
+def _html_source(template: str, language: str) -> str:
     text_file = files().get((template, language))
     html_file = text_file.with_suffix(".html") if text_file else None
-    if html_file is None or not html_file.exists():
-        return ""
-    values = Context({**_common(language), **plain(context)})
-    return rules.printable(_file_engine().from_string(html_file.read_text(encoding="utf-8")).render(values))
+    return html_file.read_text(encoding="utf-8") if html_file is not None and html_file.exists() else ""
+
+
+@lru_cache(maxsize=1000)
+def _compiled_file(text: str) -> Template:
+    return _file_engine().from_string(text)
+
+
+@lru_cache(maxsize=1000)
+def _compiled_wording(text: str) -> Template:
+    return _wording_engine().from_string(text)
 
 
 def _common(language: str) -> dict[str, Any]:

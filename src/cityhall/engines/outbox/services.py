@@ -18,6 +18,7 @@ from cityhall.engines.outbox.models import Beat, Promise
 from cityhall.engines.outbox.registry import Keeper, daily, every, keepers, keeps, rhythms
 from cityhall.engines.outbox.signals import retried
 from cityhall.engines.outbox.states import State
+from cityhall.foundation.unit import Appendix, act
 
 __all__ = [
     "CannotRetry",
@@ -53,7 +54,7 @@ class _LeaseLost(Exception):
 # --- promising ----------------------------------------------------------------------------------------------
 
 
-@transaction.atomic
+@act
 def promise(
     kind: str,
     payload: Mapping[str, Any],
@@ -67,23 +68,42 @@ def promise(
 
     Urgent work, for which somebody waits at the screen, goes before all that is not.
     """
-    if kind not in keepers:
-        raise LookupError(f"nothing keeps promises of kind {kind}: declare it in the app's tasks.py")
+    new = _new(kind, payload, key, at, not_before or at, urgent)
     if existing := Promise.objects.filter(key=key).first():
         return existing
     try:
         with transaction.atomic():
-            return Promise.objects.create(
-                kind=kind,
-                payload=dict(payload),
-                key=key,
-                promised_at=at,
-                due_at=not_before or at,
-                rank=0 if urgent else 1,
-                allowance=len(keepers[kind].retry) + 1,
-            )
+            new.save(force_insert=True)
     except IntegrityError:
         return Promise.objects.get(key=key)
+    return new
+
+
+def promise_new(kind: str, payload: Mapping[str, Any], *, key: str, at: datetime, urgent: bool = False) -> None:
+    """Promise work about a row that is new itself, so that nobody needs to look for the key first.
+
+    It is written with everything else that the act appends. A key that is there already stays the promise it is.
+    """
+    _promises.append(_new(kind, payload, key, at, at, urgent))
+
+
+def _new(kind: str, payload: Mapping[str, Any], key: str, at: datetime, not_before: datetime, urgent: bool) -> Promise:
+    if kind not in keepers:
+        raise LookupError(f"nothing keeps promises of kind {kind}: declare it in the app's tasks.py")
+    return Promise(
+        kind=kind,
+        payload=dict(payload),
+        key=key,
+        promised_at=at,
+        due_at=not_before,
+        rank=0 if urgent else 1,
+        allowance=len(keepers[kind].retry) + 1,
+    )
+
+
+_promises: Appendix[Promise] = Appendix(
+    Promise._meta.db_table, lambda new: Promise.objects.bulk_create(new, ignore_conflicts=True)
+)
 
 
 # --- keeping ------------------------------------------------------------------------------------------------
@@ -105,7 +125,7 @@ def _waiting(at: datetime) -> QuerySet[Promise]:
     )
 
 
-@transaction.atomic
+@act
 def _take(at: datetime, worker: str) -> Promise | None:
     """Take the first promise that nobody works on. A lease that ran out, because its worker died, ends here."""
     skips = connection.features.has_select_for_update_skip_locked
@@ -215,7 +235,7 @@ def run_schedule(at: datetime) -> int:
     return begun
 
 
-@transaction.atomic
+@act
 def _begin(key: str, due_at: datetime, at: datetime) -> int:
     rhythm = rhythms[key]
     moved = Beat.objects.filter(key=key, next_at=due_at).update(
@@ -230,7 +250,7 @@ def _begin(key: str, due_at: datetime, at: datetime) -> int:
 # --- looking after --------------------------------------------------------------------------------------------
 
 
-@transaction.atomic
+@act
 def retry(dead: Promise, *, by: Any, at: datetime) -> Promise:
     """Try a promise again that was given up, with a fresh schedule of attempts.
 
@@ -259,7 +279,7 @@ def retry_all(kind: str, *, by: Any, at: datetime, most: int = 500) -> int:
     return retried_now
 
 
-@transaction.atomic
+@act
 def forget_done(*, before: datetime, chunk: int = 5000) -> int:
     """Delete promises that were kept before an instant; dead ones stay until somebody decides."""
     old = list(

@@ -16,6 +16,7 @@ from uuid import UUID
 
 import numpy as np
 import shapely
+from django.db.models import Count, Max
 from shapely import LineString, MultiLineString
 from shapely.geometry import shape
 from shapely.geometry.base import BaseGeometry
@@ -33,14 +34,27 @@ from cityhall.engines.places.models import (
 )
 from cityhall.engines.places.rules import Names, Point, key, split_section
 from cityhall.engines.places.states import AreaKind, LayerKind, Level
+from cityhall.foundation.unit import Setting
 
 Made = TypeVar("Made")
 
 
 def versions_in_force(*kinds: str) -> list[LayerVersion]:
     """The version in force of each layer of these kinds."""
-    terms = Term.objects.filter(ends_at__isnull=True, layer__kind__in=kinds).select_related("version__layer")
+    return [version for version in _in_force.now() if version.layer.kind in kinds]
+
+
+def _terms_so_far() -> tuple[int, ...]:
+    """Terms are only added and ended: their numbers tell whether a copy is still right."""
+    return tuple(Term.objects.aggregate(n=Count("pk"), ended=Count("ends_at"), newest=Max("pk")).values())
+
+
+def _read_in_force() -> list[LayerVersion]:
+    terms = Term.objects.filter(ends_at__isnull=True).select_related("version__layer")
     return [term.version for term in terms.order_by("layer_id")]
+
+
+_in_force = Setting(Term, stamp=_terms_so_far, read=_read_in_force)
 
 
 class _Shelf:

@@ -20,6 +20,7 @@ from cityhall.engines.places import imports
 from cityhall.engines.places.imports import CannotImport, SourceFile
 from cityhall.engines.places.models import Area, Layer, LayerVersion, Term, Upload, UploadedFile
 from cityhall.engines.places.states import AreaKind, LayerKind, Level
+from cityhall.foundation.unit import act
 
 if TYPE_CHECKING:
     from cityhall.engines.identity.models import Account
@@ -67,7 +68,7 @@ def standard_layer(kind: str) -> Layer:
     return Layer.objects.get_or_create(code=code, defaults={"kind": kind, "name": name, "name_en": name_en})[0]
 
 
-@transaction.atomic
+@act
 def add_layer(*, code: str, level: str, name: str, name_en: str = "", by: Account | None, at: datetime) -> Layer:
     """Add a layer that says who manages what. Raises CannotAddLayer."""
     if not code or slugify(code) != code:
@@ -81,7 +82,7 @@ def add_layer(*, code: str, level: str, name: str, name_en: str = "", by: Accoun
     return layer
 
 
-@transaction.atomic
+@act
 def import_version(
     layer: Layer,
     files: Sequence[SourceFile],
@@ -130,7 +131,7 @@ def _store(rows: Iterable[Any], version: LayerVersion) -> None:
         model.objects.bulk_create(found, batch_size=BATCH)
 
 
-@transaction.atomic
+@act
 def upload(
     layer: Layer,
     files: Sequence[SourceFile],
@@ -155,7 +156,7 @@ def upload(
     return kept
 
 
-@transaction.atomic
+@act
 def take_in(kept: Upload, *, at: datetime) -> None:
     """Read an upload into a version, or note why it cannot be; then its bytes go."""
     if kept.read_at:
@@ -175,7 +176,7 @@ def take_in(kept: Upload, *, at: datetime) -> None:
     kept.files.update(content=b"")
 
 
-@transaction.atomic
+@act
 def put_in_force(version: LayerVersion, *, by: Account | None, at: datetime) -> Term:
     """Let a version decide from now on; an older one may come back. Raises CannotPutInForce."""
     layer = Layer.objects.select_for_update().get(pk=version.layer_id)
@@ -191,7 +192,7 @@ def put_in_force(version: LayerVersion, *, by: Account | None, at: datetime) -> 
     return term
 
 
-@transaction.atomic
+@act
 def discard(version: LayerVersion, *, by: Account | None, at: datetime) -> None:
     """Delete a version that was never in force. Raises CannotDiscard."""
     if version.terms.exists():

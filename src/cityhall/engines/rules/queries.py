@@ -6,6 +6,8 @@ from typing import Any
 
 from django.db.models import Count, Max
 
+from cityhall.foundation.unit import Setting
+
 from .models import ParameterValue
 from .registry import Declaration, UnknownParameter, declarations
 
@@ -42,24 +44,21 @@ def parameter(key: str, on: date) -> Parameter:
     Before the declaration's own first day the declared value is given all the same, as nothing older is known.
     """
     declared = declaration(key)
-    rows = [row for row in _rows() if row.key == key and row.valid_from <= on]
+    rows = [row for row in values.now() if row.key == key and row.valid_from <= on]
     if not rows:
         return Parameter(key, declared.value, declared.unit, declared.source, declared.since, declared.label, 1)
     newest = max(rows, key=lambda row: (row.valid_from, row.pk))
     return Parameter(key, newest.value, declared.unit, newest.source, newest.valid_from, declared.label, len(rows) + 1)
 
 
-_kept: tuple[tuple[int, int], list[ParameterValue]] = ((0, 0), [])
-
-
-def _rows() -> list[ParameterValue]:
-    """All changes; rows are only ever added, so their number and the newest id tell whether a copy is still right."""
-    global _kept
+def _changed_so_far() -> tuple[int, int]:
+    """Rows are only ever added, so their number and the newest id tell whether a copy is still right."""
     stamp = ParameterValue.objects.aggregate(n=Count("pk"), newest=Max("pk"))
-    key = (stamp["n"], stamp["newest"] or 0)
-    if _kept[0] != key:
-        _kept = key, list(ParameterValue.objects.all())
-    return _kept[1]
+    return stamp["n"], stamp["newest"] or 0
+
+
+values = Setting(ParameterValue, stamp=_changed_so_far, read=lambda: list(ParameterValue.objects.all()))
+"""All changes of parameters."""
 
 
 def history(key: str) -> list[Parameter]:

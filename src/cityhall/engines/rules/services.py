@@ -3,10 +3,10 @@
 from datetime import date, datetime
 from typing import Any
 
-from django.db import transaction
 from django.utils.translation import gettext as _
 
 from cityhall.engines.audit import services as audit
+from cityhall.foundation.unit import act
 
 from .models import ParameterValue
 from .queries import declaration, parameter
@@ -23,7 +23,7 @@ class CannotSetParameter(Exception):
         self.sentence = sentence
 
 
-@transaction.atomic
+@act
 def set_parameter(
     key: str, value: Any, *, valid_from: date, source: str, by: Any | None, at: datetime
 ) -> ParameterValue:

@@ -54,10 +54,11 @@ class SqliteIndex:
         parts = [part for text in texts for part in text.parts]
         self._write("INSERT INTO {table} (rowid, tokens) VALUES (%s, %s)", parts)
 
-    def drop(self, first: int) -> None:
-        """Forget a record, given the id of its first part."""
-        documents = _parts_of(first)
-        known = [(row.pk, row.text) for row in documents]
+    def drop(self, firsts: Sequence[int]) -> None:
+        """Forget records, given the ids of their first parts."""
+        known = [(row.pk, row.text) for row in _parts_of(firsts)]
+        if not known:
+            return
         self._write("INSERT INTO {table} ({table}, rowid, tokens) VALUES ('delete', %s, %s)", known)
         Document.objects.filter(pk__in=[pk for pk, _text in known]).delete()
 
@@ -114,9 +115,10 @@ class PostgresIndex:
                 rows,
             )
 
-    def drop(self, first: int) -> None:
-        """Forget a record, given the id of its first part."""
-        Document.objects.filter(pk__in=[row.pk for row in _parts_of(first)]).delete()
+    def drop(self, firsts: Sequence[int]) -> None:
+        """Forget records, given the ids of their first parts."""
+        if known := _parts_of(firsts):
+            Document.objects.filter(pk__in=[row.pk for row in known]).delete()
 
     def clear(self) -> None:
         """Forget everything, at once however much it is."""
@@ -140,10 +142,11 @@ class PostgresIndex:
         return " ".join([*places, *(f"'{character}'" for character in rules.characters(text))])
 
 
-def _parts_of(first: int) -> list[Document]:
-    """The rows of a record; none if it was never indexed."""
-    parts = Document.objects.filter(pk=first).values_list("parts", flat=True).first()
-    return list(Document.objects.filter(pk__in=ids.part_ids(first, parts))) if parts else []
+def _parts_of(firsts: Sequence[int]) -> list[Document]:
+    """The rows of records; none of those that were never indexed."""
+    found = list(Document.objects.filter(pk__in=firsts))
+    more = [pk for row in found for pk in ids.part_ids(row.pk, row.parts) if pk != row.pk]
+    return found + (list(Document.objects.filter(pk__in=more)) if more else [])
 
 
 Index = SqliteIndex | PostgresIndex

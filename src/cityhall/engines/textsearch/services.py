@@ -13,6 +13,7 @@ from django.db.models.signals import post_delete
 
 from cityhall.engines.textsearch import ids
 from cityhall.engines.textsearch.indexes import Text, index_in_use
+from cityhall.foundation.unit import Appendix, act
 
 TextOf = Callable[[Any], str]
 
@@ -56,18 +57,26 @@ def kind_of(model: type[Model]) -> int:
     return ContentType.objects.get_for_model(concrete).pk
 
 
-@transaction.atomic
+@act
 def index(subject: Model, text: str) -> None:
     """Make the record found by this text from now on, in the same transaction as the change that it tells of."""
-    first, chosen = ids.first_id(kind_of(type(subject)), subject.pk), index_in_use()
-    chosen.drop(first)
-    chosen.put([Text(first, text)])
+    _texts.append((ids.first_id(kind_of(type(subject)), subject.pk), text))
 
 
-@transaction.atomic
+def _write(texts: list[tuple[int, str]]) -> None:
+    newest = dict(texts)  # a record that is indexed twice in one act is written once
+    chosen = index_in_use()
+    chosen.drop(list(newest))
+    chosen.put([Text(first, text) for first, text in newest.items()])
+
+
+_texts: Appendix[tuple[int, str]] = Appendix("textsearch_", _write)
+
+
+@act
 def forget(subject: Model) -> None:
     """Take a record out of the search."""
-    index_in_use().drop(ids.first_id(kind_of(type(subject)), subject.pk))
+    index_in_use().drop([ids.first_id(kind_of(type(subject)), subject.pk)])
 
 
 def _forget_deleted(sender: type[Model], instance: Model, **_signal: Any) -> None:
@@ -87,8 +96,8 @@ def rebuild() -> Iterator[tuple[type[Model], int]]:
         while True:
             with transaction.atomic():
                 records = list(searched.records().filter(pk__gt=last).order_by("pk")[:CHUNK])
-                for record in records:  # somebody may have written it since the index was emptied
-                    chosen.drop(ids.first_id(kind, record.pk))
+                # Somebody may have written them since the index was emptied.
+                chosen.drop([ids.first_id(kind, record.pk) for record in records])
                 chosen.put([Text(ids.first_id(kind, record.pk), searched.text_of(record)) for record in records])
             if not records:
                 break

@@ -7,11 +7,11 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from django.contrib.contenttypes.models import ContentType
-from django.db import transaction
 from django.db.models import Model
 from django.utils.translation import gettext_lazy as _
 
 from cityhall.engines.directory.states import Role
+from cityhall.foundation.unit import act, forget_all, remembered
 
 from . import queries
 from .models import SavedFilter, Todo, TodoQuerySet
@@ -26,7 +26,7 @@ class CannotSaveFilter(Exception):
     """The filter has no name, or there are too many."""
 
 
-@transaction.atomic
+@act
 def open_todo(
     kind: str,
     subject: Model,
@@ -51,7 +51,8 @@ def open_todo(
     """
     if person is None and not role:
         role = Role.OFFICER if unit is not None else Role.COORDINATOR
-    todo = _open(kind, subject).filter(agency=agency).select_for_update().first()
+    waiting = _waiting(subject)
+    todo = next((one for one in waiting if one.kind == kind and one.agency_id == agency.pk), None)
     if todo is None:
         model = ContentType.objects.get_for_model(subject)
         todo = Todo(kind=kind, content_type=model, object_id=subject.pk, agency=agency, opened_at=at)
@@ -61,25 +62,33 @@ def open_todo(
     todo.unit, todo.person, todo.role = unit, person, role
     todo.due_at, todo.url, todo.urgent = due_at, url, urgent
     todo.save()
+    if todo not in waiting:
+        waiting.append(todo)
     return todo
 
 
-@transaction.atomic
+@act
 def close_todo(kind: str, subject: Model, *, agency: Agency | None = None, at: datetime) -> int:
     """Take what is done off the list, at one agency or at all; closing twice does nothing."""
-    todos = _open(kind, subject)
-    if agency is not None:
-        todos = todos.filter(agency=agency)
-    return todos.update(closed_at=at)
+    waiting = _waiting(subject)
+    done = [one for one in waiting if one.kind == kind and (agency is None or one.agency_id == agency.pk)]
+    return _close(waiting, done, at)
 
 
-@transaction.atomic
+@act
 def close_all(subject: Model, *, at: datetime) -> int:
     """Take everything about a record off the list."""
-    return _about(subject).open().update(closed_at=at)
+    waiting = _waiting(subject)
+    return _close(waiting, list(waiting), at)
 
 
-@transaction.atomic
+def _close(waiting: list[Todo], done: list[Todo], at: datetime) -> int:
+    for todo in done:
+        waiting.remove(todo)
+    return Todo.objects.filter(pk__in=[todo.pk for todo in done]).update(closed_at=at) if done else 0
+
+
+@act
 def reassign_todo(
     kind: str,
     subject: Model,
@@ -104,12 +113,14 @@ def reassign_todo(
         todo.seen_at = None
         todo.save()
         moved += 1
+    forget_all(Todo)
     return moved
 
 
-@transaction.atomic
+@act
 def move_due(subject: Model, *, due_at: datetime | None, kinds: Collection[str]) -> int:
     """A record's limit has moved: its open to-dos of these kinds move with it."""
+    forget_all(Todo)
     return _about(subject).open().filter(kind__in=kinds).update(due_at=due_at)
 
 
@@ -122,6 +133,7 @@ def mark_seen_by(subject: Model, account: Account, *, at: datetime) -> None:
 
 def hand_over(from_person: Person, to_person: Person, by: Account | None, at: datetime) -> int:
     """Give every open to-do of one person to another; part of the directory's 移交."""
+    forget_all(Todo)
     return Todo.objects.open().filter(person=from_person).update(person=to_person, seen_at=None)
 
 
@@ -139,13 +151,14 @@ def move_to_successor(move: Move) -> int:
             todo.agency, todo.unit = move.successor, move.unit_for(todo.unit_id)
             todo.save(update_fields=["agency", "unit"])
         moved += 1
+    forget_all(Todo)
     return moved
 
 
 MOST_SAVED_FILTERS = 20
 
 
-@transaction.atomic
+@act
 def save_filter(*, person: Person, name: str, query: str) -> SavedFilter:
     """Keep a filter under a name; the same name again replaces it.
 
@@ -166,6 +179,12 @@ def save_filter(*, person: Person, name: str, query: str) -> SavedFilter:
 def forget_filter(*, person: Person, pk: int) -> None:
     """Throw a kept filter away."""
     SavedFilter.objects.filter(person=person, pk=pk).delete()
+
+
+def _waiting(subject: Model) -> list[Todo]:
+    """A record's open to-dos, locked. Every act of this file that changes one brings it up to date or forgets it."""
+    about = ContentType.objects.get_for_model(subject).pk, subject.pk
+    return remembered((Todo, about), lambda: list(_about(subject).open().select_for_update().order_by("pk")))
 
 
 def _about(subject: Model) -> TodoQuerySet:

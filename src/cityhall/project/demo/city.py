@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import connection
 from django.utils import timezone
 
 from cityhall.domains.petitions.samples import HalfYear, Site, Tally, Text
@@ -26,6 +26,7 @@ from cityhall.engines.letters.standins.archive import take_waiting
 from cityhall.engines.letters.standins.runner import the_store
 from cityhall.engines.places import memory
 from cityhall.engines.places import queries as places
+from cityhall.foundation import unit
 from cityhall.foundation.clock import day_of, start_of_day
 
 from . import gazetteer, people, petitions
@@ -62,7 +63,7 @@ def load(*, say: Callable[[str], None], now: datetime | None = None, how_many: i
     if connection.vendor == "sqlite":
         connection.cursor().execute("PRAGMA synchronous=OFF")
     try:
-        with transaction.atomic():
+        with unit.bulk():
             say("行事曆、機關與人員")
             seed_calendar()
             made = people.load(at=before, today=day_of(now))

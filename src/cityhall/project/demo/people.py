@@ -15,14 +15,13 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from django.db import transaction
-
 from cityhall.engines.directory import services as directory
 from cityhall.engines.directory.models import Agency, Person, Post, Unit
 from cityhall.engines.directory.states import AgencyKind, Role
 from cityhall.engines.identity.models import Account, Kind
 from cityhall.foundation.clock import at as instant
 from cityhall.foundation.clock import day_of
+from cityhall.foundation.unit import act
 
 FOLDER = Path(__file__).parent
 SEED = 106
@@ -117,7 +116,7 @@ class Directory:
         return {shown: self.people[code] for shown, code in codes.items()}
 
 
-@transaction.atomic
+@act
 def load(*, at: datetime, today: date | None = None, seed: int = SEED) -> Directory:
     """Make the directory of the demo city; the same seed makes the same people.
 
@@ -339,17 +338,17 @@ class _Maker:
                 continue
             people = [one for code, one in sorted(self.made.people.items()) if code.startswith(f"{agency.code}-")
                       and ("-officer" in code or code.endswith("-head"))]  # fmt: skip
-            for week in range(weeks):
-                starts_at = instant(monday + timedelta(weeks=week), 17, 30)
-                person = people[week % min(4, len(people))]
-                directory.add_shift(
-                    agency,
-                    person=person,
-                    starts_at=starts_at,
-                    ends_at=starts_at + timedelta(weeks=1),
-                    phone=f"0900-{self.chance.randint(0, 999):03}-{self.chance.randint(0, 999):03}",
-                    **self.who,
+            weeks_from = [instant(monday + timedelta(weeks=week), 17, 30) for week in range(weeks)]
+            turns = [
+                directory.Turn(
+                    people[week % min(4, len(people))],
+                    starts_at,
+                    starts_at + timedelta(weeks=1),
+                    f"0900-{self.chance.randint(0, 999):03}-{self.chance.randint(0, 999):03}",
                 )
+                for week, starts_at in enumerate(weeks_from)
+            ]
+            directory.add_shifts(agency, turns, **self.who)
             for person in people[:4]:
                 self.appoint(person, agency, Role.DUTY)
 

@@ -7,12 +7,11 @@ from collections.abc import Iterator
 from datetime import date, datetime
 from pathlib import Path
 
-from django.db import transaction
-
 from cityhall.domains.petitions.models import Category
 from cityhall.domains.petitions.services import rulebook
 from cityhall.engines.directory.models import Agency
 from cityhall.engines.places.models import Area
+from cityhall.foundation.unit import act
 
 FOLDER = Path(__file__).parent
 SINCE = date(2016, 8, 1)
@@ -31,7 +30,7 @@ def rows(name: str) -> Iterator[dict[str, str]]:
         yield from csv.DictReader(file)
 
 
-@transaction.atomic
+@act
 def load(at: datetime) -> dict[str, Category]:
     """Make the rulebook of the demo city; needs directory and boundaries."""
     who = {"by": None, "at": at}

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db import transaction
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -19,6 +18,7 @@ from cityhall.engines.cases.states import ENDED, IN_HAND, MOVES, Part, Status
 from cityhall.engines.directory import queries as directory
 from cityhall.engines.files import services as files
 from cityhall.engines.identity.models import Account
+from cityhall.foundation.unit import act
 
 from ..models import Petition
 from ..states import ExtensionState
@@ -96,7 +96,7 @@ def _assign(petition: Petition, given: Given, by: Account, at: datetime) -> obje
     )
 
 
-@transaction.atomic
+@act
 def _draft(petition: Petition, given: Given, by: Account, at: datetime) -> Reply:
     reply = handling.draft_reply(
         petition, text=given["text"], promised_on=given.get("promised_on"), template=given.get("template", ""),
@@ -110,7 +110,7 @@ def _draft(petition: Petition, given: Given, by: Account, at: datetime) -> Reply
     return reply
 
 
-@transaction.atomic
+@act
 def _submit(petition: Petition, given: Given, by: Account, at: datetime) -> object:
     _draft(petition, given, by, at)
     return handling.submit_reply(petition, by=by, at=at)

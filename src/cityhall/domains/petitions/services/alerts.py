@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from django.db import transaction
 from django.utils.translation import gettext as _
 
 from cityhall.engines.audit import services as audit
@@ -14,12 +13,13 @@ from cityhall.engines.directory import queries as directory
 from cityhall.engines.directory.models import Person
 from cityhall.engines.directory.states import Role
 from cityhall.engines.identity.models import Account
+from cityhall.foundation.unit import act
 
 from ..models import Alert, Petition
 from . import dispatch, letters, todos
 
 
-@transaction.atomic
+@act
 def send_out(petition: Petition, *, at: datetime) -> Alert:
     """Send a report of danger to the agency that decision finds, and its officer on duty by SMS; else to the desk."""
     decision = dispatch.consider(petition, at=at)
@@ -38,7 +38,7 @@ def send_out(petition: Petition, *, at: datetime) -> Alert:
     return alert
 
 
-@transaction.atomic
+@act
 def handle(alert: Alert, *, result: str, person: Person | None, by: Account, at: datetime) -> Alert:
     """What was done on the spot; a 通報 that is never confirmed stays one, handled."""
     if alert.handled_at:

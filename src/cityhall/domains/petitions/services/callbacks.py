@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from django.db import models, transaction
+from django.db import models
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -17,6 +17,7 @@ from cityhall.engines.cases import services as cases
 from cityhall.engines.cases.services import CannotAct
 from cityhall.engines.cases.states import Status
 from cityhall.engines.identity.models import Account
+from cityhall.foundation.unit import act
 
 from ..models import Petition
 from . import filing, handling, todos
@@ -37,7 +38,7 @@ def tries(petition: Petition) -> int:
     return petition.case.events.filter(type="called", payload__outcome=Outcome.NO_ANSWER.value).count()
 
 
-@transaction.atomic
+@act
 def record(petition: Petition, *, outcome: str, by: Account, at: datetime) -> Petition:
     """What became of a call: 成案, another try later, or the end of a report that nobody owns up to.
 

@@ -7,13 +7,13 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 
-from django.db import transaction
 from django.utils.translation import gettext as _
 
 from cityhall.engines.audit import services as audit
 from cityhall.engines.directory.models import Agency
 from cityhall.engines.identity.models import Account
 from cityhall.foundation.clock import day_of
+from cityhall.foundation.unit import act
 
 from ..models import Category, CategoryQuestion, CategoryTerm, ReplyTemplate
 from . import rulebook
@@ -28,7 +28,7 @@ def _refuse_code(code: str) -> None:
         raise CannotSaveRule(_("代碼請用小寫英文字母開頭，可以有數字、- 和 _，最多 40 個字。"))
 
 
-@transaction.atomic
+@act
 def add_category(*, code: str, by: Account | None, at: datetime, **about: Any) -> Category:
     """A new category. It can be chosen once its limits are set."""
     _refuse_code(code)
@@ -37,7 +37,7 @@ def add_category(*, code: str, by: Account | None, at: datetime, **about: Any) -
     return rulebook.add_category(code=code, by=by, at=at, **about)
 
 
-@transaction.atomic
+@act
 def change_category(
     category: Category,
     *,
@@ -66,7 +66,7 @@ def change_category(
     return category
 
 
-@transaction.atomic
+@act
 def revive_category(category: Category, *, by: Account | None, at: datetime) -> Category:
     """A category that was retired, or is to be, can be chosen again."""
     if category.retired_on is None:
@@ -77,7 +77,7 @@ def revive_category(category: Category, *, by: Account | None, at: datetime) -> 
     return category
 
 
-@transaction.atomic
+@act
 def change_term(
     category: Category,
     *,
@@ -98,7 +98,7 @@ def change_term(
     )  # fmt: skip
 
 
-@transaction.atomic
+@act
 def withdraw_term(term: CategoryTerm, *, by: Account | None, at: datetime) -> None:
     """Take back limits that do not hold yet."""
     if term.valid_from <= day_of(at):
@@ -121,7 +121,7 @@ def _checked_choices(datatype: str, choices: Sequence[dict[str, str]]) -> list[d
     return list(choices)
 
 
-@transaction.atomic
+@act
 def add_question(
     category: Category,
     *,
@@ -149,7 +149,7 @@ def add_question(
     return question
 
 
-@transaction.atomic
+@act
 def change_question(
     question: CategoryQuestion,
     *,
@@ -176,7 +176,7 @@ def change_question(
     return question
 
 
-@transaction.atomic
+@act
 def move_question(question: CategoryQuestion, *, up: bool, by: Account | None, at: datetime) -> None:
     """Change places with the question before or after it; nothing happens at the ends."""
     others = CategoryQuestion.objects.select_for_update().filter(category=question.category, retired_on=None)
@@ -195,7 +195,7 @@ def move_question(question: CategoryQuestion, *, up: bool, by: Account | None, a
     audit.record("petition.question_moved", question, by=by, at=at, old={"order": mine}, new={"order": theirs})
 
 
-@transaction.atomic
+@act
 def retire_question(question: CategoryQuestion, *, by: Account | None, at: datetime) -> CategoryQuestion:
     """Ask it no longer; petitions that answered it keep question and answer."""
     if question.retired_on:
@@ -206,7 +206,7 @@ def retire_question(question: CategoryQuestion, *, by: Account | None, at: datet
     return question
 
 
-@transaction.atomic
+@act
 def add_template(
     *,
     category: Category | None,
@@ -235,7 +235,7 @@ def add_template(
     return row
 
 
-@transaction.atomic
+@act
 def change_template(
     template: ReplyTemplate,
     *,
@@ -255,7 +255,7 @@ def change_template(
     )  # fmt: skip
 
 
-@transaction.atomic
+@act
 def retire_template(template: ReplyTemplate, *, by: Account | None, at: datetime) -> ReplyTemplate:
     """Offer it no longer."""
     if template.retired_on:

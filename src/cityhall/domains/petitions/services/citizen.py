@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import transaction
 from django.utils.translation import gettext as _
 
 from cityhall.engines.cases import queries as case_queries
@@ -19,12 +18,13 @@ from cityhall.engines.files import services as files
 from cityhall.engines.identity.models import Account
 from cityhall.engines.rules.queries import parameter
 from cityhall.foundation.clock import day_of
+from cityhall.foundation.unit import act
 
 from ..models import Petition
 from . import clocks, handling, todos
 
 
-@transaction.atomic
+@act
 def add_facts(
     petition: Petition, *, text: str, photos: Sequence[Any] = (), by: Account | None, at: datetime
 ) -> Addition:
@@ -36,7 +36,7 @@ def add_facts(
     return addition
 
 
-@transaction.atomic
+@act
 def answer(petition: Petition, *, text: str, photos: Sequence[Any] = (), by: Account | None, at: datetime) -> Petition:
     """The answer to the officer's question, with photos where they say it better."""
     question = case_queries.open_question(petition.case)
@@ -51,7 +51,7 @@ def _attach(petition: Petition, photos: Sequence[Any], *, label: str, by: Accoun
         files.store(photo, name=getattr(photo, "name", "photo"), owner=petition.case, label=label, by=by, at=at)
 
 
-@transaction.atomic
+@act
 def urge(petition: Petition, *, text: str = "", by: Account | None, at: datetime) -> Addition:
     """催辦: counted, and shown to the officer and the chief; at most once a day."""
     newest = petition.case.additions.filter(kind=Addition.Kind.URGE).order_by("-at").first()
@@ -60,13 +60,13 @@ def urge(petition: Petition, *, text: str = "", by: Account | None, at: datetime
     return cases.add_facts(petition.case, kind=Addition.Kind.URGE, text=text.strip(), by=by, at=at)
 
 
-@transaction.atomic
+@act
 def withdraw(petition: Petition, *, reason: str, by: Account | None, at: datetime) -> Petition:
     """撤案 by the citizen."""
     return handling.end(petition, Status.WITHDRAWN, reason=reason.strip() or str(_("民眾撤回")), by=by, at=at)
 
 
-@transaction.atomic
+@act
 def rate(
     petition: Petition, *, score: int, solved: bool | None, comment: str, by: Account | None, at: datetime
 ) -> Rating:
@@ -77,7 +77,7 @@ def rate(
     return cases.rate(case, score=score, solved=solved, comment=comment.strip(), by=by, at=at)
 
 
-@transaction.atomic
+@act
 def ask_reopen(petition: Petition, *, reason: str, by: Account | None, at: datetime) -> ReopenRequest:
     """申請重新處理: answered, but not solved."""
     if not reason.strip():

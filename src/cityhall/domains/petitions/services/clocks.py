@@ -12,6 +12,7 @@ from cityhall.engines.deadlines.models import Clock
 from cityhall.engines.deadlines.rules import Limit, Unit, due
 from cityhall.engines.rules.queries import parameter
 from cityhall.foundation.clock import day_of
+from cityhall.foundation.unit import recalled
 
 from ..models import Category, CategoryTerm, Petition
 
@@ -23,7 +24,13 @@ def term_on(category: Category | None, day: date) -> CategoryTerm | None:
     """What holds for a category on a day."""
     if category is None:
         return None
-    return CategoryTerm.objects.on(day).filter(category=category).order_by("-valid_from").first()
+    return next((term for term in _terms_of(category) if term.holds_on(day)), None)
+
+
+@recalled(CategoryTerm)
+def _terms_of(category: Category) -> list[CategoryTerm]:
+    """What ever held for a category, newest first."""
+    return list(category.terms.order_by("-valid_from"))
 
 
 def _final_limit(petition: Petition, day: date) -> tuple[Limit, str, str]:
@@ -64,8 +71,7 @@ def category_changed(petition: Petition, *, at: datetime) -> None:
     term = term_on(petition.category, day)
     petition.urgent = bool(term and term.urgent)
     first, final = running(petition, FIRST), running(petition, FINAL)
-    replied_first = deadline_queries.clocks_of(case).filter(stage=FIRST, state__in=["MET", "MET_LATE"]).exists()
-    if petition.urgent and not replied_first:
+    if petition.urgent and not _replied_first(petition):
         assert term
         limit = Limit(term.first_hours, Unit.CLOCK_HOURS)
         because = gettext_noop("改為急迫類別，自驗證完成起連續計算，假日照算")
@@ -86,6 +92,10 @@ def category_changed(petition: Petition, *, at: datetime) -> None:
         deadlines.supersede(final, limit=limit, because=because, policy_version=version, at=at)
     else:
         deadlines.start(case, stage=FINAL, limit=limit, policy_version=version, because=because, at=case.confirmed_at)
+
+
+def _replied_first(petition: Petition) -> bool:
+    return deadline_queries.clocks_of(petition.case).filter(stage=FIRST, state__in=["MET", "MET_LATE"]).exists()
 
 
 def running(petition: Petition, stage: str) -> Clock | None:

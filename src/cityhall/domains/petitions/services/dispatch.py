@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import logging
+from bisect import bisect_right
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from django.db import transaction
 from django.db.models import Count, Max
 from django.utils.translation import gettext as _
 
@@ -28,6 +28,7 @@ from cityhall.engines.places import queries as places
 from cityhall.engines.places.rules import Point
 from cityhall.engines.rules.queries import parameter
 from cityhall.foundation.clock import day_of
+from cityhall.foundation.unit import Setting, act, recalled
 
 from .. import rules
 from ..models import Category, DispatchDecision, Label, Petition, Routing, StaffWords
@@ -59,28 +60,49 @@ class Gathered:
     place_version: str
 
 
-_books: dict[tuple[Any, ...], tuple[tuple[WordRule, ...], tuple[RouteRule, ...]]] = {}
+Book = tuple[tuple[WordRule, ...], tuple[RouteRule, ...]]
 
 
-def rulebook(day: date) -> tuple[tuple[WordRule, ...], tuple[RouteRule, ...]]:
-    """The staff's word rules and the routing table that hold on a day.
+class _Books:
+    """The rulebook of every day; days between which nothing begins or ends have one in common."""
 
-    Rules are only added and ended, agencies only opened and closed: their numbers tell whether a copy is still right.
-    """
-    key = (
-        day,
-        *_size(StaffWords),
-        *_size(Routing),
-        *Agency.objects.aggregate(n=Count("pk"), c=Count("closed_on")).values(),
-    )
-    if key not in _books:
-        _books.clear()
-        _books[key] = word_rules(day), route_rules(day)
-    return _books[key]
+    def __init__(self) -> None:
+        turns = {agency.closed_on for agency in Agency.objects.exclude(closed_on=None) if agency.closed_on}
+        for model in (StaffWords, Routing):
+            for first, last in model.objects.values_list("valid_from", "valid_until"):
+                turns |= {first} if last is None else {first, last + timedelta(days=1)}
+        self.turns = sorted(turns)
+        self.found: dict[int, Book] = {}
+
+    def on(self, day: date) -> Book:
+        span = bisect_right(self.turns, day)
+        if span not in self.found:
+            self.found[span] = word_rules(day), route_rules(day)
+        return self.found[span]
+
+
+def _books_stamp() -> tuple[int, ...]:
+    """Rules are only added and ended, agencies only opened and closed: their numbers tell whether a copy is right."""
+    agencies = Agency.objects.aggregate(n=Count("pk"), closed=Count("closed_on")).values()
+    return *_size(StaffWords), *_size(Routing), *agencies
+
+
+_books = Setting(StaffWords, Routing, Agency, stamp=_books_stamp, read=_Books)
+
+
+def rulebook(day: date) -> Book:
+    """The staff's word rules and the routing table that hold on a day."""
+    return _books.now().on(day)
 
 
 def _size(model: type[StaffWords] | type[Routing]) -> tuple[int, ...]:
     return tuple(model.objects.aggregate(n=Count("pk"), ended=Count("valid_until"), last=Max("pk")).values())
+
+
+@recalled(Category)
+def _categories() -> dict[str, Category]:
+    """All categories by their code, retired ones too."""
+    return {row.code: row for row in Category.objects.all()}
 
 
 def word_rules(day: date) -> tuple[WordRule, ...]:
@@ -163,8 +185,8 @@ def gather(petition: Petition, *, at: datetime) -> Gathered:
             given_category=petition.given_category.code if petition.given_category else "",
             spot=spot,
             rules=routes,
-            needs_place=frozenset(Category.objects.filter(needs_place=True).values_list("code", flat=True)),
-            never_public=frozenset(Category.objects.filter(confidential=True).values_list("code", flat=True)),
+            needs_place=frozenset(code for code, category in _categories().items() if category.needs_place),
+            never_public=frozenset(code for code, category in _categories().items() if category.confidential),
             always_person=rules.words_in(text, parameter("petitions.always_person_words", on=day).value),
             confidential=petition.filed_confidential,
             hops=case_queries.hops(case),
@@ -183,14 +205,17 @@ def consider(petition: Petition, *, at: datetime) -> DispatchDecision:
     return _keep(petition, gathered, verdict, at=at)
 
 
-def _keep(petition: Petition, gathered: Gathered, verdict: Verdict, *, at: datetime) -> DispatchDecision:
+def _keep(
+    petition: Petition, gathered: Gathered, verdict: Verdict, *, by: Account | None = None, note: str = "", at: datetime
+) -> DispatchDecision:
     facts, prediction = gathered.facts, gathered.prediction
-    category = Category.objects.filter(code=verdict.category).first() if verdict.category else None
     return DispatchDecision.objects.create(
         petition=petition,
         at=at,
+        decided_by=by,
+        note=note,
         automatic=verdict.automatic,
-        category=category,
+        category=_categories().get(verdict.category),
         agency=directory.agency(verdict.agency) if verdict.agency else None,
         reasons=[str(why) for why in verdict.reasons]
         + (
@@ -244,7 +269,7 @@ def likely_category(text: str, *, at: datetime) -> Category | None:
     return Category.objects.in_use(day).filter(code=code).first() if code else None
 
 
-@transaction.atomic
+@act
 def dispatch(petition: Petition, *, at: datetime) -> DispatchDecision:
     """Dispatch what has just become a case: to the agency by itself, or to the desk with three proposals."""
     decision = consider(petition, at=at)
@@ -252,7 +277,7 @@ def dispatch(petition: Petition, *, at: datetime) -> DispatchDecision:
         petition.category = decision.category
         petition.category_source = SOURCES[next(Why(r) for r in decision.reasons if r in SOURCES)]
     clocks.begin(petition, at=at)
-    petition.save()
+    petition.save(update_fields=["category", "category_source", "urgent"])
     case = petition.case
     follow_category(petition)
     if decision.automatic and decision.agency:
@@ -287,7 +312,7 @@ def send_to_agency(
     todos.wait(petition, todos.ASSIGN, agency=agency, role=Role.COORDINATOR, due_at=clocks.next_due(petition), at=at)
 
 
-@transaction.atomic
+@act
 def dispatch_by_desk(
     petition: Petition,
     *,
@@ -313,16 +338,14 @@ def dispatch_by_desk(
         )
         leave_agency(petition, at=at)
     verdict = Verdict(category.code, to.code, False, (), chosen if chosen and chosen.agency == to.code else None)
-    decision = _keep(petition, gathered, verdict, at=at)
-    decision.decided_by, decision.note, decision.reasons = by, note, []
-    decision.save()
+    decision = _keep(petition, gathered, verdict, by=by, note=note, at=at)
     set_category(petition, category=category, by=by, at=at)
     send_to_agency(petition, agency=to, decision=decision, by=by, at=at)
     letters.dispatched(petition, at=at)
     return decision
 
 
-@transaction.atomic
+@act
 def set_category(petition: Petition, *, category: Category, by: Account | None, at: datetime) -> None:
     """A person's word on the category: a label for the next model, and superseding clocks from the original start."""
     before = petition.category
@@ -333,7 +356,7 @@ def set_category(petition: Petition, *, category: Category, by: Account | None, 
     petition.category = category
     petition.category_source = CategorySource.PERSON if by else petition.category_source
     clocks.category_changed(petition, at=at)
-    petition.save()
+    petition.save(update_fields=["category", "category_source", "urgent"])
     follow_category(petition)
     cases.add_event(
         petition.case, "category_set", by=by, at=at,
@@ -367,7 +390,7 @@ def may_return_until(petition: Petition, *, at: datetime) -> datetime:
     return due(started, limit, deadlines.calendar()).at
 
 
-@transaction.atomic
+@act
 def return_for_dispatch(
     petition: Petition,
     *,

@@ -8,7 +8,6 @@ from datetime import datetime, timedelta
 from typing import Any, BinaryIO
 
 from django.core import signing
-from django.db import transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -21,6 +20,7 @@ from cityhall.engines.files.models import StoredFile
 from cityhall.engines.identity.models import Account
 from cityhall.engines.rules.queries import parameter
 from cityhall.foundation.clock import day_of
+from cityhall.foundation.unit import act
 
 from ..models import Draft, Petition
 from . import filing, letters
@@ -73,7 +73,7 @@ def sent_as(token: uuid.UUID) -> Petition | None:
     return Petition.objects.select_related("case").filter(case__draft__token=token).first()
 
 
-@transaction.atomic
+@act
 def keep(draft: Draft, *, step: str, values: Any, at: datetime) -> Draft:
     """Write down the answer to one question. Raises AlreadySent."""
     draft = _locked(draft)
@@ -83,7 +83,7 @@ def keep(draft: Draft, *, step: str, values: Any, at: datetime) -> Draft:
     return draft
 
 
-@transaction.atomic
+@act
 def belongs_to(draft: Draft, account: Account, *, at: datetime) -> Draft:
     """Whoever signs in while writing finds the draft in their account from then on."""
     draft = _locked(draft)
@@ -101,7 +101,7 @@ def _locked(draft: Draft) -> Draft:
     return fresh
 
 
-@transaction.atomic
+@act
 def attach(draft: Draft, content: BinaryIO, *, name: str, by: Account | None, at: datetime) -> StoredFile:
     """Add a photo or file. The place that a photo remembers is noted apart, to be offered; the photo loses it.
 
@@ -125,7 +125,7 @@ def attach(draft: Draft, content: BinaryIO, *, name: str, by: Account | None, at
     return stored
 
 
-@transaction.atomic
+@act
 def detach(draft: Draft, reference: uuid.UUID, *, by: Account | None, at: datetime) -> None:
     """Take a file away again; one that is gone already is no error."""
     draft = _locked(draft)
@@ -136,7 +136,7 @@ def detach(draft: Draft, reference: uuid.UUID, *, by: Account | None, at: dateti
     draft.save()
 
 
-@transaction.atomic
+@act
 def throw_away(draft: Draft, *, by: Account | None, at: datetime) -> None:
     """Forget a draft at its writer's wish, with its photos. Raises AlreadySent."""
     draft = _locked(draft)
@@ -162,7 +162,7 @@ def by_link(signed: str, *, at: datetime) -> Draft | None:
     return unsent(uuid.UUID(token), at=at)
 
 
-@transaction.atomic
+@act
 def send_link(draft: Draft, *, email: str, language: str, at: datetime) -> None:
     """先存起來，晚點再填: a letter with the link that opens the draft anywhere."""
     draft = _locked(draft)
@@ -209,7 +209,7 @@ def submission_of(draft: Draft, *, language: str, account: Account | None) -> Su
     )
 
 
-@transaction.atomic
+@act
 def send(draft: Draft, *, language: str, account: Account | None, at: datetime) -> Petition:
     """Make the draft a petition. A second time gives the same petition, whatever was clicked twice.
 

@@ -10,7 +10,6 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from django.db import transaction
 from django.utils.translation import gettext as _
 
 from cityhall.engines.audit import services as audit
@@ -30,6 +29,7 @@ from cityhall.engines.rules.queries import parameter
 from cityhall.engines.textsearch import services as textsearch
 from cityhall.foundation.clock import day_of
 from cityhall.foundation.sentence import sentence
+from cityhall.foundation.unit import act
 
 from .. import rules
 from ..models import Category, Petition
@@ -144,7 +144,7 @@ def place_of(where: Where) -> Place | None:
     )
 
 
-@transaction.atomic
+@act
 def file(
     submission: Submission, *, photos: Iterable[Any] = (), stored: Iterable[StoredFile] = (), at: datetime
 ) -> Petition:
@@ -299,7 +299,7 @@ def link_is_live(petition: Petition, *, token: str, at: datetime) -> bool:
     return codes.peek_link(CODES, token, at=at) == str(petition.case.reference)
 
 
-@transaction.atomic
+@act
 @sentence("1.2.7", "驗證程序完成始成案")
 def confirm(petition: Petition, *, how: str, by: Account | None, at: datetime, number: str = "") -> Petition:
     """成案: give the number, dispatch, start the clocks, tell the citizen. Confirming twice is the same act."""

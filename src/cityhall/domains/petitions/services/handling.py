@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import date, datetime, timedelta
 
-from django.db import transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
@@ -22,8 +21,10 @@ from cityhall.engines.directory.models import Unit as Division
 from cityhall.engines.directory.states import Role
 from cityhall.engines.identity.models import Account
 from cityhall.engines.rules.queries import parameter
+from cityhall.foundation import unit
 from cityhall.foundation.clock import at as clock_time
 from cityhall.foundation.clock import day_of
+from cityhall.foundation.unit import act
 
 from .. import rules
 from ..models import Extension, FollowUp, Petition
@@ -49,7 +50,7 @@ def signer(account: Account, wanted: Person, at: datetime) -> tuple[Person, Pers
     raise CannotAct(_("這件由「%(name)s」核定；只有本人或當時的代理人可以核定。") % {"name": wanted.label})
 
 
-@transaction.atomic
+@act
 def assign(
     petition: Petition,
     *,
@@ -64,12 +65,12 @@ def assign(
     petition.case = case = cases.lock(petition.case, expect_version=expect_version)
     if case.agency is None:
         raise CannotAct(_("案件還沒有派到機關。"))
-    serves = officer.appointments.as_of(day_of(at)).filter(agency=case.agency)
-    if not serves.exists():
+    serves = list(officer.appointments.as_of(day_of(at)).filter(agency=case.agency).select_related("unit"))
+    if not serves:
         raise CannotAct(
             _("「%(name)s」目前不在「%(agency)s」任職。") % {"name": officer.label, "agency": case.agency.label}
         )
-    unit = unit or getattr(serves.exclude(unit=None).first(), "unit", None)
+    unit = unit or next((row.unit for row in serves if row.unit), None)
     cases.assign_officer(case, unit=unit, officer=officer, by=by, at=at, for_person=for_person)
     todos.done(petition, todos.ASSIGN, at=at)
     wait_for_officer(petition, at=at)
@@ -87,7 +88,7 @@ def wait_for_officer(petition: Petition, *, at: datetime) -> None:
     )  # fmt: skip
 
 
-@transaction.atomic
+@act
 def hand_back(petition: Petition, *, reason: str, by: Account, at: datetime) -> None:
     """The officer gives it back to the agency's own 研考窗口."""
     petition.case = case = cases.lock(petition.case)
@@ -100,7 +101,7 @@ def hand_back(petition: Petition, *, reason: str, by: Account, at: datetime) -> 
     )
 
 
-@transaction.atomic
+@act
 def add_co_handler(
     petition: Petition, *, agency: Agency, asked: str, working_days: int, by: Account, at: datetime
 ) -> Assignment:
@@ -116,7 +117,7 @@ def add_co_handler(
     return assignment
 
 
-@transaction.atomic
+@act
 def answer_co_handling(assignment: Assignment, *, answer: str, by: Account, at: datetime) -> Assignment:
     """The co-handler's opinion."""
     if not answer.strip():
@@ -124,19 +125,19 @@ def answer_co_handling(assignment: Assignment, *, answer: str, by: Account, at: 
     cases.answer_part(assignment, answer=answer, by=by, at=at)
     if clock := deadline_queries.running(assignment, "co_handle"):
         deadlines.meet(clock, at=at)
-    petition = Petition.objects.get(case=assignment.case)
+    petition = of_case(assignment.case)
     if not assignment.case.assignments.filter(part=Part.CO_HANDLER, ends_at=None).exists():
         todos.done(petition, todos.CO_HANDLE, at=at)
     return assignment
 
 
-@transaction.atomic
+@act
 def add_copy(petition: Petition, *, agency: Agency, by: Account, at: datetime) -> Assignment:
     """副知: they may read it; no duty comes with it."""
     return cases.add_part(petition.case, part=Part.COPY, agency=agency, by=by, at=at)
 
 
-@transaction.atomic
+@act
 def ask_citizen(
     petition: Petition, *, text: str, by: Account, at: datetime, expect_version: int | None = None
 ) -> Question:
@@ -163,7 +164,7 @@ def ask_citizen(
     return asked
 
 
-@transaction.atomic
+@act
 def answer_question(petition: Petition, *, answer: str, by: Account | None, at: datetime) -> Petition:
     """The citizen answered: the clock runs on from here."""
     question = case_queries.open_question(petition.case)
@@ -177,11 +178,11 @@ def answer_question(petition: Petition, *, answer: str, by: Account | None, at: 
     return petition
 
 
-@transaction.atomic
+@act
 def lapse_question(question: Question, *, at: datetime) -> None:
     """Nobody answered within the cap: the clock runs on and the officer decides with what there is."""
     cases.lapse_question(question, at=at)
-    _go_on(Petition.objects.select_related("case").get(case=question.case), at=at)
+    _go_on(of_case(cases.lock(question.case)), at=at)
 
 
 def _go_on(petition: Petition, *, at: datetime) -> None:
@@ -196,7 +197,7 @@ def _go_on(petition: Petition, *, at: datetime) -> None:
 
 def stage_now(petition: Petition) -> int:
     """Which stage a reply written now belongs to."""
-    replied = petition.case.replies.filter(stage=1, state=ReplyState.SENT).exists()
+    replied = any(reply.stage == 1 and reply.state == ReplyState.SENT for reply in case_queries.replies(petition.case))
     return rules.next_stage(petition.urgent, replied)
 
 
@@ -208,7 +209,7 @@ def latest_promise(petition: Petition, *, at: datetime) -> date:
     return day_of(due(at, clocks.preview_final(petition, at=at), deadlines.calendar()).at)
 
 
-@transaction.atomic
+@act
 def draft_reply(
     petition: Petition,
     *,
@@ -247,7 +248,7 @@ def approver_of(petition: Petition, stage: int, *, at: datetime) -> tuple[str, P
     return level, directory.approver_for(case.agency, code, clocks.STAGE_OF[stage], case.unit, on)
 
 
-@transaction.atomic
+@act
 def submit_reply(petition: Petition, *, by: Account, at: datetime, expect_version: int | None = None) -> Reply:
     """陳核 to the level of the agency's 分層負責."""
     petition.case = case = cases.lock(petition.case, expect_version=expect_version)
@@ -274,20 +275,20 @@ def submit_reply(petition: Petition, *, by: Account, at: datetime, expect_versio
     return reply
 
 
-@transaction.atomic
+@act
 def send_back_reply(reply: Reply, *, reason: str, by: Account, at: datetime) -> Reply:
     """退回修改 by the approver, or by whoever stands in."""
     assert reply.approver
     signer(by, reply.approver, at)
     reply.case = cases.lock(reply.case)
     cases.send_back_reply(reply, reason=reason, by=by, at=at, final=reply.stage == 2)
-    petition = Petition.objects.select_related("case").get(case=reply.case)
+    petition = of_case(reply.case)
     todos.done(petition, todos.APPROVE, at=at)
     wait_for_officer(petition, at=at)
     return reply
 
 
-@transaction.atomic
+@act
 def approve_reply(reply: Reply, *, by: Account, at: datetime) -> Reply:
     """核定: the answer goes out now. Stage 1 starts the second clock; stage 2 ends the petition."""
     assert reply.approver
@@ -295,7 +296,7 @@ def approve_reply(reply: Reply, *, by: Account, at: datetime) -> Reply:
     reply.case = case = cases.lock(reply.case)
     final = reply.stage == 2
     cases.approve_reply(reply, approved_by=person, approved_for=absent, by=by, at=at, final=final)
-    petition = Petition.objects.select_related("case__requester", "case__agency", "case__officer").get(case=case)
+    petition = of_case(case)
     todos.done(petition, todos.APPROVE, at=at)
     if final:
         clocks.final_reply_sent(petition, at=at)
@@ -312,6 +313,16 @@ def approve_reply(reply: Reply, *, by: Account, at: datetime) -> Reply:
     return reply
 
 
+def of_case(case: Case) -> Petition:
+    """The petition of a case, with that very copy of it."""
+    petition = unit.remembered((Petition, case.pk), lambda: Petition.objects.select_related("category").get(pk=case.pk))
+    petition.case = case
+    return petition
+
+
+unit.one_copy(Petition, lambda petition: petition.pk)
+
+
 def follow_up(petition: Petition, reply: Reply, *, at: datetime) -> FollowUp:
     """A promise of a later act (預計 6 月施作) is tracked until it is proven."""
     assert reply.promised_on
@@ -325,7 +336,7 @@ def follow_up(petition: Petition, reply: Reply, *, at: datetime) -> FollowUp:
     return row
 
 
-@transaction.atomic
+@act
 def prove_promise(row: FollowUp, *, proof: str, by: Account, at: datetime) -> FollowUp:
     """What was promised has been done, and how it is seen."""
     if row.kept_at:
@@ -342,7 +353,7 @@ def prove_promise(row: FollowUp, *, proof: str, by: Account, at: datetime) -> Fo
 # ---- 展期 ------------------------------------------------------------------------------------------------------------
 
 
-@transaction.atomic
+@act
 def ask_extension(petition: Petition, *, working_days: int, reason: str, by: Account, at: datetime) -> Extension:
     """展期 is asked before the limit, with a reason, at most as often as the parameter allows."""
     case = cases.lock(petition.case)
@@ -376,7 +387,7 @@ def ask_extension(petition: Petition, *, working_days: int, reason: str, by: Acc
     return extension
 
 
-@transaction.atomic
+@act
 def decide_extension(extension: Extension, *, granted: bool, decision: str, by: Account, at: datetime) -> Extension:
     """核定 or refuse a 展期; granted ones move the due day and the citizen is told why."""
     if extension.state != ExtensionState.ASKED:
@@ -416,7 +427,7 @@ def decide_extension(extension: Extension, *, granted: bool, decision: str, by: 
 # ---- other ways out --------------------------------------------------------------------------------------------------
 
 
-@transaction.atomic
+@act
 def end(
     petition: Petition, to: Status, *, reason: str, by: Account | None, at: datetime,
     agency: Agency | None = None, parent: Case | None = None, ground: str = "",
@@ -440,7 +451,7 @@ def end(
     return petition
 
 
-@transaction.atomic
+@act
 def take_up_again(petition: Petition, *, reason: str, by: Account, at: datetime) -> Petition:
     """Undo 併案, 移送 or 不予處理: back to the desk."""
     petition.case = case = cases.lock(petition.case)
@@ -454,11 +465,11 @@ def take_up_again(petition: Petition, *, reason: str, by: Account, at: datetime)
     return petition
 
 
-@transaction.atomic
+@act
 def decide_reopen(request: ReopenRequest, *, granted: bool, decision: str, by: Account, at: datetime) -> ReopenRequest:
     """申請重新處理: the agency takes it up, with a clock of its own, or says why not."""
     cases.decide_reopen(request, granted=granted, decision=decision, decided_by=directory.person_of(by), by=by, at=at)
-    petition = Petition.objects.select_related("case__agency", "case__requester").get(case=request.case)
+    petition = of_case(cases.lock(request.case))
     todos.done(petition, todos.REOPEN, at=at)
     if granted:
         assert petition.case.agency
@@ -474,7 +485,7 @@ def decide_reopen(request: ReopenRequest, *, granted: bool, decision: str, by: A
     return request
 
 
-@transaction.atomic
+@act
 def seen_additions(petition: Petition, *, at: datetime) -> int:
     """The officer opened the record: what the citizen added is no longer new."""
     return Addition.objects.filter(case=petition.case, seen_at=None).update(seen_at=at)

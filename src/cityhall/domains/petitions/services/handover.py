@@ -11,14 +11,15 @@ from cityhall.engines.cases.states import Part, ReplyState
 from cityhall.engines.directory.models import Person
 from cityhall.engines.directory.registry import Move
 from cityhall.engines.identity.models import Account
+from cityhall.foundation import unit
 
 
 def pass_on(from_person: Person, to_person: Person, by: Account | None, at: datetime) -> int:
     """移交: every open petition of a person becomes a colleague's, with an event each; drafts and approvals too."""
     moved = 0
-    for case in Case.objects.filter(kind="petition", officer=from_person).open().select_for_update().order_by("pk"):
+    for case in Case.objects.filter(kind="petition", officer=from_person).open().order_by("pk"):
+        case = cases.lock(case)
         case.officer = to_person
-        case.save(update_fields=["officer"])
         case.assignments.filter(part=Part.LEAD, ends_at=None).update(officer=to_person)
         cases.add_event(
             case, "handed_over", by=by, at=at, payload={"from": from_person.pk, "officer": to_person.pk}, public=False
@@ -27,6 +28,7 @@ def pass_on(from_person: Person, to_person: Person, by: Account | None, at: date
     Reply.objects.filter(case__kind="petition", state=ReplyState.IN_REVIEW, approver=from_person).update(
         approver=to_person
     )
+    unit.forget_all(Reply)
     if moved:
         audit.record(
             "petition.handed_over", None, by=by, at=at, new={"from": from_person.pk, "to": to_person.pk, "count": moved}
@@ -37,15 +39,17 @@ def pass_on(from_person: Person, to_person: Person, by: Account | None, at: date
 def to_successor(move: Move) -> int:
     """An agency is succeeded: its open petitions go on at the successor, clocks untouched, with an event each."""
     moved = 0
-    cases_there = Case.objects.filter(kind="petition", agency=move.agency).open().select_for_update().order_by("pk")
+    cases_there = Case.objects.filter(kind="petition", agency=move.agency).open().order_by("pk")
     for case in cases_there:
-        unit = move.unit_for(case.unit_id)
-        case.agency, case.unit = move.successor, unit
-        case.save(update_fields=["agency", "unit"])
+        division = move.unit_for(case.unit_id)
+        case = cases.lock(case)
+        case.agency, case.unit = move.successor, division
         lead = case.assignments.filter(part=Part.LEAD, ends_at=None)
         officer = case.officer
         lead.update(ends_at=move.at)
-        case.assignments.create(part=Part.LEAD, agency=move.successor, unit=unit, officer=officer, starts_at=move.at)
+        case.assignments.create(
+            part=Part.LEAD, agency=move.successor, unit=division, officer=officer, starts_at=move.at
+        )
         cases.add_event(
             case, "succeeded", by=move.by, at=move.at, payload={"from": move.agency.code, "agency": move.successor.code}
         )

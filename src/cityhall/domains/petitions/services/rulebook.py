@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 
-from django.db import transaction
 from django.utils.translation import gettext as _
 
 from cityhall.engines.audit import services as audit
@@ -13,6 +12,7 @@ from cityhall.engines.cases.services import CannotAct
 from cityhall.engines.directory.models import Agency, Person
 from cityhall.engines.identity.models import Account
 from cityhall.foundation.sentence import sentence
+from cityhall.foundation.unit import act
 
 from .. import rules
 from ..models import Category, CategoryQuestion, CategoryTerm, ReplyTemplate, Routing, StaffWords
@@ -22,7 +22,7 @@ class CannotSaveRule(CannotAct):
     """The rule is empty, or ties with another."""
 
 
-@transaction.atomic
+@act
 def add_category(
     *,
     code: str,
@@ -44,7 +44,7 @@ def add_category(
     return category
 
 
-@transaction.atomic
+@act
 @sentence("1.2.7", "擇定 15 項與市民切身相關且具急迫性")
 def set_term(
     category: Category,
@@ -78,7 +78,7 @@ def set_term(
     return term
 
 
-@transaction.atomic
+@act
 def add_question(
     category: Category, *, code: str, label: str, label_en: str, datatype: str = "string", required: bool = False,
     choices: Sequence[dict[str, str]] = (), by: Account | None, at: datetime,
@@ -92,7 +92,7 @@ def add_question(
     return question
 
 
-@transaction.atomic
+@act
 def add_words(
     category: Category,
     *,
@@ -120,7 +120,7 @@ def add_words(
     return row
 
 
-@transaction.atomic
+@act
 def add_routing(
     *,
     agency: Agency,
@@ -153,7 +153,7 @@ def add_routing(
     return row
 
 
-@transaction.atomic
+@act
 def end_rule(rule: StaffWords | Routing, *, on: date, by: Account | None, at: datetime) -> StaffWords | Routing:
     """Let a rule hold no longer from a day on; decisions that it made keep it."""
     rule.valid_until = on - timedelta(days=1)
@@ -162,7 +162,7 @@ def end_rule(rule: StaffWords | Routing, *, on: date, by: Account | None, at: da
     return rule
 
 
-@transaction.atomic
+@act
 def retire_category(category: Category, *, on: date, by: Account | None, at: datetime) -> Category:
     """No new petition gets it from that day on; those that have it keep it."""
     category.retired_on = on
@@ -171,7 +171,7 @@ def retire_category(category: Category, *, on: date, by: Account | None, at: dat
     return category
 
 
-@transaction.atomic
+@act
 def add_template(
     *, code: str, category: Category | None, stage: int, name: str, text: str, outcome: str = "",
     by: Account | None, at: datetime,

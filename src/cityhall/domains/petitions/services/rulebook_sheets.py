@@ -29,6 +29,7 @@ from cityhall.engines.files.sheets import (
     yes_or_no,
 )
 from cityhall.engines.places import queries as places
+from cityhall.foundation.unit import act
 
 from ..models import Category, ReplyTemplate
 from ..states import Group, Outcome
@@ -195,7 +196,7 @@ SHEETS: dict[str, tuple[tuple[Column, ...], Callable[[Row, Given, _Known], None]
 }
 
 
-@transaction.atomic
+@act
 def take(kind: str, content: BinaryIO, given: Given) -> int:
     """Enter a sheet of `categories`, `routing`, `words` or `templates` (CSV, ODS or XLSX); returns its rows.
 

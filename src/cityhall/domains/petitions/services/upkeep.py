@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from django.db import transaction
+from django.contrib.contenttypes.models import ContentType
 
 from cityhall.engines.audit import services as audit
 from cityhall.engines.cases import services as cases
@@ -20,6 +20,7 @@ from cityhall.engines.rules.queries import parameter
 from cityhall.engines.textsearch import services as textsearch
 from cityhall.engines.worklist import services as worklist
 from cityhall.foundation.clock import day_of
+from cityhall.foundation.unit import acting
 
 from ..models import Draft, Petition
 from . import handling, letters, todos
@@ -29,11 +30,13 @@ LADDER = {50: (Role.OFFICER,), 80: (Role.OFFICER, Role.UNIT_HEAD), 100: (Role.UN
 
 def warned(clock: Clock, level: int, at: datetime) -> None:
     """Tell the next step of the ladder: the officer, the 單位主管, the agency's head (note 01 §5.4)."""
-    subject = clock.subject
-    if not isinstance(subject, Case) or subject.kind != "petition" or subject.is_ended:
+    if ContentType.objects.get_for_id(clock.subject_type_id).model_class() is not Case:
         return
-    petition = Petition.objects.select_related("case__agency", "case__unit", "case__officer").get(case=subject)
-    cases.add_event(subject, "warned", by=None, at=at, payload={"stage": clock.stage, "level": level}, public=False)
+    case = cases.locked(clock.subject_id)
+    if case.kind != "petition" or case.is_ended:
+        return
+    petition = handling.of_case(case)
+    cases.add_event(case, "warned", by=None, at=at, payload={"stage": clock.stage, "level": level}, public=False)
     for person in {person.pk: person for role in LADDER[level] for person in whom(petition, role, at=at)}.values():
         letters.warning(petition, clock=clock, level=level, to=person, at=at)
 
@@ -82,7 +85,7 @@ def expire_unconfirmed(at: datetime) -> int:
     waiting = Case.objects.filter(kind="petition", status=Status.AWAITING_CONFIRMATION, received_at__lt=before)
     count = 0
     for case in waiting.order_by("pk")[:500]:
-        with transaction.atomic():
+        with acting():
             case = cases.lock(case)
             if case.status == Status.AWAITING_CONFIRMATION:
                 case.ended_at = at
@@ -100,7 +103,7 @@ def forget_unconfirmed(at: datetime) -> int:
     )
     count = 0
     for case in old.select_related("requester").order_by("pk")[:500]:
-        with transaction.atomic():
+        with acting():
             requester = case.requester
             for stored in files.of(case):
                 file_acts.remove(stored, why="unconfirmed", by=None, at=at)
@@ -122,7 +125,7 @@ def close_answered(at: datetime) -> int:
     )
     count = 0
     for case in answered.order_by("pk")[:2000]:
-        with transaction.atomic():
+        with acting():
             case = cases.lock(case)
             if case.status == Status.REPLIED:
                 cases.move(case, Status.CLOSED, by=None, at=at)
@@ -136,7 +139,7 @@ def forget_drafts(at: datetime) -> int:
     old = Draft.objects.filter(changed_at__lt=before)
     count = 0
     for draft in old.order_by("changed_at")[:500]:
-        with transaction.atomic():
+        with acting():
             for stored in files.of(draft):
                 file_acts.remove(stored, why="draft", by=None, at=at)
             draft.delete()

@@ -8,7 +8,6 @@ attempt, the letter's state, the promise. The inbox gets the newest ones only.
 import json
 from datetime import datetime
 
-from django.db import transaction
 from django.db.models import F, Value
 from django.db.models.functions import Concat
 
@@ -19,12 +18,13 @@ from cityhall.engines.letters.standins.store import Store
 from cityhall.engines.letters.states import Channel, Outcome, State
 from cityhall.engines.outbox.models import Promise
 from cityhall.engines.outbox.states import State as Kept
+from cityhall.foundation.unit import act
 
 ANSWER = "250 2.0.0 kept"
 BATCH = 2000
 
 
-@transaction.atomic
+@act
 def take_waiting(store: Store, *, inbox_since: datetime) -> int:
     """Take every waiting letter that goes by mail, SMS or push; return how many."""
     waiting = Letter.objects.filter(state=State.WAITING, attempts__isnull=True).exclude(channel=Channel.PAPER)
