@@ -60,7 +60,7 @@ def open_todo(
         todo.seen_at = None
     todo.title, todo.detail, todo.stage, todo.reference = title[:200], detail[:200], stage, reference
     todo.unit, todo.person, todo.role = unit, person, role
-    todo.due_at, todo.url, todo.urgent = due_at, url, urgent
+    todo.due_at, todo.url, todo.urgent = due_at, url.removeprefix("/en"), urgent  # kept without its language
     todo.save()
     if todo not in waiting:
         waiting.append(todo)

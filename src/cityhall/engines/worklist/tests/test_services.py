@@ -54,6 +54,11 @@ class TestOpenTodo:
         assert Todo.objects.get().title == "路燈還是不亮"
         assert Todo.objects.get().urgent
 
+    def test_what_is_opened_from_an_english_page_leads_to_a_page_in_the_reader_s_language(self):
+        agency = make_agency()
+
+        assert put(agency, agency, url="/en/desk/x/1/").url == "/desk/x/1/"
+
     def test_it_is_new_to_whoever_gets_it_next(self):
         agency = make_agency()
         officer, colleague = make_person(agency), make_person(agency)

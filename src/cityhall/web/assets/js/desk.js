@@ -31,7 +31,7 @@ document.addEventListener("htmx:configRequest", (event) => {
 // A page that has no place beside the list is opened as what it is.
 document.addEventListener("htmx:beforeSwap", (event) => {
   const { target, xhr } = event.detail;
-  if (target.id !== "main" || xhr.status >= 400 || xhr.responseText.includes('class="dk-rec"')) return;
+  if (target.id !== "main" || xhr.status >= 400 || xhr.responseText.includes('id="main"')) return;
   event.detail.shouldSwap = false;
   location.assign(xhr.responseURL);
 });
