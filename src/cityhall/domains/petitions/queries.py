@@ -106,7 +106,14 @@ def may_see_reporter(account: Account, petition: Petition, at: datetime) -> bool
 
 
 DESK_RIGHTS = frozenset(
-    {"petitions.read", "petitions.dispatch", "petitions.filter", "petitions.note", "petitions.reporter.read"}
+    {
+        "petitions.read",
+        "petitions.dispatch",
+        "petitions.filter",
+        "petitions.note",
+        "petitions.reporter.read",
+        "petitions.file_on_behalf",
+    }  # fmt: skip
 )
 """What can be done on a petition that no agency has yet."""
 

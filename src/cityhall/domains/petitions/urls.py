@@ -35,6 +35,7 @@ desk_urls = [
     path("", desk.index, name="list"),
     path("export.<str:kind>", desk.export, name="export"),
     path("<uuid:reference>/", desk.record, name="record"),
+    path("<uuid:reference>/sheet.pdf", desk.sheet, name="sheet"),
     path("<uuid:reference>/timeline/", desk.timeline, name="timeline"),
     path("<uuid:reference>/reporter/", desk.look, name="look"),
     path("<uuid:reference>/check/", desk.check_reply, name="check_reply"),

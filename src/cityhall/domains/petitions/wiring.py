@@ -66,8 +66,11 @@ def install() -> None:
     worklist.kind(todos.CO_HANDLE, _("協辦意見"), part=Part.CO_HANDLE)
     worklist.kind(todos.REOPEN, _("審酌重新處理"), part=Part.HANDLE)
     worklist.kind(todos.WAITING, _("等民眾補正"), part=Part.WAITING)
+    worklist.kind(todos.URGED, _("民眾催辦"), part=Part.HANDLE)
     worklist.kind(todos.FOLLOW_UP, _("承諾事項"), part=Part.FOLLOW_UP)
+    worklist.bulk(todos.DISPATCH, _("派案"), "petitions.dispatch", bulk.dispatch)
     worklist.bulk(todos.ASSIGN, _("分辦"), "petitions.assign", bulk.assign)
+    worklist.bulk(todos.APPROVE, _("核定"), "petitions.approve", bulk.approve)
     worklist.searchable("petitions", _("陳情案件"), queries.found_by_officer, order=10)
 
     for code, label in STAGES.items():

@@ -131,6 +131,11 @@ def mark_seen_by(subject: Model, account: Account, *, at: datetime) -> None:
     ).order_by().update(seen_at=at)
 
 
+def mark_unseen(subject: Model, *, kinds: Collection[str]) -> int:
+    """Something new came to a record: its open to-dos of these kinds are unread again."""
+    return _about(subject).open().filter(kind__in=kinds).update(seen_at=None)
+
+
 def hand_over(from_person: Person, to_person: Person, by: Account | None, at: datetime) -> int:
     """Give every open to-do of one person to another; part of the directory's 移交."""
     forget_all(Todo)

@@ -199,6 +199,23 @@ class NoteForm(ActForm):
     )
 
 
+class FactsForm(ActForm):
+    """What a citizen added by telephone or at the counter."""
+
+    text = forms.CharField(
+        label=_("民眾補充了什麼"), max_length=4000, widget=Textarea(attrs={"rows": 4}),
+        help_text=_("寫民眾說的話；承辦人與民眾都看得到。"),
+    )  # fmt: skip
+    photos = FilesField(label=_("照片或文件"), required=False, max_files=5, widget=Files(attrs={"accept": ACCEPTED}))
+
+
+class UrgeForm(ActForm):
+    text = forms.CharField(
+        label=_("民眾怎麼說（可不填）"), max_length=1000, required=False, widget=Textarea(attrs={"rows": 3}),
+        help_text=_("承辦人與單位主管都會看到，並計入催辦次數。"),
+    )  # fmt: skip
+
+
 class CoHandlerForm(ActForm):
     agency = agency_field(_("協辦機關"))
     asked = forms.CharField(label=_("請對方協助什麼"), max_length=300, widget=Textarea(attrs={"rows": 3}))

@@ -22,7 +22,7 @@ from cityhall.foundation.unit import act
 
 from ..models import Petition
 from ..states import ExtensionState
-from . import alerts, clocks, dispatch, handling
+from . import alerts, citizen, clocks, dispatch, handling
 
 Given = Mapping[str, Any]
 
@@ -48,6 +48,10 @@ def _status(*wanted: Status) -> Callable[[Petition, datetime], bool]:
 
 def _in_hand(petition: Petition, at: datetime) -> bool:
     return petition.case.status in IN_HAND
+
+
+def _open(petition: Petition, at: datetime) -> bool:
+    return petition.case.is_confirmed and not petition.case.is_ended
 
 
 def _may_return(petition: Petition, at: datetime) -> bool:
@@ -304,6 +308,23 @@ ACTS: dict[str, Act] = {
             lambda p, g, by, at: cases.add_note(p.case, text=g["text"], author=directory.person_of(by), by=by, at=at),
             _("備註已存。"),
             key="N",
+        ),
+        Act(
+            "facts",
+            _("代民眾補充"),
+            "petitions.file_on_behalf",
+            _open,
+            lambda p, g, by, at: citizen.add_facts(p, text=g["text"], photos=g.get("photos") or (), by=by, at=at),
+            _("已補充，承辦人會看到。"),
+        ),
+        Act(
+            "urge",
+            _("代民眾催辦"),
+            "petitions.file_on_behalf",
+            _open,
+            lambda p, g, by, at: citizen.urge(p, text=g.get("text", ""), by=by, at=at),
+            _("已催辦，承辦人與單位主管會看到。"),
+            key="U",
         ),
         Act(
             "reopen",

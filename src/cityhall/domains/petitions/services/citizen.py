@@ -33,6 +33,7 @@ def add_facts(
         raise CannotAct(_("請填寫要補充的內容。"))
     addition = cases.add_facts(petition.case, kind=Addition.Kind.FACTS, text=text.strip(), by=by, at=at)
     _attach(petition, photos, label=f"addition:{addition.pk}", by=by, at=at)
+    todos.news(petition)
     return addition
 
 
@@ -57,7 +58,15 @@ def urge(petition: Petition, *, text: str = "", by: Account | None, at: datetime
     newest = petition.case.additions.filter(kind=Addition.Kind.URGE).order_by("-at").first()
     if newest and at - newest.at < timedelta(days=1):
         raise CannotAct(_("您在一天內已經催過，承辦人看得到。"))
-    return cases.add_facts(petition.case, kind=Addition.Kind.URGE, text=text.strip(), by=by, at=at)
+    urged = cases.add_facts(petition.case, kind=Addition.Kind.URGE, text=text.strip(), by=by, at=at)
+    todos.news(petition)
+    case = petition.case
+    if case.agency and case.unit:
+        todos.wait(
+            petition, todos.URGED, agency=case.agency, unit=case.unit, role=Role.UNIT_HEAD,
+            due_at=clocks.next_due(petition), at=at,
+        )  # fmt: skip
+    return urged
 
 
 @act

@@ -300,7 +300,7 @@ def approve_reply(reply: Reply, *, by: Account, at: datetime) -> Reply:
     todos.done(petition, todos.APPROVE, at=at)
     if final:
         clocks.final_reply_sent(petition, at=at)
-        todos.done(petition, todos.HANDLE, todos.EXTENSION, at=at)
+        todos.done(petition, todos.HANDLE, todos.EXTENSION, todos.URGED, at=at)
         cases.end_lead(case, at=at)
     else:
         clock = clocks.first_reply_sent(petition, at=at)
@@ -489,6 +489,11 @@ def decide_reopen(request: ReopenRequest, *, granted: bool, decision: str, by: A
 def seen_additions(petition: Petition, *, at: datetime) -> int:
     """The officer opened the record: what the citizen added is no longer new."""
     return Addition.objects.filter(case=petition.case, seen_at=None).update(seen_at=at)
+
+
+def seen_urging(petition: Petition, *, at: datetime) -> None:
+    """The chief opened the record: that the citizen urged is known."""
+    todos.done(petition, todos.URGED, at=at)
 
 
 def close_after(day: date) -> timedelta:

@@ -26,8 +26,9 @@ REOPEN = "petition.reopen"
 FOLLOW_UP = "petition.follow_up"
 WAITING = "petition.waiting"
 CALL_BACK = "petition.call_back"
+URGED = "petition.urged"
 
-AT_AGENCY = (ASSIGN, HANDLE, APPROVE, EXTENSION, REOPEN, WAITING)
+AT_AGENCY = (ASSIGN, HANDLE, APPROVE, EXTENSION, REOPEN, WAITING, URGED)
 
 
 def desk(at: datetime) -> Agency:
@@ -74,6 +75,11 @@ def done(petition: Petition, *kinds: str, at: datetime) -> None:
     """Take it off the lists again; what is not there is no error."""
     for kind in kinds:
         worklist.close_todo(kind, petition.case, at=at)
+
+
+def news(petition: Petition) -> None:
+    """The citizen added something: whoever works on it finds it unread again."""
+    worklist.mark_unseen(petition.case, kinds=(DISPATCH, ASSIGN, HANDLE, APPROVE, CO_HANDLE))
 
 
 def where_words(case: Case) -> str:

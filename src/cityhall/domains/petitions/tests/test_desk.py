@@ -2,18 +2,25 @@
 
 import re
 from datetime import timedelta
+from io import BytesIO
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
+from pypdf import PdfReader
 
+from cityhall.domains.petitions import papers
 from cityhall.domains.petitions.backlog import picture
 from cityhall.domains.petitions.models import Petition
-from cityhall.domains.petitions.services import handling, rulebook
+from cityhall.domains.petitions.services import citizen, handling, rulebook
 from cityhall.domains.petitions.tests.city import NINE, file, make_city, opened
 from cityhall.engines.audit.models import Entry
+from cityhall.engines.cases.services import add_note
 from cityhall.engines.cases.states import Status
+from cityhall.engines.directory.states import Role
+from cityhall.engines.directory.tests.factories import make_person
 from cityhall.engines.files import queries as files
+from cityhall.engines.worklist.models import Todo
 
 pytestmark = pytest.mark.django_db
 
@@ -82,8 +89,6 @@ class TestRecord:
         petition = opened()
         handling.assign(petition, unit=None, officer=city.officer, by=city.coordinator.account, at=NINE)
         for n in range(30):
-            from cityhall.engines.cases.services import add_note
-
             add_note(fresh(petition).case, text=f"備註{n}", author=city.officer, by=city.officer.account, at=NINE)
 
         with django_assert_max_num_queries(90):
@@ -319,6 +324,41 @@ class TestWriting:
         assert "已修復。" in response.content.decode()
 
 
+class TestNews:
+    def test_an_urging_is_shown_to_officer_and_chief_and_counted(self, city, as_person, in_hand):
+        as_person(city.officer).get(page(in_hand))
+
+        citizen.urge(fresh(in_hand), text="已經三天了", by=None, at=NINE + timedelta(hours=1))
+
+        assert not Todo.objects.open().get(kind="petition.handle").seen_at
+        urged = Todo.objects.open().get(kind="petition.urged")
+        assert (urged.unit, urged.role) == (city.lights, "UNIT_HEAD")
+        assert "催辦1次" in as_person(city.officer).get(page(in_hand)).content.decode()
+
+    def test_the_chief_knows_once_the_record_was_opened(self, city, as_person, in_hand):
+        citizen.urge(fresh(in_hand), by=None, at=NINE + timedelta(hours=1))
+
+        as_person(city.officer).get(page(in_hand))
+        assert Todo.objects.open().filter(kind="petition.urged").exists()
+        as_person(city.chief).get(page(in_hand))
+
+        assert not Todo.objects.open().filter(kind="petition.urged").exists()
+
+    def test_an_operator_adds_and_urges_for_the_citizen(self, city, as_person, in_hand):
+        operator = make_person(city.rdec, None, Role.OPERATOR)
+
+        as_person(operator).post(do(in_hand, "facts"), {"text": "在便利商店旁邊"})
+        as_person(operator).post(do(in_hand, "urge"), {"text": ""})
+
+        kinds = list(fresh(in_hand).case.additions.order_by("pk").values_list("kind", "by"))
+        assert kinds == [("FACTS", operator.account_id), ("URGE", operator.account_id)]
+
+    def test_an_officer_does_not_urge_for_the_citizen(self, city, as_person, in_hand):
+        response = as_person(city.officer).post(do(in_hand, "urge"), {"text": ""}, follow=True)
+
+        assert "現在不能" in response.content.decode()
+
+
 class TestPlaceInTheList:
     def test_says_which_of_how_many_and_leads_to_the_neighbours(self, city, as_person):
         first, second = opened("路燈不亮，我要找市長"), opened("劃紅線，我要找市長", email="b@mail.example")
@@ -384,3 +424,31 @@ class TestList:
         assert response.status_code == 200
         assert "陳小美".encode() not in body
         assert Entry.objects.filter(event="petition.exported").count() == 1
+
+
+class TestSheet:
+    def test_prints_the_record_on_one_page_and_writes_it_down(self, city, as_person, in_hand):
+        response = as_person(city.officer).get(reverse("petitions:sheet", args=[in_hand.case.reference]))
+
+        assert response["Content-Type"] == "application/pdf"
+        assert response.content.startswith(b"%PDF")
+        assert len(PdfReader(BytesIO(response.content)).pages) == 1
+        assert Entry.objects.filter(event="petition.printed").count() == 1
+
+    def test_stays_one_page_however_much_was_written(self, city, as_person):
+        petition = opened("路燈不亮。" * 700)
+        for n in range(40):
+            add_note(fresh(petition).case, text=f"備註{n}", author=city.officer, by=city.officer.account, at=NINE)
+
+        document = papers.sheet(fresh(petition), at=NINE)
+
+        assert len(PdfReader(BytesIO(document)).pages) == 1
+
+    def test_holds_no_reporter_and_is_not_for_another_agency(self, city, as_person, in_hand):
+        url = reverse("petitions:sheet", args=[in_hand.case.reference])
+
+        text = PdfReader(BytesIO(as_person(city.officer).get(url).content)).pages[0].extract_text()
+
+        assert "citizen@mail.example" not in text
+        assert "陳小美" not in text
+        assert as_person(city.other_officer).get(url).status_code == 404

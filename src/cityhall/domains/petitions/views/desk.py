@@ -32,7 +32,7 @@ from cityhall.foundation.clock import end_of_day, start_of_day
 from cityhall.web.access import requires
 from cityhall.web.dates import as_date
 
-from .. import queries
+from .. import papers, queries
 from ..differences import difference
 from ..forms import desk as forms
 from ..models import Petition
@@ -58,6 +58,8 @@ FORMS: dict[str, type[forms.ActForm]] = {
     "extend": forms.ExtensionForm,
     "decide_extension": forms.DecisionForm,
     "note": forms.NoteForm,
+    "facts": forms.FactsForm,
+    "urge": forms.UrgeForm,
     "reopen": forms.DecisionForm,
     "promise": forms.ProofForm,
     "alert": forms.ResultForm,
@@ -90,6 +92,8 @@ def record(request: HttpRequest, reference: uuid.UUID) -> HttpResponse:
     petition = _petition(request, reference, now)
     if queries.may_do(request.user, "petitions.handle", petition, now):
         handling.seen_additions(petition, at=now)
+    if queries.may_do(request.user, "petitions.approve", petition, now):
+        handling.seen_urging(petition, at=now)
     todo_acts.mark_seen_by(petition.case, request.user, at=now)
     return render(request, "petitions/desk/record.html", context(request, petition, now))
 
@@ -235,6 +239,22 @@ def timeline(request: HttpRequest, reference: uuid.UUID) -> HttpResponse:
     now = timezone.now()
     petition = _petition(request, reference, now)
     return render(request, "petitions/desk/timeline.html", context(request, petition, now))
+
+
+@requires(*READERS)
+def sheet(request: HttpRequest, reference: uuid.UUID) -> HttpResponse:
+    """The record on one page of paper; that it was printed is written down."""
+    now = timezone.now()
+    petition = _petition(request, reference, now)
+    try:
+        document = papers.sheet(petition, at=now)
+    except papers.CannotMakePaper as refusal:
+        messages.warning(request, refusal.sentence)
+        return HttpResponseRedirect(reverse("petitions:timeline", args=[reference]))
+    audit.record("petition.printed", petition.case, by=request.user, at=now)
+    response = HttpResponse(document, content_type="application/pdf")
+    response["Content-Disposition"] = f'inline; filename="{petition.case.number or "report"}.pdf"'
+    return response
 
 
 # ---- lists -----------------------------------------------------------------------------------------------------------

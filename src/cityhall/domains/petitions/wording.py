@@ -1,0 +1,59 @@
+"""How the desk says what happened and who did it: on its pages and on paper."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from cityhall.engines.audit.catalogue import sentence
+
+
+def masked_name(requester: Any) -> str:
+    """陳○○: the family name only, until somebody needs more."""
+    if requester is None:
+        return str(_("（個資已清除）"))
+    name = requester.name.strip()
+    return f"{name[0]}○○" if name else str(_("未留姓名"))
+
+
+def event_title(event: Any) -> str:
+    """What an event of the timeline is called on the desk."""
+    own = {
+        "handed_over": _("移交"),
+        "succeeded": _("機關業務移轉"),
+        "warned": _("時限提醒"),
+        "due_moved": _("期限調整"),
+        "category_set": _("判定類別"),
+        "alerted": _("危險通報"),
+        "alert_handled": _("通報處理結果"),
+        "extension_asked": _("申請展期"),
+        "extended": _("展期"),
+        "extension_refused": _("不同意展期"),
+        "promise_kept": _("承諾事項完成"),
+    }
+    return str(own.get(event.type) or sentence(f"case.{event.type}"))
+
+
+def actor(event: Any) -> str:
+    """Who did it; a deputy signs 代."""
+    if event.by is None:
+        return str(_("系統"))
+    if event.by.kind == "CITIZEN":
+        return str(_("民眾"))
+    name = getattr(getattr(event.by, "person", None), "label", event.by.name)
+    return f"{name}（{_('代')} {event.for_person.label}）" if event.for_person else name
+
+
+def event_text(event: Any, names: Any) -> str:
+    """What was said with it: agency, reason, level."""
+    payload, said = event.payload, []
+    for key in ("agency", "proposed_agency"):
+        if (code := payload.get(key)) in (names or {}):
+            said.append(f"{_('建議：') if key == 'proposed_agency' else ''}{names[code]}")
+    for key in ("reason", "result", "proof"):
+        if payload.get(key):
+            said.append(str(payload[key]))
+    if event.type == "warned":
+        said.append(f"{payload.get('level')}%")
+    return "\n".join(said)
