@@ -21,6 +21,7 @@ from django.utils.translation import gettext as _
 
 from cityhall.engines.figures.queries import Counted
 from cityhall.foundation.clock import TAIPEI, day_of
+from cityhall.foundation.sentence import registry as sentences
 from cityhall.report.appendices import Table, appendices
 from cityhall.report.blocks import blocks_of
 from cityhall.report.edition import Edition
@@ -31,6 +32,7 @@ from cityhall.web.charts import Chart
 from cityhall.web.context import HTML_LANGUAGES, city_name, language
 from cityhall.web.dates import as_date
 
+PACKAGE = Path(__file__).resolve().parents[1]
 TEMPLATE = Path(__file__).parent / "report.typ"
 CHART_TEMPLATE = (
     "#set page(width: auto, height: auto, margin: 0pt)\n"
@@ -60,6 +62,15 @@ class Definition:
 
 
 @dataclass(frozen=True)
+class Rule:
+    """Code that a section's words without a number rest on: a rule or an act, and where it stands."""
+
+    name: str
+    file: str
+    line: int
+
+
+@dataclass(frozen=True)
 class Text:
     """A section as a document prints it."""
 
@@ -67,6 +78,16 @@ class Text:
     html: SafeString
     definitions: tuple[Definition, ...]
     later: int  # how many of its figures no system counts yet
+
+    @property
+    def rules(self) -> list[Rule]:
+        """The rules and acts that carry out the section, each once: pages show them, for those who look for the code."""
+        found = {
+            (mark.file, mark.target.__name__): Rule(mark.target.__name__, within_package(mark.file), mark.line)
+            for mark in sentences
+            if mark.section == self.section.number
+        }
+        return sorted(found.values(), key=lambda rule: (rule.file, rule.line))
 
 
 @dataclass(frozen=True)
@@ -89,6 +110,11 @@ class Document:
     chapters: tuple[Part, ...]
     tables: tuple[tuple[str, Table], ...]
     charts: dict[str, Chart]
+
+
+def within_package(file: Path) -> str:
+    """A source file from the top of the package, as pages show it."""
+    return file.resolve().relative_to(PACKAGE).as_posix()
 
 
 def text_of(section: Section, edition: Edition, *, medium: str = "document", level: int = 3) -> Text:
