@@ -255,7 +255,8 @@ class DispatchDecision(models.Model):
     agency = models.ForeignKey(Agency, on_delete=models.PROTECT, null=True, related_name="+")
     reasons = models.JSONField(default=list)
     candidates = models.JSONField(default=list)  # top three: {category, agency, probability}
-    spans = models.JSONField(default=list)  # marked words: {field, start, end, weight}
+    predicted = models.JSONField(default=list)  # the text model's own first three: {category, probability}
+    spans = models.JSONField(default=list)  # marked words of the title, a line break and the text: {start, end, weight}
     words = models.JSONField(default=list)  # the word rule's words
     word_rule = models.CharField(max_length=30, blank=True)  # id@version
     route_rule = models.CharField(max_length=30, blank=True)
@@ -273,6 +274,12 @@ class DispatchDecision(models.Model):
 
     def __str__(self) -> str:
         return f"{self.petition_id} → {self.agency_id}"
+
+    @property
+    def shown_spans(self) -> list[dict[str, float]]:
+        """The text model's words to mark: those that spoke for the category, none while the model is only watched."""
+        other = self.category and self.predicted and self.predicted[0]["category"] != self.category.code
+        return [] if self.shadow or other else self.spans
 
 
 class Label(models.Model):

@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import re
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
 from django.urls import reverse
 from django.utils.crypto import constant_time_compare, salted_hmac
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from cityhall.engines.audit.catalogue import sentence as event_sentence
 from cityhall.engines.cases.models import Case
 from cityhall.engines.cases.queries import normal_number
 from cityhall.engines.cases.states import Part, Status
+from cityhall.engines.classify.model import Text
+from cityhall.engines.classify.registry import Row as Labelled
 from cityhall.engines.directory import queries as directory
 from cityhall.engines.directory.models import Agency, Appointment, Person, Unit
 from cityhall.engines.directory.states import Role
@@ -27,7 +30,7 @@ from cityhall.engines.worklist.registry import Hit
 from cityhall.foundation.clock import day_of
 from cityhall.web.portal import Topic
 
-from .models import Category, CategoryTerm, Petition
+from .models import Category, CategoryTerm, Label, Petition
 from .rules import Why
 from .states import Group
 
@@ -253,14 +256,33 @@ def portal_topics(language: str) -> list[Topic]:
     ]
 
 
+# ---- what the text model learns from ---------------------------------------------------------------------------------
+
+
+def category_codes(on: date) -> frozenset[str]:
+    """The labels that a petition may get on a day."""
+    return frozenset(Category.objects.in_use(on).values_list("code", flat=True))
+
+
+def corrections() -> Iterator[Labelled]:
+    """The newest word of a person on each petition's category, the oldest petition first."""
+    newest = Label.objects.filter(petition=OuterRef("petition")).order_by("-at", "-pk").values("pk")[:1]
+    for label in (
+        Label.objects.filter(pk=Subquery(newest)).select_related("petition__case", "category").order_by("at", "pk")
+    ):
+        case = label.petition.case
+        yield Labelled(Text(case.title, case.text), label.category.code)
+
+
 # ---- words for a decision --------------------------------------------------------------------------------------------
 
 GATE_WORDS = {
-    "probability": _("把握不夠"),
-    "margin": _("前兩個類別太接近"),
-    "unknown_words": _("很多字詞沒見過"),
-    "too_short": _("內容太短"),
-    "cold_start": _("模型還在累積資料，暫不自動派案"),
+    "probability": gettext_lazy("最可能的一類也不夠肯定"),
+    "margin": gettext_lazy("前兩個類別太接近"),
+    "unknown_words": gettext_lazy("很多字詞沒見過"),
+    "too_short": gettext_lazy("內容太短"),
+    "few_labels": gettext_lazy("學過的案件還太少"),
+    "few_in_class": gettext_lazy("這一類學過的案件還太少"),
 }
 
 
@@ -295,16 +317,16 @@ def explain(decision: Any, *, language: str = "") -> Explanation:
         Why.NO_AGENCY: _("這一類還沒有對應的機關"),
         Why.SEVERAL_RULES: _("同時符合好幾條規則"),
         Why.RULE_AND_MODEL_DIFFER: _("關鍵詞規則與字詞模型的判斷不同"),
-        Why.MODEL_DOUBTS: _("字詞模型沒有把握"),
+        Why.MODEL_DOUBTS: _("字詞模型沒有把握：%(doubts)s"),
         Why.MODEL_DOWN: _("字詞模型沒有回應，也沒有符合的規則"),
+        Why.MODEL_WATCHED: _("字詞模型還在試行，也沒有符合的規則"),
         Why.MANY_HOPS: _("已改分兩次"),
         Why.WRITTEN_TO_ANOTHER: _("民眾寫到別的機關的信箱"),
     }
     given = {"category": category, "agency": agency, "words": words, "where": where}
-    sentences = [
-        str(say[Why(reason)]) % given if not reason.startswith("gate:") else str(GATE_WORDS.get(reason[5:], reason[5:]))
-        for reason in decision.reasons
-    ]
+    doubts = [str(GATE_WORDS.get(reason[5:], reason[5:])) for reason in decision.reasons if reason.startswith("gate:")]
+    given["doubts"] = _("、").join(doubts)
+    sentences = [str(say[Why(reason)]) % given for reason in decision.reasons if not reason.startswith("gate:")]
     if decision.decided_by_id:
         sentences = [_("由分文人員決定：%(category)s，%(agency)s") % given] + ([decision.note] if decision.note else [])
     versions = _("、").join(
@@ -313,7 +335,9 @@ def explain(decision: Any, *, language: str = "") -> Explanation:
             [
                 _("關鍵詞規則 %(v)s") % {"v": decision.word_rule} if decision.word_rule else "",
                 _("派案規則 %(v)s") % {"v": decision.route_rule} if decision.route_rule else "",
-                _("字詞模型 %(v)s") % {"v": decision.model_version} if decision.model_version else "",
+                _("字詞模型第 %(n)s 版") % {"n": decision.model_version.rpartition("@")[2]}
+                if decision.model_version and not decision.shadow
+                else "",
                 _("圖層 %(v)s") % {"v": decision.manager_layer} if decision.manager_layer else "",
                 _("界線 %(v)s") % {"v": decision.place_version} if decision.place_version else "",
             ],
@@ -364,7 +388,7 @@ def marked(decision: Any) -> list[dict[str, Any]]:
     """The words that weighed in a decision, by their place in title, line break and text: the model's, and the rule's."""
     case = decision.petition.case
     whole = f"{case.title}\n{case.text}"
-    spans = list(decision.spans)
+    spans = list(decision.shown_spans)
     for word in decision.words:
         spans += [
             {"start": found.start(), "end": found.end(), "weight": 1.0} for found in re.finditer(re.escape(word), whole)

@@ -166,6 +166,7 @@ class Why(StrEnum):
     RULE_AND_MODEL_DIFFER = "rule_and_model_differ"
     MODEL_DOUBTS = "model_doubts"
     MODEL_DOWN = "model_down"
+    MODEL_WATCHED = "model_watched"  # it predicts, and nobody is shown what
     MANY_HOPS = "many_hops"
     WRITTEN_TO_ANOTHER = "written_to_another"  # the mailbox of an agency, and another one is in charge
 
@@ -217,7 +218,7 @@ def _category(facts: Facts) -> tuple[str, Why | None, list[Why]]:
     """Category, who said so, and what speaks against trusting it."""
     doubts: list[Why] = []
     best_hit = facts.hits[0] if facts.hits else None
-    guess = facts.guess
+    guess = facts.guess if facts.guess and facts.guess.live else None  # what is only watched has no say
     best_guess, best_probability = guess.top[0] if guess and guess.top else ("", 0.0)
     if best_hit:
         rivals = {hit.rule.category for hit in facts.hits if hit.rule.weight == best_hit.rule.weight}
@@ -233,10 +234,10 @@ def _category(facts: Facts) -> tuple[str, Why | None, list[Why]]:
             doubts.append(Why.RULE_AND_MODEL_DIFFER)
         return facts.given_category, Why.GIVEN, doubts
     if guess is None:
-        return "", None, [Why.MODEL_DOWN]
+        return "", None, [Why.MODEL_WATCHED if facts.guess else Why.MODEL_DOWN]
     if not best_guess:
         return "", None, [Why.NO_CATEGORY]
-    if not (guess.automatic and guess.live):
+    if not guess.automatic:
         doubts.append(Why.MODEL_DOUBTS)
     return best_guess, Why.MODEL, doubts
 
@@ -282,6 +283,14 @@ def decide(facts: Facts) -> Verdict:
         hit=next((hit for hit in facts.hits if hit.rule.category == category), None),
         source=source,
     )
+
+
+SURE_ENOUGH_TO_PRESELECT = 0.6  # below it a highlighted choice would lead the hand (note 07 §8)
+
+
+def may_be_preselected(probability: float | None) -> bool:
+    """Whether the desk's first proposal is offered as the main act: a rule's word, or a model that is sure enough."""
+    return probability is None or probability >= SURE_ENOUGH_TO_PRESELECT
 
 
 # ---- time ------------------------------------------------------------------------------------------------------------

@@ -120,6 +120,7 @@ class HalfYear:
         self.calendar = deadlines.calendar()
         self.categories = {row.code: row for row in Category.objects.all()}
         self.truth: dict[int, str] = {}
+        self._unused: list[Text] = []
         self.by_district: dict[str, list[Site]] = {}
         for site in self.sites:
             self.by_district.setdefault(site.district, []).append(site)
@@ -177,7 +178,7 @@ class HalfYear:
 
     def file(self, at: datetime) -> None:
         """Somebody reports something."""
-        text = self.chance.choice(self.texts)
+        text = self._next_text()
         channel = self.chance.choices([one for one, _n in CHANNELS], [n for _one, n in CHANNELS])[0]
         site = self._site(text)
         name = self.chance.choice(SURNAMES) + self.chance.choice(GIVEN)
@@ -464,6 +465,12 @@ class HalfYear:
             self._to_coordinator(pk, at)
 
     # ---- who and what ----
+
+    def _next_text(self) -> Text:
+        """Another text; each is used once before any is used again."""
+        if not self._unused:
+            self._unused = self.chance.sample(self.texts, len(self.texts))
+        return self._unused.pop()
 
     def _get(self, pk: int) -> Petition:
         """The petition in hand; read again after somebody was refused, for then acts were undone."""

@@ -4,6 +4,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from cityhall.engines.cases.models import Case, Reply
+from cityhall.engines.classify import registry as classify
 from cityhall.engines.deadlines import registry as deadlines
 from cityhall.engines.directory import registry as directory
 from cityhall.engines.files import queries as files
@@ -17,6 +18,7 @@ from cityhall.web.portal import portal
 from . import queries
 from .models import Draft
 from .services import handover, todos, upkeep
+from .services.dispatch import PURPOSE
 from .services.filing import search_text_of_case
 
 CATALOGUE = "petitions.categories.manage"
@@ -79,6 +81,9 @@ def install() -> None:
     directory.open_work("petitions", _("未結陳情案件"), queries.open_at)
     directory.on_hand_over("petitions", _("承辦中的陳情案件"), queries.open_of, handover.pass_on)
     directory.on_succession("petitions", _("未結陳情案件"), handover.to_successor)
+
+    classify.declare(PURPOSE, label=_("陳情案件類別"), labels_in_use=queries.category_codes)
+    classify.source(PURPOSE, "corrections", queries.corrections, order=20)
 
     files.rights(Case, queries.may_see_file)
     files.rights(Draft, queries.may_see_draft_file)

@@ -518,8 +518,15 @@ class Calibration:
         def loss(point: Floats) -> float:
             return cls(float(np.exp(point[0])), float(point[1])).surprise(scores, truth)
 
+        # With a wide first triangle: from a narrow one the search stops at once, far from the best offset.
         start = np.array([np.log(cls.slope), cls.offset])
-        found = minimize(loss, start, method="Nelder-Mead", bounds=[(-2.0, 4.0), (-20.0, 20.0)])
+        found = minimize(
+            loss,
+            start,
+            method="Nelder-Mead",
+            bounds=[(-2.0, 4.0), (-20.0, 20.0)],
+            options={"initial_simplex": start + np.array([[0.0, 0.0], [1.0, 0.0], [0.0, 4.0]])},
+        )
         return cls(float(np.exp(found.x[0])), float(found.x[1]))
 
 
@@ -531,6 +538,8 @@ def train(texts: Sequence[Text], labels: Sequence[str], *, seed: int = 0) -> tup
     number = {name: at for at, name in enumerate(names)}
     truth = np.array([number[label] for label in labels], dtype=np.int64)
     counts = Counts.of(texts)
+    if not len(counts.features):
+        raise CannotTrain
     weighing, (rows, scores, known) = Trials(counts, truth, len(names), folds_of(truth, FOLDS, seed)).held_out()
     values = feature_values(counts.matrix, truth, len(names), weighing.divergence_root)
     features, matrix, values = _affordable(counts, values, len(names))

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import csv
 import json
 import secrets
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 from django.conf import settings
 from django.db import connection
@@ -17,6 +15,7 @@ from django.utils import timezone
 from cityhall.domains.petitions.samples import HalfYear, Site, Tally, Text
 from cityhall.domains.petitions.services.dispatch import PURPOSE
 from cityhall.engines.classify import services as classify
+from cityhall.engines.classify.models import ModelVersion
 from cityhall.engines.deadlines.services import seed_calendar
 from cityhall.engines.directory.models import Agency
 from cityhall.engines.identity import clients, passwords, second_factor
@@ -29,25 +28,17 @@ from cityhall.engines.places import queries as places
 from cityhall.foundation import unit
 from cityhall.foundation.clock import day_of, start_of_day
 
-from . import gazetteer, people, petitions
+from . import gazetteer, people, petitions, shipped
 
 FOLDER = Path(__file__).parent
 DAYS, HOW_MANY = 180, 300
+WATCHED = timedelta(days=60)
 ACCOUNTS = "demo-accounts.json"
 SHOWN = (
     ("dispatcher", "分文人員"), ("coordinator", "研考窗口"), ("officer", "承辦人"), ("unit_head", "單位主管"),
     ("agency_head", "機關首長"), ("commission", "研考會承辦"), ("commission_head", "主任委員"), ("operator", "話務人員"),
     ("administrator", "系統管理員"),
 )  # fmt: skip
-
-
-def texts() -> list[Text]:
-    """The sample texts, all categories."""
-    found: list[Text] = []
-    for path in sorted((FOLDER / "texts").glob("*.csv")):
-        with path.open(encoding="utf-8", newline="") as file:
-            found += [Text(row["category"], row["subject"], row["body"]) for row in csv.DictReader(file)]
-    return found
 
 
 def is_loaded() -> bool:
@@ -72,9 +63,9 @@ def load(*, say: Callable[[str], None], now: datetime | None = None, how_many: i
             say("案件類別與派案規則")
             petitions.load(before)
             say("訓練字詞模型")
-            train(at=before) if hasattr(classify, "train") else None
+            train(at=before)
             say(f"過去 {DAYS} 天的 {how_many:,} 件反映")
-            half_year = HalfYear(texts(), sites(), start, now)
+            half_year = HalfYear(petitions_texts(), sites(), start, now)
             half_year.leave_work(made.shown["officer"], made.officers("maintenance", "street_light")[1])
             tally = half_year.run(how_many)
             take_waiting(the_store(), inbox_since=now - timedelta(days=7))
@@ -85,15 +76,22 @@ def load(*, say: Callable[[str], None], now: datetime | None = None, how_many: i
     return tally
 
 
-def train(*, at: datetime) -> Any:
-    """Train the shipped model on our own texts; it has been watched long enough when the half-year begins."""
-    rows = texts()
-    return classify.train(
-        PURPOSE,
-        [classify.Text(row.subject, row.body) for row in rows],
-        [row.category for row in rows],
-        at=at - timedelta(days=60),
+def train(*, at: datetime) -> ModelVersion:
+    """Train the shipped model on texts that the half-year does not use; it is in use when the half-year begins.
+
+    It was trained two months before, so that it has been watched as long as every new model is.
+    """
+    rows = shipped.split().to_learn
+    version = classify.train(
+        PURPOSE, [row.text for row in rows], [row.label for row in rows], at=at - WATCHED, sources=["shipped"]
     )
+    return classify.go_live(version, at=at, reason="試行期滿")
+
+
+def petitions_texts() -> list[Text]:
+    """What the half-year's citizens write: nothing that the model has seen."""
+    parts = shipped.split()
+    return [Text(row.label, row.text.subject, row.text.body) for row in (*parts.to_tell, *parts.to_test)]
 
 
 def sites() -> list[Site]:

@@ -166,17 +166,16 @@ def gather(petition: Petition, *, at: datetime) -> Gathered:
     guess, prediction = None, None
     try:
         prediction = classify.predict(PURPOSE, case.title, case.text)
-    except Exception:  # the petition must be saved whatever the model does
-        log.exception("the text model failed; the desk decides")
-    else:
         if prediction is not None:
-            decision = classify.gate_for(PURPOSE, prediction, case.title, case.text, at=at)
+            decision = classify.gate_for(PURPOSE, prediction, at=at)
             guess = Guess(
                 top=tuple(prediction.top[:3]),
                 automatic=decision.automatic,
                 doubts=tuple(decision.reasons),
                 live=decision.live,
             )
+    except Exception:  # the petition must be saved whatever the model does
+        log.exception("the text model failed; the desk decides")
     spot, manager_layer, place_version = spot_of(case)
     return Gathered(
         facts=Facts(
@@ -224,13 +223,16 @@ def _keep(
             else []
         ),
         candidates=candidates(verdict, facts),
+        predicted=[{"category": code, "probability": round(share, 4)} for code, share in facts.guess.top]
+        if facts.guess
+        else [],
         spans=[{"start": s.start, "end": s.end, "weight": round(s.weight, 4)} for s in prediction.spans]
-        if prediction
+        if facts.guess
         else [],
         words=list(verdict.hit.words) if verdict.hit else [],
         word_rule=f"{verdict.hit.rule.id}@{verdict.hit.rule.version}" if verdict.hit else "",
         route_rule=f"{verdict.route.id}@{verdict.route.version}" if verdict.route else "",
-        model_version=prediction.model_version if prediction else "",
+        model_version=prediction.model_version if facts.guess else "",
         shadow=bool(facts.guess and not facts.guess.live),
         place_version=gathered.place_version,
         area_code=facts.spot.village or facts.spot.district,
@@ -245,7 +247,8 @@ def candidates(verdict: Verdict, facts: Facts) -> list[dict[str, Any]]:
         shares[verdict.category] = None
     for hit in facts.hits:
         shares.setdefault(hit.rule.category, None)
-    shares.update(facts.guess.top if facts.guess else ())
+    if facts.guess and facts.guess.live:
+        shares.update({label: round(share, 4) for label, share in facts.guess.top})
     found = []
     for code, probability in shares.items():
         chosen = rules.route(code, facts.spot, facts.rules)
@@ -261,6 +264,8 @@ def likely_category(text: str, *, at: datetime) -> Category | None:
     if not code:
         try:
             prediction = classify.predict(PURPOSE, "", text)
+            if prediction and not classify.gate_for(PURPOSE, prediction, at=at).live:
+                prediction = None  # what is only watched asks nothing
         except Exception:  # a question that is not asked is no reason to stop the citizen
             log.exception("the text model failed; no question of a category is asked")
             prediction = None

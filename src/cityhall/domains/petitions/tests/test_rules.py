@@ -164,7 +164,15 @@ class TestDecide:
 
     def test_without_model_and_rule_the_desk_decides(self):
         assert decide(facts("您好")).reasons == (Why.MODEL_DOWN,)
-        assert decide(facts("您好", guess=Guess())).reasons == (Why.NO_CATEGORY,)
+        assert decide(facts("您好", guess=Guess(live=True))).reasons == (Why.NO_CATEGORY,)
+
+    def test_a_model_that_is_only_watched_has_no_say(self):
+        watched = Guess(top=(("pothole", 0.99),), automatic=False, doubts=("shadow",), live=False)
+
+        verdict = decide(facts("您好", guess=watched))
+        assert (verdict.category, verdict.reasons) == ("", (Why.MODEL_WATCHED,))
+        assert decide(facts("路燈不亮", guess=watched)).automatic
+        assert decide(facts("您好", guess=watched, given_category="street_light")).automatic
 
     def test_a_category_without_agency_goes_to_the_desk(self):
         guess = Guess(top=(("wildlife", 0.99),), automatic=True, live=True)

@@ -103,7 +103,7 @@ def context(request: HttpRequest, petition: Petition, now: datetime, **more: Any
     if "dispatch" in codes and case.status in AT_THE_DESK:
         found["dispatch_form"] = forms.DispatchForm(initial={"version": case.version}, petition=petition, on=now.date())
         found["choices"] = [one for one in found["candidates"] if one["agency"]]
-        if found["choices"]:
+        if found["choices"] and rules.may_be_preselected(found["choices"][0]["probability"]):
             found["first_choice"] = _("派到%(agency)s") % {"agency": found["choices"][0]["agency"]}
     if "assign" in codes and case.officer_id is None:
         found["officers"] = queries.likely_officers(petition, now)

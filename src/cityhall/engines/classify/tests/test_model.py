@@ -58,6 +58,10 @@ class TestTrain:
         with pytest.raises(CannotTrain):
             train([Text("甲")] * 3, labels)
 
+    def test_refuses_where_texts_have_nothing_in_common(self):
+        with pytest.raises(CannotTrain):
+            train([Text("甲"), Text("乙")], ["a", "b"])
+
     def test_tells_two_labels_apart(self):
         texts, labels = corpus()
         two = [(text, label) for text, label in zip(texts, labels, strict=True) if label in ("light", "dog")]
