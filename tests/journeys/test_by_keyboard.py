@@ -224,6 +224,21 @@ class TestReplying:
 
         until(page, lambda: petition.case.replies.get().state == ReplyState.SENT)
 
+    def test_the_list_stays_beside_the_record_where_it_was_scrolled(self, city, site, open_as):
+        for _each in range(6):
+            self.assigned(city)
+        page = open_as(city.officer)
+        page.set_viewport_size({"width": 1280, "height": 420})
+        page.goto(f"{site}/desk/", wait_until="networkidle")
+        page.evaluate("document.querySelector('.dk-list__scroll').scrollTop = 60")
+
+        page.locator(".dk-it a").nth(2).dispatch_event("click")
+        until(page, "document.activeElement.matches('#main h2')")
+
+        assert page.locator(".dk-it").count() == 6
+        assert page.locator(".dk-it.on.read").count() == 1
+        assert page.evaluate("document.querySelector('.dk-list__scroll').scrollTop") == 60
+
     def test_a_reply_without_a_word_takes_the_focus_to_the_summary(self, city, site, open_as):
         petition = self.assigned(city)
         page = open_as(city.officer)

@@ -33,14 +33,17 @@ POST_ONLY = "only what a form sends"
 DATA = "data for a script"
 AWAY = "leads on to another page or site"
 NO_PAGES = {
-    "files:download": DOWNLOAD, "files:thumbnail": DOWNLOAD, "petitions:paper": DOWNLOAD, "petitions:export": DOWNLOAD, "worklist:export": DOWNLOAD,
+    "petitions:paper": DOWNLOAD, "petitions:export": DOWNLOAD, "worklist:export": DOWNLOAD,
     "directory:download_city": DOWNLOAD, "directory:download": DOWNLOAD, "directory:template": DOWNLOAD,
     "directory:refusals": DOWNLOAD, "directory:export": DOWNLOAD, "letters:paper_pdf": DOWNLOAD,
     "figures:rows": DOWNLOAD, "figures:chart": DOWNLOAD, "report:download": DOWNLOAD,
     "report:issued_download": DOWNLOAD,
     "identity:passkey_options": DATA, "identity:new_passkey_options": DATA,
     "petitions:resume": AWAY, "petitions:follow_by_letter": AWAY, "identity:provider_sign_in": AWAY,
-    "petitions:leave": POST_ONLY, "worklist:bulk": POST_ONLY,
+    "places:template": DOWNLOAD, "places:refused": DOWNLOAD, "places:put_in_force": POST_ONLY,
+    "places:discard": POST_ONLY, "petitions:withdraw_term": POST_ONLY, "petitions:revive_category": POST_ONLY,
+    "petitions:move_question": POST_ONLY, "petitions:retire_question": POST_ONLY,
+    "petitions:retire_template": POST_ONLY, "petitions:check_reply": POST_ONLY, "petitions:leave": POST_ONLY, "worklist:bulk": POST_ONLY,
     "worklist:save_filter": POST_ONLY, "worklist:forget_filter": POST_ONLY, "outbox:retry": POST_ONLY,
     "outbox:retry_all": POST_ONLY, "identity:sign_in_passkey": POST_ONLY, "identity:end_session": POST_ONLY,
     "directory:withdraw_succession": POST_ONLY, "directory:remove_shift": POST_ONLY, "directory:mobile": POST_ONLY,
@@ -381,6 +384,26 @@ def administration(look: Looker, world: World) -> None:
         look.open(tab, path)
 
 
+def rulebook(look: Looker, world: World) -> None:
+    """What petitions follow: categories, limits, questions, reply templates; and where places are."""
+    tab = look.window("administrator", session_of(world.admin.account))
+    category, template = "/desk/petitions/categories/street_light/", "/desk/petitions/templates/site_visit/"
+    for path in (
+        "/desk/petitions/categories/", "/desk/petitions/categories/add/", category, f"{category}edit/",
+        f"{category}terms/set/", f"{category}retire/", f"{category}questions/add/", f"{category}questions/lamp/",
+        "/desk/petitions/templates/", "/desk/petitions/templates/add/", template, f"{template}edit/",
+        "/desk/places/", "/desk/places/?q=中山路", "/desk/places/?q=查無", "/desk/places/layers/add/",
+        "/desk/places/layers/roads/", "/desk/places/layers/roads/import/",
+        f"/desk/places/uploads/{world.ids['layer upload'].pk}/", f"/desk/places/versions/{world.ids['version'].pk}/",
+    ):  # fmt: skip
+        look.open(tab, path)
+    for path in (
+        "/desk/petitions/categories/add/", f"{category}questions/add/", "/desk/petitions/templates/add/",
+        "/desk/places/layers/add/", "/desk/places/layers/roads/import/",
+    ):  # fmt: skip
+        look.send(tab, path, {})
+
+
 def passkeys(look: Looker, world: World) -> None:
     """A passkey made with a device that Chromium plays."""
     tab = look.window("administrator", session_of(world.admin.account))
@@ -401,4 +424,15 @@ def passkeys(look: Looker, world: World) -> None:
     look.open(tab, f"/account/passkeys/{number}/remove/")
 
 
-TOURS = (around_the_house, filing, confirming, following, accounts, staff_sign_in, desk, administration, passkeys)
+TOURS = (
+    around_the_house,
+    filing,
+    confirming,
+    following,
+    accounts,
+    staff_sign_in,
+    desk,
+    administration,
+    rulebook,
+    passkeys,
+)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -31,6 +32,9 @@ from cityhall.engines.identity.models import Account
 from cityhall.engines.letters.models import Letter
 from cityhall.engines.outbox.models import Promise
 from cityhall.engines.outbox.states import State
+from cityhall.engines.places import services as places
+from cityhall.engines.places.imports import SourceFile
+from cityhall.engines.places.models import LayerVersion
 from cityhall.foundation.clock import at as at_time
 from cityhall.foundation.clock import day_of
 from cityhall.foundation.period import Period
@@ -274,6 +278,10 @@ class _Maker:
             starts_at=start, ends_at=start + timedelta(hours=10), name="颱風停止上班", source="人事行政總處公告",
             stops_clock=True, by=by, at=now,
         )  # fmt: skip
+        roads = LayerVersion.objects.filter(layer__code="roads").latest("pk")
+        self.ids["version"] = roads
+        sheet = SourceFile("roads.csv", io.BytesIO("路名\n中山路\n".encode()))
+        self.ids["layer upload"] = places.upload(roads.layer, [sheet], source="測試", by=by, at=now)
         self.ids["promise"] = Promise.objects.create(
             kind="letters.deliver", key="given-up", state=State.DEAD, promised_at=now, due_at=now, attempts=9,
             finished_at=now, error="OSError: [Errno 111] Connection refused " + "x" * 200,
