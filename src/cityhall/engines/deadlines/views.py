@@ -19,7 +19,7 @@ from cityhall.web.context import language
 
 from . import queries, rules, services
 from .forms import ClosureForm, DayForm, TryForm
-from .models import Closure
+from .models import CalendarDay, Closure
 from .rules import Limit, Unit
 
 FIRST_YEAR = 2001
@@ -58,6 +58,8 @@ def year(request: HttpRequest, year: int | None = None) -> HttpResponse:
             "roc": shown - 1911,
             "grid": grid,
             "weekdays": [_("日"), _("一"), _("二"), _("三"), _("四"), _("五"), _("六")],
+            "known": known.knows(date(shown, 7, 1)),
+            "named": CalendarDay.objects.filter(day__year=shown).exclude(name="").order_by("day"),
             "closures": Closure.objects.filter(starts_at__year__gte=shown - 1)[:50],
             "may_manage": allowed(request, "deadlines.calendar.manage"),
             "may_close": allowed(request, "deadlines.closures.manage"),

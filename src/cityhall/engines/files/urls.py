@@ -16,3 +16,7 @@ machine_urlpatterns = [
         ),
     )
 ]
+
+urlpatterns = [
+    path("desk/audit/", include(([path("export.<str:file_format>", views.trail, name="export")], "trail"))),
+]

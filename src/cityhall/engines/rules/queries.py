@@ -1,7 +1,7 @@
 """What a rule said on a day."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from django.db.models import Count, Max
@@ -23,6 +23,8 @@ class Parameter:
     valid_from: date
     label: Any
     version: int
+    set_by: str = ""
+    set_at: datetime | None = None
 
     @property
     def is_list(self) -> bool:
@@ -64,10 +66,20 @@ values = Setting(ParameterValue, stamp=_changed_so_far, read=lambda: list(Parame
 def history(key: str) -> list[Parameter]:
     """All values of a parameter, newest first, those to come included."""
     declared = declaration(key)
-    rows = ParameterValue.objects.filter(key=key).order_by("valid_from", "pk")
+    rows = ParameterValue.objects.filter(key=key).select_related("set_by").order_by("valid_from", "pk")
     found = [Parameter(key, declared.value, declared.unit, declared.source, declared.since, declared.label, 1)]
     found += [
-        Parameter(key, row.value, declared.unit, row.source, row.valid_from, declared.label, number)
+        Parameter(
+            key,
+            row.value,
+            declared.unit,
+            row.source,
+            row.valid_from,
+            declared.label,
+            number,
+            row.set_by.name if row.set_by else "",
+            row.set_at,
+        )
         for number, row in enumerate(rows, start=2)
     ]
     return found[::-1]

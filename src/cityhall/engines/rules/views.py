@@ -1,10 +1,13 @@
 """Where the commission reads and changes dated parameters."""
 
+from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
+from cityhall.engines.idempotency.views import form_once
 from cityhall.foundation.clock import day_of
 from cityhall.web.access import allowed, requires
 
@@ -23,6 +26,7 @@ def index(request: HttpRequest) -> HttpResponse:
 
 
 @requires("rules.read")
+@form_once
 def detail(request: HttpRequest, key: str) -> HttpResponse:
     """One parameter through time, and the form that changes it for those who may."""
     try:
@@ -41,8 +45,9 @@ def detail(request: HttpRequest, key: str) -> HttpResponse:
                 source=form.cleaned_data["source"], by=request.user, at=now,
             )  # fmt: skip
         except CannotSetParameter as refusal:
-            form.add_error("value", refusal.sentence)
+            form.add_error(refusal.field, refusal.sentence)
         else:
+            messages.success(request, _("新的值已存入。"))
             return HttpResponseRedirect(reverse("rules:detail", args=[key]))
     return render(
         request,

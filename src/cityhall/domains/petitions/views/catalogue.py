@@ -21,6 +21,7 @@ from cityhall.engines.directory import queries as directory
 from cityhall.engines.directory.models import Agency
 from cityhall.engines.idempotency.acting import act_page
 from cityhall.engines.idempotency.views import form_once
+from cityhall.engines.places import queries as places
 from cityhall.foundation.clock import at as instant
 from cityhall.foundation.clock import day_of
 from cityhall.web.access import Forbidden, allowed, requires
@@ -73,6 +74,7 @@ def category(request: HttpRequest, code: str) -> HttpResponse:
     terms = list(one.terms.order_by("-valid_from"))
     holding = next((term for term in terms if term.valid_from <= today), None)
     asked = list(one.questions.all())
+    names = {area.code: str(area) for area in places.districts()}
     context = {
         "category": one,
         "terms": terms,
@@ -80,7 +82,9 @@ def category(request: HttpRequest, code: str) -> HttpResponse:
         "today": today,
         "questions": [row for row in asked if row.retired_on is None],
         "retired_questions": [row for row in asked if row.retired_on],
-        "handlers": questions.handlers(one, today),
+        "handlers": [
+            (rule, names.get(rule.district_code, rule.district_code)) for rule in questions.handlers(one, today)
+        ],
         "templates": questions.reply_templates(category=one.code),
         "open": questions.open_petitions(one),
         "may_manage": allowed(request, MANAGE),

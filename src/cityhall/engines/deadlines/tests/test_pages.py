@@ -90,3 +90,15 @@ class TestDay:
         )
 
         assert "週末可設為補行上班" in response.content.decode()
+
+
+class TestNamedDays:
+    def test_are_listed_under_the_year(self, keeper):
+        page = keeper.get(reverse("deadlines:calendar_year", args=[2017])).content.decode()
+
+        assert "和平常不同的日子" in page
+        assert "106年2月18日" in page  # the make-up Saturday
+        assert "還沒有公布" not in page
+
+    def test_of_a_year_that_is_not_published_are_said_to_be_missing(self, keeper):
+        assert "還沒有公布" in keeper.get(reverse("deadlines:calendar_year", args=[2029])).content.decode()

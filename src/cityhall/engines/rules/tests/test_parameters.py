@@ -1,4 +1,4 @@
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
@@ -6,6 +6,7 @@ from cityhall.engines.audit.models import Entry
 from cityhall.engines.rules.queries import history, parameter
 from cityhall.engines.rules.registry import Declaration, NotAValue, UnknownParameter, declarations
 from cityhall.engines.rules.services import CannotSetParameter, set_parameter
+from cityhall.foundation.clock import day_of
 
 NOW = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
 
@@ -50,6 +51,17 @@ class TestParameter:
     def test_refuses_a_change_without_source(self, days):
         with pytest.raises(CannotSetParameter, match="依據"):
             set_parameter("test.days", 5, valid_from=date(2027, 1, 1), source=" ", by=None, at=NOW)
+
+    def test_refuses_the_past_which_was_decided_already(self, days):
+        yesterday = day_of(NOW) - timedelta(days=1)
+
+        with pytest.raises(CannotSetParameter, match="今天或以後"):
+            set_parameter("test.days", 5, valid_from=yesterday, source="簽准", by=None, at=NOW)
+
+    def test_takes_today(self, days):
+        set_parameter("test.days", 5, valid_from=day_of(NOW), source="簽准", by=None, at=NOW)
+
+        assert parameter("test.days", on=day_of(NOW)).value == 5
 
     def test_refuses_an_unknown_key(self):
         with pytest.raises(UnknownParameter):
