@@ -73,6 +73,11 @@ class LayerVersion(models.Model):
     def __str__(self) -> str:
         return f"{self.layer.code}@{self.number}"
 
+    def get_absolute_url(self) -> str:
+        from django.urls import reverse
+
+        return reverse("places:version", args=[self.pk])
+
 
 class Term(models.Model):
     """From when until when a version was the one in force; open while it still is."""
