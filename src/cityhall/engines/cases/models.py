@@ -143,6 +143,8 @@ class Case(models.Model):
             models.Index(fields=["officer", "status"], name="case_officer_status"),
             models.Index(fields=["status", "received_at"], name="case_status_received"),
             models.Index(fields=["confirmed_at"], name="case_confirmed"),
+            # Every list and every search shows the newest first: without it each page reads and sorts all cases.
+            models.Index(fields=["-received_at", "-id"], name="case_newest_first"),
         ]
         constraints = [
             models.CheckConstraint(
