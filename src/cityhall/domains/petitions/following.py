@@ -285,10 +285,14 @@ def _received(event: Event, told: _Told) -> Moment:
 
 
 def _confirmed(event: Event, told: _Told) -> Moment:
-    by_phone = event.payload.get("how") == "phone"
-    return Moment(
-        _("電話向您確認，正式成案") if by_phone else _("您完成驗證，正式成案"), event.at, _("處理時間從這一刻起算。")
-    )
+    titles = {
+        "phone": _("電話向您確認，正式成案"),
+        "read_back": _("電話裡念給您確認，正式成案"),
+        "id_seen": _("臨櫃向您確認，正式成案"),
+        "letter_named": _("收到您的來信，正式成案"),
+    }
+    title = titles.get(str(event.payload.get("how")), _("您完成驗證，正式成案"))
+    return Moment(title, event.at, _("處理時間從這一刻起算。"))
 
 
 def _desk(event: Event, told: _Told) -> Moment:

@@ -3,7 +3,7 @@
 from django.urls import include, path, re_path
 
 from . import open311
-from .views import catalogue, confirming, desk, filing, following
+from .views import catalogue, confirming, desk, filing, following, intake
 
 citizen_urls = [
     path("petitions/", filing.start, name="start"),
@@ -33,6 +33,7 @@ citizen_urls = [
 
 desk_urls = [
     path("", desk.index, name="list"),
+    path("new/", intake.intake, name="intake"),
     path("export.<str:kind>", desk.export, name="export"),
     path("<uuid:reference>/", desk.record, name="record"),
     path("<uuid:reference>/sheet.pdf", desk.sheet, name="sheet"),

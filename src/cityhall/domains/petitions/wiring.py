@@ -41,6 +41,7 @@ def install() -> None:
     desk_menu.add(
         63, _("回復範本"), "petitions:templates", "/desk/petitions/templates/", act="petitions.templates.manage"
     )
+    desk_menu.add(30, _("代民眾反映"), "petitions:intake", act="petitions.file_on_behalf")
     portal.act(
         10,
         _("反映一件事"),
