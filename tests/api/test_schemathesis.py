@@ -75,7 +75,8 @@ def test_answers_as_documented(city, schema, method, path, with_key):
     @given(case=operation.as_strategy())
     def calls(case):
         case.headers.pop("Authorization", None) if case.headers else None
-        response = case.call(headers=headers)
+        # The test transport does not unpack what is compressed on the way.
+        response = case.call(headers={**headers, "Accept-Encoding": "identity"})
         case.validate_response(response, checks=CHECKS)
 
     calls()
