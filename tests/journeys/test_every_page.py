@@ -33,7 +33,8 @@ POST_ONLY = "only what a form sends"
 DATA = "data for a script"
 AWAY = "leads on to another page or site"
 NO_PAGES = {
-    "petitions:paper": DOWNLOAD, "petitions:export": DOWNLOAD, "worklist:export": DOWNLOAD,
+    "petitions:paper": DOWNLOAD, "petitions:sheet": DOWNLOAD, "trail:export": DOWNLOAD,
+    "petitions:export": DOWNLOAD, "worklist:export": DOWNLOAD,
     "directory:download_city": DOWNLOAD, "directory:download": DOWNLOAD, "directory:template": DOWNLOAD,
     "directory:refusals": DOWNLOAD, "directory:export": DOWNLOAD, "letters:paper_pdf": DOWNLOAD,
     "figures:rows": DOWNLOAD, "figures:chart": DOWNLOAD, "report:download": DOWNLOAD,
@@ -317,6 +318,8 @@ def desk(look: Looker, world: World) -> None:
     look.open(tabs["officer"], "/desk/?text=查無&urgent=1")
     look.open(tabs["officer"], "/desk/search?q=路燈")
     look.open(tabs["officer"], "/desk/search?q=查無")
+    look.open(tabs["dispatcher"], "/desk/petitions/new/")
+    look.send(tabs["dispatcher"], "/desk/petitions/new/", {})
     look.open(tabs["commission"], "/desk/petitions/")
     look.open(tabs["commission"], "/desk/petitions/?q=查無&urgent=on")
     for who, name in (
