@@ -10,10 +10,11 @@ from typing import Any
 
 import holidays
 from django.contrib.contenttypes.models import ContentType
-from django.db.models import F, Model
+from django.db.models import F, Model, Q
 from django.utils.translation import gettext as _
 
 from cityhall.engines.audit import services as audit
+from cityhall.foundation.clock import end_of_day, start_of_day
 from cityhall.foundation.unit import Appendix, act, forget_all
 
 from . import registry, rules
@@ -23,6 +24,7 @@ from .rules import Calendar, Extended, Limit, Paused, Promised, Step, Stop
 
 __all__ = ["calendar"]
 LEVELS = (50, 80, 100)
+JUDGED = frozenset({State.MET, State.MET_LATE})
 
 
 class CannotChangeClock(Exception):
@@ -281,19 +283,37 @@ def _stamp() -> None:
 
 @dataclass(frozen=True)
 class ClockChange:
-    """How a change of the calendar would move a clock."""
+    """How a change of the calendar would move a clock, and whether one that has ended was in time after all."""
 
     clock: Clock
     before: datetime
     after: datetime
 
+    @property
+    def state(self) -> str:
+        """The clock's state by the new day: what was done by then was in time, also where that is found out later."""
+        if self.clock.state not in JUDGED or self.clock.ended_at is None:
+            return str(self.clock.state)
+        return str(State.MET if self.clock.ended_at <= self.after else State.MET_LATE)
+
+    @property
+    def judged_anew(self) -> bool:
+        """Whether a late one becomes one in time, or the other way round."""
+        return self.state != self.clock.state
+
 
 def changes_under(known: Calendar, *, touching: tuple[datetime, datetime] | None = None) -> list[ClockChange]:
-    """Which live clocks would be due at another instant by that calendar."""
-    clocks = Clock.objects.filter(state__in=LIVE).prefetch_related("pauses", "changes").order_by("due_at", "pk")
+    """Which clocks would be due at another instant by that calendar: live ones, and those that ended in what it touches.
+
+    A typhoon day is often entered when it is over, and a reply of the day after was in time then.
+    """
+    clocks = Clock.objects.prefetch_related("pauses", "changes").order_by("due_at", "pk")
     if touching:
         # A closure moves nothing that was due before it, or that starts after it.
         clocks = clocks.filter(due_at__gte=touching[0] - timedelta(days=1), started_at__lt=touching[1])
+        clocks = clocks.filter(Q(state__in=LIVE) | Q(state__in=JUDGED, ended_at__gte=touching[0]))
+    else:
+        clocks = clocks.filter(state__in=LIVE)
     found = []
     for clock in clocks.iterator(chunk_size=500):
         after = recount(clock, known)
@@ -350,7 +370,7 @@ def withdraw_closure(closure: Closure, *, by: Any | None, at: datetime) -> Closu
 def _move(changes: Iterable[ClockChange], *, closure: Closure | None, by: Any | None, at: datetime, note: str) -> None:
     moved, events = [], []
     for change in changes:
-        change.clock.due_at = change.after
+        change.clock.due_at, change.clock.state = change.after, change.state
         moved.append(change.clock)
         events.append(
             Change(
@@ -364,12 +384,13 @@ def _move(changes: Iterable[ClockChange], *, closure: Closure | None, by: Any | 
                 closure=closure,
             )  # fmt: skip
         )
-    Clock.objects.bulk_update(moved, ["due_at"], batch_size=500)
+    Clock.objects.bulk_update(moved, ["due_at", "state"], batch_size=500)
     Change.objects.bulk_create(events, batch_size=500)
     forget_all(Clock)
     for change in changes:
-        for listener in registry.movers:
-            listener(change.clock, change.before, at)
+        if change.clock.state in LIVE:
+            for listener in registry.movers:
+                listener(change.clock, change.before, at)
 
 
 @act
@@ -383,7 +404,7 @@ def set_day(*, day: date, kind: str | None, name: str, source: str, by: Any | No
             raise CannotChangeClock(_("週末可設為補行上班，平日可設為放假。"))
         CalendarDay.objects.update_or_create(day=day, defaults={"kind": kind, "name": name, "source": source})
     _stamp()
-    changes = changes_under(calendar())
+    changes = changes_under(calendar(), touching=(start_of_day(day), end_of_day(day) + timedelta(days=40)))
     _move(changes, closure=None, by=by, at=at, note=str(_("行事曆異動：%(name)s") % {"name": name}))
     audit.record(
         "deadlines.day_set",

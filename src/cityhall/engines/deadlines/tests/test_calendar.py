@@ -213,6 +213,33 @@ class TestClosure:
         assert [day_of(change.after) for change in preview_closure(**flood, stops_clock=True)] == [date(2017, 3, 24)]
         assert clock.state == State.RUNNING
 
+    def test_entered_when_it_is_over_judges_anew_what_was_done_the_day_after(self, official, subject):
+        clock = meet(start_clock(subject, amount=3), at=at(date(2017, 3, 24), 10))  # due on the 23rd, a storm
+        assert clock.state == State.MET_LATE
+        storm = {
+            "starts_at": at(date(2017, 3, 23)), "ends_at": at(date(2017, 3, 24)), "name": "颱風", "stops_clock": True,
+        }  # fmt: skip
+        assert [change.judged_anew for change in preview_closure(**storm)] == [True]
+
+        closure = apply_closure(**storm, source="市府公告", by=None, at=at(date(2017, 3, 27)))
+        clock.refresh_from_db()
+        assert (clock.state, day_of(clock.due_at)) == (State.MET, date(2017, 3, 24))
+
+        withdraw_closure(closure, by=None, at=at(date(2017, 3, 28)))
+        clock.refresh_from_db()
+        assert (clock.state, day_of(clock.due_at)) == (State.MET_LATE, date(2017, 3, 23))
+
+    def test_leaves_alone_what_was_done_before_it(self, official, subject):
+        clock = meet(start_clock(subject), at=at(date(2017, 3, 22), 10))
+
+        apply_closure(
+            starts_at=at(date(2017, 3, 23)), ends_at=at(date(2017, 3, 24)), name="颱風", source="x", stops_clock=True,
+            by=None, at=at(date(2017, 3, 23)),
+        )  # fmt: skip
+
+        clock.refresh_from_db()
+        assert (clock.state, day_of(clock.due_at)) == (State.MET, date(2017, 3, 27))
+
     def test_of_more_than_fifteen_days_is_refused(self, official):
         with pytest.raises(CannotChangeClock):
             apply_closure(
