@@ -1,10 +1,12 @@
 """The import contracts hold, and each breaks when somebody goes uphill."""
 
+import re
 import shutil
 import subprocess
 import sys
 from pathlib import Path
 
+import grimp
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -134,3 +136,23 @@ def test_what_is_allowed_passes(tree, write, way):
     done = lint(tree)
 
     assert done.returncode == 0, done.stdout[-2000:]
+
+
+def test_engines_use_each_other_in_the_order_that_the_documentation_says():
+    text = (
+        (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8").partition("## Engines")[2].partition("\n## ")[0]
+    )
+    order = [re.findall(r"`(\w+)`", line) for line in text.splitlines() if re.match(r"\d+\. ", line)]
+    level = {name: number for number, names in enumerate(order) for name in names}
+    graph = grimp.build_graph("cityhall", cache_dir=None)
+
+    uphill = set()
+    for module in graph.find_descendants("cityhall.engines"):
+        for used in graph.find_modules_directly_imported_by(module):
+            mine, theirs = module.split(".")[2], (used.split(".") + ["", "", ""])[:3]
+            ours = theirs[1] == "engines" and theirs[2] and theirs[2] != mine and ".tests" not in module
+            if ours and level[theirs[2]] >= level[mine]:
+                uphill.add((mine, theirs[2]))
+
+    assert set(level) == {path.parent.name for path in (ROOT / "src/cityhall/engines").glob("*/__init__.py")}
+    assert uphill == set()
