@@ -18,14 +18,17 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import minimize
-from scipy.sparse import csr_matrix
-from sklearn.svm import LinearSVC
 
 from .reading import Reading, letters, read, word_characters
+
+# Training needs scipy and scikit-learn, which take seconds to load; what predicts does not, and every process and
+# command of the program would wait for them. They are imported where they are used.
+if TYPE_CHECKING:
+    from scipy.sparse import csr_matrix
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -313,6 +316,8 @@ class Counts:
     @classmethod
     def of(cls, texts: Sequence[Text]) -> Counts:
         """Count; features of a single text are left out."""
+        from scipy.sparse import csr_matrix
+
         keys: list[NDArray[np.uint64]] = []
         counts: list[Ints] = []
         for text in texts:
@@ -370,6 +375,8 @@ class Counts:
 
 def feature_values(counts: csr_matrix, truth: Ints, classes: int, root: float) -> Floats:
     """idf × KL to the power of `root` of each column; 0 for a feature of a single text."""
+    from scipy.sparse import csr_matrix
+
     rows = counts.shape[0]
     present = csr_matrix((np.ones_like(counts.data), counts.indices, counts.indptr), shape=counts.shape)
     member = csr_matrix((np.ones(rows), (truth, np.arange(rows))), shape=(classes, rows))
@@ -387,6 +394,8 @@ def feature_values(counts: csr_matrix, truth: Ints, classes: int, root: float) -
 
 def weighed(counts: csr_matrix, values: Floats, features: NDArray[np.uint64], weighing: Weighing) -> csr_matrix:
     """Counts as values, each channel of each text brought to its length."""
+    from scipy.sparse import csr_matrix
+
     row = np.repeat(np.arange(counts.shape[0]), np.diff(counts.indptr))
     times = counts.data.astype(np.float64)
     data = (1.0 + np.log(times) if weighing.log_counts else times) * values[counts.indices]
@@ -403,6 +412,8 @@ def fit(matrix: csr_matrix, truth: Ints, classes: int) -> tuple[Floats, Floats]:
 
     A class without a row keeps the lowest margin, so that it is never first.
     """
+    from sklearn.svm import LinearSVC
+
     present = np.unique(truth)
     weights, bias = np.zeros((matrix.shape[1], classes)), np.full(classes, -1.0)
     machine = LinearSVC(C=PENALTY, class_weight="balanced", tol=TOLERANCE, max_iter=MOST_PASSES, random_state=0)
@@ -512,6 +523,8 @@ class Calibration:
     @classmethod
     def best(cls, scores: Floats, truth: Ints) -> Calibration:
         """The one that makes the truth likeliest."""
+        from scipy.optimize import minimize
+
         if not len(truth):
             return cls()
 

@@ -6,11 +6,10 @@ import platform
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from importlib.metadata import version as installed
 from typing import Any
 
 import numpy
-import scipy
-import sklearn
 from django.db import transaction
 from django.utils.translation import gettext as _
 
@@ -142,10 +141,8 @@ def train_from_sources(
 
 def library() -> str:
     """Which programs did the arithmetic."""
-    return (
-        f"scikit-learn {sklearn.__version__}, numpy {numpy.__version__}, scipy {scipy.__version__}, "
-        f"Python {platform.python_version()}"
-    )
+    programs = (f"{name} {installed(name)}" for name in ("scikit-learn", "numpy", "scipy"))
+    return ", ".join([*programs, f"Python {platform.python_version()}"])
 
 
 def figures(model: Model, held: Held, limits: Thresholds, conditions: Conditions) -> dict[str, float]:
