@@ -16,6 +16,7 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from dataclasses import dataclass
 from functools import wraps
 from typing import Any, ClassVar, Generic, ParamSpec, TypeVar
 
@@ -56,6 +57,15 @@ class Appendix(Generic[T]):
         return row
 
 
+@dataclass(frozen=True)
+class _Savepoint:
+    """What there was when a savepoint was made."""
+
+    name: str
+    waiting: dict[Appendix[Any], list[Any]]
+    changes: int
+
+
 class Unit:
     """One transaction's rows to append, records to save, and what it has read."""
 
@@ -66,7 +76,8 @@ class Unit:
         self.stored: dict[tuple[type[Model], Any], dict[str, Any]] = {}
         self.changed: set[Setting[Any]] = set()
         self.acting = False
-        self._savepoints: list[tuple[str, dict[Appendix[Any], list[Any]]]] = []
+        self.changes = 0
+        self._savepoints: list[_Savepoint] = []
 
     def save(self) -> None:
         """Save the records that were changed."""
@@ -100,9 +111,10 @@ class Unit:
         """
         if sql.startswith("SAVEPOINT"):
             self.save()
-            self._savepoints.append((sql.split()[-1], {one: list(rows) for one, rows in self.waiting.items()}))
+            waiting = {one: list(rows) for one, rows in self.waiting.items()}
+            self._savepoints.append(_Savepoint(sql.split()[-1], waiting, self.changes))
         elif sql.startswith("RELEASE"):
-            while self._savepoints and self._savepoints.pop()[0] != sql.split()[-1]:
+            while self._savepoints and self._savepoints.pop().name != sql.split()[-1]:
                 pass
         elif sql.startswith("ROLLBACK TO"):
             self._go_back(sql.split()[-1])
@@ -114,14 +126,20 @@ class Unit:
         return execute(sql, params, many, context)
 
     def _go_back(self, savepoint: str) -> None:
-        """What was written since goes back with the savepoint; what waited then waits again."""
-        before = next(waiting for name, waiting in reversed(self._savepoints) if name == savepoint)
-        self.waiting = {appendix: list(rows) for appendix, rows in before.items()}
+        """What was written since goes back with the savepoint; what waited then waits again.
+
+        Records are read again. Settings and answers stay, unless they changed since.
+        """
+        before = next(one for one in reversed(self._savepoints) if one.name == savepoint)
+        self.waiting = {appendix: list(rows) for appendix, rows in before.waiting.items()}
         for appendix, rows in self.waiting.items():
             appendix.unwritten(rows)
         self.unsaved.clear()
         self.stored.clear()
-        self.kept.clear()
+        if self.changes != before.changes:
+            self.kept.clear()
+        else:
+            self.kept = {key: value for key, value in self.kept.items() if not isinstance(key, tuple)}
 
     @contextmanager
     def one_of_many(self) -> Iterator[None]:
@@ -250,6 +268,7 @@ def remember(key: tuple[type[Model], Hashable], value: object) -> None:
 def forget(key: Hashable) -> None:
     """It has changed: ask again."""
     if unit := _current.get():
+        unit.changes += 1
         unit.kept.pop(key, None)
 
 
@@ -337,6 +356,7 @@ class Setting(Generic[T]):
         self._copy = None
         if unit := _current.get():
             unit.changed.add(self)
+            unit.changes += 1
             unit.kept.pop(self, None)
 
 

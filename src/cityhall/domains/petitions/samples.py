@@ -72,6 +72,10 @@ CAUSES = {
 }
 
 
+TOLD_EACH = 250
+"""After so many petitions filed the next line of progress is said."""
+
+
 @dataclass(frozen=True)
 class Text:
     """One sample text with its true category."""
@@ -125,6 +129,7 @@ class HalfYear:
         for site in self.sites:
             self.by_district.setdefault(site.district, []).append(site)
         self._petitions: dict[int, Petition] = {}
+        self._newest: dict[str, int] = {}
         self._city_staff: dict[str, list[Person]] = {}
         self._staff: dict[tuple[int, str, int | None], list[Person]] = {}
 
@@ -149,8 +154,9 @@ class HalfYear:
         """Let the last days end with work on every desk that the demo shows (`backlog`)."""
         backlog.leave(self, officer, colleague)
 
-    def run(self, how_many: int) -> Tally:
-        """File so many over the days and let everybody act in order."""
+    def run(self, how_many: int, *, say: Callable[[int], None] = lambda filed: None) -> Tally:
+        """File so many over the days and let everybody act in order; every so many are told."""
+        told = 0
         days = (self.end - self.start).days
         weights = [self._weight(self.start + timedelta(days=n)) for n in range(days + 1)]
         for day in sorted(self.chance.choices(range(days + 1), weights, k=how_many)):
@@ -169,6 +175,9 @@ class HalfYear:
             except CannotAct as refusal:
                 self.tally.refused.append(refusal.sentence)
                 self._petitions.clear()
+            if self.tally.filed >= told + TOLD_EACH:
+                told = self.tally.filed
+                say(told)
         return self.tally
 
     def _weight(self, at: datetime) -> float:
@@ -246,10 +255,12 @@ class HalfYear:
             self.later(at + timedelta(hours=self.chance.randint(3, 60)), lambda now: self.withdraw(pk, now))
 
     def urge(self, pk: int, at: datetime) -> None:
-        citizen.urge(self._get(pk), text=self.chance.choice(["請問處理到哪裡了？", "已經好幾天了", ""]), by=None, at=at)
+        if not (petition := self._get(pk)).case.is_ended:
+            citizen.urge(petition, text=self.chance.choice(["請問處理到哪裡了？", "已經好幾天了", ""]), by=None, at=at)
 
     def withdraw(self, pk: int, at: datetime) -> None:
-        citizen.withdraw(self._get(pk), reason="已經好了，謝謝", by=None, at=at)
+        if not (petition := self._get(pk)).case.is_ended:
+            citizen.withdraw(petition, reason="已經好了，謝謝", by=None, at=at)
 
     # ---- the desk and the agencies ----
 
@@ -264,12 +275,24 @@ class HalfYear:
                 petition, Status.NOT_PROCESSED, reason="內容空泛，未敘明具體事項", ground="NO_MATTER", by=by, at=at
             )
             return
+        if self.chance.random() < 0.03 and (first := self._same_matter(petition)):
+            handling.end(
+                petition, Status.MERGED, reason="與前一件為同一事由，併同處理。", parent=first.case, by=by, at=at
+            )
+            return
+        self._newest[self.truth[pk]] = pk
         category = self.categories[self.truth[pk]]
         agency = None
         if category.needs_place and not (petition.case.place and petition.case.place.district_code):
             agency = category.routings.filter(district_code="", manager_code="").select_related("agency").get().agency
         dispatch.dispatch_by_desk(petition, category=category, agency=agency, by=by, at=at)
         self._to_coordinator(pk, at)
+
+    def _same_matter(self, petition: Petition) -> Petition | None:
+        """The newest petition of the same category, if the city has it in hand."""
+        pk = self._newest.get(self.truth[petition.pk], petition.pk)
+        other = self._get(pk)
+        return None if pk == petition.pk or other.case.is_ended or other.case.parent_id else other
 
     def _to_coordinator(self, pk: int, at: datetime) -> None:
         self.later(
@@ -281,6 +304,12 @@ class HalfYear:
         petition = self._get(pk)
         case = petition.case
         if case.status not in (Status.ASSIGNED, Status.REOPENED) or case.agency is None:
+            return
+        if case.agency.is_outside:
+            handling.end(
+                petition, Status.TRANSFERRED_OUTSIDE, reason="本案屬該機關權責，已函請處理並逕復您。", agency=case.agency,
+                by=self._account(self._holders(Role.DISPATCHER, at)), at=at,
+            )  # fmt: skip
             return
         by = self._account(self._people(case.agency, Role.COORDINATOR, at))
         if (
@@ -328,7 +357,10 @@ class HalfYear:
             self.later(at + timedelta(hours=self.chance.randint(5, 80)), lambda now: self.answer(pk, now))
 
     def answer(self, pk: int, at: datetime) -> None:
-        handling.answer_question(self._get(pk), answer="在巷口進去右手邊，靠近便利商店。", by=None, at=at)
+        petition = self._get(pk)
+        if case_queries.open_question(petition.case) is None:  # it lapsed, or the petition ended meanwhile
+            return
+        handling.answer_question(petition, answer="在巷口進去右手邊，靠近便利商店。", by=None, at=at)
         self.later(self.office(at + timedelta(hours=self.chance.randint(2, 30))), lambda now: self.write(pk, now))
 
     def co_handle(self, pk: int, at: datetime) -> None:
@@ -365,12 +397,11 @@ class HalfYear:
             by=self._handler(petition, at), at=at,
         )  # fmt: skip
         if extension.approver and extension.approver.account:
-            self.later(
-                self.office(at + timedelta(hours=2)),
-                lambda now: handling.decide_extension(
-                    extension, granted=True, decision="", by=extension.approver.account, at=now
-                ),
-            )
+            self.later(self.office(at + timedelta(hours=2)), lambda now: self._decide_extension(extension, pk, now))
+
+    def _decide_extension(self, extension: Any, pk: int, at: datetime) -> None:
+        if clocks.running(self._get(pk), clocks.FINAL):  # else it was answered meanwhile
+            handling.decide_extension(extension, granted=True, decision="", by=extension.approver.account, at=at)
 
     def write(self, pk: int, at: datetime, *, on_its_way: bool = True) -> None:
         """The officer writes and submits; the approver has it after that."""

@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from cityhall.engines.audit import services as audit
 from cityhall.engines.rules.queries import parameter
 from cityhall.foundation.clock import day_of
+from cityhall.foundation.unit import act
 
 from . import gate, measure, queries, registry, store
 from .gate import Conditions, GateDecision, Thresholds
@@ -271,7 +272,7 @@ def gate_for(purpose: str, prediction: Prediction, *, at: datetime) -> GateDecis
 # ---- the life of a version -------------------------------------------------------------------------------------------
 
 
-@transaction.atomic
+@act
 def go_live(
     version: ModelVersion, *, at: datetime, by: Any | None = None, reason: str = "", even_if_worse: bool = False
 ) -> ModelVersion:
@@ -313,7 +314,7 @@ def loss_against(before: ModelVersion, version: ModelVersion) -> float | None:
     return None if was is None or now is None else was - now
 
 
-@transaction.atomic
+@act
 def roll_back(purpose: str, *, at: datetime, by: Any | None = None, reason: str) -> ModelVersion:
     """Retire the version in use and let the one before it, that was in use earlier, predict again."""
     now = ModelVersion.objects.select_for_update().light().filter(purpose=purpose, state=ModelState.LIVE).first()

@@ -31,7 +31,7 @@ from cityhall.foundation.clock import day_of, start_of_day
 from . import gazetteer, people, petitions, shipped
 
 FOLDER = Path(__file__).parent
-DAYS, HOW_MANY = 180, 300
+DAYS, HOW_MANY = 180, 1500
 WATCHED = timedelta(days=60)
 ACCOUNTS = "demo-accounts.json"
 SHOWN = (
@@ -67,7 +67,7 @@ def load(*, say: Callable[[str], None], now: datetime | None = None, how_many: i
             say(f"過去 {DAYS} 天的 {how_many:,} 件反映")
             half_year = HalfYear(petitions_texts(), sites(), start, now)
             half_year.leave_work(made.shown["officer"], made.officers("maintenance", "street_light")[1])
-            tally = half_year.run(how_many)
+            tally = half_year.run(how_many, say=lambda done: say(f"　{done:,} 件"))
             take_waiting(the_store(), inbox_since=now - timedelta(days=7))
             save_accounts(accounts(made, now))
     finally:

@@ -38,7 +38,16 @@ class Command(BaseCommand):
 
     def load(self, how_many: int) -> None:
         started = time.monotonic()
-        tally = city.load(say=lambda words: self.stdout.write(f"→ {words}"), how_many=how_many)
+
+        def say(words: str) -> None:
+            self.stdout.write(f"→ {words}")
+            self.stdout.flush()
+
+        try:
+            tally = city.load(say=say, how_many=how_many)
+        except KeyboardInterrupt:
+            # One transaction: nothing of the half-made city is kept.
+            raise CommandError("已中斷，示範城市沒有建立；再執行一次就會從頭建立。", returncode=130) from None
         self.stdout.write(f"  {tally.filed:,} 件，{tally.acts:,} 個動作，{time.monotonic() - started:.0f} 秒")
 
     def accounts(self, form: str) -> None:

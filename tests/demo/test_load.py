@@ -1,0 +1,64 @@
+"""The demo city as a whole: made by the product's own acts, all of it or nothing."""
+
+from datetime import UTC, datetime
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from cityhall.domains.petitions.models import Category
+from cityhall.engines.audit import queries as audit
+from cityhall.engines.cases.models import Case, Event
+from cityhall.engines.letters.models import Letter
+from cityhall.engines.outbox.models import Promise
+from cityhall.project.demo import city
+
+NOW = datetime(2026, 11, 27, 2, 0, tzinfo=UTC)
+FEW = 40
+
+
+@pytest.fixture
+def own_data(settings, tmp_path):
+    settings.DATA_DIR = tmp_path
+    settings.FILES_DIR = tmp_path / "files"
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.usefixtures("own_data")
+class TestLoad:
+    def test_leaves_a_city_whose_records_agree(self):
+        tally = city.load(say=lambda words: None, now=NOW, how_many=FEW)
+
+        assert tally.refused == []
+        assert tally.filed == Case.objects.count() >= FEW
+        assert audit.verify().ok
+        for case in Case.objects.all():
+            assert list(case.events.order_by("n").values_list("n", flat=True)) == list(range(1, case.version + 1))
+        assert Event.objects.exclude(status="").count() >= tally.filed
+        assert {f"letter:{pk}" for pk in Letter.objects.values_list("pk", flat=True)} == set(
+            Promise.objects.filter(kind="letters.deliver").values_list("key", flat=True)
+        )
+
+    def test_leaves_nothing_when_it_is_interrupted(self):
+        def interrupt(words: str) -> None:
+            if "件反映" in words:
+                raise KeyboardInterrupt
+
+        with pytest.raises(KeyboardInterrupt):
+            city.load(say=interrupt, now=NOW, how_many=FEW)
+
+        assert not city.is_loaded()
+        assert not Category.objects.exists()
+        assert audit.verify().rows == 0
+
+
+@pytest.mark.django_db
+def test_an_interruption_is_said_in_one_line(monkeypatch):
+    def interrupted(**_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(city, "load", interrupted)
+
+    with pytest.raises(CommandError, match="示範城市沒有建立") as said:
+        call_command("demo", "load")
+
+    assert said.value.returncode == 130
