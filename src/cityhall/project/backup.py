@@ -45,6 +45,7 @@ from cityhall.foundation.clock import TAIPEI
 FORMAT = 1
 MANIFEST = "manifest.json"
 SNAPSHOT = "snapshot"
+UNSEALED = b"-" * 64  # the place of the SHA-256 with which a backup ends
 BATCH = 500
 CHUNK = 2**20
 DERIVED = frozenset({"textsearch_document"})  # made again from the rows
@@ -162,12 +163,31 @@ def back_up(path: Path, *, at: datetime, tell: Tell = quiet) -> Done:
         descriptor = os.open(draft, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
         os.close(descriptor)
         done = _write(draft, Path(folder), at=at, tell=tell)
-        with draft.open("rb+") as file:
-            os.fsync(file.fileno())
+        seal(draft)
         draft.replace(path)
     _sync_folder(path.parent)
     audit.record("project.backed_up", None, by=None, at=at, new={"rows": done.rows, "files": done.files})
     return Done(path, done.rows, done.files, done.missing, done.audit_rows)
+
+
+def seal(draft: Path) -> None:
+    """End the file with the SHA-256 of all that stands before it, in the comment of the zip, and see it to the disk."""
+    with draft.open("rb+") as file:
+        body = _body_digest(file)
+        file.write(body.encode("ascii"))
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _body_digest(file: IO[bytes]) -> str:
+    """The SHA-256 of an open backup up to its seal; leaves the file at the seal."""
+    digest = hashlib.sha256()
+    left = max(file.seek(0, os.SEEK_END) - len(UNSEALED), 0)
+    file.seek(0)
+    while left and (chunk := file.read(min(left, CHUNK))):
+        digest.update(chunk)
+        left -= len(chunk)
+    return digest.hexdigest()
 
 
 def _sync_folder(folder: Path) -> None:
@@ -213,6 +233,7 @@ def _write(draft: Path, folder: Path, *, at: datetime, tell: Tell) -> Done:
             "members": archive.members,
         }
         archive.zip.writestr(MANIFEST, json.dumps(manifest, ensure_ascii=False))
+        archive.zip.comment = UNSEALED
     rows = sum(tables.values())
     return Done(draft, rows, len(wanted) - len(missing), tuple(missing), int(head["seq"]))
 
@@ -314,6 +335,9 @@ def keep_newest(folder: Path, number: int) -> list[Path]:
 def checked(path: Path, *, tell: Tell = quiet) -> dict[str, Any]:
     """The manifest of a backup of which every byte is as it was written. Raises CannotRestore."""
     try:
+        with path.open("rb") as file:
+            if _body_digest(file).encode("ascii") != file.read():
+                raise CannotRestore("the backup is cut off or damaged (its last line does not fit the rest)")
         with zipfile.ZipFile(path) as archive:
             manifest = json.loads(archive.read(MANIFEST))
             if manifest.get("format") != FORMAT:
@@ -332,7 +356,7 @@ def checked(path: Path, *, tell: Tell = quiet) -> dict[str, Any]:
                     raise CannotRestore(f"{name} is not as it was written")
     except FileNotFoundError:
         raise CannotRestore(f"{path} is not there") from None
-    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, KeyError, ValueError, NotImplementedError) as fault:
+    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, KeyError, ValueError, RuntimeError) as fault:
         raise CannotRestore(f"the backup is cut off or damaged ({fault})") from fault
     tell(f"checked: {len(members)} parts are as they were written")
     return dict(manifest)
