@@ -44,10 +44,11 @@ class Sent:
 
 
 def letters_of(city: City) -> list[Sent]:
+    letters = city.rows(LETTERS)  # first: a letter that is sent has its attempt, not the other way round
     outcomes: dict[int, list[str]] = defaultdict(list)
     for letter, outcome in city.rows(ATTEMPTS):
         outcomes[letter].append(outcome)
-    return [Sent(to, message_id, state, outcomes[pk]) for pk, to, message_id, state in city.rows(LETTERS)]
+    return [Sent(to, message_id, state, outcomes[pk]) for pk, to, message_id, state in letters]
 
 
 @dataclass

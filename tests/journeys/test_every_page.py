@@ -319,7 +319,7 @@ def desk(look: Looker, world: World) -> None:
     look.open(tabs["officer"], "/desk/search?q=路燈")
     look.open(tabs["officer"], "/desk/search?q=查無")
     look.open(tabs["dispatcher"], "/desk/petitions/new/")
-    look.send(tabs["dispatcher"], "/desk/petitions/new/", {})
+    look.send(tabs["dispatcher"], "/desk/petitions/new/", {}, "button[data-key='ctrl+enter']")
     look.open(tabs["commission"], "/desk/petitions/")
     look.open(tabs["commission"], "/desk/petitions/?q=查無&urgent=on")
     for who, name in (

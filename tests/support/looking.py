@@ -27,7 +27,7 @@ ASK_PAGE = """() => ({
     lang: document.documentElement.lang,
     title: document.title,
     main: [...document.querySelectorAll('h1')].map(one => one.innerText),
-    headings: [...document.querySelectorAll('h1, h2')].map(one => one.innerText),
+    headings: [...document.querySelectorAll('h1, h2, h3')].map(one => one.innerText),
     refused: window.refusedByPolicy || [],
 })"""
 # Words are cut off where a box hides what runs over its edge; a box that scrolls by itself is reached by keyboard.

@@ -79,6 +79,7 @@ class TestByKeyboard:
         page.keyboard.press("Enter")
         page.wait_for_url("**/desk/directory/people/*/")  # no record beside the list: opened as what it is
         page.go_back(wait_until="networkidle")
+        page.wait_for_selector(".dk-it")
         assert page.locator(".dk-it").count() == 4
 
         page.keyboard.press("j")
