@@ -225,6 +225,10 @@ def following(look: Looker, world: World) -> None:
         if act not in ("urge", "withdraw"):  # nothing has to be said there
             look.send(tab, path, {})
     look.open(tab, f"/petitions/follow/{world.reference('rated')}/rate/")
+    contractor = look.window("contractor")
+    look.open(contractor, f"/petitions/upload/{world.ids['upload link']}/")
+    look.send(contractor, f"/petitions/upload/{world.ids['upload link']}/", {})
+    look.open(contractor, "/petitions/upload/unknown/", status=410)
 
 
 def accounts(look: Looker, world: World) -> None:

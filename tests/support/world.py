@@ -11,7 +11,7 @@ from typing import Any
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from cityhall.domains.petitions.models import CategoryQuestion, Draft, Petition
-from cityhall.domains.petitions.services import citizen, dispatch, drafts, filing, handling, rulebook
+from cityhall.domains.petitions.services import citizen, contractors, dispatch, drafts, filing, handling, rulebook
 from cityhall.domains.petitions.services.filing import Submission, Where, Who
 from cityhall.domains.petitions.tests.citizen import make_roads, photo
 from cityhall.domains.petitions.tests.city import INSIDE, City, make_city
@@ -189,6 +189,9 @@ class _Maker:
             working_days=3,
             by=officer,
             at=now - timedelta(days=1),
+        )
+        self.ids["upload link"] = contractors.make_link(
+            late, contractor="光明水電行", asked=LONG[:80], by=officer, at=now - timedelta(hours=1)
         )
         made["late"] = _fresh(late)
         moved = self._opened("想請問電線桿歪了要找誰")

@@ -28,6 +28,8 @@ declare(
         "petition.routing_added": _("新增派案規則"),
         "petition.rule_ended": _("停用規則"),
         "petition.template_added": _("新增回復範本"),
+        "petition.upload_link_made": _("請廠商上傳照片"),
+        "petition.upload_link_used": _("廠商上傳照片"),
         "petition.printed": _("列印案件單"),
         "petition.exported": _("匯出陳情清冊"),
         "petition.forgotten": _("清除未驗證反映的個人資料"),

@@ -386,6 +386,27 @@ class FollowUp(models.Model):
         return f"promise {self.pk}"
 
 
+class UploadLink(models.Model):
+    """A link with which a contractor hands in photos of the work, once; only its digest is kept."""
+
+    petition = models.ForeignKey(Petition, on_delete=models.PROTECT, related_name="upload_links")
+    digest = models.CharField(max_length=64, unique=True, editable=False)
+    contractor = models.CharField(_("廠商"), max_length=60)
+    asked = models.CharField(_("要拍什麼"), max_length=300)
+    made_by = models.ForeignKey(Person, on_delete=models.PROTECT, null=True, related_name="+")
+    made_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True, blank=True)
+    remark = models.CharField(max_length=500, blank=True)
+
+    class Meta:
+        verbose_name = _("廠商上傳連結")
+        verbose_name_plural = _("廠商上傳連結")
+
+    def __str__(self) -> str:
+        return f"upload link {self.pk}"
+
+
 class Draft(models.Model):
     """What somebody has filled in so far; kept for them until sent or for the days that the parameter says.
 

@@ -75,6 +75,14 @@ declare(
     label=_("尚未分類時的辦理期限"),
 )
 declare("petitions.draft_days", 14, unit=_("天"), since=SINCE, source="本府網站服務說明", label=_("草稿保留幾天"))
+declare(
+    "petitions.upload_link_days",
+    14,
+    unit=_("天"),
+    since=SINCE,
+    source="本府網站服務說明",
+    label=_("廠商上傳連結幾天內有效"),
+)
 declare("petitions.most_photos", 5, unit=_("張"), since=SINCE, source="本府網站服務說明", label=_("一件最多幾個附件"))
 declare(
     "petitions.danger_words",

@@ -349,6 +349,15 @@ def open_slots(text: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(SLOT.findall(text)))
 
 
+REMEDIES = ("訴願", "訴訟", "國家賠償", "國賠", "appeal", "lawsuit", "court", "state compensation")
+
+
+def names_remedy(text: str) -> bool:
+    """Whether a reply says which procedure is open to the citizen (行政程序法 §172: 應告知陳情人)."""
+    folded = text.lower()
+    return any(word in folded for word in REMEDIES)
+
+
 def look_through(text: str, *, promised: int | None = None, limit: int | None = None) -> list[Finding]:
     """What an approver would stumble over, most pressing first; days are ordinals."""
     if not text.strip():

@@ -49,6 +49,7 @@ class Outcome(models.TextChoices):
     EXPLAINED = "EXPLAINED", _("已說明")
     NOT_POSSIBLE = "NOT_POSSIBLE", _("依規定無法辦理")
     NOT_FOUND = "NOT_FOUND", _("現場查無此情形")
+    REMEDY = "REMEDY", _("已告知應循訴願、訴訟或國家賠償程序")
 
 
 class ExtensionState(models.TextChoices):

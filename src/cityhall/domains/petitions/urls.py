@@ -3,7 +3,7 @@
 from django.urls import include, path, re_path
 
 from . import open311
-from .views import catalogue, confirming, desk, filing, following, intake
+from .views import catalogue, confirming, desk, filing, following, intake, uploading
 
 citizen_urls = [
     path("petitions/", filing.start, name="start"),
@@ -16,6 +16,7 @@ citizen_urls = [
     path("petitions/new/<slug:step>/", filing.step, name="file"),
     path("petitions/confirm/<uuid:reference>/", confirming.confirm, name="confirm"),
     path("petitions/confirm/<uuid:reference>/<str:token>/", confirming.confirm_link, name="confirm_link"),
+    path("petitions/upload/<str:token>/", uploading.upload, name="upload"),
     path("petitions/done/<uuid:reference>/", confirming.done, name="done"),
     path("petitions/mine/", following.mine, name="mine"),
     path("petitions/follow/", following.follow, name="follow"),

@@ -30,6 +30,8 @@ def event_title(event: Any) -> str:
         "extension_asked": _("申請展期"),
         "extended": _("展期"),
         "extension_refused": _("不同意展期"),
+        "contractor_asked": _("請廠商上傳照片"),
+        "contractor_handed_in": _("廠商上傳照片"),
         "promise_kept": _("承諾事項完成"),
     }
     return str(own.get(event.type) or sentence(f"case.{event.type}"))

@@ -228,6 +228,16 @@ class CoHandlerForm(ActForm):
         self.fields["agency"].queryset = agencies(self.on).exclude(pk=case.agency_id)  # type: ignore[attr-defined]
 
 
+class ContractorForm(ActForm):
+    """Whom to ask for photos, and of what; the contractor sees number, place and this."""
+
+    contractor = forms.CharField(label=_("廠商名稱"), max_length=60, widget=Text(width=20))
+    asked = forms.CharField(
+        label=_("請廠商拍什麼"), max_length=300, widget=Textarea(attrs={"rows": 3}),
+        help_text=_("廠商只看得到案件編號、地點和這段話。請不要寫民眾的資料。連結只能用一次。"),
+    )  # fmt: skip
+
+
 class CopyForm(ActForm):
     agency = agency_field(_("副知機關"))
 

@@ -74,7 +74,7 @@ class IntakeForm(Form):
             self.fields["verified"].choices = [VERIFIED[-1]]  # type: ignore[attr-defined]
             self.fields["verified"].initial = LATER
         if spots:
-            self.fields["choice"].choices = [(spot.key, f"{spot.district}　{spot.label}") for spot in spots]  # type: ignore[attr-defined]
+            self.fields["choice"].choices = [(spot.key, spot.label) for spot in spots]  # type: ignore[attr-defined]
         else:
             del self.fields["choice"]
         self.questions = list(questions)

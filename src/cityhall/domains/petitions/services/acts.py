@@ -22,7 +22,7 @@ from cityhall.foundation.unit import act
 
 from ..models import Petition
 from ..states import ExtensionState
-from . import alerts, citizen, clocks, dispatch, handling
+from . import alerts, citizen, clocks, contractors, dispatch, handling
 
 Given = Mapping[str, Any]
 
@@ -245,6 +245,14 @@ ACTS: dict[str, Act] = {
             _answer_part,
             _("已回覆主辦機關。"),
             main=True,
+        ),
+        Act(
+            "contractor",
+            _("請廠商上傳照片"),
+            "petitions.handle",
+            _in_hand,
+            lambda p, g, by, at: contractors.make_link(p, contractor=g["contractor"], asked=g["asked"], by=by, at=at),
+            _("連結已產生。"),
         ),
         Act(
             "copy",

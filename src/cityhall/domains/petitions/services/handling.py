@@ -28,7 +28,7 @@ from cityhall.foundation.unit import act
 
 from .. import rules
 from ..models import Extension, FollowUp, Petition
-from ..states import ExtensionState, Ground
+from ..states import ExtensionState, Ground, Outcome
 from . import clocks, dispatch, letters, todos
 
 
@@ -260,6 +260,8 @@ def submit_reply(petition: Petition, *, by: Account, at: datetime, expect_versio
     final = reply.stage == 2
     if final and not reply.outcome:
         raise CannotAnswer(_("請選擇辦理結果。"))
+    if final and reply.outcome == Outcome.REMEDY and not rules.names_remedy(reply.text):
+        raise CannotAnswer(_("請在回復裡寫明是訴願、訴訟或國家賠償，以及向哪個機關、在什麼期限內提出。"))
     if case.status == Status.AWAITING_CITIZEN:
         raise CannotAnswer(_("正在等民眾補正，請等回覆或逾期後再陳核。"))
     assert case.agency

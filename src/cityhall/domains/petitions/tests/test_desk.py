@@ -287,6 +287,16 @@ class TestWriting:
         assert response.status_code == 422
         assert "範本裡還有沒填的空格：完成日" in response.content.decode()
 
+    def test_that_tells_of_a_remedy_names_it(self, city, as_person):
+        petition = opened("請劃紅線")
+        handling.assign(petition, unit=None, officer=city.other_officer, by=city.other_coordinator.account, at=NINE)
+        officer, url = as_person(city.other_officer), do(petition, "submit")
+
+        refused = officer.post(url, {"text": "請循其他程序辦理。", "outcome": "REMEDY"})
+
+        assert refused.status_code == 422
+        assert "請在回復裡寫明是訴願、訴訟或國家賠償" in refused.content.decode()
+
     def test_names_who_will_approve_and_who_signs(self, city, as_person, in_hand):
         body = as_person(city.officer).get(page(in_hand)).content.decode()
 

@@ -51,6 +51,7 @@ FORMS: dict[str, type[forms.ActForm]] = {
     "ask": forms.QuestionForm,
     "co_handler": forms.CoHandlerForm,
     "opinion": forms.OpinionForm,
+    "contractor": forms.ContractorForm,
     "copy": forms.CopyForm,
     "return": forms.ReturnForm,
     "hand_back": forms.ReasonForm,
@@ -125,14 +126,24 @@ def act(request: HttpRequest, reference: uuid.UUID, code: str) -> HttpResponse:
     if posted and form.is_valid():
         following = next_after(request, back) if code in ADVANCING else ""
         try:
-            wanted.do(petition, form.cleaned_data, request.user, now)
+            result = wanted.do(petition, form.cleaned_data, request.user, now)
         except SomebodyWasFaster as refusal:
             return _faster(request, petition, wanted, refusal, now)
         except (CannotAct, CannotStoreFile, deadlines.CannotChangeClock) as refusal:
             form.add_error(None, refusal.sentence)
         else:
+            if code == "contractor":  # told once, here and nowhere else
+                _tell_link(request, str(result))
             return _done(request, petition, wanted, following, now)
     return _form(request, petition, wanted, form, now, status=422 if posted else 200)
+
+
+def _tell_link(request: HttpRequest, token: str) -> None:
+    url = request.build_absolute_uri(reverse("petitions:upload", args=[token]))
+    messages.info(
+        request,
+        format_html('{} <code class="dk-once">{}</code>', _("把這個連結交給廠商，只顯示這一次，也只能用一次："), url),
+    )
 
 
 def _form(
