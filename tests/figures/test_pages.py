@@ -51,6 +51,21 @@ class TestFigurePage:
         assert (before, response.context["counted"].value) == (0, 1)
         assert petition.case.number in response.content.decode()
 
+    def test_begins_its_course_with_the_first_record_there_is(self, client):
+        for day in (date(2016, 9, 5), date(2016, 11, 7)):
+            make_petition(day)
+
+        response = page(client)
+
+        assert [step.value for step in queries.course(response.context["counted"]).steps] == [1, 0, 1, 0]
+        assert "105年9月5日起才有紀錄" in response.content.decode()
+
+        make_petition(date(2015, 6, 1))
+        response = page(client)
+
+        assert [step.value for step in queries.course(response.context["counted"]).steps] == [0] * 8 + [1, 0, 1, 0]
+        assert "起才有紀錄" not in response.content.decode()
+
     def test_counts_withheld_rows_aloud_and_never_shows_them(self, client):
         secret = make_petition(date(2016, 9, 5), confidential=True)
         make_petition(date(2016, 9, 6))

@@ -206,7 +206,7 @@ def _content(petition: Petition, at: datetime) -> dict[str, Any]:
             [_("案件編號"), case.number or ""],
             [_("目前情形"), following.standing(case).words],
             [_("處理機關"), _agency(petition)],
-            [_("下一步"), f"{coming.before}{when}{coming.after}"],
+            [pgettext("進度", "下一步"), f"{coming.before}{when}{coming.after}"],
             [_("地點"), following.where_words(case)],
         ],
         "happened": _("經過"),

@@ -15,9 +15,14 @@ def chart_of(counted: Counted, course: Course) -> Chart:
     view = counted.view
     unit, source = (str(view.unit), str(view.source)) if view else (str(counted.figure.unit), "")
     title = headline(course)
+    if course.since:
+        since = _("%(day)s起才有紀錄") % {"day": dates.as_date(course.since)}
+        source = f"{source}; {since}" if language() == "en" else f"{source}；{since}"
     if course.unit == "month":
         points = [(step.period.first_day, step.value) for step in course.steps if step.period.first_day]
-        return charts.bar_by_month(title, points, unit=unit, source=source, average=course.average)
+        return charts.bar_by_month(
+            title, points, unit=unit, source=source, average=False if course.since else course.average
+        )
     return charts.bars(
         title,
         [Point(step_name(step, course), step.value) for step in course.steps],
@@ -31,7 +36,8 @@ def headline(course: Course) -> str:
         return _("這段期間沒有紀錄")
     if course.highest.value == course.lowest.value:
         return _("每期都一樣多")
-    above = [number for number, step in enumerate(course.steps) if step.value > course.average]
+    # An average over months in which nothing was recorded says nothing.
+    above = [number for number, step in enumerate(course.steps) if step.value > course.average and not course.since]
     high = step_name(course.highest, course)
     if 2 <= len(above) < len(course.steps) and above[-1] - above[0] == len(above) - 1:
         return _("%(first)s到%(last)s高於平均，%(high)s最多") % {

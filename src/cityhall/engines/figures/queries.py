@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -194,6 +194,7 @@ class Course:
     unit: str  # "day", "month" or "year"
     steps: Sequence[Step]
     average: Decimal  # rows a step, a month that has only begun counted as the part that it is
+    since: date | None = None  # the first record there is, where the period began before anything was recorded
 
     @property
     def highest(self) -> Step:
@@ -207,9 +208,9 @@ class Course:
 
 
 def course(counted: Counted) -> Course | None:
-    """The rows by month (by day within a month, by year beyond three years), in one query.
+    """The rows by month (by day within a month, by year beyond three years).
 
-    None where rows belong to no day, or where there is but one step.
+    It begins with the first record where nothing is older. None where rows belong to no day, or where there is but one step.
     """
     view, found = counted.view, counted.rows
     if view is None or found is None or not view.day or counted.figure.kind not in (FLOW, AVERAGE):
@@ -228,7 +229,21 @@ def course(counted: Counted) -> Course | None:
     for day, n in by_day.items():
         sums[_start(day, unit, first)] += n
     length = Period(first, last).months if unit == "month" else Decimal(len(periods))
-    return Course(unit, [Step(one, sums[one.first_day]) for one in periods], sum(sums.values()) / length)
+    steps = [Step(one, sums[one.first_day]) for one in periods]
+    since = _since(counted, first, by_day) if steps[0].value == 0 else None
+    if since:
+        known = [step for step in steps if step.period.last_day and step.period.last_day >= since]
+        steps = known if len(known) > 1 else steps
+    return Course(unit, steps, sum(sums.values()) / length, since)
+
+
+def _since(counted: Counted, first: date, by_day: Mapping[date, int]) -> date | None:
+    """The day of the first record, where nothing was recorded before the period: months without records are not zero."""
+    if not by_day:
+        return None
+    ten_years = Period(date(first.year - 10, 1, 1), first - timedelta(days=1))
+    earlier = counted.figure.count(ten_years, counted.of).rows
+    return None if earlier is not None and earlier.exists() else min(by_day)
 
 
 def steps_of(period: Period) -> tuple[str, list[Period]]:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, datetime
 from typing import Any
 
 from django import template
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils.html import escape
 from django.utils.http import urlencode
+from django.utils.safestring import SafeString
 
 from cityhall.engines.figures.models import IssuedValue
 from cityhall.engines.figures.queries import as_counted
@@ -24,6 +27,12 @@ register = template.Library()
 def unspaced(words: str) -> str:
     """The report's words without the spaces that it types between Chinese and digits."""
     return without_typed_spaces(str(words))
+
+
+@register.filter
+def breakable(key: str) -> SafeString:
+    """A figure's key, which may be broken where its words meet: petitions.<wbr>received_<wbr>monthly."""
+    return SafeString(re.sub(r"([._])", r"\1<wbr>", escape(key)))
 
 
 @register.filter
