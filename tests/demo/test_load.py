@@ -10,6 +10,7 @@ from cityhall.engines.audit import queries as audit
 from cityhall.engines.cases.models import Case, Event
 from cityhall.engines.letters.models import Letter
 from cityhall.engines.outbox.models import Promise
+from cityhall.engines.worklist.models import Todo
 from cityhall.project.demo import city
 
 NOW = datetime(2026, 11, 27, 2, 0, tzinfo=UTC)
@@ -33,6 +34,7 @@ class TestLoad:
         assert audit.verify().ok
         for case in Case.objects.all():
             assert list(case.events.order_by("n").values_list("n", flat=True)) == list(range(1, case.version + 1))
+        assert Todo.objects.open().filter(kind="petition.call_back").count() >= 3
         assert Event.objects.exclude(status="").count() >= tally.filed
         assert {f"letter:{pk}" for pk in Letter.objects.values_list("pk", flat=True)} == set(
             Promise.objects.filter(kind="letters.deliver").values_list("key", flat=True)

@@ -29,7 +29,7 @@ from cityhall.foundation.clock import TAIPEI, day_of, start_of_day
 
 from . import backlog
 from .models import Category, FollowUp, Petition, ReplyTemplate
-from .services import citizen, clocks, dispatch, filing, handling, upkeep
+from .services import callbacks, citizen, clocks, dispatch, filing, handling, upkeep
 from .services.filing import Submission, Where, Who
 
 SURNAMES = "陳林黃張李王吳劉蔡楊許鄭謝郭洪邱曾廖賴徐"
@@ -153,6 +153,8 @@ class HalfYear:
     def leave_work(self, officer: Person, colleague: Person) -> None:
         """Let the last days end with work on every desk that the demo shows (`backlog`)."""
         backlog.leave(self, officer, colleague)
+        for hours in (1.5, 4, 17):
+            self.later(self.end - timedelta(hours=hours), lambda now: self.file(now, not_called_yet=True))
 
     def run(self, how_many: int, *, say: Callable[[int], None] = lambda filed: None) -> Tally:
         """File so many over the days and let everybody act in order; every so many are told."""
@@ -185,14 +187,17 @@ class HalfYear:
 
     # ---- citizens ----
 
-    def file(self, at: datetime) -> None:
-        """Somebody reports something."""
+    def file(self, at: datetime, *, not_called_yet: bool = False) -> None:
+        """Somebody reports something; of those who write on the web some leave a telephone only and are called back."""
         text = self._next_text()
         channel = self.chance.choices([one for one, _n in CHANNELS], [n for _one, n in CHANNELS])[0]
+        if not_called_yet:
+            channel = Channel.WEB
         site = self._site(text)
         name = self.chance.choice(SURNAMES) + self.chance.choice(GIVEN)
         number = next(self.serial)
-        by_mail = channel in (Channel.WEB, Channel.DEFECT, Channel.APP, Channel.AGENCY_BOX)
+        to_call = not_called_yet or (channel == Channel.WEB and self.chance.random() < 0.08)
+        by_mail = not to_call and channel in (Channel.WEB, Channel.DEFECT, Channel.APP, Channel.AGENCY_BOX)
         who = Who(
             name=name,
             email=f"citizen{number}@mail.example" if by_mail else "",
@@ -217,7 +222,11 @@ class HalfYear:
         self.tally.filed += 1
         self.truth[petition.pk] = text.category
         self._petitions[petition.pk] = petition
-        if by_mail:
+        if to_call:
+            if not not_called_yet:
+                wait = timedelta(hours=self.chance.randint(1, 9))
+                self.later(self.office(at + wait), lambda now: self.call(petition.pk, now))
+        elif by_mail:
             if self.chance.random() < 0.94:
                 self.later(
                     at + timedelta(minutes=self.chance.randint(1, 90)), lambda now: self.confirm(petition.pk, now)
@@ -230,6 +239,18 @@ class HalfYear:
                 at=at + timedelta(seconds=40),
             )
             self._after_opening(petition.pk, at + timedelta(minutes=2))
+
+    def call(self, pk: int, at: datetime) -> None:
+        """1999 calls the number that was left, up to three times."""
+        petition = self._get(pk)
+        if petition.case.status != Status.AWAITING_CONFIRMATION:
+            return
+        outcome = self.chance.choices(list(callbacks.Outcome), [80, 16, 4])[0]
+        callbacks.record(petition, outcome=outcome, by=self._account(self._holders(Role.OPERATOR, at)), at=at)
+        if outcome == callbacks.Outcome.CONFIRMED:
+            self._after_opening(pk, at)
+        elif outcome == callbacks.Outcome.NO_ANSWER and callbacks.tries(petition) < callbacks.MOST_TRIES:
+            self.later(self.office(at + timedelta(hours=5)), lambda now: self.call(pk, now))
 
     def confirm(self, pk: int, at: datetime, *, on_its_way: bool = True) -> None:
         """The citizen types the code from the letter, and the city begins."""

@@ -95,6 +95,18 @@ class TestHandingIn:
         assert "已經用過或過期" in response.content.decode()
         assert files.of(petition.case).count() == 1
 
+    @pytest.mark.django_db(transaction=True)
+    def test_two_clicks_are_one_and_both_are_thanked(self, petition, token):
+        content = Client().get(page(token)).content.decode()
+        key = re.search(r'name="idempotency_key" value="([^"]+)"', content)[1]
+
+        answers = [
+            Client().post(page(token), {"photos": [picture("lit")], "idempotency_key": key}) for _click in range(2)
+        ]
+
+        assert ["照片收到了" in one.content.decode() for one in answers] == [True, True]
+        assert files.of(petition.case).count() == 1
+
     def test_runs_out(self, petition, token, monkeypatch):
         monkeypatch.setattr("django.utils.timezone.now", lambda: NOW + timedelta(days=15))
 

@@ -21,6 +21,8 @@ from cityhall.web.forms import Files, FilesField, Form, Textarea
 from .. import following
 from ..services import contractors
 
+GONE = 410
+
 
 class UploadForm(Form):
     photos = FilesField(
@@ -36,19 +38,27 @@ class UploadForm(Form):
 @public
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
-@form_once
 def upload(request: HttpRequest, token: str) -> HttpResponse:
     """Number, place and what to photograph; then thanks. A link that is spent says so and no more."""
     at = timezone.now()
     keys = (("network", origin.network(request)),)
     try:
         throttle.admit(*keys, at=at)
-        link = contractors.live_link(token, at=at)
     except throttle.CannotTryNow as locked:
         raise TooMany(locked.sentence, retry_after=locked.seconds) from locked
+    response = _page(request, token)
+    if response.status_code != GONE:
+        throttle.succeed(*keys, at=at)
+    return response
+
+
+@form_once
+def _page(request: HttpRequest, token: str) -> HttpResponse:
+    at = timezone.now()
+    try:
+        link = contractors.live_link(token, at=at)
     except contractors.LinkIsSpent as spent:
-        return render(request, "petitions/upload_spent.html", {"sentence": spent.sentence}, status=410)
-    throttle.succeed(*keys, at=at)
+        return render(request, "petitions/upload_spent.html", {"sentence": spent.sentence}, status=GONE)
     posted = request.method == "POST"
     form = UploadForm(request.POST if posted else None, request.FILES if posted else None)
     case = link.petition.case
