@@ -3,7 +3,7 @@
 import csv
 import io
 import json
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from django.core.management import call_command
@@ -27,6 +27,22 @@ YEAR = Period.year(2016)
 
 def page(client, **parameters):
     return client.get(DOOR, {"from": "2016-01", "to": "2016-12", **parameters})
+
+
+class TestHomePage:
+    def test_tells_numbers_of_which_each_opens_to_its_petitions(self, client):
+        yesterday = clock.day_of(timezone.now()) - timedelta(days=1)
+        last_month = yesterday.replace(day=1) - timedelta(days=1)
+        one = make_petition(yesterday)
+        make_petition(last_month, category=make_category("street_light"))
+
+        numbers = client.get("/").context["numbers"]
+        behind = [client.get(number.url).context["counted"] for number in numbers]
+
+        assert [number.value for number in numbers] == [f"{counted.value}" for counted in behind]
+        assert behind[0].rows.get() == one
+        assert behind[0].value == 1
+        assert len(numbers) == 3
 
 
 class TestFigurePage:

@@ -76,7 +76,7 @@ class Portal:
     topic_sources: list[Callable[[str], Sequence[Topic]]] = field(default_factory=list)
     notice_sources: list[Callable[[str], Sequence[Notice]]] = field(default_factory=list)
     hint_sources: list[Callable[[str], Sequence[Hint]]] = field(default_factory=list)
-    number_sources: list[tuple[int, Label, Callable[[], tuple[Any, str, str] | None]]] = field(default_factory=list)
+    number_sources: list[Callable[[str], Sequence[Number]]] = field(default_factory=list)
     search_url_name: str = ""
 
     def act(self, order: int, title: Label, text: Label, url_name: str, icon: str, **kwargs: Any) -> None:
@@ -98,10 +98,9 @@ class Portal:
         """Declare a source of words that many look for today, asked with the language."""
         self.hint_sources.append(source)
 
-    def number(self, order: int, label: Label, source: Callable[[], tuple[Any, str, str] | None]) -> None:
-        """Declare a number: `source()` gives value, unit and page, or None while there is none."""
-        self.number_sources.append((order, label, source))
-        self.number_sources.sort(key=lambda one: one[0])
+    def numbers(self, source: Callable[[str], Sequence[Number]]) -> None:
+        """Declare a source of numbers, asked with the language."""
+        self.number_sources.append(source)
 
     def search_at(self, url_name: str) -> None:
         """Declare the page that answers the search box with `?q=`."""
@@ -119,15 +118,9 @@ class Portal:
         """Every search hint in this language."""
         return [hint for source in self.hint_sources for hint in source(language)]
 
-    def all_numbers(self) -> list[Number]:
-        """Every number that has a value today."""
-        found = []
-        for _, label, source in self.number_sources:
-            answer = source()
-            if answer is not None:
-                value, unit, url = answer
-                found.append(Number(str(label), str(value), str(unit), url))
-        return found
+    def all_numbers(self, language: str) -> list[Number]:
+        """Every number that there is today, in this language."""
+        return [number for source in self.number_sources for number in source(language)]
 
 
 portal = Portal()

@@ -27,7 +27,7 @@ def home(request: HttpRequest) -> HttpResponse:
             "acts": portal.acts[:3],
             "topics": portal.all_topics(code),
             "notices": portal.all_notices(code),
-            "numbers": portal.all_numbers(),
+            "numbers": portal.all_numbers(code),
             "hints": portal.all_hints(code),
             "search_url": reverse(portal.search_url_name) if portal.search_url_name else "",
         },

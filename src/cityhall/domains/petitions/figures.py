@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db.models import OuterRef, Q, QuerySet, Subquery
 from django.urls import NoReverseMatch, reverse
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -15,11 +16,16 @@ from cityhall.engines.cases.models import Place
 from cityhall.engines.cases.states import Channel
 from cityhall.engines.directory import queries as directory
 from cityhall.engines.directory.models import Agency
+from cityhall.engines.figures.queries import value
 from cityhall.engines.figures.registry import AVERAGE, FLOW, RULE, figure
 from cityhall.engines.figures.rows import Column, Dimension, RowView, show_rows
+from cityhall.engines.figures.templatetags.figures import figure_url
+from cityhall.foundation.clock import day_of
 from cityhall.foundation.period import Period
 from cityhall.foundation.values import Average, Count, RuleValue
 from cityhall.web import maps
+from cityhall.web.dates import as_date
+from cityhall.web.portal import Number
 
 from .models import Category, CategoryTerm, Petition, PetitionQuerySet
 
@@ -111,6 +117,25 @@ def urgent_received(period: Period) -> Count:
         .alias(urgent_then=_newest_term(OuterRef("category"), opened_on, "urgent"))
         .filter(urgent_then=True)
     )
+
+
+def portal_numbers(_language: str) -> list[Number]:
+    """What the home page tells of petitions: yesterday, the month before this one, and of that the urgent ones."""
+    now = timezone.now()
+    yesterday = day_of(now) - timedelta(days=1)
+    last = day_of(now).replace(day=1) - timedelta(days=1)
+    month = Period.month(last.year, last.month)
+    asked = (
+        (_("昨天（%(day)s）成案"), "petitions.received", Period(yesterday, yesterday)),
+        (_("上個月成案"), "petitions.received", month),
+        (_("其中要在1日內初步回復的急迫案件"), "petitions.urgent_received", month),
+    )
+    numbers = []
+    for words, key, period in asked:
+        counted = value(key, period, at=now)
+        label = str(words) % {"day": as_date(yesterday, year=False)}
+        numbers.append(Number(label, counted.plain, str(counted.figure.unit), figure_url(counted)))
+    return numbers
 
 
 def _opened(period: Period) -> PetitionQuerySet:

@@ -15,7 +15,7 @@ from cityhall.engines.worklist.states import Part
 from cityhall.web.navigation import account_menu, desk_menu, portal_menu
 from cityhall.web.portal import portal
 
-from . import queries
+from . import figures, queries
 from .models import Draft
 from .services import handover, todos, upkeep
 from .services.dispatch import PURPOSE
@@ -52,6 +52,7 @@ def install() -> None:
     portal.act(20, _("查詢進度"), _("用案件編號與查詢碼，看現在到哪一步、哪一天回復。"), "petitions:follow", "find")
     portal.act(30, _("打1999"), _("24小時有人接聽；聽語障朋友可用文字服務。"), "tel:1999", "phone")
     portal.topics(queries.portal_topics)
+    portal.numbers(figures.portal_numbers)
 
     declare_scope("petitions.write", _("代民眾提出反映"))
     declare_scope("petitions.vouch", _("可代為驗證民眾身分"))

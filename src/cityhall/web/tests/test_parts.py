@@ -62,7 +62,7 @@ class TestMenu:
 
 class TestPortal:
     def test_gathers_from_all_who_declared(self) -> None:
-        from cityhall.web.portal import Notice, Topic
+        from cityhall.web.portal import Notice, Number, Topic
 
         portal = Portal()
         portal.act(20, "查詢進度", "", "web:about", "find")
@@ -70,13 +70,13 @@ class TestPortal:
         portal.act(30, "打1999", "", "tel:1999", "phone")
         portal.topics(lambda language: [Topic(f"路燈 {language}", "", "/")])
         portal.notices(lambda language: [Notice(date(2017, 3, 25), "後"), Notice(date(2017, 3, 22), "先")])
-        portal.number(10, "成案", lambda: (312, "件", "/figures/"))
-        portal.number(20, "還沒有", lambda: None)
+        portal.numbers(lambda language: [Number("成案", "312", "件", "/figures/")])
+        portal.numbers(lambda language: [])
 
         assert [act.url for act in portal.acts] == ["/privacy/", "/about/", "tel:1999"]
         assert portal.all_topics("en")[0].title == "路燈 en"
         assert [notice.text for notice in portal.all_notices("en")] == ["先", "後"]
-        assert [number.value for number in portal.all_numbers()] == ["312"]
+        assert [number.value for number in portal.all_numbers("en")] == ["312"]
 
 
 class TestDates:
