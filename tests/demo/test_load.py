@@ -5,9 +5,13 @@ from datetime import UTC, datetime
 import pytest
 from django.core.management import CommandError, call_command
 
+from cityhall.domains.petitions import queries
+from cityhall.domains.petitions.backlog import REGULAR
 from cityhall.domains.petitions.models import Category
 from cityhall.engines.audit import queries as audit
 from cityhall.engines.cases.models import Case, Event
+from cityhall.engines.cases.states import Status
+from cityhall.engines.identity.models import Account
 from cityhall.engines.letters.models import Letter
 from cityhall.engines.outbox.models import Promise
 from cityhall.engines.worklist.models import Todo
@@ -32,6 +36,8 @@ class TestLoad:
         assert tally.refused == []
         assert tally.filed == Case.objects.count() >= FEW
         assert audit.verify().ok
+        hers = queries.of_citizen(Account.objects.get(email=REGULAR.email))
+        assert {one.case.status for one in hers} >= {Status.AWAITING_CITIZEN, Status.FIRST_REPLIED}
         for case in Case.objects.all():
             assert list(case.events.order_by("n").values_list("n", flat=True)) == list(range(1, case.version + 1))
         assert Todo.objects.open().filter(kind="petition.call_back").count() >= 3

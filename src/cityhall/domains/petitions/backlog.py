@@ -39,11 +39,13 @@ class Left:
     title: str
     text: str
     reached: str = "officer"
-    name: str = "陳小美"
+    name: str = "陳大文"
     photo: str = ""
     urged: int = 0
     placed: bool = True
 
+
+REGULAR = Who(name="陳小美", email="citizen@mail.example")  # one citizen who comes back
 
 # Reached: desk, agency (the 研考窗口 has it), officer, colleague, first (answered once), asked (補正), review and head
 # (a reply waits for its approver), sent_back, extension, danger (通報, unconfirmed).
@@ -62,13 +64,13 @@ LEFT = (
     Left(22.6, "street_light", "老人家請求修路燈", "我今年七十六歲，清晨四點多去運動，路燈壞了三盞，眼睛不好，前天踩空差一點摔下去。", "officer", "郭阿華", "", 1),
     Left(29, "street_light", "公園旁路燈不亮", "公園靠廁所那一邊的路燈不亮，志工晚上巡守都要自己帶手電筒。", "officer", "鄭麗卿", "", 1),
     Left(27, "street_light", "巷口路燈不亮", "桃園區這條巷口超商斜對面的路燈不亮，倒垃圾時黑到看不到人。", "colleague", "謝宗憲"),
-    Left(50, "street_light_new", "轉彎處希望增設路燈", "這個彎晚上完全沒有燈，上個月才有機車自摔，希望增設路燈。", "colleague", "洪雅惠"),
-    Left(33, "street_light", "橋上左側路燈沒亮", "橋上面左邊那排路燈沒亮，右邊的正常，行人都擠到車道上走。", "first", "邱建國", "dark"),
+    Left(50, "street_light_new", "轉彎處希望增設路燈", "這個彎晚上完全沒有燈，上個月才有機車自摔，希望增設路燈。", "colleague", "陳小美"),
+    Left(33, "street_light", "橋上左側路燈沒亮", "橋上面左邊那排路燈沒亮，右邊的正常，行人都擠到車道上走。", "first", "陳小美", "dark"),
     Left(45, "street_light", "地下道照明路燈故障", "地下道裡的路燈故障超過一半，從大太陽騎進去眼睛來不及適應。", "first", "曾小美", "", 1),
     Left(76, "street_light", "路燈壞了一個月", "社區外面一圈路燈壞了一個月，里長說有報，可是一直沒來修。", "first", "廖大明", "", 2),
     Left(60, "street_light_new", "停車場出口燈光不足", "停車場出來右轉那一段很暗，看不到行人，想請市府增設路燈。", "officer", "賴佩玲"),
     Left(99, "street_light_new", "人行道增設路燈", "學校側門人行道晚上沒有燈，接小孩的家長都用手機照，希望增設路燈。", "officer", "徐春嬌"),
-    Left(120, "street_light_new", "路燈太亮照進臥室", "新設路燈的光直接照進我家臥室，整晚睡不著，能不能加遮光罩或調角度？", "asked", "陳信義"),
+    Left(120, "street_light_new", "路燈太亮照進臥室", "新設路燈的光直接照進我家臥室，整晚睡不著，能不能加遮光罩或調角度？", "asked", "陳小美"),
     Left(170, "street_light_new", "增設路燈請求（產業道路）", "這條產業道路只有一戶人家，但是我們每天半夜出貨，希望增設路燈一盞。", "extension", "林文清"),
     Left(150, "street_light_new", "農路增設路燈會不會影響稻子", "里民希望增設路燈，但是旁邊的田主擔心稻子不結穗，請問市府有沒有遮光的作法？", "extension", "黃玉蘭"),
     Left(140, "street_light_new", "公車站牌旁增設路燈", "站牌這邊天一黑就看不到路線表，司機也常常沒看到人就開過去，希望增設路燈。", "review", "張家銘"),
@@ -118,7 +120,7 @@ class Backlog:
         petition = filing.file(
             Submission(
                 text=left.text, title=left.title, channel=Channel.DEFECT if left.photo else Channel.WEB,
-                who=Who(name=left.name, email=f"citizen{number}@mail.example", phone=f"0900-000-{number % 1000:03}"),
+                who=Who(name=left.name, email=REGULAR.email if left.name == REGULAR.name else f"citizen{number}@mail.example", phone=f"0900-000-{number % 1000:03}"),
                 where=self._where(left) if left.placed else Where(),
             ),
             photos=[picture(left.photo)] if left.photo else (),

@@ -32,6 +32,7 @@ from .models import Category, FollowUp, Petition, ReplyTemplate
 from .services import callbacks, citizen, clocks, dispatch, filing, handling, upkeep
 from .services.filing import Submission, Where, Who
 
+REGULAR_EVERY = 150
 SURNAMES = "陳林黃張李王吳劉蔡楊許鄭謝郭洪邱曾廖賴徐"
 GIVEN = (
     "大明",
@@ -198,9 +199,10 @@ class HalfYear:
         number = next(self.serial)
         to_call = not_called_yet or (channel == Channel.WEB and self.chance.random() < 0.08)
         by_mail = not to_call and channel in (Channel.WEB, Channel.DEFECT, Channel.APP, Channel.AGENCY_BOX)
+        again = number % REGULAR_EVERY == 0
         who = Who(
-            name=name,
-            email=f"citizen{number}@mail.example" if by_mail else "",
+            name=backlog.REGULAR.name if by_mail and again else name,
+            email="" if not by_mail else backlog.REGULAR.email if again else f"citizen{number}@mail.example",
             phone="" if by_mail else f"0900-000-{number % 1000:03}",
             address=""
             if channel != Channel.LETTER

@@ -12,6 +12,7 @@ from django.conf import settings
 from django.db import connection
 from django.utils import timezone
 
+from cityhall.domains.petitions.backlog import REGULAR
 from cityhall.domains.petitions.samples import HalfYear, Site, Tally, Text
 from cityhall.domains.petitions.services.dispatch import PURPOSE
 from cityhall.engines.classify import services as classify
@@ -124,7 +125,7 @@ def accounts(made: people.Directory, now: datetime) -> list[dict[str, str]]:
             {"name": account.name, "role": role, "email": account.email or "", "password": password,
              "totp_secret": secret, "api_key": ""}
         )  # fmt: skip
-    citizen = identity.open_citizen_account(email="citizen@mail.example", at=now, name="陳小美")
+    citizen = identity.open_citizen_account(email=REGULAR.email, at=now, name=REGULAR.name)
     shown.insert(0, _row(citizen, "民眾（以電子郵件驗證碼登入，信在 /demo/inbox/）"))
     client, key_text = clients.create_client(
         name="示範介接系統", purpose="試用 API 與 Open311",
