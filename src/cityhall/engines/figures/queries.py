@@ -203,8 +203,15 @@ class Course:
 
     @property
     def lowest(self) -> Step:
-        """The step with fewest rows, the first of equals."""
-        return min(self.steps, key=lambda step: step.value)
+        """The step with fewest rows, the first of equals; one that is only a part of its month or year is left out."""
+        return min(filter(self._is_whole, self.steps), key=lambda step: step.value, default=self.steps[0])
+
+    def _is_whole(self, step: Step) -> bool:
+        first = step.period.first_day
+        if first is None or self.unit == "day":
+            return True
+        whole = Period.month(first.year, first.month) if self.unit == "month" else Period.year(first.year)
+        return step.period == whole and not (self.since and self.since > first)
 
 
 def course(counted: Counted) -> Course | None:

@@ -157,3 +157,11 @@ class TestHeadline:
         steps = [Step(Period.month(2016, number), value) for number, value in enumerate(values, start=1)]
 
         assert headline(Course("month", steps, Decimal(sum(values)) / len(values))) == words
+
+    def test_never_calls_a_month_the_lowest_that_is_only_a_part(self):
+        whole = [Step(Period.month(2016, number), value) for number, value in enumerate([3, 9, 7, 8], start=1)]
+        begun = Step(Period(date(2016, 5, 1), date(2016, 5, 4)), 1)
+
+        course = Course("month", [*whole, begun], Decimal(7), since=date(2016, 1, 31))
+
+        assert headline(course) == "2月最多，3月最少"
