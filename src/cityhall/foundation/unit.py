@@ -8,7 +8,7 @@ whole act is undone. While it runs, the unit keeps
 - records that several steps of the act change: they are saved once, by the same rule;
 - settings and locked records that it has read: what was read once in a transaction need not be read again.
 
-`bulk` is one unit over many acts, each kept or refused by itself, all committed together (docs/adr/0009).
+`bulk` is one unit over many acts, each kept or refused by itself, all committed together (docs/adr/0010).
 """
 
 from __future__ import annotations
