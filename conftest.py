@@ -54,6 +54,26 @@ def audit_trail_may_be_emptied_after_a_test() -> Iterator[None]:
     TransactionTestCase._fixture_teardown = original
 
 
+@pytest.fixture(autouse=True, scope="session")
+def static_files_are_looked_at_once() -> Iterator[None]:
+    """Each test client makes its middleware anew; looking at every static file for each takes longer than the tests."""
+    from whitenoise.middleware import WhiteNoiseMiddleware
+
+    known: dict[tuple[str, str], dict[str, object]] = {}
+
+    def look(self: WhiteNoiseMiddleware, root: str, prefix: str) -> None:
+        if (root, prefix) not in known:
+            own, self.files = self.files, {}
+            original(self, root, prefix)
+            known[root, prefix], self.files = self.files, own
+        self.files.update(known[root, prefix])
+
+    original = WhiteNoiseMiddleware.update_files_dictionary
+    WhiteNoiseMiddleware.update_files_dictionary = look
+    yield
+    WhiteNoiseMiddleware.update_files_dictionary = original
+
+
 @pytest.fixture(autouse=True)
 def own_settings():
     """Each test begins without another test's calendar, parameters, rules and language in memory."""
