@@ -7,28 +7,12 @@ from pathlib import Path
 import pytest
 
 from tests.support.city import City, Databases
+from tests.support.serving import made_databases, served
 
 logging.getLogger("httpx").setLevel(logging.WARNING)  # a line a request is no help
 
 
-@pytest.fixture(scope="session")
-def databases(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Databases]:
-    """Databases that were migrated once for all tests here."""
-    made = Databases(tmp_path_factory.mktemp("databases"))
-    made.prepare()
-    yield made
-    made.forget()
-
-
-def served(databases: Databases, home: Path, **options: int) -> Iterator[City]:
-    """A city that is served until the end; its log is shown when a test fails."""
-    with databases.copy() as url:
-        city = City(home, url, **options).start()
-        try:
-            yield city
-        finally:
-            city.stop()
-            print(city.log.read_text()[-5000:])
+databases = pytest.fixture(scope="session")(made_databases)
 
 
 @pytest.fixture(scope="module")

@@ -223,6 +223,12 @@ SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 10 * 2**20
 FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * 2**20
+MOST_UPLOADED = 520 * 2**20  # five short videos and the form around them
+FILE_UPLOAD_HANDLERS = [
+    "cityhall.web.uploads.LimitedUploads",
+    "django.core.files.uploadhandler.MemoryFileUploadHandler",
+    "django.core.files.uploadhandler.TemporaryFileUploadHandler",
+]
 
 LOGGING = logging_config(os.environ.get("CITYHALL_LOG_LEVEL", "INFO"))
 METRICS_DIR = os.environ.get("CITYHALL_METRICS_DIR", "")  # set by `cityhall serve`, so that its workers count together

@@ -16,7 +16,7 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.core.validators import EmailValidator, MaxLengthValidator
+from django.core.validators import EmailValidator, MaxLengthValidator, ProhibitNullCharactersValidator
 from django.forms.boundfield import BoundField
 from django.forms.renderers import TemplatesSetting
 from django.forms.widgets import Input
@@ -99,7 +99,9 @@ class TidyMixin(forms.BaseForm):
         super().__init__(_tidy(data) if data is not None else None, *args, **kwargs)
         for name, field in self.fields.items():
             if isinstance(field, forms.CharField) and refuse_unstorable not in field.validators:
-                field.validators = [refuse_unstorable, *field.validators]
+                # One sentence, ours, and not Django's for NUL beside it.
+                others = [one for one in field.validators if not isinstance(one, ProhibitNullCharactersValidator)]
+                field.validators = [refuse_unstorable, *others]
             _say_it_plainly(name, field)
 
 

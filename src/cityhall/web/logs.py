@@ -10,6 +10,7 @@ import contextvars
 import json
 import logging
 import re
+import traceback
 from datetime import UTC, datetime
 from typing import Any
 
@@ -27,6 +28,26 @@ def masked(text: str) -> str:
     text = _EMAIL.sub("<email>", text)
     text = _NATIONAL_ID.sub("<id>", text)
     return _PHONE.sub("<phone>", text)
+
+
+_CITED = re.compile(r"'[^']*'|[^\x00-\x7f]+")
+
+
+def trace(error: BaseException | None) -> str:
+    """Where an error arose, and what it says without what it cites: a value may be somebody's name.
+
+    Lines of our code stay. Of each message the first line stays, without quotations and without anything that is not
+    plain ASCII; databases put the whole row that they refuse into the next.
+    """
+    parts: list[str] = []
+    seen: set[int] = set()
+    while error is not None and id(error) not in seen:
+        seen.add(id(error))
+        said = _CITED.sub("…", masked((str(error).splitlines() or [""])[0]))[:300]
+        frames = "".join(traceback.format_tb(error.__traceback__))
+        parts.append(f"{frames}{type(error).__module__}.{type(error).__qualname__}: {said}")
+        error = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
+    return "\nafter:\n".join(reversed(parts))
 
 
 class JsonFormatter(logging.Formatter):
@@ -47,7 +68,7 @@ class JsonFormatter(logging.Formatter):
                 line[name] = getattr(record, name)
         if record.exc_info and record.exc_info[0] is not None:
             line["error"] = record.exc_info[0].__name__
-            line["trace"] = masked(self.formatException(record.exc_info))
+            line["trace"] = trace(record.exc_info[1])
         return json.dumps(line, ensure_ascii=False, default=str)
 
 

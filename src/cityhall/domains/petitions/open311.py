@@ -29,7 +29,6 @@ from cityhall.engines.audit.catalogue import sentence
 from cityhall.engines.cases.models import Case, Event
 from cityhall.engines.cases.services import CannotAct
 from cityhall.engines.cases.states import ENDED, Channel, PlaceMethod
-from cityhall.engines.classify.reading import mask
 from cityhall.engines.deadlines.models import LIVE, Clock
 from cityhall.engines.files import queries as files
 from cityhall.engines.files.services import CannotStoreFile
@@ -41,6 +40,7 @@ from cityhall.foundation.unit import act
 from cityhall.web.access import public
 
 from .models import Category, CategoryQuestion, Petition
+from .privacy import without_reporter
 from .services import filing
 from .services.filing import Submission, Where, Who
 
@@ -50,6 +50,7 @@ MOST = 1000
 SPAN = timedelta(days=90)
 LONGEST = 4000
 MOST_ATTRIBUTES = 20
+LONGEST_EMAIL = 254
 MOST_PHOTOS = 5
 YEARS = (1911, 9000)  # dates that every database can hold, with room for the span
 _UNREADABLE = (RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent, MultiPartParserError)
@@ -291,9 +292,8 @@ def _link(file: Any) -> str:
 
 
 def _said(case: Case, text: str) -> str:
-    """What somebody wrote, without addresses, numbers and the name of who wrote it."""
-    name = case.requester.name if case.requester else ""
-    return mask(text.replace(name, "○○○") if len(name) > 1 else text)
+    """What somebody wrote, without whoever wrote it."""
+    return without_reporter(text, case.requester)
 
 
 def _instant(request: HttpRequest, name: str) -> datetime | None:
@@ -469,6 +469,8 @@ def _submission(request: HttpRequest) -> Submission:
     client = request.client  # type: ignore[attr-defined]
     if not email and not phone and VOUCH not in client.scopes:
         raise Refused(400, _("請提供 email，我們會寄驗證碼確認；或改用經核可代為驗證的金鑰。"))
+    if len(email) > LONGEST_EMAIL:
+        raise Refused(400, _("email 的格式不對。"))
     if email:
         try:
             validate_email(email)

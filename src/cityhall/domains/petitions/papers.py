@@ -20,6 +20,7 @@ from cityhall.web.dates import as_date, as_datetime
 
 from . import following, queries
 from .models import Petition
+from .privacy import blanked, words_of
 from .wording import actor, event_text, event_title, masked_name
 
 TEMPLATE = Path(__file__).parent / "paper.typ"
@@ -108,6 +109,7 @@ def _sheet(petition: Petition, at: datetime) -> dict[str, Any]:
     decision = queries.newest_decision(petition)
     events = list(case_queries.timeline(case, public_only=False))
     names = queries.names_of(events)
+    hidden = words_of(case.requester)  # whoever prints it: paper goes from hand to hand
     clocks = list(deadline_queries.clocks_of(case))
     dues = [
         [_stage(clock.stage), f"{as_datetime(clock.due_at, weekday=True)}　{clock.get_state_display()}"]
@@ -137,7 +139,7 @@ def _sheet(petition: Petition, at: datetime) -> dict[str, Any]:
             *dues,
         ],
         "words_title": _("民眾原文"),
-        "words": case.text,
+        "words": blanked(case.text, hidden),
         "parts": [
             *(
                 [{"title": _("派案理由"), "note": "", "text": _("，").join(queries.explain(decision).sentences)}]
@@ -151,7 +153,7 @@ def _sheet(petition: Petition, at: datetime) -> dict[str, Any]:
             [
                 as_datetime(event.at),
                 event_title(event),
-                "　".join(filter(None, [actor(event), event_text(event, names).replace("\n", " ")])),
+                "　".join(filter(None, [actor(event), blanked(event_text(event, names), hidden).replace("\n", " ")])),
             ]
             for event in events
         ],

@@ -18,7 +18,7 @@ from django.utils.translation import gettext_lazy
 from cityhall.engines.audit.catalogue import sentence as event_sentence
 from cityhall.engines.cases.models import Case
 from cityhall.engines.cases.queries import normal_number
-from cityhall.engines.cases.states import Part, Status
+from cityhall.engines.cases.states import Part, ReplyState, Status
 from cityhall.engines.classify.model import Text
 from cityhall.engines.classify.registry import Row as Labelled
 from cityhall.engines.directory import queries as directory
@@ -199,6 +199,17 @@ def is_own(account: Any, case: Case) -> bool:
     return bool(requester.account_id == account.pk or by_mailbox)
 
 
+def may_read_letter(account: Any, case_id: str, request: Any) -> bool:
+    """Letters of a petition are for whoever may read letters of its agency, and may know to whom they went."""
+    from django.utils import timezone
+
+    now = timezone.now()
+    petition = Petition.objects.select_related(*FULL).filter(case=int(case_id)).first()
+    return bool(
+        petition and may_do(account, "letters.read", petition, now) and may_see_reporter(account, petition, now)
+    )
+
+
 def may_see_draft_file(account: Any, owner: Any, request: Any) -> bool:
     """Photos of a draft are for the browser that writes it."""
     token = request.get_signed_cookie("petition_draft", default="", salt="petitions.draft")
@@ -206,8 +217,12 @@ def may_see_draft_file(account: Any, owner: Any, request: Any) -> bool:
 
 
 def may_see_reply_file(account: Any, owner: Any, request: Any) -> bool:
-    """Photos of a reply are for whoever may read its case."""
-    return may_see_file(account, owner.case, request)
+    """Photos of a reply are for whoever may read its case, and for the citizen once it is sent."""
+    from django.utils import timezone
+
+    if owner.state in (ReplyState.SENT, ReplyState.RECALLED):
+        return may_see_file(account, owner.case, request)
+    return bool(account.is_authenticated) and visible_to(account, timezone.now()).filter(pk=owner.case_id).exists()
 
 
 def open_at(agency: Agency, unit: Unit | None) -> int:

@@ -9,6 +9,7 @@ from cityhall.engines.deadlines import registry as deadlines
 from cityhall.engines.directory import registry as directory
 from cityhall.engines.files import queries as files
 from cityhall.engines.identity.clients import declare_scope
+from cityhall.engines.letters import rights as letters
 from cityhall.engines.textsearch import services as textsearch
 from cityhall.engines.worklist import registry as worklist
 from cityhall.engines.worklist.states import Part
@@ -87,6 +88,7 @@ def install() -> None:
     classify.declare(PURPOSE, label=_("陳情案件類別"), labels_in_use=queries.category_codes)
     classify.source(PURPOSE, "corrections", queries.corrections, order=20)
 
+    letters.of("cases.case", queries.may_read_letter)
     files.rights(Case, queries.may_see_file)
     files.rights(Draft, queries.may_see_draft_file)
     files.rights(Reply, queries.may_see_reply_file)

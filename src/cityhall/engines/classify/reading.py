@@ -36,7 +36,7 @@ _SIGNS = {"［信箱］": "\ue000", "［證號］": "\ue001", "［電話］": "\
 _SHEET_BREAK = re.compile(r"_x000[dD]_")  # a carriage return as some spreadsheets export it
 
 
-def _private_spans(text: str) -> Iterator[tuple[int, int, str]]:
+def private_spans(text: str) -> Iterator[tuple[int, int, str]]:
     narrow = text.translate(_NARROW)
     for found in _PRIVATE.finditer(narrow):
         kind = found.lastgroup or ""
@@ -50,7 +50,7 @@ def mask(text: str) -> str:
     Masking twice is masking once.
     """
     pieces, done = [], 0
-    for start, end, words in _private_spans(text):
+    for start, end, words in private_spans(text):
         pieces += [text[done:start], words]
         done = end
     return "".join((*pieces, text[done:]))
@@ -127,7 +127,7 @@ def read(text: str) -> Reading:
         starts.append(every)
         ends.append(every + 1)
 
-    cuts = [(start, end, _SIGNS[words]) for start, end, words in _private_spans(text)]
+    cuts = [(start, end, _SIGNS[words]) for start, end, words in private_spans(text)]
     cuts += [(found.start(), found.end(), " ") for found in _SHEET_BREAK.finditer(text)]
     done = 0
     for start, end, sign in sorted(cuts):

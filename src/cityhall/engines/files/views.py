@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Iterator
+from pathlib import Path
 
 from django.http import FileResponse, Http404, HttpRequest, HttpResponseBase, StreamingHttpResponse
 from django.shortcuts import redirect
@@ -77,7 +78,9 @@ def download(request: HttpRequest, reference: uuid.UUID, size: str = "full") -> 
         raise Http404
     response = FileResponse(path.open("rb"), content_type=stored.media_type)
     # Pictures are ours (drawn anew); everything else is saved, never opened inside our pages.
-    response["Content-Disposition"] = content_disposition_header(not stored.is_picture, stored.name)
+    # A name that somebody gave to their photo is theirs; strangers get a plain one.
+    name = f"{reference}{Path(stored.name).suffix}" if stored.public else stored.name
+    response["Content-Disposition"] = content_disposition_header(not stored.is_picture, name)
     response["X-Content-Type-Options"] = "nosniff"
     response["Cache-Control"] = "private, max-age=3600"
     return response

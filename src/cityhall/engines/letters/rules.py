@@ -52,6 +52,15 @@ def one_line(text: str) -> str:
     return re.sub(r" {2,}", " ", _BREAKS.sub(" ", text)).strip()
 
 
+_LINK = re.compile(r"(https?://[^/\s]+/)\S+")
+_CODE = re.compile(r"(?<![0-9A-Za-z])[2-9A-HJ-KMNP-TV-Z]{8}(?![0-9A-Za-z])")
+
+
+def without_keys(text: str) -> str:
+    """The text as others than its reader see it: no link and no code with which they could act as the reader."""
+    return _CODE.sub("········", _LINK.sub(r"\1…", text))
+
+
 def printable(text: str) -> str:
     """Text without control characters other than line ends and tabs; no database and no mail reader wants them."""
     return _CONTROLS.sub("", text)

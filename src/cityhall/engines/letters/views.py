@@ -15,7 +15,7 @@ from django.views.decorators.http import require_POST
 
 from cityhall.engines.audit import services as audit
 from cityhall.engines.idempotency.views import form_once
-from cityhall.engines.letters import paper, queries, rights, services, wording
+from cityhall.engines.letters import paper, queries, rights, rules, services, wording
 from cityhall.engines.letters.forms import AgainForm, FindForm, WordingForm
 from cityhall.engines.letters.models import Letter, Wording
 from cityhall.engines.letters.standins.runner import the_store
@@ -54,7 +54,13 @@ def letter(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _letter_page(request: HttpRequest, one: Letter, form: AgainForm, status: int = 200) -> HttpResponse:
-    context = {"letter": one, "log": queries.log_of(one), "form": form, "copies": Letter.objects.filter(again_of=one)}
+    context = {
+        "letter": one,
+        "text": rules.without_keys(one.text),
+        "log": queries.log_of(one),
+        "form": form,
+        "copies": Letter.objects.filter(again_of=one),
+    }
     context["pdf"] = one.channel == Channel.PAPER and paper.path_of(one).exists()
     return render(request, "letters_pages/letter.html", context, status=status)
 

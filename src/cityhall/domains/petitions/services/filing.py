@@ -33,6 +33,7 @@ from cityhall.foundation.unit import act
 
 from .. import rules
 from ..models import Category, Petition
+from ..privacy import without_reporter
 from . import alerts, clocks, dispatch, letters, todos
 
 LONGEST_PUBLIC = 4000
@@ -93,14 +94,27 @@ class Submission:
     reference: uuid.UUID | None = None
 
 
+def plain(text: str) -> str:
+    """The text without marks that are not seen; its lines stay."""
+    return "".join(char for char in text.strip() if unicodedata.category(char) not in ("Cf", "Cc") or char == "\n")
+
+
 def title_of(text: str) -> str:
     """The first sentence of a text, cut to a heading.
 
     Marks that turn the writing direction stay in the text and not in the heading, which stands among other words.
     """
-    plain = "".join(char for char in text.strip() if unicodedata.category(char) not in ("Cf", "Cc") or char == "\n")
-    first = re.split(r"[。！？!?\n]", plain, maxsplit=1)[0].strip() or plain.strip() or text.strip()
+    shown = plain(text)
+    first = re.split(r"[。！？!?\n]", shown, maxsplit=1)[0].strip() or shown.strip() or text.strip()
     return first if len(first) <= TITLE else first[: TITLE - 1] + "…"
+
+
+def heading_of(title: str, text: str, requester: Requester) -> str:
+    """The heading that was given, on one line, or the first sentence; it travels into lists, sheets and messages, so
+    whoever reports is not named in it.
+    """
+    given = " ".join(plain(title.replace("\n", " ")).split())
+    return without_reporter(given, requester)[:100] if given else title_of(without_reporter(text, requester))
 
 
 def near_taiwan(lon: float, lat: float) -> bool:
@@ -171,21 +185,22 @@ def file(
     known = is_known_sender(who)
     # The counter before the audit chain: the one order of shared locks (see cases.confirm).
     number = cases.next_number(day_of(at)) if known else ""
+    requester = Requester(
+        account=who.account,
+        name=who.name.strip(),
+        email=who.email.strip().lower(),
+        phone=who.phone.strip(),
+        address=who.address.strip(),
+        language=submission.language,
+        wants_letter=who.wants_letter,
+    )
     case = cases.open_case(
         kind="petition",
-        title=submission.title.strip()[:100] or title_of(text),
+        title=heading_of(submission.title, text, requester),
         text=text,
         channel=submission.channel,
         language=submission.language,
-        requester=Requester(
-            account=who.account,
-            name=who.name.strip(),
-            email=who.email.strip().lower(),
-            phone=who.phone.strip(),
-            address=who.address.strip(),
-            language=submission.language,
-            wants_letter=who.wants_letter,
-        ),
+        requester=requester,
         place=place_of(submission.where),
         filed_by=submission.filed_by,
         at=at,

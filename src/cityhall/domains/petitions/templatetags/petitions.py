@@ -12,6 +12,7 @@ from django.utils.translation import ngettext
 from cityhall.web import maps
 
 from ..models import CategoryQuestion
+from ..privacy import blanked
 from ..rules import Finding, Look
 from ..states import Outcome
 from ..wording import actor, event_text, event_title, masked_name
@@ -23,6 +24,12 @@ register = template.Library()
 def has(codes: Any, code: str) -> bool:
     """Whether an act is among those possible."""
     return code in (codes or ())
+
+
+@register.filter
+def covered(text: str, hidden: Any) -> str:
+    """The citizen's words; for a reader who may not see the reporter, without what names them."""
+    return blanked(text, hidden)
 
 
 @register.filter

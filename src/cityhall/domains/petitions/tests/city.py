@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
+
+from django.test import Client as Browser
 
 from cityhall.domains.petitions.models import Category, Petition
 from cityhall.domains.petitions.services import filing, rulebook
@@ -13,6 +16,7 @@ from cityhall.engines.deadlines.services import seed_calendar
 from cityhall.engines.directory.models import Agency, Person, Unit
 from cityhall.engines.directory.states import AgencyKind, Role
 from cityhall.engines.directory.tests.factories import make_agency, make_person, make_unit
+from cityhall.engines.identity.models import Account
 from cityhall.engines.places.models import Area, Layer, LayerVersion, Term
 from cityhall.engines.places.states import LayerKind
 from cityhall.foundation.clock import at
@@ -127,3 +131,13 @@ def file(
 def opened(text: str = "中山路 200 號前路燈不亮三天了", *, when: datetime = NINE, **more: object) -> Petition:
     """A petition with 成案."""
     return filing.confirm(file(text, when=when, **more), how="email_code", by=None, at=when)
+
+
+def signed_in(who: Person | Account, **more: Any) -> Browser:
+    """A browser of somebody who signed in with a second factor."""
+    browser = Browser(**more)
+    browser.force_login(who.account if isinstance(who, Person) else who)
+    session = browser.session
+    session["identity.factor"] = "TOTP"
+    session.save()
+    return browser

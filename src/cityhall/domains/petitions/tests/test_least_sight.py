@@ -10,7 +10,7 @@ from cityhall.domains.petitions import queries
 from cityhall.domains.petitions.models import Petition, ReplyTemplate
 from cityhall.domains.petitions.services import dispatch, handling
 from cityhall.domains.petitions.services.filing import Who
-from cityhall.domains.petitions.tests.city import NINE, make_category, make_city, opened
+from cityhall.domains.petitions.tests.city import NINE, make_category, make_city, opened, signed_in
 from cityhall.engines.audit.models import Entry
 from cityhall.engines.cases.states import Status
 
@@ -23,15 +23,6 @@ WHO = Who(name="金絲雀", email="canary@mail.example", phone="0912-345-678")
 def city(monkeypatch):
     monkeypatch.setattr("django.utils.timezone.now", lambda: NOW)
     return make_city()
-
-
-def signed_in(person):
-    browser = Browser()
-    browser.force_login(person.account)
-    session = browser.session
-    session["identity.factor"] = "TOTP"
-    session.save()
-    return browser
 
 
 def fresh(petition):

@@ -10,7 +10,6 @@ import xml.etree.ElementTree as ElementTree
 from datetime import timedelta
 from urllib.parse import quote
 
-import jsonschema
 import pytest
 from django.db import connection
 from django.test import Client as Browser
@@ -21,6 +20,7 @@ from cityhall.domains.petitions.models import CategoryQuestion, Petition
 from cityhall.domains.petitions.services import filing
 from cityhall.domains.petitions.services.filing import Who
 from cityhall.domains.petitions.tests.city import NINE, file, make_city, opened
+from cityhall.domains.petitions.tests.georeport import schemas
 from cityhall.engines.cases.models import Case
 from cityhall.engines.files.models import StoredFile
 from cityhall.engines.identity.clients import Quota, create_client, revoke_client
@@ -146,25 +146,7 @@ def photo(colour="red"):
 # ---- the five schemas; XML says what JSON says -----------------------------------------------------------------------
 
 
-@pytest.fixture
-def conforms(shared_data):
-    """`conforms("requests.json", answer)`."""
-    folder = shared_data / "schemas" / "georeport-v2"
-    if not folder.is_dir():
-        pytest.skip("the schemas of GeoReport v2 are absent")
-
-    def check(name, answer):
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", DeprecationWarning)  # the resolver that can follow a $ref to a file
-            resolver = jsonschema.RefResolver(f"{folder.as_uri()}/", None)
-            schema = json.loads((folder / name).read_text())
-            checker = jsonschema.Draft4Validator.FORMAT_CHECKER
-            jsonschema.Draft4Validator(schema, resolver=resolver, format_checker=checker).validate(answer)
-        items = answer if isinstance(answer, list) else [answer]
-        assert items
-        assert all(isinstance(item, dict) for item in items)  # which the schemas forget to ask
-
-    return check
+conforms = pytest.fixture(schemas)
 
 
 class TestSchemas:

@@ -22,6 +22,7 @@ from cityhall.foundation.clock import day_of
 from .. import queries
 from ..forms.desk import AssignForm, DispatchForm
 from ..models import Petition
+from ..privacy import words_of
 from ..services.acts import ACTS
 from .record import signature
 
@@ -144,15 +145,17 @@ def approve(request: HttpRequest, todos: TodoQuerySet) -> HttpResponse:
             )  # fmt: skip
         return HttpResponseRedirect(reverse("worklist:list"))
     return _page(
-        request, "petitions/desk/bulk_approve.html", todos, "approve", rows=[_review(one) for one in petitions],
+        request, "petitions/desk/bulk_approve.html", todos, "approve", rows=[_review(request, one) for one in petitions],
         left_out=left_out,
     )  # fmt: skip
 
 
-def _review(petition: Petition) -> dict[str, Any]:
+def _review(request: HttpRequest, petition: Petition) -> dict[str, Any]:
     reply = case_queries.reply_in_work(petition.case)
+    may_see_reporter = queries.may_see_reporter(request.user, petition, timezone.now())
     return {
         "petition": petition,
+        "hidden": None if may_see_reporter else words_of(petition.case.requester),
         "reply": reply,
         "files": list(files.of(reply)) if reply else [],
         "signature": signature(petition, reply),

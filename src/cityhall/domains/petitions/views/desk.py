@@ -219,6 +219,8 @@ def check_reply(request: HttpRequest, reference: uuid.UUID) -> HttpResponse:
     """What the reply is looked through for, as it is typed: a piece of the editor."""
     now = timezone.now()
     petition = _petition(request, reference, now)
+    if not queries.may_do(request.user, "petitions.handle", petition, now):
+        raise Http404
     form = forms.ReplyForm(request.POST, petition=petition, on=now.date())
     form.is_valid()
     given = form.cleaned_data

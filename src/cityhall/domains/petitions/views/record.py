@@ -24,6 +24,7 @@ from cityhall.web.maps import Spot
 from .. import following, papers, queries, rules
 from ..forms import desk as forms
 from ..models import Petition
+from ..privacy import words_of
 from ..services import clocks, dispatch, handling
 from ..services.acts import ACTS, Act, reply_at_hand
 
@@ -48,6 +49,7 @@ def context(request: HttpRequest, petition: Petition, now: datetime, **more: Any
     available = acts_now(request, petition, now)
     codes = {act.code for act in available}
     reply = reply_at_hand(petition)
+    may_see_reporter = queries.may_see_reporter(request.user, petition, now)
     events = list(case_queries.timeline(case, public_only=False))
     additions = list(case.additions.order_by("-at"))
     attached = list(files.of(case))
@@ -89,7 +91,8 @@ def context(request: HttpRequest, petition: Petition, now: datetime, **more: Any
         "reopening": case.reopen_requests.filter(granted=None).first(),
         "promises": petition.follow_ups.select_related("reply"),
         "letters": letters.about(case),
-        "may_see_reporter": queries.may_see_reporter(request.user, petition, now),
+        "may_see_reporter": may_see_reporter,
+        "hidden": None if may_see_reporter else words_of(case.requester),
         "now": now,
         "unconfirmed": case.status in UNCONFIRMED,
         "tab": request.GET.get("tab", "work"),

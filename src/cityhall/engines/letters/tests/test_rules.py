@@ -4,7 +4,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cityhall.engines.letters.rules import BrokenTemplate, masked, on_the_wire, one_line, phone_number, read_source
+from cityhall.engines.letters.rules import (
+    BrokenTemplate,
+    masked,
+    on_the_wire,
+    one_line,
+    phone_number,
+    read_source,
+    without_keys,
+)
 
 
 class TestReadSource:
@@ -57,6 +65,20 @@ class TestMasked:
         assert masked("li@city.example") == "l***@city.example"
         assert masked("0912345678") == "0912***678"
         assert masked("12") == "***"
+
+
+class TestWithoutKeys:
+    @pytest.mark.parametrize(
+        ("text", "shown"),
+        [
+            ("查詢碼：7KQ2MNPX", "查詢碼：········"),
+            ("查詢碼22345678：https://city.example/petitions/follow/", "查詢碼········：https://city.example/…"),
+            ("https://city.example/petitions/follow/1c/9af0\n謝謝", "https://city.example/…\n謝謝"),
+            ("案件115-1116-0001，請打03-3322-1010", "案件115-1116-0001，請打03-3322-1010"),
+        ],
+    )
+    def test_hides_links_and_codes_and_nothing_else(self, text, shown):
+        assert without_keys(text) == shown
 
 
 class TestOnTheWire:

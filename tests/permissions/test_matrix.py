@@ -1,0 +1,184 @@
+"""The permission matrix with real records: every URL by every role, near and far. What is expected comes from
+docs/roles.csv and from urls.csv beside this file, never from the program; an address that is not listed there fails.
+"""
+
+from __future__ import annotations
+
+import re
+import uuid
+from collections.abc import Iterator
+
+import pytest
+from django.db import transaction
+from django.test import Client as Browser
+from django.urls import URLPattern, URLResolver, get_resolver
+
+from cityhall.domains.petitions.services.acts import ACTS
+from cityhall.engines.audit.models import Entry
+from cityhall.engines.directory.states import Role
+from cityhall.engines.identity.models import Account, Kind
+
+from . import expected
+from .calls import ask, signed_in
+from .world import NOW, OFFICERS, World
+
+pytestmark = pytest.mark.django_db
+ADDRESSES = expected.addresses()
+REFUSED = {403, 404}
+
+
+# ---- every address is known ------------------------------------------------------------------------------------------
+
+
+def routes(patterns=None, prefix: str = "") -> Iterator[tuple[str, object]]:
+    """Every route in plain words: `files/<reference>/`."""
+    for entry in get_resolver().url_patterns if patterns is None else patterns:
+        route = prefix + str(entry.pattern)
+        if isinstance(entry, URLResolver):
+            if not route.startswith("admin/"):
+                yield from routes(entry.url_patterns, route)
+        elif isinstance(entry, URLPattern):
+            yield plain(route), entry.callback
+
+
+def plain(route: str) -> str:
+    route = re.sub(r"\(\?P<fmt>[^)]*\)", "FMT", route)
+    route = re.sub(r"\(\?P<(\w+)>[^)]*\)", r"<\1>", route)
+    route = re.sub(r"<\w+:(\w+)>", r"<\1>", route)
+    return route.replace("\\.", ".").replace("^", "").replace("$", "")
+
+
+def test_every_address_is_in_the_table_and_every_line_is_an_address():
+    known = {route for route, _view in routes()} - {"desk/petitions/<reference>/<code>/"}
+    acts = {f"desk/petitions/<reference>/{code}/" for code in ACTS}
+
+    assert (known | acts) ^ set(ADDRESSES) == set()
+
+
+def test_every_act_of_an_address_is_in_the_table_of_roles():
+    known = {act for _role, act in expected.scopes()}
+    asked = set().union(*(who for who, _record in ADDRESSES.values())) - {"public", "account", "key"}
+
+    assert asked - known == set()
+
+
+# ---- the officers' addresses -----------------------------------------------------------------------------------------
+
+OFFICIAL = {
+    route: (acts, record) for route, (acts, record) in ADDRESSES.items() if not acts & {"public", "account", "key"}
+}
+
+
+def address(route: str, world: World, petition: str = "open") -> str:
+    """The address of a real record of the works agency, its lights unit and its officer."""
+    ids = world.ids
+    if route.startswith("desk/petitions/categories/"):
+        values = {"code": "street_light", "pk": ids["term"], "question": ids["question"]}
+    elif route.startswith("desk/petitions/templates/"):
+        values = {"code": ids["template"]}
+    elif route.startswith("desk/places/"):
+        values = {"code": ids["layer"], "pk": ids["layer_upload" if "uploads" in route else "version"]}
+    elif route.startswith("desk/petitions/"):
+        values = {"reference": world.reference(petition), "kind": "csv"}
+    elif route.startswith("desk/directory/people/"):
+        values = {"pk": ids["person"], "code": "works", "appointment": ids["appointment"], "absence": ids["absence"]}
+    elif route.startswith("desk/directory/agencies/"):
+        code = "gone" if "/close/" in route and "<unit>" not in route and "<post>" not in route else "works"
+        values = {"code": code, "unit": "lights", "post": ids["post"], "pk": ids["shift"]}
+    elif route.startswith("desk/directory/"):
+        values = {"key": "people", "pk": ids["job"], "file_format": "csv"}
+    elif route.startswith("desk/letters/"):
+        pk = ids["paper"] if "paper" in route else ids["letter"]
+        values = {"pk": pk, "template": "petitions.opened", "language": "en"}
+    elif route.startswith("desk/accounts/"):
+        values = {"pk": ids["account"]}
+    elif route.startswith("desk/clients/"):
+        values = {"pk": ids["client"], "key_pk": ids["client_key"]}
+    elif route.startswith("desk/calendar/"):
+        values = {"pk": ids["closure"], "year": 2026}
+    elif route.startswith("desk/outbox/"):
+        values = {"pk": ids["promise"]}
+    elif route.startswith("desk/rules/"):
+        values = {"key": "petitions.draft_days"}
+    else:
+        values = {"pk": ids["filter"], "file_format": "csv"}
+    return "/" + re.sub(r"<(\w+)>", lambda found: str(values[found[1]]), route)
+
+
+def may(role: str, place: str, acts: frozenset[str], record: str) -> bool:
+    """What the tables say of one address about the works agency's records."""
+    if record in ("agency", "person"):
+        return any(expected.reaches(role, act, place) for act in acts)
+    if record == "letter":
+        return any(expected.reaches(role, act, place) for act in acts)
+    if record == "uploader":
+        return role == Role.COORDINATOR and place == "near"
+    return any(expected.has(role, act) for act in acts)
+
+
+@pytest.mark.parametrize("role", OFFICERS)
+def test_an_officer(world, role):
+    """403 or 404 exactly where the tables say so, by GET and by POST, and what is refused changes nothing."""
+    wrong, before = [], Entry.objects.count()
+    for place in expected.places(role):
+        browser = signed_in(world.people[role, place].account)
+        for route, (acts, record) in OFFICIAL.items():
+            has_any = any(expected.has(role, act) for act in acts)
+            if record in ("petition", "act", "check") or (place != "near" and not (has_any and record)):
+                continue  # petitions have their own test; without a record the place changes nothing
+            allowed = may(role, place, acts, record)
+            for method in ("get",) if allowed else ("get", "post"):
+                status = ask(browser, method, address(route, world))
+                if status != 405 and (status >= 500 or allowed == (status in REFUSED)):
+                    wrong.append((place, method, route, status, "may" if allowed else "may not"))
+
+    assert wrong == []
+    assert Entry.objects.count() == before
+
+
+# ---- people without a role -------------------------------------------------------------------------------------------
+
+
+class TestNobody:
+    def test_is_asked_to_sign_in(self, world):
+        browser, wrong = Browser(), []
+        for route, (_acts, _record) in OFFICIAL.items():
+            for method in ("get", "post"):
+                status = ask(browser, method, address(route, world))
+                if status not in (302, 405):
+                    wrong.append((method, route, status))
+
+        assert wrong == []
+
+    @pytest.mark.parametrize("who", ["citizen", "an officer without any role", "a program"])
+    def test_is_refused(self, world, who):
+        account = world.citizen
+        if who != "citizen":
+            kind = Kind.CLIENT if who == "a program" else Kind.OFFICER
+            account = Account.objects.create(kind=kind, email=f"{uuid.uuid4()}@city.example", name=who)
+        browser, wrong = signed_in(account), []
+        for route in OFFICIAL:
+            for method in ("get", "post"):
+                status = ask(browser, method, address(route, world))
+                if status not in REFUSED | {405}:
+                    wrong.append((method, route, status))
+
+        assert wrong == []
+
+    def test_cannot_enter_the_administration(self, world):
+        for account in (
+            world.citizen,
+            world.people[Role.ADMIN, "near"].account,
+            world.people[Role.OFFICER, "near"].account,
+        ):
+            assert ask(signed_in(account), "get", "/admin/") == 302
+        assert ask(Browser(), "get", "/admin/") == 302
+
+    def test_who_has_left_has_no_role(self, world):
+        person = world.people[Role.COMMISSION, "near"]
+        point = transaction.savepoint()
+        person.appointments.update(ends_on=NOW.date().replace(day=1))
+        browser = signed_in(person.account)
+
+        assert ask(browser, "get", f"/desk/petitions/{world.reference()}/") == 403
+        transaction.savepoint_rollback(point)

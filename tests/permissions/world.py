@@ -1,0 +1,212 @@
+"""Real records for the permission matrix: petitions of every kind at one agency, and people of every role near and far.
+
+The petitions lie with the lights unit of the works agency. A person stands `near` (that unit), at `home` (another unit
+of the agency), `away` (another agency, which co-handles one petition) or `outside` (a body that is not the city's).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from io import BytesIO
+from typing import Any
+
+from cityhall.domains.petitions.models import CategoryQuestion, Petition, ReplyTemplate
+from cityhall.domains.petitions.services import citizen as by_citizen
+from cityhall.domains.petitions.services import dispatch, handling
+from cityhall.domains.petitions.services.filing import Who
+from cityhall.domains.petitions.tests.citizen import photo
+from cityhall.domains.petitions.tests.city import NINE, City, file, make_city, opened
+from cityhall.engines.cases.states import Status
+from cityhall.engines.deadlines.services import apply_closure
+from cityhall.engines.directory import exchange
+from cityhall.engines.directory import services as directory
+from cityhall.engines.directory.models import Person
+from cityhall.engines.directory.states import Role
+from cityhall.engines.directory.tests.factories import make_agency, make_person, make_unit
+from cityhall.engines.files import services as files
+from cityhall.engines.identity import services as identity
+from cityhall.engines.identity.clients import Quota, create_client
+from cityhall.engines.identity.models import Account
+from cityhall.engines.letters import paper as letter_paper
+from cityhall.engines.letters.models import Letter
+from cityhall.engines.outbox.models import Promise
+from cityhall.engines.places.models import Layer, Upload
+from cityhall.engines.worklist import services as worklist
+from cityhall.foundation.period import Period
+from cityhall.report.services import issue_report
+
+NOW = NINE + timedelta(minutes=30)
+PLACES = ("near", "home", "away", "outside")
+OFFICERS = [role for role in Role.values if role != Role.CITIZEN]
+SHEET = "員工代碼,姓名,機關代碼,角色\nx1,王小明,works,承辦人\n"
+
+
+@dataclass
+class World:
+    """Who and what there is."""
+
+    city: City
+    people: dict[tuple[str, str], Person]
+    petitions: dict[str, Petition]
+    citizen: Account
+    stranger: Account
+    ids: dict[str, Any] = field(default_factory=dict)
+
+    def reference(self, name: str = "open") -> str:
+        """What addresses call a petition."""
+        return str(self.petitions[name].case.reference)
+
+
+def make_world() -> World:
+    """Everything, by the program's own acts."""
+    city = make_city()
+    bridges = make_unit(city.works, "bridges", name="橋梁科")
+    signals, outside = city.other_officer.appointments.get().unit, make_unit(city.outside, "branch", name="營業處")
+    seats = {
+        "near": (city.works, city.lights), "home": (city.works, bridges), "away": (city.transport, signals),
+        "outside": (city.outside, outside),
+    }  # fmt: skip
+    people = {(role, place): make_person(*seats[place], role) for role in OFFICERS for place in PLACES}
+    citizen = identity.open_citizen_account(email="citizen@mail.example", name="陳小美", at=NINE)
+    stranger = identity.open_citizen_account(email="stranger@mail.example", name="林大同", at=NINE)
+    world = World(city, people, _petitions(city, citizen), citizen, stranger)
+    world.ids = _records(world)
+    return world
+
+
+def _petitions(city: City, citizen: Account) -> dict[str, Petition]:
+    who = Who(name="陳小美", email="citizen@mail.example", phone="0912-345-678", account=citizen)
+
+    def in_hand(text: str, **more: Any) -> Petition:
+        petition = opened(text, who=who, **more)
+        if petition.case.agency is None:
+            dispatch.dispatch_by_desk(
+                petition, category=city.street_light, agency=None, by=city.dispatcher.account, at=NINE
+            )
+        petition = Petition.objects.get(pk=petition.pk)
+        handling.assign(petition, unit=None, officer=city.officer, by=city.coordinator.account, at=NINE)
+        return Petition.objects.select_related("case").get(pk=petition.pk)
+
+    def reviewed() -> Petition:
+        petition = in_hand("公園前的路燈不亮，要核定")
+        handling.draft_reply(petition, text="已派員查看。", by=city.officer.account, at=NINE)
+        handling.submit_reply(petition, by=city.officer.account, at=NINE)
+        return petition
+
+    def plain() -> Petition:
+        petition = opened("公園裡很多落葉", who=who)
+        desk = city.dispatcher.account
+        dispatch.dispatch_by_desk(petition, category=city.park_upkeep, agency=None, by=desk, at=NINE)
+        petition = Petition.objects.get(pk=petition.pk)
+        handling.assign(petition, unit=None, officer=city.officer, by=city.coordinator.account, at=NINE)
+        return Petition.objects.select_related("case").get(pk=petition.pk)
+
+    def helped() -> Petition:
+        petition = in_hand("路燈不亮，號誌也不亮")
+        handling.add_co_handler(
+            petition, agency=city.transport, asked="請看號誌", working_days=3, by=city.officer.account, at=NINE
+        )
+        return petition
+
+    def replied(text: str, promised_on: date | None = None) -> Petition:
+        petition, officer = in_hand(text), city.officer.account
+        for stage in (1, 2):
+            given = {"promised_on": promised_on, "outcome": "done"} if stage == 2 else {}
+            petition = Petition.objects.get(pk=petition.pk)
+            handling.draft_reply(petition, text="已派員查看。", by=officer, at=NINE, **given)
+            handling.approve_reply(
+                handling.submit_reply(Petition.objects.get(pk=petition.pk), by=officer, at=NINE),
+                by=city.chief.account, at=NINE,
+            )  # fmt: skip
+        return Petition.objects.select_related("case").get(pk=petition.pk)
+
+    def extending() -> Petition:
+        petition = plain()
+        handling.ask_extension(petition, working_days=3, reason="等料", by=city.officer.account, at=NINE)
+        return petition
+
+    def reopening() -> Petition:
+        petition = replied("路燈不亮，修了又壞")
+        by_citizen.ask_reopen(petition, reason="又不亮了", by=citizen, at=NINE)
+        return petition
+
+    def ended() -> Petition:
+        petition = opened("路燈不亮，我還是要找市長", who=who)
+        desk = city.dispatcher.account
+        handling.end(petition, Status.NOT_PROCESSED, reason="重複", ground="REPEATED", by=desk, at=NINE)
+        return Petition.objects.select_related("case").get(pk=petition.pk)
+
+    return {
+        "open": in_hand("中山路 200 號前路燈不亮三天了"),
+        "review": reviewed(),
+        "helped": helped(),
+        "confidential": in_hand("路燈不亮，不要公開", confidential=True),
+        "secret": in_hand("路燈不亮，別說我是誰", keep_identity_secret=True),
+        "waiting": file("路燈不亮，還沒驗證", who=Who(name="陳小美", email="citizen@mail.example")),
+        "desk": opened("路燈不亮，我要找市長", who=who),
+        "plain": plain(),
+        "extending": extending(),
+        "reopening": reopening(),
+        "promised": replied("路燈不亮，要換燈桿", promised_on=NINE.date() + timedelta(days=20)),
+        "alerted": file("路燈不亮，電線掉下來有人受傷", who=Who(name="陳小美", email="citizen@mail.example")),
+        "ended": ended(),
+        "paper": opened("公園路燈不亮", who=Who(name="陳小美", address="桃園區示範路1號", wants_letter=True)),
+    }
+
+
+def _records(world: World) -> dict[str, Any]:
+    city, admin = world.city, world.people[Role.ADMIN, "near"]
+    by: dict[str, Any] = {"by": admin.account, "at": NINE}
+    works = city.works
+    make_agency("gone")  # with nobody in it: may be closed
+    post = directory.add_post(works, code="chief", title="科長", unit=city.lights, **by)
+    shift = directory.add_shift(
+        works, person=city.officer, starts_at=NOW + timedelta(hours=1), ends_at=NOW + timedelta(hours=9), **by
+    )
+    absence = directory.set_deputy(
+        city.officer, deputy=city.colleague, starts_at=NOW + timedelta(days=1), ends_at=NOW + timedelta(days=2), **by
+    )
+    uploader = world.people[Role.COORDINATOR, "near"]
+    job = exchange.upload(
+        kind="people", file_name="people.csv", content=BytesIO(SHEET.encode()), by=uploader.account, at=NINE
+    )  # fmt: skip
+    closure = apply_closure(
+        starts_at=NOW + timedelta(days=30), ends_at=NOW + timedelta(days=31), name="颱風", stops_clock=True,
+        source="府人考字第 1 號", **by,
+    )  # fmt: skip
+    client, key = create_client(name="介接", scopes=["petitions.write"], quota=Quota(10**6, 10**6), **by)
+    case = world.petitions["open"].case
+    drawn = letter_paper.path_of(Letter.objects.get(channel="paper"))
+    drawn.parent.mkdir(parents=True, exist_ok=True)
+    drawn.write_bytes(b"%PDF-1.7")
+    question = CategoryQuestion.objects.create(category=city.street_light, code="pole", label="燈桿", label_en="Pole")
+    template = ReplyTemplate.objects.create(code="own", stage=1, name="自己的", text="您好", agency=works)
+    layer = Layer.objects.get(code="boundaries")
+    return {
+        "question": question.code,
+        "template": template.code,
+        "term": city.street_light.terms.get().pk,
+        "layer": layer.code,
+        "version": layer.versions.get().pk,
+        "layer_upload": Upload.objects.create(
+            layer=layer, source="測試", uploaded_by=admin.account, uploaded_at=NINE
+        ).pk,
+        "post": post.code,
+        "shift": shift.pk,
+        "absence": absence.pk,
+        "appointment": city.officer.appointments.get().pk,
+        "person": city.officer.pk,
+        "job": job.pk,
+        "closure": closure.pk,
+        "client": client.pk,
+        "client_key": client.keys.get().pk,
+        "key": key,
+        "account": city.officer.account_id,
+        "letter": Letter.objects.filter(about_id=str(case.pk)).order_by("pk").first().pk,
+        "paper": Letter.objects.get(channel="paper").pk,
+        "promise": Promise.objects.order_by("pk").first().pk,
+        "issue": issue_report(period=Period.year(2025), note="", by=city.commission.account, at=NINE).pk,
+        "file": files.store(photo(), name="a.jpg", owner=case, by=None, at=NINE),
+        "filter": worklist.save_filter(person=city.officer, name="急件", query="urgent=1").pk,
+    }
