@@ -11,7 +11,7 @@ import re
 import zipfile
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from html import unescape
 from itertools import count
@@ -25,13 +25,13 @@ from django.db import transaction
 from django.test import Client as Browser
 
 from cityhall.domains.petitions.models import Petition
-from cityhall.domains.petitions.services import citizen, dispatch, filing, handling, upkeep
+from cityhall.domains.petitions.services import citizen, contractors, dispatch, filing, handling, upkeep
 from cityhall.domains.petitions.services.filing import Submission, Who
 from cityhall.domains.petitions.tests.citizen import Citizen, code_of, photo
 from cityhall.domains.petitions.tests.city import INSIDE, NINE, City, make_city, signed_in
 from cityhall.engines.audit.models import Entry
 from cityhall.engines.cases.models import Case
-from cityhall.engines.cases.states import Channel, Status
+from cityhall.engines.cases.states import ENDED, Channel, Status
 from cityhall.engines.directory.states import Role
 from cityhall.engines.directory.tests.factories import make_person
 from cityhall.engines.files import services as files
@@ -115,7 +115,8 @@ def seeded(django_db_setup, django_db_blocker, tmp_path_factory: pytest.TempPath
 def opened(what: str = "路燈不亮", **more: object) -> Petition:
     who = somebody()
     title = f"{who.name}本人的路燈" if more.pop("titled", False) else ""
-    given = {"text": telling(who, what), "channel": Channel.WEB, "who": who, "where": INSIDE, "title": title, **more}
+    where = replace(INSIDE, label="", words=f"{who.name}家門口，先打{who.phone}")
+    given = {"text": telling(who, what), "channel": Channel.WEB, "who": who, "where": where, "title": title, **more}
     petition = filing.confirm(filing.file(Submission(**given), at=NINE), how="email_code", by=None, at=NINE)
     return fresh(petition)
 
@@ -329,6 +330,15 @@ class TestStrangers:
         for reference in Case.objects.values_list("reference", flat=True):
             words = read(Browser(), f"/petitions/{page}/{reference}/")[1]
             assert CANARY.search(words) is None
+
+    def test_find_no_canary_with_a_contractors_link(self, seeded):
+        by, shown = seeded.city.officer.account, 0
+        for petition in Petition.objects.filter(case__officer=seeded.city.officer).exclude(case__status__in=ENDED):
+            token = contractors.make_link(petition, contractor="示範工程行", asked="施作後", by=by, at=NOW)
+            status, words, _html = read(Browser(), f"/petitions/upload/{token}/")
+            shown += "家門口" in words
+            assert (status, CANARY.search(words)) == (200, None)
+        assert shown > 5
 
     def test_find_no_canary_at_a_public_photo(self, seeded):
         stored = StoredFile.objects.get(public=True)

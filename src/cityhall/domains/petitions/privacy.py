@@ -12,12 +12,15 @@ NAME = "○○○"
 _NARROW = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {0x3000: 0x20}
 
 
-def words_of(requester: Requester | None) -> tuple[str, ...]:
-    """What names a reporter or leads to them, the longest first. One character is no name, a district no address."""
+def words_of(requester: Requester | None, *, place: bool = False) -> tuple[str, ...]:
+    """What names a reporter or leads to them, the longest first. One character is no name, a district no address.
+
+    In a `place` their address stays: where they live may be where something is to be done.
+    """
     if requester is None:
         return ()
     name, address = requester.name.strip(), requester.address.strip()
-    found = {requester.email, name if len(name) > 1 else "", address if len(address) > 5 else ""}
+    found = {requester.email, name if len(name) > 1 else "", address if len(address) > 5 and not place else ""}
     if sum(char.isdigit() for char in requester.phone) > 5:
         found.add(requester.phone.strip())
     return tuple(sorted(found - {""}, key=len, reverse=True))
@@ -38,11 +41,11 @@ def _spans(text: str, words: Sequence[str]) -> list[tuple[int, int]]:
     return [match.span() for word in words for match in re.finditer(_pattern(_plain(word)), plain)]
 
 
-def without_reporter(text: str, requester: Requester | None) -> str:
+def without_reporter(text: str, requester: Requester | None, *, place: bool = False) -> str:
     """The text without addresses and numbers of anybody, and without the reporter's name."""
     text = mask(text)
     pieces, done = [], 0
-    for first, last in sorted(_spans(text, words_of(requester))):
+    for first, last in sorted(_spans(text, words_of(requester, place=place))):
         if first >= done:
             pieces += [text[done:first], NAME]
             done = last

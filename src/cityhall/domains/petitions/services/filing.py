@@ -6,7 +6,7 @@ import re
 import unicodedata
 import uuid
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -117,6 +117,12 @@ def heading_of(title: str, text: str, requester: Requester) -> str:
     return without_reporter(given, requester)[:100] if given else title_of(without_reporter(text, requester))
 
 
+def nobodys(where: Where, requester: Requester) -> Where:
+    """The place as it stands in lists and on the pages of others: a name or a number that was typed into it is left out."""
+    label, words = (without_reporter(text, requester, place=True)[:200] for text in (where.label, where.words))
+    return replace(where, label=label, words=words)
+
+
 def near_taiwan(lon: float, lat: float) -> bool:
     """Whether a point lies on Taiwan and its islands, roughly."""
     return 118.0 <= lon <= 123.0 and 21.0 <= lat <= 26.5
@@ -201,7 +207,7 @@ def file(
         channel=submission.channel,
         language=submission.language,
         requester=requester,
-        place=place_of(submission.where),
+        place=place_of(nobodys(submission.where, requester)),
         filed_by=submission.filed_by,
         at=at,
         confidential=submission.confidential,

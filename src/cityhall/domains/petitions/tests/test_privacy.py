@@ -3,7 +3,7 @@
 import pytest
 
 from cityhall.domains.petitions.privacy import blanked, without_reporter, words_of
-from cityhall.domains.petitions.services.filing import heading_of
+from cityhall.domains.petitions.services.filing import Where, heading_of, nobodys
 from cityhall.engines.cases.models import Requester
 
 WANG = Requester(name="王小明", email="ming@mail.example", phone="0912-345-678", address="桃園區示範路1號")
@@ -41,6 +41,13 @@ def test_numbers_and_mailboxes_of_anybody_are_taken_out():
 def test_a_name_is_a_word(name, text, shown):
     """One character is no name, and letters inside a longer word are none."""
     assert without_reporter(text, Requester(name=name)) == shown
+
+
+def test_a_place_keeps_its_address():
+    """Where somebody lives may be where the work is."""
+    where = nobodys(Where(words="桃園區示範路1號王小明家", label="示範路1號，先打0912-345-678"), WANG)
+
+    assert (where.words, where.label) == ("桃園區示範路1號○○○家", "示範路1號，先打［電話］")
 
 
 def test_what_is_covered_stays_as_long_as_it_was():
