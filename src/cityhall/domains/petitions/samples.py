@@ -33,6 +33,7 @@ from .services import callbacks, citizen, clocks, dispatch, filing, handling, up
 from .services.filing import Submission, Where, Who
 
 REGULAR_EVERY = 150
+TO_CALL = (1.5, 4, 17)  # hours before the end at which somebody left a telephone only
 SURNAMES = "陳林黃張李王吳劉蔡楊許鄭謝郭洪邱曾廖賴徐"
 GIVEN = (
     "大明",
@@ -154,7 +155,7 @@ class HalfYear:
     def leave_work(self, officer: Person, colleague: Person) -> None:
         """Let the last days end with work on every desk that the demo shows (`backlog`)."""
         backlog.leave(self, officer, colleague)
-        for hours in (1.5, 4, 17):
+        for hours in TO_CALL:
             self.later(self.end - timedelta(hours=hours), lambda now: self.file(now, not_called_yet=True))
 
     def run(self, how_many: int, *, say: Callable[[int], None] = lambda filed: None) -> Tally:

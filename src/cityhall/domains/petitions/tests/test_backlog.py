@@ -6,7 +6,7 @@ import pytest
 
 from cityhall.domains.petitions.backlog import LEFT, picture
 from cityhall.domains.petitions.models import Category
-from cityhall.domains.petitions.samples import HalfYear, Site
+from cityhall.domains.petitions.samples import TO_CALL, HalfYear, Site, Text
 from cityhall.domains.petitions.services import rulebook, todos
 from cityhall.domains.petitions.tests.city import NINE, make_category, make_city
 from cityhall.engines.worklist.models import Todo
@@ -26,7 +26,8 @@ def last_day(settings, tmp_path):
             outcome="EXPLAINED" if stage == 2 else "", by=None, at=NINE,
         )  # fmt: skip
     site = Site(121.3, 25.0, "桃園區中山路", "中山路", "桃園區")
-    half_year = HalfYear([], [site], NINE - timedelta(days=10), NINE, deliver=None)
+    texts = [Text("street_light", "路燈不亮", "巷口的路燈不亮。")]
+    half_year = HalfYear(texts, [site], NINE - timedelta(days=10), NINE, deliver=None)
     half_year.categories = {row.code: row for row in Category.objects.all()}
     half_year.leave_work(city.officer, city.colleague)
     half_year.run(0)
@@ -40,7 +41,8 @@ def waiting(kind, **whose):
 def test_everybody_has_something_to_do(last_day):
     city, half_year = last_day
 
-    assert half_year.tally.filed == len(LEFT)
+    assert half_year.tally.filed == len(LEFT) + len(TO_CALL)
+    assert waiting("petition.call_back") == len(TO_CALL)
     assert half_year.tally.refused == []
     assert waiting(todos.DISPATCH) >= 1
     assert waiting(todos.ASSIGN, agency=city.works) >= 5
