@@ -16,7 +16,7 @@ from cityhall.engines.classify.reading import mask
 from cityhall.project.demo import shipped
 
 DEMO = Path(shipped.__file__).parent
-LEAST_TEXTS, MOST_ALIKE, ALIKE = 40, 0.05, 0.8
+LEAST_TEXTS, MOST_ALIKE, ALIKE = 80, 0.05, 0.8
 
 
 def categories() -> list[dict[str, str]]:
@@ -25,7 +25,7 @@ def categories() -> list[dict[str, str]]:
 
 
 class TestTexts:
-    def test_are_forty_or_more_of_each_category(self):
+    def test_are_eighty_or_more_of_each_category(self):
         learnt = Counter(row.label for row in shipped.split().to_learn)
 
         assert set(learnt) == {row["code"] for row in categories()}
@@ -73,11 +73,11 @@ class TestShippedModel:
     def test_names_the_category(self, tried):
         truth, guesses = [label for label, _ in tried], [prediction.label for _, prediction in tried]
 
-        assert measure.accuracy(truth, guesses) >= 0.71
-        assert measure.macro_f1(truth, guesses) >= 0.70
+        assert measure.accuracy(truth, guesses) >= 0.80
+        assert measure.macro_f1(truth, guesses) >= 0.80
 
     def test_has_it_among_the_three_that_the_desk_sees(self, tried):
-        assert sum(label in [name for name, _ in one.top] for label, one in tried) / len(tried) >= 0.90
+        assert sum(label in [name for name, _ in one.top] for label, one in tried) / len(tried) >= 0.93
 
     def test_finds_the_urgent_ones(self, tried):
         urgent = {row["code"] for row in categories() if row["urgent"] == "1"}
@@ -86,10 +86,10 @@ class TestShippedModel:
         every = Counter(label for label, _ in tried if label in urgent)
 
         assert len(urgent) == 15
-        assert sum(found.values()) / sum(every.values()) >= 0.78
+        assert sum(found.values()) / sum(every.values()) >= 0.86
         assert {label: near[label] / every[label] for label in urgent if near[label] / every[label] < 0.5} == {}
 
     def test_says_how_sure_it_is(self, tried):
         right = [one.label == label for label, one in tried]
 
-        assert measure.calibration_error([one.probability for _, one in tried], right) <= 0.08
+        assert measure.calibration_error([one.probability for _, one in tried], right) <= 0.05
