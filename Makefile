@@ -16,9 +16,11 @@ help: ## this list
 setup: ## the environment in .venv and the built assets
 	@$(BOOTSTRAP) run
 
+run: export CITYHALL_DEMO = 1
+run: export CITYHALL_DATA_DIR = data/demo
 run: ## the demo city at http://localhost:8000 (PORT= changes the port)
 	@$(BOOTSTRAP) run $(PORT)
-	@CITYHALL_DEMO=1 CITYHALL_DATA_DIR=data/demo exec $(CITYHALL) demo start
+	@exec $(CITYHALL) demo start
 
 test: ## all tests on SQLite and PostgreSQL, with the browser
 	@$(BOOTSTRAP) test

@@ -103,6 +103,22 @@ class TestStep:
 
         assert said().startswith(f"✗ This step failed: Build it. {cause}".rstrip())
 
+    def test_beside_others_is_waited_for_and_names_its_cause(self, said, fresh):
+        with (
+            pytest.raises(SystemExit),
+            bootstrap.meanwhile(sys.executable, "-c", "raise SystemExit('ENOSPC')", why="B"),
+        ):
+            pass
+
+        assert said().endswith("✗ This step failed: B. The disk is full: make room and run it again.")
+
+    def test_beside_others_ends_with_them(self, fresh):
+        with (
+            pytest.raises(KeyError),
+            bootstrap.meanwhile(sys.executable, "-c", "import time; time.sleep(600)", why="B"),
+        ):
+            raise KeyError
+
     def test_is_done_once_for_the_same_inputs(self, fresh):
         bootstrap.VENV.mkdir()
         done = []

@@ -15,7 +15,10 @@ import socket
 import subprocess
 import sys
 import sysconfig
+import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import NoReturn
 
@@ -71,6 +74,41 @@ def run(*command: str, why: str, show: bool = False) -> None:
             print(output[-4000:], file=sys.stderr)
         stop(f"This step failed: {why}. {cause_of(output)}".rstrip())
     print(f"  {time.monotonic() - started:.1f} s", flush=True)
+
+
+@contextmanager
+def meanwhile(*command: str, why: str) -> Iterator[None]:
+    """Run a step beside others, and wait for it afterwards. Its output is shown only when it fails."""
+    with tempfile.TemporaryFile("w+", errors="replace") as output:
+        step = subprocess.Popen(command, cwd=ROOT, stdout=output, stderr=subprocess.STDOUT)
+        try:
+            yield
+        except BaseException:
+            step.terminate()
+            step.wait()
+            raise
+        if step.wait():
+            output.seek(0)
+            text = output.read()
+            print(text[-4000:], file=sys.stderr)
+            stop(f"This step failed: {why}. {cause_of(text)}".rstrip())
+
+
+def build_pages(demo: bool) -> None:
+    """Styles, scripts, fonts, boundaries, translations; fonts take longest: the demo city is made beside them."""
+    build = [str(BIN / "python"), "-m", "cityhall.web.build"]
+    fonts = ROOT / "build" / "stamps" / "fonts"
+    if not demo or fonts.exists():
+        run(*build, why="Build the page assets: styles, scripts, fonts, boundaries", show=True)
+        run(str(BIN / "cityhall"), "messages", "compile", why="Compile the translations")
+        return
+    first = [*build, "--only", "assets", "--only", "geo", "--no-collect"]
+    run(*first, why="Build the page assets: styles, scripts, boundaries; fonts follow beside the next steps", show=True)
+    run(str(BIN / "cityhall"), "messages", "compile", why="Compile the translations")
+    with meanwhile(*build, why="Build the fonts"):
+        made = subprocess.run([str(BIN / "cityhall"), "demo", "make"], cwd=ROOT)
+        if made.returncode:
+            sys.exit(made.returncode)
 
 
 def digest(*paths: Path) -> str:
@@ -188,9 +226,7 @@ def main(purpose: str, port: str = "") -> None:
     ):
         once(lock, digest(ROOT / "requirements"), lambda: install(lock))
     once("command", digest(Path(__file__)), own_command)
-    python = str(BIN / "python")
-    run(python, "-m", "cityhall.web.build", why="Build the page assets: styles, scripts, fonts, boundaries", show=True)
-    run(str(BIN / "cityhall"), "messages", "compile", why="Compile the translations")
+    build_pages(demo=bool(port))
     if purpose == "test":
         system_packages()
 

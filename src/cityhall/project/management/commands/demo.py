@@ -1,4 +1,4 @@
-"""`cityhall demo start | load | accounts`: the demo city."""
+"""`cityhall demo make | start | load | accounts`: the demo city."""
 
 import json
 import os
@@ -19,6 +19,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         acts = parser.add_subparsers(dest="act", required=True)
+        acts.add_parser("make", help="make the city if there is none")
         acts.add_parser("start", help="make the city if there is none, and serve it")
         load = acts.add_parser("load", help="make the city in an empty database")
         load.add_argument("--petitions", type=int, default=city.HOW_MANY)
@@ -33,6 +34,8 @@ class Command(BaseCommand):
             if city.is_loaded():
                 raise CommandError("There is a city in this database already.")
             self.load(options["petitions"])
+        elif act == "make":
+            self.make()
         else:
             self.start()
 
@@ -60,12 +63,16 @@ class Command(BaseCommand):
             key = f"  API {row['api_key']}" if row["api_key"] else ""
             self.stdout.write(f"  {row['role']}　{row['name']}　{row['email']}  {row['password']}{secret}{key}")
 
-    def start(self) -> None:
-        """Migrate, load, show who can sign in, and become the server."""
+    def make(self) -> None:
+        """Migrate, and load unless that was done."""
         call_command("migrate", verbosity=0, interactive=False)
         if not city.is_loaded():
             self.stdout.write("第一次啟動，先建立示範城市（不到一分鐘）")
             self.load(city.HOW_MANY)
+
+    def start(self) -> None:
+        """Make the city, show who can sign in, and become the server."""
+        self.make()
         self.stdout.write("可以登入的示範帳號（密碼只在這台機器有效）：")
         self.accounts("text")
         self.stdout.write(
