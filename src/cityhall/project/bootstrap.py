@@ -78,9 +78,12 @@ def run(*command: str, why: str, show: bool = False) -> None:
 
 @contextmanager
 def meanwhile(*command: str, why: str) -> Iterator[None]:
-    """Run a step beside others, and wait for it afterwards. Its output is shown only when it fails."""
+    """Run a step beside others, which go first, and wait for it. Its output is shown only when it fails."""
+    nice = shutil.which("nice")
     with tempfile.TemporaryFile("w+", errors="replace") as output:
-        step = subprocess.Popen(command, cwd=ROOT, stdout=output, stderr=subprocess.STDOUT)
+        step = subprocess.Popen(
+            [nice, *command] if nice else command, cwd=ROOT, stdout=output, stderr=subprocess.STDOUT
+        )
         try:
             yield
         except BaseException:
