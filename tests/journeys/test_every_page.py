@@ -33,7 +33,7 @@ POST_ONLY = "only what a form sends"
 DATA = "data for a script"
 AWAY = "leads on to another page or site"
 NO_PAGES = {
-    "petitions:paper": DOWNLOAD, "petitions:sheet": DOWNLOAD, "trail:export": DOWNLOAD,
+    "petitions:paper": DOWNLOAD, "petitions:statistics_download": DOWNLOAD, "petitions:sheet": DOWNLOAD, "trail:export": DOWNLOAD,
     "petitions:export": DOWNLOAD, "worklist:export": DOWNLOAD,
     "directory:download_city": DOWNLOAD, "directory:download": DOWNLOAD, "directory:template": DOWNLOAD,
     "directory:refusals": DOWNLOAD, "directory:export": DOWNLOAD, "letters:paper_pdf": DOWNLOAD,
@@ -327,6 +327,10 @@ def desk(look: Looker, world: World) -> None:
     look.send(tabs["dispatcher"], "/desk/petitions/new/", {}, "button[data-key='ctrl+enter']")
     look.open(tabs["commission"], "/desk/petitions/")
     look.open(tabs["commission"], "/desk/petitions/?q=查無&urgent=on")
+    look.open(tabs["commission"], "/desk/petitions/?measure=replied&opened=2020..2030&by=channel&part=WEB")
+    look.open(tabs["commission"], "/desk/petitions/statistics/")
+    look.open(tabs["commission"], "/desk/petitions/statistics/?by=district&from=2010&to=2010")
+    look.open(tabs["commission"], "/desk/petitions/statistics/?from=x", status=400)
     for who, name in (
         ("dispatcher", "unsure"), ("dispatcher", "nowhere"), ("dispatcher", "long"), ("dispatcher", "danger"),
         ("dispatcher", "moved"), ("coordinator", "secret"), ("coordinator", "reopening"), ("officer", "assigned"),

@@ -32,6 +32,7 @@ declare(
         "petition.upload_link_used": _("廠商上傳照片"),
         "petition.printed": _("列印案件單"),
         "petition.exported": _("匯出陳情清冊"),
+        "petition.statistics_exported": _("匯出陳情統計"),
         "petition.forgotten": _("清除未驗證反映的個人資料"),
     }
 )

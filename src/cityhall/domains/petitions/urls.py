@@ -3,7 +3,7 @@
 from django.urls import include, path, re_path
 
 from . import open311
-from .views import catalogue, confirming, desk, filing, following, intake, uploading
+from .views import catalogue, confirming, desk, filing, following, intake, statistics, uploading
 
 citizen_urls = [
     path("petitions/", filing.start, name="start"),
@@ -36,6 +36,8 @@ desk_urls = [
     path("", desk.index, name="list"),
     path("new/", intake.intake, name="intake"),
     path("export.<str:kind>", desk.export, name="export"),
+    path("statistics/", statistics.statistics, name="statistics"),
+    path("statistics.<str:kind>", statistics.download, name="statistics_download"),
     path("<uuid:reference>/", desk.record, name="record"),
     path("<uuid:reference>/sheet.pdf", desk.sheet, name="sheet"),
     path("<uuid:reference>/timeline/", desk.timeline, name="timeline"),

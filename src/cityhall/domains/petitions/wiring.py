@@ -38,6 +38,7 @@ def install() -> None:
     account_menu.add(15, _("我反映的事"), "petitions:mine", when=_is_citizen)
     # A record stands beside the to-do list, whichever way it was opened.
     desk_menu.add(20, _("案件"), "petitions:list", "=", act="petitions.read")
+    desk_menu.add(25, _("統計"), "petitions:statistics", "/desk/petitions/statistics/", act="petitions.read")
     desk_menu.add(62, _("類別與時限"), "petitions:categories", "/desk/petitions/categories/", act=CATALOGUE)
     desk_menu.add(
         63, _("回復範本"), "petitions:templates", "/desk/petitions/templates/", act="petitions.templates.manage"

@@ -24,6 +24,7 @@ from cityhall.web.forms import Checkbox, DateField, Files, FilesField, Form, Rad
 from ..models import Category, Petition, ReplyTemplate
 from ..services.handling import stage_now
 from ..states import Ground, Group, Outcome
+from ..statistics import NoSuchCell, chosen
 
 ACCEPTED = "image/*,.heic,.heif,application/pdf,video/mp4,video/quicktime"
 
@@ -324,12 +325,27 @@ class ListFilter(Form):
     urgent = forms.BooleanField(label=_("只看急迫類別"), required=False, widget=Checkbox)
     first = DateField(label=_("收件日從"), required=False)
     last = DateField(label=_("到"), required=False)
+    measure = forms.CharField(required=False, widget=forms.HiddenInput)  # a cell of the statistics
+    opened = forms.CharField(required=False, widget=forms.HiddenInput)
+    by = forms.CharField(required=False, widget=forms.HiddenInput)
+    part = forms.CharField(required=False, widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         everything = [("", _("全部"))]
         self.fields["category"].choices = everything + [(c.code, c.label) for c in Category.objects.all()]  # type: ignore[attr-defined]
         self.fields["agency"].choices = everything + [(a.code, a.label) for a in Agency.objects.all()]  # type: ignore[attr-defined]
+
+    def clean(self) -> dict[str, Any]:
+        """A cell of the statistics is read as a whole; one that there is not is refused."""
+        given = super().clean() or {}
+        given["cell"] = None
+        if given.get("measure"):
+            try:
+                given["cell"] = chosen(given["measure"], given["opened"], given["by"], given["part"])
+            except NoSuchCell:
+                raise forms.ValidationError(_("沒有這一格統計，請回到統計頁重新點選。")) from None
+        return given
 
 
 def templates_for(petition: Petition, stage: int) -> list[ReplyTemplate]:

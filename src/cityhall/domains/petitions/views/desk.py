@@ -32,7 +32,7 @@ from cityhall.foundation.clock import end_of_day, start_of_day
 from cityhall.web.access import requires
 from cityhall.web.dates import as_date
 
-from .. import papers, queries
+from .. import papers, queries, statistics
 from ..differences import difference
 from ..forms import desk as forms
 from ..models import Petition
@@ -300,6 +300,8 @@ def _filtered(request: HttpRequest, now: datetime) -> tuple[forms.ListFilter, Qu
             "case__agency__code": wanted["agency"],
         }
         petitions = petitions.filter(**{name: value for name, value in conditions.items() if value})
+        if wanted["cell"]:
+            petitions = statistics.behind(petitions, wanted["cell"], at=now)
         if wanted["urgent"]:
             petitions = petitions.filter(urgent=True)
         if wanted["first"]:
