@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -207,6 +207,33 @@ def choices(spots: Sequence[Spot], *, chosen: int | None = None, about: str = ""
     return _figure(
         window, body, about or _("%(city)s地圖，標出可能的位置") % {"city": settings.CITY_NAME[language()]}, False
     )
+
+
+SHADES = 5
+
+
+def shaded(
+    values: Mapping[str, float], *, about: str, shown: Mapping[str, str] | None = None, width: int = 560
+) -> SafeString:
+    """The districts, darker the higher their value, each with its name and what is `shown` of the value.
+
+    `values` by district code. The number stands in the district, so that nobody has to tell shades apart.
+    """
+    box = city_box()
+    if box is None:
+        return mark_safe("")
+    window = Window.around(box, width, round(width * 0.87))
+    most = max(values.values(), default=0.0)
+    body, names = [], []
+    for area in shapes()["districts"]:
+        value = values.get(area["code"], 0.0)
+        shade = min(int(value / most * SHADES), SHADES - 1) if most > 0 else 0
+        body.append(f'<path class="d sh{shade}" d="{window.path(area["rings"], clip=False)}"/>')
+        x, y = window.at(*area["label"])
+        dark = " inv" if shade >= SHADES - 2 else ""
+        names.append(_text(x, y, _name(area), f"s{dark}"))
+        names.append(_text(x, y + 17, (shown or {}).get(area["code"], f"{value:,.0f}"), f"n{dark}"))
+    return _figure(window, [*body, *names], about, False)
 
 
 def district(

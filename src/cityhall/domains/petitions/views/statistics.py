@@ -20,7 +20,7 @@ from cityhall.engines.figures import asking
 from cityhall.engines.files import downloads
 from cityhall.foundation.clock import day_of
 from cityhall.foundation.period import Period
-from cityhall.web import charts
+from cityhall.web import charts, maps
 from cityhall.web.access import requires
 
 from .. import queries
@@ -48,6 +48,7 @@ def statistics(request: HttpRequest) -> HttpResponse:
             "rows": [_row(line, table) for line in table.lines],
             "total": _row(table.total, table),
             "charts": _charts(months),
+            "map": _map(table) if by == "district" and len(table.lines) > 1 else "",
             "presets": asking.presets(period, at=now),
             "from_choices": asking.month_choices(period.first_day, at=now, ends=False),
             "to_choices": asking.month_choices(period.last_day, at=now, ends=True),
@@ -103,6 +104,16 @@ def _charts(months: counting.Table) -> list[charts.Chart]:
     if len(shares) > 1:
         drawn.append(charts.line(_("正式回復準時的比率"), shares, unit="%", source=source, places=1))
     return drawn
+
+
+def _map(table: counting.Table) -> str:
+    """How many were opened in each district."""
+    numbers = {line.part: float(line.cells[0].number) for line in table.lines if line.part != counting.NOTHING}
+    most = max(table.lines, key=lambda line: line.cells[0].number)
+    about = _("各行政區成案件數的地圖，%(district)s最多，%(number)s件") % {
+        "district": most.label, "number": f"{most.cells[0].number:,}",
+    }  # fmt: skip
+    return maps.shaded(numbers, about=about)
 
 
 @requires("petitions.export")
