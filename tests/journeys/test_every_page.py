@@ -33,7 +33,8 @@ POST_ONLY = "only what a form sends"
 DATA = "data for a script"
 AWAY = "leads on to another page or site"
 NO_PAGES = {
-    "petitions:paper": DOWNLOAD, "petitions:statistics_download": DOWNLOAD, "petitions:sheet": DOWNLOAD, "trail:export": DOWNLOAD,
+    "petitions:paper": DOWNLOAD, "petitions:statistics_download": DOWNLOAD,
+    "petitions:around_feed": DATA, "petitions:sheet": DOWNLOAD, "trail:export": DOWNLOAD,
     "petitions:export": DOWNLOAD, "worklist:export": DOWNLOAD,
     "directory:download_city": DOWNLOAD, "directory:download": DOWNLOAD, "directory:template": DOWNLOAD,
     "directory:refusals": DOWNLOAD, "directory:export": DOWNLOAD, "letters:paper_pdf": DOWNLOAD,
@@ -132,7 +133,8 @@ def around_the_house(look: Looker, world: World) -> None:
         f"/report/issued/{world.issue.pk}/", f"/report/issued/{world.issue.pk}/changes/",
         f"/report/issued/{world.issue.pk}/1.2.7/", "/demo/inbox/", "/demo/inbox/1/", "/demo/inbox/?to=nobody",
         "/account/sign-in/", "/desk/sign-in/", "/desk/sign-in/forgotten/", "/account/signed-out/",
-        "/petitions/follow/", "/petitions/follow/?number=115-1127-0001",
+        "/petitions/follow/", "/petitions/follow/?number=115-1127-0001", "/petitions/around/",
+        "/petitions/around/?category=street_light&district=68000010", "/petitions/around/?category=park_upkeep",
     ):  # fmt: skip
         look.open(tab, path)
     look.open(tab, "/figures/council.released")

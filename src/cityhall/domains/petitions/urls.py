@@ -3,7 +3,7 @@
 from django.urls import include, path, re_path
 
 from . import open311
-from .views import catalogue, confirming, desk, filing, following, intake, statistics, uploading
+from .views import around, catalogue, confirming, desk, filing, following, intake, statistics, uploading
 
 citizen_urls = [
     path("petitions/", filing.start, name="start"),
@@ -18,6 +18,8 @@ citizen_urls = [
     path("petitions/confirm/<uuid:reference>/<str:token>/", confirming.confirm_link, name="confirm_link"),
     path("petitions/upload/<str:token>/", uploading.upload, name="upload"),
     path("petitions/done/<uuid:reference>/", confirming.done, name="done"),
+    path("petitions/around/", around.around, name="around"),
+    path("petitions/around.atom", around.feed, name="around_feed"),
     path("petitions/mine/", following.mine, name="mine"),
     path("petitions/follow/", following.follow, name="follow"),
     path("petitions/follow/leave/", following.leave, name="leave"),
