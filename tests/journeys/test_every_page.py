@@ -35,6 +35,8 @@ AWAY = "leads on to another page or site"
 NO_PAGES = {
     "petitions:paper": DOWNLOAD, "petitions:statistics_download": DOWNLOAD,
     "petitions:around_feed": DATA, "petitions:sheet": DOWNLOAD, "trail:export": DOWNLOAD,
+    "petitions:export_rules": DOWNLOAD, "petitions:withdraw_rule": POST_ONLY, "petitions:save_replay": POST_ONLY,
+    "petitions:replay_again": POST_ONLY, "petitions:try_model": POST_ONLY,
     "petitions:export": DOWNLOAD, "worklist:export": DOWNLOAD,
     "directory:download_city": DOWNLOAD, "directory:download": DOWNLOAD, "directory:template": DOWNLOAD,
     "directory:refusals": DOWNLOAD, "directory:export": DOWNLOAD, "letters:paper_pdf": DOWNLOAD,
@@ -418,6 +420,24 @@ def rulebook(look: Looker, world: World) -> None:
         look.send(tab, path, {})
 
 
+def dispatch_rules(look: Looker, world: World) -> None:
+    """The rules of dispatch: listed, changed after their replay, in versions; and the text models."""
+    tab = look.window("dispatcher of rules", session_of(world.city.dispatcher.account))
+    rules, ids = "/desk/petitions/rules/", world.ids
+    words, routing, coming = (f"{rules}{ids[name]}/" for name in ("words", "routing", "coming words"))
+    for path in (
+        rules, f"{rules}?q=查無", f"{rules}?status=ended", f"{rules}add/words/", f"{rules}add/routing/", words, routing,
+        coming, f"{words}change/", f"{words}end/", f"{words}revive/", f"{routing}change/",
+        *(f"{rules}replays/{ids[name].pk}/" for name in ("replay", "replay without difference", "replay running")),
+        f"{rules}replays/{ids['replay'].pk}/?effect=WORSE", f"{rules}add/words/?from={ids['replay'].pk}",
+        "/desk/petitions/models/", "/desk/petitions/models/roll-back/",
+    ):  # fmt: skip
+        look.open(tab, path)
+    for path in (f"{rules}add/words/", f"{rules}add/routing/"):
+        look.send(tab, path, {"reason": ""})
+    look.send(tab, "/desk/petitions/models/roll-back/", {})
+
+
 def passkeys(look: Looker, world: World) -> None:
     """A passkey made with a device that Chromium plays."""
     tab = look.window("administrator", session_of(world.admin.account))
@@ -448,5 +468,6 @@ TOURS = (
     desk,
     administration,
     rulebook,
+    dispatch_rules,
     passkeys,
 )

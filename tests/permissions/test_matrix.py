@@ -76,6 +76,9 @@ def address(route: str, world: World, petition: str = "open") -> str:
         values = {"code": "street_light", "pk": ids["term"], "question": ids["question"]}
     elif route.startswith("desk/petitions/templates/"):
         values = {"code": ids["template"]}
+    elif route.startswith(("desk/petitions/rules/", "desk/petitions/models/")):
+        kind = "csv" if "export" in route else "words"
+        values = {"kind": kind, "pk": ids["replay" if "replays" in route else "words"], "number": ids["model"]}
     elif route.startswith("desk/places/"):
         values = {"code": ids["layer"], "pk": ids["layer_upload" if "uploads" in route else "version"]}
     elif route.startswith("desk/petitions/"):

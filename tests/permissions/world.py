@@ -11,10 +11,12 @@ from datetime import date, timedelta
 from io import BytesIO
 from typing import Any
 
-from cityhall.domains.petitions.models import CategoryQuestion, Petition, ReplyTemplate
+from cityhall.domains.petitions.models import CategoryQuestion, Petition, ReplyTemplate, StaffWords
 from cityhall.domains.petitions.services import citizen as by_citizen
-from cityhall.domains.petitions.services import dispatch, handling
+from cityhall.domains.petitions.services import dispatch, handling, replay
 from cityhall.domains.petitions.services.filing import Who
+from cityhall.domains.petitions.services.rule_editor import Change
+from cityhall.domains.petitions.states import ReplayAct
 from cityhall.domains.petitions.tests.citizen import photo
 from cityhall.domains.petitions.tests.city import NINE, City, file, make_city, opened
 from cityhall.engines.cases.states import Status
@@ -183,7 +185,12 @@ def _records(world: World) -> dict[str, Any]:
     question = CategoryQuestion.objects.create(category=city.street_light, code="pole", label="燈桿", label_en="Pole")
     template = ReplyTemplate.objects.create(code="own", stage=1, name="自己的", text="您好", agency=works)
     layer = Layer.objects.get(code="boundaries")
+    words = StaffWords.objects.get(category=city.street_light)
+    ending = Change(ReplayAct.END, "words", NINE.date() + timedelta(days=1), rule=words.pk, reason="測試")
     return {
+        "words": words.pk,
+        "replay": replay.try_out(ending, **by).pk,
+        "model": 1,
         "question": question.code,
         "template": template.code,
         "term": city.street_light.terms.get().pk,

@@ -10,11 +10,24 @@ from typing import Any
 
 from django.core.files.uploadedfile import SimpleUploadedFile
 
-from cityhall.domains.petitions.models import CategoryQuestion, Draft, Petition
-from cityhall.domains.petitions.services import citizen, contractors, dispatch, drafts, filing, handling, rulebook
+from cityhall.domains.petitions.models import CategoryQuestion, Draft, Petition, Routing, StaffWords
+from cityhall.domains.petitions.services import (
+    citizen,
+    contractors,
+    dispatch,
+    drafts,
+    filing,
+    handling,
+    replay,
+    rule_editor,
+    rulebook,
+)
 from cityhall.domains.petitions.services.filing import Submission, Where, Who
+from cityhall.domains.petitions.services.rule_editor import Change
+from cityhall.domains.petitions.states import ReplayAct, ReplayState
 from cityhall.domains.petitions.tests.citizen import make_roads, photo
 from cityhall.domains.petitions.tests.city import INSIDE, City, make_city
+from cityhall.domains.petitions.tests.test_model_dispatch import train
 from cityhall.engines.cases.states import Channel, PlaceMethod, Status
 from cityhall.engines.deadlines.services import apply_closure
 from cityhall.engines.directory import exchange
@@ -86,6 +99,7 @@ def make_world(now: datetime) -> World:
     made = _Maker(city, account, admin, now)
     petitions, drafts_made = made.petitions(), made.drafts()
     closed, merging = made.organisation()
+    made.rules()
     with_photo = petitions["long"].case
     return World(
         now=now,
@@ -290,6 +304,30 @@ class _Maker:
             finished_at=now, error="OSError: [Errno 111] Connection refused " + "x" * 200,
         )  # fmt: skip
         return closed, merging
+
+    def rules(self) -> None:
+        """Rules of dispatch with a version to come, replays in each state, and a text model that is watched."""
+        city, now, by = self.city, self.now, self.city.dispatcher.account
+        today = day_of(now)
+        who: dict[str, Any] = {"by": by, "at": now}
+        words = StaffWords.objects.get(category=city.road_marking)
+        lamps = StaffWords.objects.get(category=city.street_light)
+        self.ids["words"] = f"words/{lamps.pk}"
+        self.ids["routing"] = f"routing/{Routing.objects.filter(category=city.street_light).latest('pk').pk}"
+        content = {"category": "road_marking", "any_of": ["標線", LONG_WORD], "every": [], "none_of": [], "priority": 2}
+        change = Change(
+            ReplayAct.CHANGE, "words", today + timedelta(days=30), rule=words.pk, content=content, reason=LONG[:200]
+        )
+        tried = replay.try_out(change, **who)
+        self.ids["coming words"] = f"words/{rule_editor.save(tried, digest=tried.digest, **who).pk}"
+        self.ids["replay without difference"] = tried
+        ending = Change(ReplayAct.END, "words", today, rule=lamps.pk, reason="測試")
+        self.ids["replay"] = replay.try_out(ending, **who)
+        running = replay.try_out(ending, **who)
+        running.state, running.done = ReplayState.RUNNING, 1
+        running.save()
+        self.ids["replay running"] = running
+        train(live=False)
 
     def client(self) -> clients.Client:
         """A program with a key."""

@@ -100,3 +100,15 @@ declare(
     "petitions.desk_agency", "rdec", unit="", since=SINCE, kind="text", source="本府陳情案件作業規定",
     label=_("由哪個機關的分文人員派案"),
 )  # fmt: skip
+declare(
+    "petitions.replay_days", 90, unit=_("天"), since=SINCE, source="本系統預設值",
+    label=_("規則修改前，用最近幾天的案件試算"),
+)  # fmt: skip
+declare(
+    "petitions.replay_most", 50_000, unit=_("件"), since=SINCE, source="本系統預設值",
+    label=_("規則修改前，最多用幾件案件試算"),
+)  # fmt: skip
+declare(
+    "petitions.replay_at_once", 5_000, unit=_("件"), since=SINCE, source="本系統預設值",
+    label=_("試算超過幾件時改在背景進行"),
+)  # fmt: skip

@@ -9,9 +9,13 @@ import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from enum import StrEnum
+from functools import cached_property
 
 from cityhall.foundation.sentence import sentence
+
+from .states import Effect
 
 EDGE_METRES = 15.0  # nearer to a border than this, a person decides (note 01 §5.5)
 MOST_HOPS = 2  # after so many returns the desk decides for good
@@ -39,13 +43,23 @@ class WordRule:
     none_of: tuple[str, ...] = ()
     priority: int = 0
 
+    @cached_property
+    def _folded(self) -> tuple[tuple[tuple[str, str], ...], tuple[str, ...], tuple[str, ...]]:
+        """The words as they are compared, folded once for all texts."""
+        return (
+            tuple((word, fold(word)) for word in self.any_of),
+            tuple(fold(word) for word in self.every),
+            tuple(fold(word) for word in self.none_of),
+        )
+
     def hits(self, folded: str) -> tuple[str, ...]:
         """The words found, or nothing where the rule does not speak of this text."""
-        if any(fold(word) in folded for word in self.none_of):
+        any_of, every, none_of = self._folded
+        if any(word in folded for word in none_of):
             return ()
-        if not all(fold(word) in folded for word in self.every):
+        if not all(word in folded for word in every):
             return ()
-        found = tuple(word for word in self.any_of if fold(word) in folded)
+        found = tuple(word for word, plain in any_of if plain in folded)
         if self.any_of and not found:
             return ()
         return self.every + found
@@ -67,9 +81,44 @@ class WordHit:
 
 def word_hits(text: str, rules: Iterable[WordRule]) -> list[WordHit]:
     """Which of the staff's rules speak of this text, the most specific first."""
-    folded = fold(text)
+    return folded_hits(fold(text), rules)
+
+
+def folded_hits(folded: str, rules: Iterable[WordRule]) -> list[WordHit]:
+    """The same for a text that is folded already."""
     hits = [WordHit(rule, words) for rule in rules if (words := rule.hits(folded))]
     return sorted(hits, key=lambda hit: (hit.rule.weight, len(hit.words), -hit.rule.id), reverse=True)
+
+
+BETWEEN = "\x01"  # stands between words put side by side; no text holds it, and folding leaves it
+
+
+def _least_texts(rule: WordRule) -> Iterable[str]:
+    """The shortest texts of which a rule can speak: what must stand together, with one of its other words."""
+    for one in rule.any_of or ("",):
+        text = BETWEEN.join(filter(None, (*rule.every, one)))
+        if rule.hits(fold(text)):
+            yield text
+
+
+def tied_words(one: WordRule, other: WordRule) -> str:
+    """A text of which two rules of equal rank speak and that they lead to different categories; empty for none.
+
+    Words of one alone must be enough to make the other speak as well. That a petition may hold the words of two rules
+    by chance is no tie: then the desk decides.
+    """
+    if one.category == other.category or one.weight != other.weight:
+        return ""
+    for rule, rival in ((one, other), (other, one)):
+        for text in _least_texts(rule):
+            if rival.hits(fold(text)):
+                return text.replace(BETWEEN, " ")
+    return ""
+
+
+def overlap(one: tuple[date, date | None], other: tuple[date, date | None]) -> bool:
+    """Whether there is a day on which both hold; both ends are in, and None is no end."""
+    return (other[1] is None or one[0] <= other[1]) and (one[1] is None or other[0] <= one[1])
 
 
 def words_in(text: str, words: Iterable[str]) -> tuple[str, ...]:
@@ -104,18 +153,36 @@ class RouteRule:
     category: str = ""
     district: str = ""
     manager: str = ""
+    village: str = ""
+    layer: str = ""
 
     def speaks_of(self, category: str, spot: Spot) -> bool:
+        return self.category in ("", category) and self.lies_at(spot)
+
+    def lies_at(self, spot: Spot) -> bool:
+        """Whether the place is the rule's, whatever the matter."""
         return (
-            self.category in ("", category)
-            and self.district in ("", spot.district)
+            self.district in ("", spot.district)
+            and self.village in ("", spot.village)
             and self.manager in ("", spot.manager)
+            and self.layer in ("", spot.manager_layer)
         )
 
     @property
+    def scope(self) -> tuple[str, str, str, str, str]:
+        """What it speaks of."""
+        return self.category, self.district, self.village, self.manager, self.layer
+
+    @property
     def weight(self) -> int:
-        """category+manager before category+district before category before place alone (note 01 §5.5)."""
-        return 8 * bool(self.category) + 4 * bool(self.manager) + 2 * bool(self.district)
+        """category+manager before category+layer, village, district, before category before place alone (note 01 §5.5)."""
+        return (
+            16 * bool(self.category)
+            + 8 * bool(self.manager)
+            + 4 * bool(self.layer)
+            + 2 * bool(self.village)
+            + bool(self.district)
+        )
 
 
 class TiedRules(Exception):
@@ -127,11 +194,13 @@ class TiedRules(Exception):
 
 
 def find_tie(rules: Sequence[RouteRule]) -> TiedRules | None:
-    """Two rules for exactly the same category, district and manager that name different agencies."""
-    seen: dict[tuple[str, str, str], RouteRule] = {}
+    """Two rules for exactly the same category and place that name different agencies.
+
+    Rules of equal weight fill in the same fields; they meet at a spot only where these are the same.
+    """
+    seen: dict[tuple[str, ...], RouteRule] = {}
     for rule in rules:
-        key = (rule.category, rule.district, rule.manager)
-        if (other := seen.setdefault(key, rule)) is not rule and other.agency != rule.agency:
+        if (other := seen.setdefault(rule.scope, rule)) is not rule and other.agency != rule.agency:
             return TiedRules(other, rule)
     return None
 
@@ -273,7 +342,13 @@ def decide(facts: Facts) -> Verdict:
             stops.append(Why.NEAR_BORDER)
     because: list[Why] = [source] if source else []
     if chosen:
-        because.append(Why.MANAGER if chosen.manager else Why.DISTRICT if chosen.district else Why.CATEGORY)
+        because.append(
+            Why.MANAGER
+            if chosen.manager or chosen.layer
+            else Why.DISTRICT
+            if chosen.district or chosen.village
+            else Why.CATEGORY
+        )
     return Verdict(
         category=category,
         agency=chosen.agency if chosen else "",
@@ -283,6 +358,47 @@ def decide(facts: Facts) -> Verdict:
         hit=next((hit for hit in facts.hits if hit.rule.category == category), None),
         source=source,
     )
+
+
+# ---- a change tried on past petitions --------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Decided:
+    """Where a petition would go: by itself, or proposed to the desk."""
+
+    category: str
+    agency: str
+    automatic: bool
+
+    @classmethod
+    def by(cls, verdict: Verdict) -> Decided:
+        """What matters of a decision."""
+        return cls(verdict.category, verdict.agency, verdict.automatic)
+
+    def worth(self, category: str, agency: str) -> int:
+        """How good it would have been, knowing where the petition belonged.
+
+        Sent rightly by itself is best; a right proposal to the desk saves it the search; a wrong proposal costs a
+        look; sent wrongly by itself costs days.
+        """
+        right = (self.category, self.agency) == (category, agency)
+        if self.automatic:
+            return 3 if right else 0
+        return 2 if right else 1
+
+
+def effect_of(before: Decided, now: Decided, *, category: str, agency: str) -> Effect | None:
+    """What a change means for a past petition that belonged to a category and an agency; None where it changes nothing.
+
+    Nobody can tell while it is not known where the petition belonged.
+    """
+    if before == now:
+        return None
+    if not category or not agency:
+        return Effect.OTHER
+    gain = now.worth(category, agency) - before.worth(category, agency)
+    return Effect.BETTER if gain > 0 else Effect.WORSE if gain < 0 else Effect.OTHER
 
 
 SURE_ENOUGH_TO_PRESELECT = 0.6  # below it a highlighted choice would lead the hand (note 07 §8)

@@ -56,3 +56,29 @@ class ExtensionState(models.TextChoices):
     ASKED = "ASKED", _("待核定")
     GRANTED = "GRANTED", _("已核定")
     REFUSED = "REFUSED", pgettext_lazy("state", "不同意")
+
+
+class ReplayAct(models.TextChoices):
+    """What is tried on past petitions before it holds."""
+
+    ADD = "ADD", _("新增規則")
+    CHANGE = "CHANGE", _("修改規則")
+    END = "END", _("停用這條規則")
+    REVIVE = "REVIVE", _("恢復規則")
+    MODEL = "MODEL", _("啟用一版字詞模型")
+
+
+class ReplayState(models.TextChoices):
+    """How far a replay is."""
+
+    RUNNING = "RUNNING", _("試算中")
+    READY = "READY", _("試算完成")
+    SAVED = "SAVED", _("已照試算儲存")
+
+
+class Effect(models.TextChoices):
+    """What another decision would have meant for a past petition, by where it really belonged."""
+
+    BETTER = "BETTER", _("會更好")
+    WORSE = "WORSE", _("會更差")
+    OTHER = "OTHER", _("看不出好壞")

@@ -1,10 +1,18 @@
 """The nightly work on petitions."""
 
 from datetime import datetime
+from typing import Any
 
-from cityhall.engines.outbox.registry import daily, every
+from cityhall.engines.outbox.models import Promise
+from cityhall.engines.outbox.registry import daily, every, keeps
 
-from .services import upkeep
+from .services import replay, upkeep
+
+
+@keeps(replay.KEEPS, lease=1800, atomic=False)
+def carry_on_replay(payload: dict[str, Any], promise: Promise) -> None:
+    """Try a change of the rules on many past petitions, with progress."""
+    replay.carry_on(payload["replay"], at=promise.at)
 
 
 @every(minutes=30, key="petitions.questions")

@@ -3,7 +3,7 @@
 from django.urls import include, path, re_path
 
 from . import open311
-from .views import around, catalogue, confirming, desk, filing, following, intake, statistics, uploading
+from .views import around, catalogue, confirming, desk, filing, following, intake, rules, statistics, uploading
 
 citizen_urls = [
     path("petitions/", filing.start, name="start"),
@@ -68,8 +68,26 @@ catalogue_urls = [
     path("templates/<slug:code>/retire/", catalogue.retire_template, name="retire_template"),
 ]
 
+rules_urls = [
+    path("rules/", rules.rules, name="rules"),
+    path("rules/export.<str:kind>", rules.export_rules, name="export_rules"),
+    path("rules/add/<slug:kind>/", rules.add_rule, name="add_rule"),
+    path("rules/replays/<int:pk>/", rules.replay, name="replay"),
+    path("rules/replays/<int:pk>/save/", rules.save_replay, name="save_replay"),
+    path("rules/replays/<int:pk>/again/", rules.replay_again, name="replay_again"),
+    path("rules/<slug:kind>/<int:pk>/", rules.rule, name="rule"),
+    path("rules/<slug:kind>/<int:pk>/change/", rules.change_rule, name="change_rule"),
+    path("rules/<slug:kind>/<int:pk>/end/", rules.end_rule, name="end_rule"),
+    path("rules/<slug:kind>/<int:pk>/revive/", rules.revive_rule, name="revive_rule"),
+    path("rules/<slug:kind>/<int:pk>/withdraw/", rules.withdraw_rule, name="withdraw_rule"),
+    path("models/", rules.models, name="models"),
+    path("models/<int:number>/try/", rules.try_model, name="try_model"),
+    path("models/roll-back/", rules.roll_back_model, name="roll_back_model"),
+]
+
+_desk = [*catalogue_urls, *rules_urls, *desk_urls]
 urlpatterns = [
-    path("", include(([*citizen_urls, path("desk/petitions/", include([*catalogue_urls, *desk_urls]))], "petitions"))),
+    path("", include(([*citizen_urls, path("desk/petitions/", include(_desk))], "petitions"))),
 ]
 
 # GeoReport v2: the extension selects the format.

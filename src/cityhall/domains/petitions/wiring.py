@@ -43,6 +43,8 @@ def install() -> None:
     desk_menu.add(
         63, _("回復範本"), "petitions:templates", "/desk/petitions/templates/", act="petitions.templates.manage"
     )
+    desk_menu.add(65, _("派案與關鍵詞規則"), "petitions:rules", "/desk/petitions/rules/", act="petitions.rules.manage")
+    desk_menu.add(66, _("字詞模型"), "petitions:models", "/desk/petitions/models/", act="petitions.rules.manage")
     desk_menu.add(30, _("代民眾反映"), "petitions:intake", act="petitions.file_on_behalf")
     portal.act(
         10,

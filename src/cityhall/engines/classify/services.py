@@ -28,8 +28,8 @@ from .states import ModelState
 from .store import CannotLoad
 
 __all__ = [
-    "CannotGoLive", "CannotLoad", "CannotRollBack", "CannotTrain", "Text", "gate_for", "go_live", "predict",
-    "predict_many", "promote", "roll_back", "train", "train_from_sources",
+    "CannotGoLive", "CannotLoad", "CannotRollBack", "CannotTrain", "Text", "gate_for", "go_live", "judge_many",
+    "predict", "predict_many", "promote", "roll_back", "train", "train_from_sources",
 ]  # fmt: skip
 
 MAY_LOSE = 0.01  # of macro-F1 against the version before, on the same rows (note 07 §6.5)
@@ -246,6 +246,34 @@ def predict_many(purpose: str, texts: Sequence[Text]) -> list[Prediction]:
         return []
     model, version = _model(purpose, kept), f"{purpose}@{kept.number}"
     return [replace(model.predict(text, explain=False), model_version=version) for text in texts]
+
+
+def judge_many(
+    purpose: str, texts: Sequence[Text], *, at: datetime, number: int | None = None
+) -> list[tuple[Prediction, GateDecision]]:
+    """What a version says of texts, each with the gate's word; nothing while there is no model.
+
+    With `number`, what that version would say if it were the one in use.
+    """
+    kept = _asked(purpose) if number is None else _as_if_live(purpose, number)
+    if kept is None or not texts:
+        return []
+    model, version = _model(purpose, kept), f"{purpose}@{kept.number}"
+    watched = (at - kept.since).days if kept.state == ModelState.LIVE else -1
+    conditions = queries.conditions(day_of(at))
+    found = []
+    for text in texts:
+        prediction = replace(model.predict(text, explain=False), model_version=version)
+        word = gate.decide(
+            prediction, kept.thresholds, counts=model.counts, watched_days=watched, conditions=conditions
+        )
+        found.append((prediction, word))
+    return found
+
+
+def _as_if_live(purpose: str, number: int) -> Kept:
+    row = queries.versions(purpose).filter(number=number).values("pk", "checksum").get()
+    return replace(_load(row["pk"], (row["pk"], row["checksum"])), state=ModelState.LIVE)
 
 
 def _model(purpose: str, kept: Kept) -> Model:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from django.db.models import Count, Max
+from django.db.models import Count, Max, Sum
 from django.utils.translation import gettext as _
 
 from cityhall.engines.audit import services as audit
@@ -18,6 +18,8 @@ from cityhall.engines.cases.models import Case
 from cityhall.engines.cases.services import CannotAct
 from cityhall.engines.cases.states import AT_AGENCY, Status
 from cityhall.engines.classify import services as classify
+from cityhall.engines.classify.gate import GateDecision
+from cityhall.engines.classify.model import Prediction
 from cityhall.engines.deadlines import services as deadlines
 from cityhall.engines.deadlines.rules import Limit, Unit, due
 from cityhall.engines.directory import queries as directory
@@ -32,7 +34,7 @@ from cityhall.foundation.unit import Setting, act, recalled
 
 from .. import rules
 from ..models import Category, DispatchDecision, Label, Petition, Routing, StaffWords
-from ..rules import Facts, Guess, RouteRule, Spot, Verdict, Why, WordRule
+from ..rules import Facts, Guess, RouteRule, Spot, Verdict, Why, WordHit, WordRule
 from ..states import CategorySource
 from . import clocks, letters, todos
 
@@ -82,9 +84,16 @@ class _Books:
 
 
 def _books_stamp() -> tuple[int, ...]:
-    """Rules are only added and ended, agencies only opened and closed: their numbers tell whether a copy is right."""
+    """Whatever is done to a rule counts its revision up, agencies are only opened and closed: their numbers tell
+    whether a copy is right.
+    """
     agencies = Agency.objects.aggregate(n=Count("pk"), closed=Count("closed_on")).values()
     return *_size(StaffWords), *_size(Routing), *agencies
+
+
+def rulebook_stamp() -> str:
+    """The state of all rules: another one after whatever was done to them."""
+    return "-".join(str(number or 0) for number in _books_stamp())
 
 
 _books = Setting(StaffWords, Routing, Agency, stamp=_books_stamp, read=_Books)
@@ -96,7 +105,7 @@ def rulebook(day: date) -> Book:
 
 
 def _size(model: type[StaffWords] | type[Routing]) -> tuple[int, ...]:
-    return tuple(model.objects.aggregate(n=Count("pk"), ended=Count("valid_until"), last=Max("pk")).values())
+    return tuple(model.objects.aggregate(n=Count("pk"), done=Sum("revision"), last=Max("pk")).values())
 
 
 @recalled(Category)
@@ -107,32 +116,40 @@ def _categories() -> dict[str, Category]:
 
 def word_rules(day: date) -> tuple[WordRule, ...]:
     """The staff's rules that hold on a day."""
-    return tuple(
-        WordRule(
-            id=row.pk,
-            version=row.version,
-            category=row.category.code,
-            any_of=tuple(row.any_of),
-            every=tuple(row.every),
-            none_of=tuple(row.none_of),
-            priority=row.priority,
-        )
-        for row in StaffWords.objects.on(day).select_related("category").order_by("pk")
+    rows = StaffWords.objects.on(day).select_related("category").order_by("pk")
+    return tuple(word_rule(row) for row in rows)
+
+
+def word_rule(row: StaffWords) -> WordRule:
+    """A keyword rule as decisions see it."""
+    return WordRule(
+        id=row.pk,
+        version=row.version,
+        category=row.category.code,
+        any_of=tuple(row.any_of),
+        every=tuple(row.every),
+        none_of=tuple(row.none_of),
+        priority=row.priority,
     )
 
 
 def route_rules(day: date) -> tuple[RouteRule, ...]:
     """The routing table that holds on a day, closed agencies replaced by their successors."""
-    return tuple(
-        RouteRule(
-            id=row.pk,
-            version=row.version,
-            agency=directory.successor_on(row.agency, day).code,
-            category=row.category.code if row.category else "",
-            district=row.district_code,
-            manager=row.manager_code,
-        )
-        for row in Routing.objects.on(day).select_related("category", "agency", "agency__successor").order_by("pk")
+    rows = Routing.objects.on(day).select_related("category", "agency", "agency__successor").order_by("pk")
+    return tuple(route_rule(row, day) for row in rows)
+
+
+def route_rule(row: Routing, day: date) -> RouteRule:
+    """A routing rule as decisions of a day see it."""
+    return RouteRule(
+        id=row.pk,
+        version=row.version,
+        agency=directory.successor_on(row.agency, day).code,
+        category=row.category.code if row.category else "",
+        district=row.district_code,
+        manager=row.manager_code,
+        village=row.village_code,
+        layer=row.layer_code,
     )
 
 
@@ -158,6 +175,58 @@ def spot_of(case: Case) -> tuple[Spot, str, str]:
     return spot, (f"{manager.layer_code}@{manager.layer_version}" if manager else ""), places.boundary_version()
 
 
+def guess_of(prediction: Prediction, gate: GateDecision) -> Guess:
+    """The text model's word as decisions see it."""
+    return Guess(top=tuple(prediction.top[:3]), automatic=gate.automatic, doubts=tuple(gate.reasons), live=gate.live)
+
+
+@dataclass(frozen=True)
+class Customs:
+    """What holds for every petition of a day."""
+
+    needs_place: frozenset[str]
+    never_public: frozenset[str]
+    always_person: WordRule
+
+    @classmethod
+    def on(cls, day: date) -> Customs:
+        """As it holds on a day."""
+        known = _categories().items()
+        words = tuple(parameter("petitions.always_person_words", on=day).value)
+        return cls(
+            needs_place=frozenset(code for code, category in known if category.needs_place),
+            never_public=frozenset(code for code, category in known if category.confidential),
+            always_person=WordRule(0, 0, "", any_of=words),
+        )
+
+
+def facts_of(
+    petition: Petition,
+    customs: Customs,
+    *,
+    hits: tuple[WordHit, ...],
+    guess: Guess | None,
+    spot: Spot,
+    routes: tuple[RouteRule, ...],
+    hops: int = 0,
+) -> Facts:
+    """What a decision on a petition may look at."""
+    case = petition.case
+    return Facts(
+        hits=hits,
+        guess=guess,
+        given_category=petition.given_category.code if petition.given_category else "",
+        spot=spot,
+        rules=routes,
+        needs_place=customs.needs_place,
+        never_public=customs.never_public,
+        always_person=customs.always_person.hits(rules.fold(f"{case.title}\n{case.text}")),
+        confidential=petition.filed_confidential,
+        hops=hops,
+        addressed_to=petition.addressed_to.code if petition.addressed_to else "",
+    )
+
+
 def gather(petition: Petition, *, at: datetime) -> Gathered:
     """Collect the facts. A model that fails or is absent leaves no guess: the petition still goes to the desk."""
     case, day = petition.case, day_of(at)
@@ -167,29 +236,19 @@ def gather(petition: Petition, *, at: datetime) -> Gathered:
     try:
         prediction = classify.predict(PURPOSE, case.title, case.text)
         if prediction is not None:
-            decision = classify.gate_for(PURPOSE, prediction, at=at)
-            guess = Guess(
-                top=tuple(prediction.top[:3]),
-                automatic=decision.automatic,
-                doubts=tuple(decision.reasons),
-                live=decision.live,
-            )
+            guess = guess_of(prediction, classify.gate_for(PURPOSE, prediction, at=at))
     except Exception:  # the petition must be saved whatever the model does
         log.exception("the text model failed; the desk decides")
     spot, manager_layer, place_version = spot_of(case)
     return Gathered(
-        facts=Facts(
+        facts=facts_of(
+            petition,
+            Customs.on(day),
             hits=tuple(rules.word_hits(text, words)),
             guess=guess,
-            given_category=petition.given_category.code if petition.given_category else "",
             spot=spot,
-            rules=routes,
-            needs_place=frozenset(code for code, category in _categories().items() if category.needs_place),
-            never_public=frozenset(code for code, category in _categories().items() if category.confidential),
-            always_person=rules.words_in(text, parameter("petitions.always_person_words", on=day).value),
-            confidential=petition.filed_confidential,
+            routes=routes,
             hops=case_queries.hops(case),
-            addressed_to=petition.addressed_to.code if petition.addressed_to else "",
         ),
         prediction=prediction,
         manager_layer=manager_layer,

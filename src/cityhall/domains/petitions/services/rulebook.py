@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from django.utils.translation import gettext as _
 
@@ -16,6 +17,7 @@ from cityhall.foundation.unit import act
 
 from .. import rules
 from ..models import Category, CategoryQuestion, CategoryTerm, ReplyTemplate, Routing, StaffWords
+from .dispatch import word_rule
 
 
 class CannotSaveRule(CannotAct):
@@ -92,6 +94,14 @@ def add_question(
     return question
 
 
+class RulesTie(CannotSaveRule):
+    """Another rule of the same rank speaks of the same and leads elsewhere."""
+
+    def __init__(self, sentence: str, other: StaffWords | Routing) -> None:
+        self.other = other
+        super().__init__(sentence)
+
+
 @act
 def add_words(
     category: Category,
@@ -102,22 +112,27 @@ def add_words(
     priority: int = 0,
     owner: Person | None = None,
     valid_from: date,
+    valid_until: date | None = None,
+    reason: str = "",
     by: Account | None,
     at: datetime,
 ) -> StaffWords:
     """A keyword rule. Words of one character are refused: they stand in everything."""
-    words = [word.strip() for word in any_of if word.strip()]
-    if not words and not every:
-        raise CannotSaveRule(_("請至少填一個字詞。"))
-    short = [word for word in (*words, *every) if len(rules.fold(word)) < 2]
-    if short:
-        raise CannotSaveRule(_("「%(word)s」只有一個字，太容易誤判。") % {"word": short[0]})
-    row = StaffWords.objects.create(
-        category=category, any_of=words, every=list(every), none_of=list(none_of), priority=priority, owner=owner,
-        valid_from=valid_from,
+    row = StaffWords(
+        category=category, any_of=_tidy(any_of), every=_tidy(every), none_of=_tidy(none_of), priority=priority,
+        owner=owner, valid_from=valid_from, valid_until=valid_until, reason=reason, made_at=at,
     )  # fmt: skip
-    audit.record("petition.words_added", row, by=by, at=at, new={"category": category.code, "any_of": words})
+    refuse_unfit(row)
+    row.save()
+    audit.record(
+        "petition.words_added", row, by=by, at=at, new={"category": category.code, "any_of": row.any_of}, note=reason
+    )
     return row
+
+
+def _tidy(words: Sequence[str]) -> list[str]:
+    """Each word once, in its order."""
+    return list(dict.fromkeys(word.strip() for word in words if word.strip()))
 
 
 @act
@@ -126,39 +141,104 @@ def add_routing(
     agency: Agency,
     category: Category | None = None,
     district_code: str = "",
+    village_code: str = "",
     manager_code: str = "",
+    layer_code: str = "",
     owner: Person | None = None,
     valid_from: date,
+    valid_until: date | None = None,
+    reason: str = "",
     by: Account | None,
     at: datetime,
 ) -> Routing:
-    """Category and place → agency. A rule that ties with another that holds is refused, and both are named."""
-    same = Routing.objects.on(valid_from).filter(
-        category=category, district_code=district_code, manager_code=manager_code
-    )
-    if other := same.exclude(agency=agency).select_related("agency").first():
-        raise CannotSaveRule(
-            _("同樣的類別與地點已有規則派給「%(other)s」，不能再派給「%(agency)s」。請先停用原規則。")
-            % {"other": other.agency.label, "agency": agency.label}
-        )
-    row = Routing.objects.create(
-        category=category, district_code=district_code, manager_code=manager_code, agency=agency, owner=owner,
-        valid_from=valid_from,
+    """Category and place → agency. A rule that ties with another is refused, and both are named."""
+    row = Routing(
+        category=category, district_code=district_code, village_code=village_code, manager_code=manager_code,
+        layer_code=layer_code, agency=agency, owner=owner, valid_from=valid_from, valid_until=valid_until,
+        reason=reason, made_at=at,
     )  # fmt: skip
-    audit.record(
-        "petition.routing_added", row, by=by, at=at,
-        new={"category": category.code if category else "", "district": district_code, "manager": manager_code,
-             "agency": agency.code},
-    )  # fmt: skip
+    refuse_unfit(row)
+    row.save()
+    audit.record("petition.routing_added", row, by=by, at=at, new=content_of(row), note=reason)
     return row
 
 
+def content_of(row: StaffWords | Routing) -> dict[str, Any]:
+    """What a rule says, in codes: for the audit trail, and to try and save exactly this."""
+    code = row.category.code if row.category else ""
+    if isinstance(row, StaffWords):
+        return {
+            "category": code, "any_of": list(row.any_of), "every": list(row.every), "none_of": list(row.none_of),
+            "priority": row.priority,
+        }  # fmt: skip
+    return {
+        "category": code, "district": row.district_code, "village": row.village_code, "manager": row.manager_code,
+        "layer": row.layer_code, "agency": row.agency.code,
+    }  # fmt: skip
+
+
+def refuse_unfit(row: StaffWords | Routing, *, instead_of: StaffWords | Routing | None = None) -> None:
+    """Refuse a rule that says nothing, or ties with another on some day on which both would hold.
+
+    The rule that it takes the place of is not asked.
+    """
+    if row.valid_until is not None and row.valid_until < row.valid_from:
+        raise CannotSaveRule(_("結束日不能早於開始日。"))
+    if isinstance(row, StaffWords):
+        _refuse_unfit_words(row)
+    others = type(row)._default_manager.select_related("category", *([] if isinstance(row, StaffWords) else ["agency"]))
+    mine = [one.pk for one in (row, instead_of) if one is not None and one.pk]
+    for other in others.exclude(pk__in=mine).order_by("pk"):
+        days = (row.valid_from, row.valid_until), (other.valid_from, other.valid_until)
+        ever = other.valid_until is None or other.valid_until >= other.valid_from
+        if ever and rules.overlap(*days) and (sentence := _tie(row, other)):
+            raise RulesTie(sentence, other)
+
+
+def _refuse_unfit_words(row: StaffWords) -> None:
+    if not row.any_of and not row.every:
+        raise CannotSaveRule(_("請至少填一個字詞。"))
+    short = [word for word in (*row.any_of, *row.every) if len(rules.fold(word)) < 2]
+    if short:
+        raise CannotSaveRule(_("「%(word)s」只有一個字，太容易誤判。") % {"word": short[0]})
+    never = [word for word in row.none_of if any(rules.fold(word) in rules.fold(must) for must in row.every)]
+    if never:
+        raise CannotSaveRule(
+            _("「%(word)s」不得出現，又包含在必須出現的字詞裡，這條規則永遠不會用到。") % {"word": never[0]}
+        )
+
+
+def _tie(row: StaffWords | Routing, other: StaffWords | Routing) -> str:
+    """Why the two cannot hold together; empty where they can."""
+    if isinstance(row, StaffWords) and isinstance(other, StaffWords):
+        text = rules.tied_words(word_rule(row), word_rule(other))
+        if not text:
+            return ""
+        return _(
+            "寫到「%(text)s」時，這條規則與「%(other)s」的規則（%(words)s）分不出先後，卻判到不同類別。"
+            "請改字詞、調整優先序，或先停用另一條。"
+        ) % {"text": text, "other": other.category.label, "words": "、".join([*other.every, *other.any_of][:5])}
+    if isinstance(row, Routing) and isinstance(other, Routing):
+        scopes = [
+            (one.category_id, one.district_code, one.village_code, one.manager_code, one.layer_code)
+            for one in (row, other)
+        ]
+        if scopes[0] == scopes[1] and row.agency != other.agency:
+            return _("同樣的類別與地點已有規則派給「%(other)s」，不能再派給「%(agency)s」。請先停用原規則。") % {
+                "other": other.agency.label, "agency": row.agency.label,
+            }  # fmt: skip
+    return ""
+
+
 @act
-def end_rule(rule: StaffWords | Routing, *, on: date, by: Account | None, at: datetime) -> StaffWords | Routing:
+def end_rule(
+    rule: StaffWords | Routing, *, on: date, reason: str = "", by: Account | None, at: datetime
+) -> StaffWords | Routing:
     """Let a rule hold no longer from a day on; decisions that it made keep it."""
     rule.valid_until = on - timedelta(days=1)
-    rule.save(update_fields=["valid_until"])
-    audit.record("petition.rule_ended", rule, by=by, at=at, new={"until": rule.valid_until.isoformat()})
+    rule.revision += 1
+    rule.save(update_fields=["valid_until", "revision"])
+    audit.record("petition.rule_ended", rule, by=by, at=at, new={"until": rule.valid_until.isoformat()}, note=reason)
     return rule
 
 

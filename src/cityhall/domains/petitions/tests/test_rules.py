@@ -1,4 +1,5 @@
 from dataclasses import replace
+from datetime import date
 
 import pytest
 from hypothesis import given
@@ -6,6 +7,7 @@ from hypothesis import strategies as st
 
 from cityhall.domains.petitions.rules import (
     EDGE_METRES,
+    Decided,
     Facts,
     Guess,
     RouteRule,
@@ -13,15 +15,19 @@ from cityhall.domains.petitions.rules import (
     Why,
     WordRule,
     decide,
+    effect_of,
     find_tie,
     fold,
     may_be_promised,
     next_stage,
+    overlap,
     route,
     stages_of,
+    tied_words,
     word_hits,
     words_in,
 )
+from cityhall.domains.petitions.states import Effect
 
 LIGHT = WordRule(1, 1, "street_light", any_of=("路燈不亮", "路燈壞"))
 NEW_LIGHT = WordRule(2, 1, "street_light_new", any_of=("增設", "加裝"), every=("路燈",))
@@ -213,3 +219,123 @@ class TestStages:
     def test_a_promise_may_be_earlier_never_later(self):
         assert may_be_promised(5, 5)
         assert not may_be_promised(6, 5)
+
+
+WORDS = st.lists(st.sampled_from(["路燈", "路燈不亮", "坑洞", "人孔蓋", "噪音"]), max_size=3, unique=True).map(tuple)
+WORD_RULES = st.builds(
+    WordRule,
+    id=st.integers(1, 99),
+    version=st.just(1),
+    category=st.sampled_from(["a", "b"]),
+    any_of=WORDS,
+    every=WORDS,
+    none_of=WORDS,
+    priority=st.integers(0, 1),
+)
+DECIDED = st.builds(
+    Decided, category=st.sampled_from("ab"), agency=st.sampled_from("xy"), automatic=st.booleans()
+)  # fmt: skip
+
+
+class TestTiedWords:
+    LAMPS = WordRule(4, 1, "lamps", any_of=("路燈不亮",))
+
+    @pytest.mark.parametrize(
+        "other",
+        [
+            WordRule(5, 1, "signals", any_of=("路燈不亮", "號誌")),
+            WordRule(5, 1, "signals", any_of=("燈不亮", "號誌不亮")),
+            WordRule(5, 1, "signals", every=("路燈不亮",), any_of=()),
+        ],
+        ids=["the same word", "a word within a word", "the same word that must stand"],
+    )
+    def test_speak_of_the_same_words_at_the_same_rank(self, other):
+        assert tied_words(self.LAMPS, other) == "路燈不亮"
+
+    @pytest.mark.parametrize(
+        "other",
+        [
+            WordRule(5, 1, "lamps", any_of=("路燈不亮",)),
+            WordRule(5, 1, "signals", any_of=("路燈不亮",), priority=1),
+            WordRule(5, 1, "signals", any_of=("號誌不亮",)),
+            WordRule(5, 1, "signals", any_of=("路燈",), every=("不亮",)),
+            WordRule(5, 1, "signals", any_of=("路燈不亮",), none_of=("燈",)),
+        ],
+        ids=["the same category", "another priority", "other words", "more words together", "never both"],
+    )
+    def test_are_told_apart(self, other):
+        assert tied_words(self.LAMPS, other) == ""
+
+    @given(WORD_RULES, WORD_RULES)
+    def test_are_tied_both_ways_or_not_at_all(self, one, other):
+        assert bool(tied_words(one, other)) == bool(tied_words(other, one))
+
+    @given(WORD_RULES, WORD_RULES)
+    def test_make_the_desk_decide_on_the_text_that_is_named(self, one, other):
+        text = tied_words(one, other)
+
+        if text:
+            verdict = decide(Facts(hits=tuple(word_hits(text, (one, replace(other, id=100))))))
+            assert Why.SEVERAL_RULES in verdict.reasons
+
+
+class TestOverlap:
+    @given(st.dates(), st.none() | st.dates(), st.dates(), st.none() | st.dates(), st.dates())
+    def test_is_a_day_on_which_both_hold(self, a, b, c, d, day):
+        both = a <= day and (b is None or day <= b) and c <= day and (d is None or day <= d)
+
+        assert not both or overlap((a, b), (c, d))
+        assert overlap((a, b), (c, d)) == overlap((c, d), (a, b))
+
+    def test_is_none_where_one_ends_the_day_before(self):
+        assert not overlap((date(2026, 1, 1), date(2026, 1, 31)), (date(2026, 2, 1), None))
+        assert overlap((date(2026, 1, 1), date(2026, 2, 1)), (date(2026, 2, 1), None))
+
+
+class TestEffect:
+    RIGHT, WRONG = Decided("a", "x", True), Decided("a", "y", True)
+    PROPOSED, MISLED = replace(RIGHT, automatic=False), replace(WRONG, automatic=False)
+
+    @pytest.mark.parametrize(
+        ("before", "now", "effect"),
+        [
+            (WRONG, RIGHT, Effect.BETTER),
+            (PROPOSED, RIGHT, Effect.BETTER),
+            (WRONG, MISLED, Effect.BETTER),
+            (RIGHT, PROPOSED, Effect.WORSE),
+            (MISLED, WRONG, Effect.WORSE),
+            (WRONG, Decided("b", "y", True), Effect.OTHER),
+            (RIGHT, RIGHT, None),
+        ],
+    )
+    def test_is_judged_by_where_it_belonged(self, before, now, effect):
+        assert effect_of(before, now, category="a", agency="x") == effect
+
+    def test_is_unknown_while_nobody_knows_where_it_belonged(self):
+        assert effect_of(self.WRONG, self.RIGHT, category="", agency="") == Effect.OTHER
+
+    @given(DECIDED, DECIDED, st.sampled_from("ab"), st.sampled_from("xy"))
+    def test_turns_round_with_the_change(self, before, now, category, agency):
+        turned = {Effect.BETTER: Effect.WORSE, Effect.WORSE: Effect.BETTER}
+        there = effect_of(before, now, category=category, agency=agency)
+
+        assert effect_of(now, before, category=category, agency=agency) == turned.get(there, there)
+
+
+class TestNarrowRoutes:
+    def test_village_before_district_and_layer_before_both(self):
+        district = RouteRule(1, 1, "a", category="pothole", district="68000010")
+        village = replace(district, id=2, agency="b", village="68000010001")
+        layer = RouteRule(3, 1, "c", category="pothole", layer="parks")
+        spot = replace(TAOYUAN, manager_layer="parks")
+
+        assert route("pothole", TAOYUAN, (district, village, layer)) is village
+        assert route("pothole", spot, (district, village, layer)) is layer
+        assert route("pothole", replace(TAOYUAN, village="68000010002"), (district, village, layer)) is district
+
+    def test_of_equal_weight_meet_only_where_they_say_the_same(self):
+        one = RouteRule(1, 1, "a", category="pothole", village="v1", district="d")
+        other = replace(one, id=2, agency="b", village="v2")
+
+        assert find_tie((one, other)) is None
+        assert find_tie((one, replace(other, village="v1"))) is not None
