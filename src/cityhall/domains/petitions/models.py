@@ -201,13 +201,18 @@ class StaffWords(StaffRule):
 
 
 class Routing(StaffRule):
-    """Which agency handles a category, in a district or village, on a manager's road or in a layer of managers."""
+    """Which agency handles a category, in a district or village, on a manager's road or in a layer of managers; where
+    words are given, only what says them.
+    """
 
     category = models.ForeignKey(Category, on_delete=models.PROTECT, null=True, blank=True, related_name="routings")
     district_code = models.CharField(max_length=20, blank=True)
     village_code = models.CharField(max_length=20, blank=True)
     manager_code = models.CharField(max_length=50, blank=True)
     layer_code = models.CharField(max_length=40, blank=True)
+    any_of = models.JSONField(_("任一字詞"), default=list, blank=True)
+    every = models.JSONField(_("同時出現"), default=list, blank=True)
+    none_of = models.JSONField(_("不得出現"), default=list, blank=True)
     agency = models.ForeignKey(Agency, on_delete=models.PROTECT, related_name="+")
 
     class Meta:

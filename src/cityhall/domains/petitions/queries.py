@@ -323,6 +323,7 @@ def explain(decision: Any, *, language: str = "") -> Explanation:
         Why.DISTRICT: _("地點在%(where)s，由%(agency)s辦理"),
         Why.MANAGER: _("這段道路由%(agency)s管理"),
         Why.CATEGORY: _("這一類由%(agency)s主管"),
+        Why.WORDED: _("內容符合派案規則的字詞，由%(agency)s辦理"),
         Why.ALWAYS_PERSON: _("內容提到一律由人員判定的事"),
         Why.CONFIDENTIAL: _("不公開案件由人員判定"),
         Why.OUTSIDE_CITY: _("地點不在本市"),

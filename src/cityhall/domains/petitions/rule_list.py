@@ -144,8 +144,11 @@ def _holds_text(rule: Rule, text: str) -> bool:
         return any(wanted in rules.fold(word) for word in words + names) or any(
             rules.fold(word) in wanted for word in [*rule.any_of, *rule.every]
         )
+    words = [*rule.any_of, *rule.every]
     names += [rule.agency.name, rule.agency.short_name, rule.agency.name_en]
-    return any(wanted in rules.fold(name) for name in names)
+    return any(wanted in rules.fold(name) for name in names + words) or any(
+        rules.fold(word) in wanted for word in words
+    )
 
 
 def key_of(rule: Rule) -> str:

@@ -52,6 +52,15 @@ class WordRule:
             tuple(fold(word) for word in self.none_of),
         )
 
+    def allows(self, folded: str) -> bool:
+        """Whether a text is as the words ask."""
+        any_of, every, none_of = self._folded
+        return (
+            not any(word in folded for word in none_of)
+            and all(word in folded for word in every)
+            and (not any_of or any(word in folded for _word, word in any_of))
+        )
+
     def hits(self, folded: str) -> tuple[str, ...]:
         """The words found, or nothing where the rule does not speak of this text."""
         any_of, every, none_of = self._folded
@@ -90,6 +99,7 @@ def folded_hits(folded: str, rules: Iterable[WordRule]) -> list[WordHit]:
     return sorted(hits, key=lambda hit: (hit.rule.weight, len(hit.words), -hit.rule.id), reverse=True)
 
 
+NO_WORDS = "…"  # a text without any word that a rule asks for or forbids
 BETWEEN = "\x01"  # stands between words put side by side; no text holds it, and folding leaves it
 
 
@@ -97,7 +107,7 @@ def _least_texts(rule: WordRule) -> Iterable[str]:
     """The shortest texts of which a rule can speak: what must stand together, with one of its other words."""
     for one in rule.any_of or ("",):
         text = BETWEEN.join(filter(None, (*rule.every, one)))
-        if rule.hits(fold(text)):
+        if rule.allows(fold(text)):
             yield text
 
 
@@ -111,8 +121,8 @@ def tied_words(one: WordRule, other: WordRule) -> str:
         return ""
     for rule, rival in ((one, other), (other, one)):
         for text in _least_texts(rule):
-            if rival.hits(fold(text)):
-                return text.replace(BETWEEN, " ")
+            if rival.allows(fold(text)):
+                return text.replace(BETWEEN, " ") or NO_WORDS
     return ""
 
 
@@ -155,9 +165,23 @@ class RouteRule:
     manager: str = ""
     village: str = ""
     layer: str = ""
+    any_of: tuple[str, ...] = ()
+    every: tuple[str, ...] = ()
+    none_of: tuple[str, ...] = ()
 
-    def speaks_of(self, category: str, spot: Spot) -> bool:
-        return self.category in ("", category) and self.lies_at(spot)
+    def speaks_of(self, category: str, spot: Spot, folded: str = "") -> bool:
+        return self.category in ("", category) and self.lies_at(spot) and self.reads(folded)
+
+    @cached_property
+    def words(self) -> WordRule | None:
+        """What must stand in the text; None where it does not matter."""
+        if not self.any_of and not self.every and not self.none_of:
+            return None
+        return WordRule(self.id, self.version, self.agency, self.any_of, self.every, self.none_of)
+
+    def reads(self, folded: str) -> bool:
+        """Whether the text is the rule's, whatever the place."""
+        return self.words is None or self.words.allows(folded)
 
     def lies_at(self, spot: Spot) -> bool:
         """Whether the place is the rule's, whatever the matter."""
@@ -174,15 +198,20 @@ class RouteRule:
         return self.category, self.district, self.village, self.manager, self.layer
 
     @property
-    def weight(self) -> int:
-        """category+manager before category+layer, village, district, before category before place alone (note 01 §5.5)."""
-        return (
-            16 * bool(self.category)
+    def weight(self) -> tuple[int, tuple[int, int, int]]:
+        """category+manager before category+layer, village, district, before category before place alone (note 01 §5.5).
+
+        A rule with words comes before all without, and one that asks for more words before one that asks for fewer.
+        """
+        fields = (
+            32 * bool(self.any_of or self.every or self.none_of)
+            + 16 * bool(self.category)
             + 8 * bool(self.manager)
             + 4 * bool(self.layer)
             + 2 * bool(self.village)
             + bool(self.district)
         )
+        return fields, self.words.weight if self.words else (0, 0, 0)
 
 
 class TiedRules(Exception):
@@ -194,20 +223,29 @@ class TiedRules(Exception):
 
 
 def find_tie(rules: Sequence[RouteRule]) -> TiedRules | None:
-    """Two rules for exactly the same category and place that name different agencies.
+    """Two rules for exactly the same category and place that read the same text and name different agencies.
 
     Rules of equal weight fill in the same fields; they meet at a spot only where these are the same.
     """
-    seen: dict[tuple[str, ...], RouteRule] = {}
+    seen: dict[tuple[str, ...], list[RouteRule]] = {}
     for rule in rules:
-        if (other := seen.setdefault(rule.scope, rule)) is not rule and other.agency != rule.agency:
-            return TiedRules(other, rule)
+        for other in seen.setdefault(rule.scope, []):
+            if tied_routes(other, rule):
+                return TiedRules(other, rule)
+        seen[rule.scope].append(rule)
     return None
 
 
-def route(category: str, spot: Spot, rules: Iterable[RouteRule]) -> RouteRule | None:
-    """The most specific rule for a category at a place."""
-    speaking = [rule for rule in rules if rule.agency and rule.speaks_of(category, spot)]
+def tied_routes(one: RouteRule, other: RouteRule) -> bool:
+    """Whether two rules of equal rank speak of the same and name different agencies."""
+    if one.agency == other.agency or one.scope != other.scope or one.weight != other.weight:
+        return False
+    return one.words is None or other.words is None or bool(tied_words(one.words, other.words))
+
+
+def route(category: str, spot: Spot, rules: Iterable[RouteRule], folded: str = "") -> RouteRule | None:
+    """The most specific rule for a category at a place, and for what the text says."""
+    speaking = [rule for rule in rules if rule.agency and rule.speaks_of(category, spot, folded)]
     return max(speaking, key=lambda rule: (rule.weight, -rule.id), default=None)
 
 
@@ -223,6 +261,7 @@ class Why(StrEnum):
     DISTRICT = "district"  # the place lies in the district of the office
     MANAGER = "manager"  # who manages the road there
     CATEGORY = "category"  # the agency in charge of the category
+    WORDED = "worded"  # what the text says besides its category
     # reasons for the desk
     ALWAYS_PERSON = "always_person"
     CONFIDENTIAL = "confidential"
@@ -265,6 +304,7 @@ class Facts:
     confidential: bool = False
     hops: int = 0
     addressed_to: str = ""  # the agency in whose own mailbox it was put
+    folded: str = ""  # the text, as words are compared
 
 
 @dataclass(frozen=True)
@@ -330,7 +370,7 @@ def decide(facts: Facts) -> Verdict:
         stops.append(Why.MANY_HOPS)
     if facts.spot.known and not facts.spot.inside_city:
         stops.append(Why.OUTSIDE_CITY)
-    chosen = route(category, facts.spot, facts.rules) if category else None
+    chosen = route(category, facts.spot, facts.rules, facts.folded) if category else None
     if category and chosen is None:
         stops.append(Why.NO_AGENCY)
     if facts.addressed_to and chosen and chosen.agency != facts.addressed_to:
@@ -343,7 +383,9 @@ def decide(facts: Facts) -> Verdict:
     because: list[Why] = [source] if source else []
     if chosen:
         because.append(
-            Why.MANAGER
+            Why.WORDED
+            if chosen.words
+            else Why.MANAGER
             if chosen.manager or chosen.layer
             else Why.DISTRICT
             if chosen.district or chosen.village

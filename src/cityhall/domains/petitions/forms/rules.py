@@ -115,12 +115,18 @@ class RoutingForm(RuleForm):
         label=_("道路或設施的權管機關"), queryset=Agency.objects.none(), to_field_name="code", required=False,
         empty_label=_("不論權管"), widget=Select, help_text=_("依權管圖層，例如省道由公路局管。"),
     )  # fmt: skip
+    any_of = WordsField(
+        label=_("任一字詞"), required=False, help_text=_("只有寫到這些的才派給它，例如「產業道路」。不論寫什麼就空著。")
+    )
+    every = WordsField(label=_("全部字詞"), required=False, help_text=_("每一個都要有。"))
+    none_of = WordsField(label=_("不含字詞"), required=False, help_text=_("有任何一個，這條規則就不算。"))
     layer = forms.ModelChoiceField(
         label=_("權管圖層"), queryset=manager_layers().none(), to_field_name="code", required=False,
         empty_label=_("不論圖層"), widget=Select, help_text=_("地點落在這個圖層裡就算，不論由誰權管。"),
     )  # fmt: skip
     field_order = [
-        "agency", "category", "district", "village", "manager", "layer", "valid_from", "valid_until", "reason",
+        "agency", "category", "district", "village", "manager", "layer", "any_of", "every", "none_of", "valid_from",
+        "valid_until", "reason",
     ]  # fmt: skip
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -156,7 +162,8 @@ class RoutingForm(RuleForm):
         """What it speaks of, and where that goes."""
         given = self.cleaned_data
         codes = {name: given[name].code if given[name] else "" for name in ("category", "manager", "layer", "agency")}
-        return codes | {"district": given["district"], "village": given["village"]}
+        words = {name: given[name] for name in ("any_of", "every", "none_of")}
+        return codes | words | {"district": given["district"], "village": given["village"]}
 
     @staticmethod
     def initial_of(rule: Routing) -> dict[str, Any]:
@@ -169,6 +176,9 @@ class RoutingForm(RuleForm):
             "village": village.name if village else rule.village_code,
             "manager": rule.manager_code,
             "layer": rule.layer_code,
+            "any_of": rule.any_of,
+            "every": rule.every,
+            "none_of": rule.none_of,
         }
 
 

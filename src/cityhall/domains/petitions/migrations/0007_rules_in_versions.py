@@ -87,4 +87,19 @@ class Migration(migrations.Migration):
             model_name="dispatchdecision",
             index=models.Index(fields=["at"], name="petition_decision_days"),
         ),
+        migrations.AddField(
+            model_name="routing",
+            name="any_of",
+            field=models.JSONField(blank=True, default=list, verbose_name="任一字詞"),
+        ),
+        migrations.AddField(
+            model_name="routing",
+            name="every",
+            field=models.JSONField(blank=True, default=list, verbose_name="同時出現"),
+        ),
+        migrations.AddField(
+            model_name="routing",
+            name="none_of",
+            field=models.JSONField(blank=True, default=list, verbose_name="不得出現"),
+        ),
     ]

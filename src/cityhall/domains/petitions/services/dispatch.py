@@ -150,6 +150,9 @@ def route_rule(row: Routing, day: date) -> RouteRule:
         manager=row.manager_code,
         village=row.village_code,
         layer=row.layer_code,
+        any_of=tuple(row.any_of),
+        every=tuple(row.every),
+        none_of=tuple(row.none_of),
     )
 
 
@@ -211,7 +214,7 @@ def facts_of(
     hops: int = 0,
 ) -> Facts:
     """What a decision on a petition may look at."""
-    case = petition.case
+    folded = rules.fold(f"{petition.case.title}\n{petition.case.text}")
     return Facts(
         hits=hits,
         guess=guess,
@@ -220,10 +223,11 @@ def facts_of(
         rules=routes,
         needs_place=customs.needs_place,
         never_public=customs.never_public,
-        always_person=customs.always_person.hits(rules.fold(f"{case.title}\n{case.text}")),
+        always_person=customs.always_person.hits(folded),
         confidential=petition.filed_confidential,
         hops=hops,
         addressed_to=petition.addressed_to.code if petition.addressed_to else "",
+        folded=folded,
     )
 
 
@@ -310,7 +314,7 @@ def candidates(verdict: Verdict, facts: Facts) -> list[dict[str, Any]]:
         shares.update({label: round(share, 4) for label, share in facts.guess.top})
     found = []
     for code, probability in shares.items():
-        chosen = rules.route(code, facts.spot, facts.rules)
+        chosen = rules.route(code, facts.spot, facts.rules, facts.folded)
         found.append({"category": code, "agency": chosen.agency if chosen else "", "probability": probability})
     return found[:3]
 
@@ -390,7 +394,8 @@ def dispatch_by_desk(
     """The desk decides: category, and the agency that follows from it unless another is named. The decision is a label."""
     petition.case = case = cases.lock(petition.case, expect_version=expect_version)
     gathered = gather(petition, at=at)
-    chosen = rules.route(category.code, gathered.facts.spot, gathered.facts.rules)
+    facts = gathered.facts
+    chosen = rules.route(category.code, facts.spot, facts.rules, facts.folded)
     to = agency or (directory.agency(chosen.agency) if chosen else None)
     if to is None:
         raise CannotDispatch(_("這個類別沒有對應的機關，請指定機關。"))

@@ -325,8 +325,8 @@ def _concerned(trial: _Trial, petition: Petition, history: _History) -> _Concern
     """A petition that the change can concern at all; None for the many others."""
     case = petition.case
     folded = rules.fold(f"{case.title}\n{case.text}")
-    if not trial.everything and not any(rule.hits(folded) for rule in trial.words):
-        if not any(_may_lie(rule, petition) for rule in trial.routes):
+    if not trial.everything and not any(rule.allows(folded) for rule in trial.words):
+        if not any(_may_lie(rule, petition) and rule.reads(folded) for rule in trial.routes):
             return None
         about = {hit.rule.category for hit in rules.folded_hits(folded, trial.before.words)} | history.read_as
         about |= {one.code for one in (petition.category, petition.given_category) if one}

@@ -116,6 +116,9 @@ class Change:
             village_code=content["village"],
             manager_code=content["manager"],
             layer_code=content["layer"],
+            any_of=content["any_of"],
+            every=content["every"],
+            none_of=content["none_of"],
             agency=Agency.objects.select_related("successor").get(code=content["agency"]),
             **days,
         )

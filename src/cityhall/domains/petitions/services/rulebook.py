@@ -17,7 +17,7 @@ from cityhall.foundation.unit import act
 
 from .. import rules
 from ..models import Category, CategoryQuestion, CategoryTerm, ReplyTemplate, Routing, StaffWords
-from .dispatch import word_rule
+from .dispatch import route_rule, word_rule
 
 
 class CannotSaveRule(CannotAct):
@@ -144,6 +144,9 @@ def add_routing(
     village_code: str = "",
     manager_code: str = "",
     layer_code: str = "",
+    any_of: Sequence[str] = (),
+    every: Sequence[str] = (),
+    none_of: Sequence[str] = (),
     owner: Person | None = None,
     valid_from: date,
     valid_until: date | None = None,
@@ -151,10 +154,10 @@ def add_routing(
     by: Account | None,
     at: datetime,
 ) -> Routing:
-    """Category and place → agency. A rule that ties with another is refused, and both are named."""
+    """Category, place and words → agency. A rule that ties with another is refused, and both are named."""
     row = Routing(
         category=category, district_code=district_code, village_code=village_code, manager_code=manager_code,
-        layer_code=layer_code, agency=agency, owner=owner, valid_from=valid_from, valid_until=valid_until,
+        layer_code=layer_code, any_of=_tidy(any_of), every=_tidy(every), none_of=_tidy(none_of), agency=agency, owner=owner, valid_from=valid_from, valid_until=valid_until,
         reason=reason, made_at=at,
     )  # fmt: skip
     refuse_unfit(row)
@@ -165,15 +168,13 @@ def add_routing(
 
 def content_of(row: StaffWords | Routing) -> dict[str, Any]:
     """What a rule says, in codes: for the audit trail, and to try and save exactly this."""
+    words = {"any_of": list(row.any_of), "every": list(row.every), "none_of": list(row.none_of)}
     code = row.category.code if row.category else ""
     if isinstance(row, StaffWords):
-        return {
-            "category": code, "any_of": list(row.any_of), "every": list(row.every), "none_of": list(row.none_of),
-            "priority": row.priority,
-        }  # fmt: skip
+        return {"category": code, **words, "priority": row.priority}
     return {
         "category": code, "district": row.district_code, "village": row.village_code, "manager": row.manager_code,
-        "layer": row.layer_code, "agency": row.agency.code,
+        "layer": row.layer_code, **words, "agency": row.agency.code,
     }  # fmt: skip
 
 
@@ -184,8 +185,7 @@ def refuse_unfit(row: StaffWords | Routing, *, instead_of: StaffWords | Routing 
     """
     if row.valid_until is not None and row.valid_until < row.valid_from:
         raise CannotSaveRule(_("結束日不能早於開始日。"))
-    if isinstance(row, StaffWords):
-        _refuse_unfit_words(row)
+    _refuse_unfit_words(row)
     others = type(row)._default_manager.select_related("category", *([] if isinstance(row, StaffWords) else ["agency"]))
     mine = [one.pk for one in (row, instead_of) if one is not None and one.pk]
     for other in others.exclude(pk__in=mine).order_by("pk"):
@@ -195,8 +195,8 @@ def refuse_unfit(row: StaffWords | Routing, *, instead_of: StaffWords | Routing 
             raise RulesTie(sentence, other)
 
 
-def _refuse_unfit_words(row: StaffWords) -> None:
-    if not row.any_of and not row.every:
+def _refuse_unfit_words(row: StaffWords | Routing) -> None:
+    if isinstance(row, StaffWords) and not row.any_of and not row.every:
         raise CannotSaveRule(_("請至少填一個字詞。"))
     short = [word for word in (*row.any_of, *row.every) if len(rules.fold(word)) < 2]
     if short:
@@ -218,16 +218,16 @@ def _tie(row: StaffWords | Routing, other: StaffWords | Routing) -> str:
             "寫到「%(text)s」時，這條規則與「%(other)s」的規則（%(words)s）分不出先後，卻判到不同類別。"
             "請改字詞、調整優先序，或先停用另一條。"
         ) % {"text": text, "other": other.category.label, "words": "、".join([*other.every, *other.any_of][:5])}
-    if isinstance(row, Routing) and isinstance(other, Routing):
-        scopes = [
-            (one.category_id, one.district_code, one.village_code, one.manager_code, one.layer_code)
-            for one in (row, other)
-        ]
-        if scopes[0] == scopes[1] and row.agency != other.agency:
-            return _("同樣的類別與地點已有規則派給「%(other)s」，不能再派給「%(agency)s」。請先停用原規則。") % {
-                "other": other.agency.label, "agency": row.agency.label,
-            }  # fmt: skip
+    if isinstance(row, Routing) and isinstance(other, Routing) and _route_alike(row, other):
+        return _("同樣的類別與地點已有規則派給「%(other)s」，不能再派給「%(agency)s」。請先停用原規則。") % {
+            "other": other.agency.label, "agency": row.agency.label,
+        }  # fmt: skip
     return ""
+
+
+def _route_alike(row: Routing, other: Routing) -> bool:
+    day = max(row.valid_from, other.valid_from)
+    return rules.tied_routes(route_rule(row, day), route_rule(other, day))
 
 
 @act

@@ -77,17 +77,23 @@ CATEGORIES = (
     Column("question", _("類別題目"), text(80)),
     Column("question_en", _("類別題目（英文）"), text(120)),
 )
+ANY_OF = Column("any_of", _("任一字詞"), text(2000))
+EVERY = Column("every", _("全部字詞"), text(2000))
+NONE_OF = Column("none_of", _("不含字詞"), text(2000))
 ROUTING = (
     Column("category", _("類別代碼"), code),
     Column("district", _("行政區"), text(20)),
     Column("manager", _("權管機關代碼"), code),
     AGENCY,
+    ANY_OF,
+    EVERY,
+    NONE_OF,
 )
 WORDS = (
     CATEGORY,
-    Column("any_of", _("任一字詞"), text(2000)),
-    Column("every", _("全部字詞"), text(2000)),
-    Column("none_of", _("不含字詞"), text(2000)),
+    ANY_OF,
+    EVERY,
+    NONE_OF,
     Column("priority", _("優先序"), integer),
 )
 TEMPLATES = (
@@ -166,7 +172,8 @@ def _category(row: Row, given: Given, known: _Known) -> None:
 def _routing(row: Row, given: Given, known: _Known) -> None:
     rulebook.add_routing(
         agency=known.agency(row), category=known.category(row), district_code=known.district(row),
-        manager_code=known.agency(row, "manager").code if row["manager"] else "", valid_from=given.valid_from, **given.who,
+        manager_code=known.agency(row, "manager").code if row["manager"] else "", any_of=_listed(row["any_of"]),
+        every=_listed(row["every"]), none_of=_listed(row["none_of"]), valid_from=given.valid_from, **given.who,
     )  # fmt: skip
 
 

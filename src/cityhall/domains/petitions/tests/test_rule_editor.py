@@ -31,6 +31,7 @@ pytestmark = pytest.mark.django_db
 NOW = NINE + timedelta(minutes=30)
 TOMORROW = MONDAY + timedelta(days=1)
 NEXT_WEEK = MONDAY + timedelta(days=7)
+NO_WORDS = {"any_of": [], "every": [], "none_of": []}
 SIGN = {"category": "park_upkeep", "any_of": ["落葉"], "every": [], "none_of": [], "priority": 1}
 
 
@@ -270,17 +271,30 @@ class TestReplay:
         opened()
         content = {
             "category": "street_light", "district": "68000010", "village": "", "manager": "", "layer": "",
-            "agency": "transport",
+            "agency": "transport", **NO_WORDS,
         }  # fmt: skip
 
         found = replay.try_out(replace(adding(content), kind="routing"), by=by, at=NOW).differences.get()
 
         assert (found.before_agency, found.now_agency, found.effect) == ("works", "transport", "WORSE")
 
+    def test_of_words_at_a_place_moves_what_says_them(self, city, by):
+        opened()
+        school = opened("國小旁路燈不亮")
+        content = {
+            "category": "street_light", "district": "", "village": "", "manager": "", "layer": "", "agency": "transport",
+            **NO_WORDS, "any_of": ["國小"],
+        }  # fmt: skip
+
+        found = replay.try_out(replace(adding(content), kind="routing"), by=by, at=NOW).differences.get()
+
+        assert (found.petition, found.now_agency) == (school, "transport")
+
     def test_of_a_place_leaves_other_places_alone(self, city, by):
         opened()
         content = {
             "category": "", "district": "68000020", "village": "", "manager": "", "layer": "", "agency": "transport",
+            **NO_WORDS,
         }  # fmt: skip
 
         assert not replay.try_out(replace(adding(content), kind="routing"), by=by, at=NOW).differences.exists()
@@ -361,6 +375,18 @@ class TestList:
         lines = rule_list.listed(Wanted(kind="words", category="street_light"), NOW, MONDAY)
 
         assert [(line.used.decided, line.used.corrected) for line in lines] == [(2, 1)]
+
+    def test_asks_the_database_as_often_for_many_rules_as_for_few(self, city, by):
+        def cost():
+            with CaptureQueriesContext(connection) as asked:
+                rule_list.listed(Wanted(), NOW, MONDAY)
+            return len(asked)
+
+        few = cost()
+        for number in range(5):
+            rulebook.add_words(city.park_upkeep, any_of=[f"落葉{number}"], valid_from=MONDAY, by=by, at=NOW)
+
+        assert cost() == few
 
     def test_finds_the_rules_that_speak_of_a_sentence(self, city, by):
         lines = rule_list.listed(Wanted(text="我家前面路燈不亮三天了"), NOW, MONDAY)

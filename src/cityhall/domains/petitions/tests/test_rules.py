@@ -231,7 +231,7 @@ WORD_RULES = st.builds(
     every=WORDS,
     none_of=WORDS,
     priority=st.integers(0, 1),
-)
+).filter(lambda rule: rule.any_of or rule.every)  # others are refused
 DECIDED = st.builds(
     Decided, category=st.sampled_from("ab"), agency=st.sampled_from("xy"), automatic=st.booleans()
 )  # fmt: skip
@@ -339,3 +339,27 @@ class TestNarrowRoutes:
 
         assert find_tie((one, other)) is None
         assert find_tie((one, replace(other, village="v1"))) is not None
+
+    def test_with_words_speak_of_what_says_them_alone(self):
+        plain = RouteRule(1, 1, "a", category="pothole")
+        worded = replace(plain, id=2, agency="b", any_of=("產業道路",), none_of=("市道",))
+
+        assert route("pothole", TAOYUAN, (plain, worded), fold("產業道路有坑洞")) is worded
+        assert route("pothole", TAOYUAN, (plain, worded), fold("產業道路接市道有坑洞")) is plain
+        assert route("pothole", TAOYUAN, (plain, worded), fold("巷口有坑洞")) is plain
+        assert Why.WORDED in decide(replace(facts("產業道路有坑洞"), rules=(plain, worded), folded="產業道路")).reasons
+
+    def test_with_words_come_before_a_category_without(self):
+        worded = RouteRule(2, 1, "b", any_of=("產業道路",))
+
+        assert route("pothole", TAOYUAN, (ROADS, HIGHWAY, worded), fold("產業道路有坑洞")) is worded
+
+    def test_with_words_tie_where_they_read_the_same(self):
+        one = RouteRule(1, 1, "a", category="pothole", any_of=("產業道路",))
+
+        assert find_tie((one, replace(one, id=2, agency="b")))
+        assert find_tie((one, replace(one, id=2, agency="b", any_of=("校園道路",)))) is None
+        assert find_tie((one, replace(one, id=2, agency="b", any_of=()))) is None
+        assert find_tie(
+            (replace(one, any_of=(), none_of=("橋",)), replace(one, id=2, agency="b", any_of=(), none_of=("巷",)))
+        )

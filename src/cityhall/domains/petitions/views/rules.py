@@ -109,7 +109,9 @@ def _details(rule: Rule, names: Names) -> str:
     """What stands under a rule's name: where it leads, and where it speaks."""
     if isinstance(rule, StaffWords):
         return _("判為%(category)s") % {"category": rule.category.label}
-    return _("、").join(names.place_of(rule)) or _("不論地點")
+    places = _("、").join(names.place_of(rule)) or _("不論地點")
+    said = _("、").join([*rule.every, *rule.any_of][:4])
+    return _("%(places)s，寫到「%(words)s」") % {"places": places, "words": said} if said else places
 
 
 @requires(MANAGE)
@@ -130,15 +132,12 @@ def export_rules(request: HttpRequest, kind: str) -> HttpResponseBase:
 
 def _cells(line: questions.Line, names: Names) -> list[Any]:
     rule = line.rule
+    words = ["|".join(one) for one in (rule.any_of, rule.every, rule.none_of)]
     if isinstance(rule, StaffWords):
-        what = [
-            _("關鍵詞規則"),
-            rule.category.code,
-            *("|".join(one) for one in (rule.any_of, rule.every, rule.none_of)),
-        ]
+        what = [_("關鍵詞規則"), rule.category.code, *words]
         where: list[Any] = [rule.priority, "", "", "", "", ""]
     else:
-        what = [_("派案規則"), rule.category.code if rule.category else "", "", "", ""]
+        what = [_("派案規則"), rule.category.code if rule.category else "", *words]
         where = [
             None, names.districts.get(rule.district_code, ""), names.villages.get(rule.village_code, ""),
             rule.manager_code, rule.layer_code, rule.agency.code,
@@ -184,14 +183,13 @@ def rule(request: HttpRequest, kind: str, pk: int) -> HttpResponse:
 
 def _summary(category: str, content: dict[str, Any], kind: str, names: Names) -> list[tuple[str, str]]:
     """What a rule says, line by line."""
+    words = [
+        (_("任一字詞"), "、".join(content["any_of"]) or "—"),
+        (_("全部字詞"), "、".join(content["every"]) or "—"),
+        (_("不含字詞"), "、".join(content["none_of"]) or "—"),
+    ]
     if kind == "words":
-        return [
-            (_("判為哪一類"), category),
-            (_("任一字詞"), "、".join(content["any_of"]) or "—"),
-            (_("全部字詞"), "、".join(content["every"]) or "—"),
-            (_("不含字詞"), "、".join(content["none_of"]) or "—"),
-            (_("優先序"), str(content["priority"])),
-        ]
+        return [(_("判為哪一類"), category), *words, (_("優先序"), str(content["priority"]))]
     return [
         (_("派給哪個機關"), names.managers.get(content["agency"], content["agency"])),
         (_("案件類別"), category or _("不論類別")),
@@ -199,6 +197,7 @@ def _summary(category: str, content: dict[str, Any], kind: str, names: Names) ->
         (_("里"), names.villages.get(content["village"], content["village"]) or "—"),
         (_("道路或設施的權管機關"), names.managers.get(content["manager"], content["manager"]) or _("不論權管")),
         (_("權管圖層"), names.layers.get(content["layer"], content["layer"]) or _("不論圖層")),
+        *words,
     ]
 
 
