@@ -109,6 +109,6 @@ declare(
     label=_("規則修改前，最多用幾件案件試算"),
 )  # fmt: skip
 declare(
-    "petitions.replay_at_once", 10_000, unit=_("件"), since=SINCE, source="本系統預設值",
+    "petitions.replay_at_once", 3_000, unit=_("件"), since=SINCE, source="本系統預設值",
     label=_("試算超過幾件時改在背景進行"),
 )  # fmt: skip

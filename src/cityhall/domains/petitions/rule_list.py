@@ -66,15 +66,20 @@ class Names:
     layers: dict[str, str]
 
     @classmethod
-    def now(cls) -> Names:
-        """As they are called now, in the reader's language."""
-        districts = places.districts()
+    def now(cls, *within: str) -> Names:
+        """As they are called now, in the reader's language; villages of the districts given."""
         return cls(
-            districts={area.code: str(area) for area in districts},
-            villages={one.code: str(one) for area in districts for one in places.villages(area.code)},
+            districts={area.code: str(area) for area in places.districts()},
+            villages={one.code: str(one) for code in {*within} - {""} for one in places.villages(code)},
             managers={one.code: one.label for one in Agency.objects.all()},
             layers={one.code: str(one) for one in manager_layers()},
         )
+
+    @classmethod
+    def of(cls, rules_shown: Iterable[Rule]) -> Names:
+        """All that these rules need."""
+        routings = [one for one in rules_shown if isinstance(one, Routing)]
+        return cls.now(*(one.district_code for one in routings if one.village_code))
 
     def place_of(self, rule: Routing) -> list[str]:
         """Where a rule speaks, in words."""

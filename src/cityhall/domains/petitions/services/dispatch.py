@@ -207,6 +207,7 @@ def facts_of(
     petition: Petition,
     customs: Customs,
     *,
+    folded: str,
     hits: tuple[WordHit, ...],
     guess: Guess | None,
     spot: Spot,
@@ -214,7 +215,6 @@ def facts_of(
     hops: int = 0,
 ) -> Facts:
     """What a decision on a petition may look at."""
-    folded = rules.fold(f"{petition.case.title}\n{petition.case.text}")
     return Facts(
         hits=hits,
         guess=guess,
@@ -235,7 +235,7 @@ def gather(petition: Petition, *, at: datetime) -> Gathered:
     """Collect the facts. A model that fails or is absent leaves no guess: the petition still goes to the desk."""
     case, day = petition.case, day_of(at)
     words, routes = rulebook(day)
-    text = f"{case.title}\n{case.text}"
+    folded = rules.fold(f"{case.title}\n{case.text}")
     guess, prediction = None, None
     try:
         prediction = classify.predict(PURPOSE, case.title, case.text)
@@ -248,7 +248,8 @@ def gather(petition: Petition, *, at: datetime) -> Gathered:
         facts=facts_of(
             petition,
             Customs.on(day),
-            hits=tuple(rules.word_hits(text, words)),
+            folded=folded,
+            hits=tuple(rules.folded_hits(folded, words)),
             guess=guess,
             spot=spot,
             routes=routes,

@@ -347,6 +347,7 @@ def _decide(side: _Side, customs: Customs, one: _Concerned, guess: Guess | None)
     facts = dispatch.facts_of(
         one.petition,
         customs,
+        folded=one.folded,
         hits=tuple(rules.folded_hits(one.folded, side.words)),
         guess=guess,
         spot=one.spot,

@@ -483,6 +483,26 @@ class TestPages:
         assert hidden.case.number not in administrator
         assert "其中 1 件您不能看" in administrator
 
+    def test_a_replay_that_was_given_up_can_be_begun_again(self, city, as_person):
+        tried = replay.try_out(adding(), by=None, at=NOW - timedelta(hours=2))
+        RuleReplay.objects.update(state=ReplayState.RUNNING)
+        client = as_person(city.dispatcher)
+
+        page = client.get(reverse("petitions:replay", args=[tried.pk]))
+        again = client.post(reverse("petitions:replay_again", args=[tried.pk]))
+
+        assert "沒有完成" in html(page)
+        assert again.url != reverse("petitions:replay", args=[tried.pk])
+
+    def test_one_that_runs_shows_how_far_it_is(self, city, as_person):
+        tried = replay.try_out(adding(), by=None, at=NOW)
+        RuleReplay.objects.update(state=ReplayState.RUNNING, total=9, done=4)
+
+        page = html(as_person(city.dispatcher).get(reverse("petitions:replay", args=[tried.pk])))
+
+        assert 'value="4" max="9"' in page
+        assert 'http-equiv="refresh"' in page
+
     def test_going_back_keeps_what_was_typed(self, city, as_person):
         tried = replay.try_out(adding(), by=None, at=NOW)
 

@@ -87,6 +87,7 @@ def category(request: HttpRequest, code: str) -> HttpResponse:
         ],
         "templates": questions.reply_templates(category=one.code),
         "open": questions.open_petitions(one),
+        "may_rules": allowed(request, "petitions.rules.manage"),
         "may_manage": allowed(request, MANAGE),
     }
     return render(request, "petitions/desk/catalogue/category.html", context)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.contrib import messages
@@ -44,6 +44,7 @@ from ..states import Effect, ReplayAct, ReplayState
 
 MANAGE = "petitions.rules.manage"
 PAGE = 50
+STUCK_AFTER = timedelta(hours=1)  # so long no replay takes; its worker has given up
 FORMS: dict[str, type[forms.WordsForm] | type[forms.RoutingForm]] = {
     "words": forms.WordsForm,
     "routing": forms.RoutingForm,
@@ -93,8 +94,8 @@ def rules(request: HttpRequest) -> HttpResponse:
     now = timezone.now()
     form, wanted = _wanted(request)
     lines = questions.listed(wanted, now, day_of(now))
-    names = Names.now()
     page = Paginator(lines, 100).get_page(request.GET.get("page"))
+    names = Names.of(line.rule for line in page.object_list)
     context = {
         "form": form,
         "page": page,
@@ -120,7 +121,7 @@ def export_rules(request: HttpRequest, kind: str) -> HttpResponseBase:
     now = timezone.now()
     _form, wanted = _wanted(request)
     lines = questions.listed(wanted, now, day_of(now))
-    names = Names.now()
+    names = Names.of(line.rule for line in lines)
     audit.record("petition.rules_exported", None, by=request.user, at=now, new={"rows": len(lines), "kind": kind})
     headings = [
         _("代碼"), _("種類"), _("類別代碼"), _("任一字詞"), _("全部字詞"), _("不含字詞"), _("優先序"), _("行政區"), _("里"),
@@ -156,7 +157,7 @@ def rule(request: HttpRequest, kind: str, pk: int) -> HttpResponse:
     one, now = _rule(kind, pk), timezone.now()
     today = day_of(now)
     versions = questions.versions_of(one)
-    used, names = questions.uses(kind, now), Names.now()
+    used, names = questions.uses(kind, now), Names.of(versions)
     replaced = {version.replaces_id for version in versions}
     status = questions.status_of(one, today, replaced=one.pk in replaced)
     context = {
@@ -354,7 +355,7 @@ def _first_day(one: Rule) -> date:
 
 def _all_of(one: Rule) -> list[tuple[str, str]]:
     category = one.category.label if one.category else ""
-    return _summary(category, rule_editor.content_of(one), rule_editor.kind_of(one), Names.now())
+    return _summary(category, rule_editor.content_of(one), rule_editor.kind_of(one), Names.of([one]))
 
 
 @requires(MANAGE)
@@ -392,6 +393,7 @@ def replay(request: HttpRequest, pk: int) -> HttpResponse:
     context = {
         "replay": one,
         "running": running,
+        "stuck": running and now - one.at > STUCK_AFTER,
         "is_model": is_model,
         "title": _replay_title(one),
         "summary": _replay_summary(one),
@@ -466,7 +468,7 @@ def _replay_summary(one: RuleReplay) -> list[tuple[str, str]]:
     change = Change.of(one)
     old = change.old
     content = dict(change.content or (rule_editor.content_of(old) if old else {}))
-    names = Names.now()
+    names = Names.now(content.get("district", ""), getattr(old, "district_code", ""))
     category = questions.category_label(content.get("category", ""))
     rows = _summary(category, content, change.kind, names) if content else []
     if old is not None and change.act == ReplayAct.CHANGE:

@@ -157,6 +157,26 @@ class TestPredict:
             assert (one.top, one.known_share, one.model_version) == (many.top, many.known_share, many.model_version)
             assert many.spans == ()
 
+    def test_judges_many_as_it_judges_one(self):
+        live()
+        texts = corpus(3, seed=4)[0]
+
+        judged = services.judge_many(PURPOSE, texts, at=LATER)
+
+        for text, (prediction, word) in zip(texts, judged, strict=True):
+            assert prediction.top == services.predict(PURPOSE, text.subject, text.body).top
+            assert word == services.gate_for(PURPOSE, prediction, at=LATER)
+
+    def test_judges_by_a_watched_version_as_if_it_were_in_use(self):
+        trained()
+
+        watched = services.judge_many(PURPOSE, [Text(*LIGHT)], at=LATER)
+        tried = services.judge_many(PURPOSE, [Text(*LIGHT)], at=LATER, number=1)
+
+        assert not watched[0][1].live
+        assert tried[0][1].automatic
+        assert queries.live(PURPOSE) is None
+
     def test_keeps_the_model_in_memory_until_another_is_asked(self, django_assert_num_queries):
         live()
         services.predict(PURPOSE, *LIGHT)
