@@ -24,7 +24,7 @@ from cityhall.engines.directory.tests.factories import make_person
 from cityhall.engines.outbox.services import drain
 from cityhall.engines.rules.services import set_parameter
 
-from .city import MONDAY, NINE, make_city, opened
+from .city import MONDAY, NINE, make_city, opened, signed_in
 from .test_model_dispatch import CLEAR, PURPOSE, train
 
 pytestmark = pytest.mark.django_db
@@ -412,18 +412,10 @@ class TestList:
 
 
 @pytest.fixture
-def as_person(client, monkeypatch):
-    """Sign a person in, with the second factor that the desk asks for."""
+def as_person(monkeypatch):
+    """A browser of somebody who signed in."""
     monkeypatch.setattr("django.utils.timezone.now", lambda: NOW)
-
-    def sign_in(person):
-        client.force_login(person.account)
-        session = client.session
-        session["identity.factor"] = "TOTP"
-        session.save()
-        return client
-
-    return sign_in
+    return signed_in
 
 
 WORDS = {
