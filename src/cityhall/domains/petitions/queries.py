@@ -307,6 +307,7 @@ class Explanation:
 
     sentences: tuple[str, ...]
     versions: str
+    rules: tuple[tuple[str, str], ...] = ()  # those that decided, each with its page
 
 
 def explain(decision: Any, *, language: str = "") -> Explanation:
@@ -359,7 +360,17 @@ def explain(decision: Any, *, language: str = "") -> Explanation:
             ],
         )
     )
-    return Explanation(tuple(sentences), versions)
+    return Explanation(tuple(sentences), versions, tuple(_rules_of(decision)))
+
+
+def _rules_of(decision: Any) -> Iterator[tuple[str, str]]:
+    """The pages of the rules that decided, by the machine's own word."""
+    for label, kind, version in (
+        (_("看關鍵詞規則"), "words", decision.word_rule),
+        (_("看派案規則"), "routing", decision.route_rule),
+    ):
+        if version and not decision.decided_by_id:
+            yield label, reverse("petitions:rule", args=[kind, int(version.partition("@")[0])])
 
 
 def citizen_reason(decision: Any) -> str:

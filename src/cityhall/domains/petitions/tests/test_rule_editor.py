@@ -534,6 +534,13 @@ class TestPages:
             assert "路燈不亮" in content.decode("utf-8-sig")
         assert events()[-1] == "petition.rules_exported"
 
+    def test_a_petition_leads_the_desk_to_the_rules_that_decided(self, city, as_person):
+        record = reverse("petitions:record", args=[opened().case.reference])
+        address = reverse("petitions:rule", args=["words", lights().pk])
+
+        assert address in html(as_person(city.dispatcher).get(record))
+        assert address not in html(as_person(city.coordinator).get(record))
+
     def test_an_officer_may_not(self, city, as_person):
         assert as_person(city.officer).get(reverse("petitions:rules")).status_code == 403
 

@@ -19,6 +19,7 @@ from cityhall.engines.deadlines.rules import due
 from cityhall.engines.directory.models import Person
 from cityhall.engines.files import queries as files
 from cityhall.engines.letters import queries as letters
+from cityhall.web.access import allowed
 from cityhall.web.maps import Spot
 
 from .. import following, papers, queries, rules
@@ -59,6 +60,7 @@ def context(request: HttpRequest, petition: Petition, now: datetime, **more: Any
         "codes": codes,
         **_bar(available, codes),
         **_why(petition),
+        "may_rules": allowed(request, "petitions.rules.manage"),
         "clocks": sorted(  # those that run first
             (
                 clock_view(clock, now)
