@@ -32,6 +32,7 @@ from cityhall.engines.places import queries as places
 from cityhall.foundation.unit import act
 
 from ..models import Category, ReplyTemplate
+from ..rule_list import manager_layers
 from ..states import Group, Outcome
 from . import rulebook
 
@@ -83,6 +84,8 @@ NONE_OF = Column("none_of", _("不含字詞"), text(2000))
 ROUTING = (
     Column("category", _("類別代碼"), code),
     Column("district", _("行政區"), text(20)),
+    Column("village", _("里"), text(20)),
+    Column("layer", _("圖層"), code),
     Column("manager", _("權管機關代碼"), code),
     AGENCY,
     ANY_OF,
@@ -120,6 +123,7 @@ class _Known:
     def __init__(self) -> None:
         self.agencies = {one.code: one for one in Agency.objects.all()}
         self.categories = {one.code: one for one in Category.objects.all()}
+        self.layers = {one.code for one in manager_layers()}
         self.districts = {area.name: area.code for area in places.districts()}
 
     def agency(self, row: Row, column: str = "agency") -> Agency:
@@ -141,6 +145,22 @@ class _Known:
                 "district", _("沒有這個行政區。請寫全名，例如「%(name)s」。") % {"name": next(iter(self.districts), "")}
             )
         return self.districts.get(name, name)
+
+    def village(self, row: Row) -> str:
+        wanted = row["village"]
+        if not wanted:
+            return ""
+        if not row["district"]:
+            raise NotTaken("district", _("要分里，請先選行政區"))
+        for one in places.villages(self.district(row)):
+            if wanted in (one.code, one.name):
+                return one.code
+        raise NotTaken("village", _("這一區沒有這個里，請檢查里名"))
+
+    def layer(self, row: Row) -> str:
+        if row["layer"] and row["layer"] not in self.layers:
+            raise NotTaken("layer", _("沒有這個權管圖層。請先在地點圖層建立或匯入。"))
+        return str(row["layer"])
 
     @staticmethod
     def new(row: Row, column: str, model: type[Category] | type[ReplyTemplate]) -> str:
@@ -172,6 +192,7 @@ def _category(row: Row, given: Given, known: _Known) -> None:
 def _routing(row: Row, given: Given, known: _Known) -> None:
     rulebook.add_routing(
         agency=known.agency(row), category=known.category(row), district_code=known.district(row),
+        village_code=known.village(row), layer_code=known.layer(row),
         manager_code=known.agency(row, "manager").code if row["manager"] else "", any_of=_listed(row["any_of"]),
         every=_listed(row["every"]), none_of=_listed(row["none_of"]), valid_from=given.valid_from, **given.who,
     )  # fmt: skip

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from io import BytesIO
 
 import pytest
 from django.core.cache import cache
@@ -15,6 +16,7 @@ from cityhall.domains.petitions.rule_list import Wanted
 from cityhall.domains.petitions.services import dispatch, replay, rule_editor, rulebook
 from cityhall.domains.petitions.services.rule_editor import Change, RulesChanged
 from cityhall.domains.petitions.services.rulebook import CannotSaveRule, RulesTie
+from cityhall.domains.petitions.services.rulebook_sheets import Given, take
 from cityhall.domains.petitions.states import ReplayAct, ReplayState
 from cityhall.engines.audit.models import Entry
 from cityhall.engines.classify import queries
@@ -533,6 +535,14 @@ class TestPages:
         if kind == "csv":
             assert "路燈不亮" in content.decode("utf-8-sig")
         assert events()[-1] == "petition.rules_exported"
+
+    def test_exported_keyword_rules_can_be_imported_again(self, city, as_person):
+        response = as_person(city.dispatcher).get(reverse("petitions:export_rules", args=["csv"]) + "?kind=words")
+        content = BytesIO(b"".join(response.streaming_content))
+        StaffWords.objects.all().delete()
+
+        assert take("words", content, Given(MONDAY, "", None, NOW)) == 2
+        assert lights().any_of == ["路燈不亮"]
 
     def test_a_petition_leads_the_desk_to_the_rules_that_decided(self, city, as_person):
         record = reverse("petitions:record", args=[opened().case.reference])
