@@ -58,7 +58,11 @@ class WordsForm(RuleForm):
     """Words that mean a category."""
 
     category = forms.ModelChoiceField(
-        label=_("判為哪一類"), queryset=Category.objects.none(), to_field_name="code", widget=Select
+        label=_("判為哪一類"),
+        queryset=Category.objects.none(),
+        to_field_name="code",
+        empty_label=_("請選擇類別"),
+        widget=Select,
     )
     any_of = WordsField(
         label=_("任一字詞"), required=False, help_text=_("有其中一個就算。一行一個，至少兩個字；全形半形、台臺不分。")
@@ -101,7 +105,11 @@ class RoutingForm(RuleForm):
     """Category and place that mean an agency."""
 
     agency = forms.ModelChoiceField(
-        label=_("派給哪個機關"), queryset=Agency.objects.none(), to_field_name="code", widget=Select
+        label=_("派給哪個機關"),
+        queryset=Agency.objects.none(),
+        to_field_name="code",
+        empty_label=_("請選擇機關"),
+        widget=Select,
     )
     category = forms.ModelChoiceField(
         label=_("案件類別"), queryset=Category.objects.none(), to_field_name="code", required=False,

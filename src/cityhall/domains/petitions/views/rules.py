@@ -94,7 +94,7 @@ def rules(request: HttpRequest) -> HttpResponse:
     now = timezone.now()
     form, wanted = _wanted(request)
     lines = questions.listed(wanted, now, day_of(now))
-    page = Paginator(lines, 100).get_page(request.GET.get("page"))
+    page = Paginator(lines, PAGE).get_page(request.GET.get("page"))
     names = Names.of(line.rule for line in page.object_list)
     context = {
         "form": form,
@@ -478,7 +478,7 @@ def _replay_summary(one: RuleReplay) -> list[tuple[str, str]]:
         rows = [
             (
                 key,
-                value if was.get(key) == value else _("%(new)s（原為 %(old)s）") % {"new": value, "old": was.get(key)},
+                value if was.get(key) == value else _("%(new)s（原來是%(old)s）") % {"new": value, "old": was.get(key)},
             )
             for key, value in rows
         ]
