@@ -7,9 +7,12 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from cityhall.domains.petitions.models import StaffWords
-from cityhall.domains.petitions.services import dispatch
+from cityhall.domains.petitions.models import RuleReplay, StaffWords
+from cityhall.domains.petitions.services import dispatch, replay
+from cityhall.domains.petitions.services.rule_editor import Change
+from cityhall.domains.petitions.states import ReplayAct, ReplayState
 from cityhall.domains.petitions.tests.city import City, opened
+from cityhall.foundation.clock import day_of
 from tests.journeys.test_petition import check, go_on
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -51,3 +54,19 @@ def test_a_rule_is_changed_after_its_replay(
     assert (new.none_of, new.replaces) == (["標線"], old)
     assert old.valid_until is not None
     assert page.locator("main tbody tr").count() == 2
+
+
+def test_a_replay_in_the_background_shows_its_end_by_itself(city: City, site: str, open_as: Any) -> None:
+    by, now = city.dispatcher.account, timezone.now()
+    words = StaffWords.objects.get(category=city.street_light)
+    tried = replay.try_out(Change(ReplayAct.END, "words", day_of(now), rule=words.pk, reason="測試"), by=by, at=now)
+    RuleReplay.objects.update(state=ReplayState.RUNNING, total=9, done=4)
+    page = open_as(city.dispatcher)
+
+    page.goto(f"{site}/desk/petitions/rules/replays/{tried.pk}/")
+    assert page.locator("main progress").count() == 1
+    check(page, script=True)
+    RuleReplay.objects.update(state=ReplayState.READY, total=9, done=9)
+
+    page.locator("main form button", has_text="停用這條規則").wait_for()
+    assert page.locator("main progress").count() == 0

@@ -495,7 +495,7 @@ class TestPages:
         page = html(as_person(city.dispatcher).get(reverse("petitions:replay", args=[tried.pk])))
 
         assert 'value="4" max="9"' in page
-        assert 'http-equiv="refresh"' in page
+        assert "看現在到哪裡" in page
 
     def test_going_back_keeps_what_was_typed(self, city, as_person):
         tried = replay.try_out(adding(), by=None, at=NOW)
