@@ -9,7 +9,7 @@ import pytest
 from django.apps import apps
 from django.utils import translation
 
-from cityhall.domains.petitions.states import ExtensionState
+from cityhall.domains.petitions.states import ExtensionState, RestrictionState
 from cityhall.engines.cases.states import Part, ReplyState, Status
 from cityhall.engines.deadlines.models import State as ClockState
 from cityhall.engines.directory.states import AgencyKind, Role
@@ -18,7 +18,18 @@ from cityhall.engines.letters.states import State as LetterState
 from cityhall.engines.outbox.states import State as PromiseState
 
 ROOT = Path(__file__).resolve().parents[2]
-VOCABULARIES = (Status, ReplyState, Part, ExtensionState, ClockState, LetterState, PromiseState, Role, AgencyKind)
+VOCABULARIES = (
+    Status,
+    ReplyState,
+    Part,
+    ExtensionState,
+    RestrictionState,
+    ClockState,
+    LetterState,
+    PromiseState,
+    Role,
+    AgencyKind,
+)
 OURS = sorted((m for m in apps.get_models() if m.__module__.startswith("cityhall.")), key=lambda m: m._meta.label)
 
 

@@ -131,7 +131,7 @@ class TestFigurePage:
         for day in range(1, 29):
             make_petition(date(2016, 2, day), category=category, district="68000010", agency=None)
 
-        with django_assert_max_num_queries(14):
+        with django_assert_max_num_queries(15):
             page(client)
 
     def test_says_honestly_what_is_not_built(self, client):
@@ -248,7 +248,9 @@ class TestApi:
         section = client.get("/api/v1/figures", {"section": "1.2.7", "from": "2016", "to": "2016"}).json()
 
         assert (first["total"], first["pages"], len(first["items"])) == (178, 2, 100)
-        assert {one["figure"]: one["value"] for one in section["items"]}["petitions.filtered"] is None
+        assert {one["figure"]: one["value"] for one in section["items"]}["petitions.filtered"] == 0
+        unbuilt = client.get("/api/v1/figures", {"section": "1.2.1"}).json()
+        assert {one["figure"]: one["value"] for one in unbuilt["items"]}["handbook.copies"] is None
         assert {one["period"] for one in section["items"]} == {"2016"}
 
     @pytest.mark.parametrize(

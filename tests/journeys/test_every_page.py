@@ -37,7 +37,7 @@ NO_PAGES = {
     "petitions:around_feed": DATA, "petitions:sheet": DOWNLOAD, "trail:export": DOWNLOAD,
     "petitions:export_rules": DOWNLOAD, "petitions:withdraw_rule": POST_ONLY, "petitions:save_replay": POST_ONLY,
     "petitions:replay_again": POST_ONLY, "petitions:try_model": POST_ONLY,
-    "petitions:export": DOWNLOAD, "worklist:export": DOWNLOAD,
+    "petitions:export": DOWNLOAD, "petitions:export_restrictions": DOWNLOAD, "worklist:export": DOWNLOAD,
     "directory:download_city": DOWNLOAD, "directory:download": DOWNLOAD, "directory:template": DOWNLOAD,
     "directory:refusals": DOWNLOAD, "directory:export": DOWNLOAD, "letters:paper_pdf": DOWNLOAD,
     "figures:rows": DOWNLOAD, "figures:chart": DOWNLOAD, "report:download": DOWNLOAD,
@@ -368,6 +368,47 @@ def desk(look: Looker, world: World) -> None:
     look.send(tabs["commission"], "/report/issue/", {})
 
 
+def register(look: Looker, world: World) -> None:
+    """Listings of repeated petitions: the register, one in each state, each act, and what it does to a petition."""
+    city = world.city
+    people = {
+        "commission": city.commission, "head": city.head, "officer": city.officer, "dispatcher": city.dispatcher,
+    }  # fmt: skip
+    tabs = {name: look.window(name, session_of(person.account)) for name, person in people.items()}
+    here = "/desk/petitions/restrictions/"
+    for who in tabs:
+        look.open(tabs[who], here)
+    look.open(tabs["commission"], f"{here}?state=IN_FORCE&due=on")
+    look.open(tabs["commission"], f"{here}?q=查無")
+    for name in ("in force", "proposed", "appealed", "lifted"):
+        look.open(tabs["commission"], f"{here}{world.ids[name].reference}/")
+    for who, name, acts in (
+        ("head", "proposed", "approve return"),
+        ("commission", "in force", "lift review appeal"),
+        ("commission", "appealed", "decide"),
+    ):
+        look.open(tabs[who], f"{here}{world.ids[name].reference}/")
+        for act in acts.split():
+            path = f"{here}{world.ids[name].reference}/{act}/"
+            look.open(tabs[who], path)
+            if act != "approve":  # nothing is asked there
+                look.send(tabs[who], path, {})
+    for who, name, acts in (
+        ("dispatcher", "declined", "new_cause"),
+        ("dispatcher", "left to the desk", "decline"),
+        ("officer", "one of many", "restrict"),
+    ):
+        look.open(tabs[who], f"/desk/petitions/{world.reference(name)}/")
+        for act in acts.split():
+            path = f"/desk/petitions/{world.reference(name)}/{act}/"
+            look.open(tabs[who], path)
+            if act == "restrict":
+                look.send(tabs[who], path, {"matter": ""})
+    look.open(look.window("anybody"), "/figures/petitions.repeated_listed")
+    look.open(look.window("anybody"), "/figures/petitions.repeated_declined")
+    look.open(look.window("anybody"), "/figures/petitions.filtered")
+
+
 def administration(look: Looker, world: World) -> None:
     """What is managed: the directory, accounts, programs, calendar, rules, letters, failures, the trail."""
     tab = look.window("administrator", session_of(world.admin.account))
@@ -466,6 +507,7 @@ TOURS = (
     accounts,
     staff_sign_in,
     desk,
+    register,
     administration,
     rulebook,
     dispatch_rules,

@@ -76,6 +76,8 @@ def address(route: str, world: World, petition: str = "open") -> str:
         values = {"code": "street_light", "pk": ids["term"], "question": ids["question"]}
     elif route.startswith("desk/petitions/templates/"):
         values = {"code": ids["template"]}
+    elif route.startswith("desk/petitions/restrictions/"):
+        values = {"reference": ids["restriction"], "kind": "csv"}
     elif route.startswith(("desk/petitions/rules/", "desk/petitions/models/")):
         kind = "csv" if "export" in route else "words"
         values = {"kind": kind, "pk": ids["replay" if "replays" in route else "words"], "number": ids["model"]}
@@ -110,7 +112,7 @@ def address(route: str, world: World, petition: str = "open") -> str:
 
 def may(role: str, place: str, acts: frozenset[str], record: str) -> bool:
     """What the tables say of one address about the works agency's records."""
-    if record in ("agency", "person"):
+    if record in ("agency", "person", "restriction"):
         return any(expected.reaches(role, act, place) for act in acts)
     if record == "letter":
         return any(expected.reaches(role, act, place) for act in acts)

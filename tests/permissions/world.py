@@ -13,12 +13,12 @@ from typing import Any
 
 from cityhall.domains.petitions.models import CategoryQuestion, Petition, ReplyTemplate, StaffWords
 from cityhall.domains.petitions.services import citizen as by_citizen
-from cityhall.domains.petitions.services import dispatch, handling, replay
+from cityhall.domains.petitions.services import dispatch, handling, replay, restrictions
 from cityhall.domains.petitions.services.filing import Who
 from cityhall.domains.petitions.services.rule_editor import Change
 from cityhall.domains.petitions.states import ReplayAct
 from cityhall.domains.petitions.tests.citizen import photo
-from cityhall.domains.petitions.tests.city import NINE, City, file, make_city, opened
+from cityhall.domains.petitions.tests.city import NINE, City, file, make_city, opened, propose_listing
 from cityhall.engines.cases.states import Status
 from cityhall.engines.deadlines.services import apply_closure
 from cityhall.engines.directory import exchange
@@ -73,8 +73,18 @@ def make_world() -> World:
     citizen = identity.open_citizen_account(email="citizen@mail.example", name="陳小美", at=NINE)
     stranger = identity.open_citizen_account(email="stranger@mail.example", name="林大同", at=NINE)
     world = World(city, people, _petitions(city, citizen), citizen, stranger)
-    world.ids = _records(world)
+    world.ids = _records(world) | _register(world)
     return world
+
+
+def _register(world: World) -> dict[str, Any]:
+    """A listing of the works agency, what it declines, and what it leaves to the desk; another waits for the head."""
+    city, who = world.city, Who(name="吳小強", email="listed@mail.example")
+    restrictions.approve(propose_listing(city, who), by=city.head.account, at=NINE)
+    world.petitions["declined"] = opened("公園落葉還是沒人掃", who=who)
+    world.petitions["listed"] = opened("公園落葉沒人掃，我要找市長", who=who)
+    waiting = propose_listing(city, Who(name="周大明", email="proposed@mail.example"))
+    return {"restriction": waiting.reference}
 
 
 def _petitions(city: City, citizen: Account) -> dict[str, Petition]:

@@ -24,11 +24,11 @@ from django.core.serializers.json import DjangoJSONEncoder
 from django.db import transaction
 from django.test import Client as Browser
 
-from cityhall.domains.petitions.models import Petition
-from cityhall.domains.petitions.services import citizen, contractors, dispatch, filing, handling, upkeep
+from cityhall.domains.petitions.models import Petition, Restriction
+from cityhall.domains.petitions.services import citizen, contractors, dispatch, filing, handling, restrictions, upkeep
 from cityhall.domains.petitions.services.filing import Submission, Who
 from cityhall.domains.petitions.tests.citizen import Citizen, code_of, photo
-from cityhall.domains.petitions.tests.city import INSIDE, NINE, City, make_city, signed_in
+from cityhall.domains.petitions.tests.city import INSIDE, NINE, City, make_city, propose_listing, signed_in
 from cityhall.engines.audit.models import Entry
 from cityhall.engines.cases.models import Case
 from cityhall.engines.cases.states import ENDED, Channel, Status
@@ -128,6 +128,7 @@ def fresh(petition: Petition) -> Petition:
 def seed(found: Seeded, mail: MailServer) -> None:
     city = found.city
     _in_every_state(city)
+    _listed(city)
     _on_the_web(found)
     _by_programs(found)
     at = NINE + timedelta(hours=1)
@@ -203,6 +204,22 @@ def _in_every_state(city: City) -> None:
     public = files.store(photo("金絲雀.jpg"), name="金絲雀.jpg", owner=in_hand().case, by=None, at=NINE)
     StoredFile.objects.filter(pk=public.pk).update(public=True)
     upkeep.nightly(NINE)
+
+
+def _listed(city: City) -> None:
+    """Somebody is listed who names themselves in everything; the unit, too, writes their name where it should not."""
+    who, by = somebody(), city.commission.account
+    listing = propose_listing(city, who, matter=f"{who.name}說落葉沒人掃", text=telling(who, "公園落葉沒人掃"))
+    restrictions.approve(listing, by=city.head.account, at=NINE)
+    restrictions.record_appeal(listing, text=telling(who, "我不同意"), received_on=NINE.date(), by=by, at=NINE)
+    restrictions.decide_appeal(listing, granted=False, decision="已說明", by=by, at=NINE)
+    declined = filing.file(
+        Submission(text=telling(who, "公園落葉"), channel=Channel.WEB, who=who, where=INSIDE), at=NINE
+    )
+    assert filing.confirm(declined, how="email_code", by=None, at=NINE).case.status == Status.NOT_PROCESSED
+    who = somebody()
+    again = propose_listing(city, who, text=telling(who, "公園落葉沒人掃"))
+    restrictions.send_back(again, reason="先再說明", by=city.head.account, at=NINE)
 
 
 def _on_the_web(found: Seeded) -> None:
@@ -375,11 +392,20 @@ class TestAnswers:
 ROLES = [role for role in Role.values if role != Role.CITIZEN]
 SHEETS = [
     *(f"/desk/petitions/export.{kind}" for kind in ("csv", "ods", "xlsx")),
+    *(f"/desk/petitions/restrictions/export.{kind}" for kind in ("csv", "ods", "xlsx")),
     *(f"/desk/todos/export.{kind}" for kind in ("csv", "ods", "xlsx")),
     *(f"/desk/audit/export.{kind}" for kind in ("csv", "ods")),
     "/desk/directory/export.csv", "/figures/petitions.received/rows.csv", "/en/figures/petitions.received/rows.csv",
 ]  # fmt: skip
-LISTS = ["/desk/", "/desk/petitions/", "/desk/outbox/", "/desk/audit/", "/desk/letters/", "/report/"]
+LISTS = [
+    "/desk/",
+    "/desk/petitions/",
+    "/desk/petitions/restrictions/",
+    "/desk/outbox/",
+    "/desk/audit/",
+    "/desk/letters/",
+    "/report/",
+]
 
 
 class TestOfficers:
@@ -405,6 +431,19 @@ class TestOfficers:
                 # The name of a file that a citizen gave is shown beside it.
                 assert (who, tab, CANARY.search(words.replace("金絲雀.jpg", ""))) == (who, tab, None)
         assert opened >= 4
+
+    @pytest.mark.parametrize("who", ["head", "coordinator", "commission"])
+    def test_a_listing_names_nobody_to_who_need_not_know(self, seeded, who):
+        """What the listed person wrote of themselves is for those who may look at who reported; a name for nobody."""
+        browser, opened = signed_in(getattr(seeded.city, who)), 0
+        may_look = who != "head"
+        for listing in Restriction.objects.all():
+            for page in ("", *(("approve/",) if listing.state == "PROPOSED" else ())):
+                status, words, _html = read(browser, f"/desk/petitions/restrictions/{listing.reference}/{page}")
+                opened += status == 200
+                assert may_look or CANARY.search(words) is None
+                assert CANARY.search(listing.matter) is None
+        assert opened == Restriction.objects.count()
 
     def test_replies_to_approve_name_nobody_whose_identity_is_secret(self, seeded):
         secret = Case.objects.filter(keep_identity_secret=True)

@@ -19,6 +19,7 @@ from cityhall.domains.petitions.services import (
     filing,
     handling,
     replay,
+    restrictions,
     rule_editor,
     rulebook,
 )
@@ -26,7 +27,7 @@ from cityhall.domains.petitions.services.filing import Submission, Where, Who
 from cityhall.domains.petitions.services.rule_editor import Change
 from cityhall.domains.petitions.states import ReplayAct, ReplayState
 from cityhall.domains.petitions.tests.citizen import make_roads, photo
-from cityhall.domains.petitions.tests.city import INSIDE, City, make_city
+from cityhall.domains.petitions.tests.city import INSIDE, LEAVES, City, make_city, opened, propose_listing
 from cityhall.domains.petitions.tests.test_model_dispatch import train
 from cityhall.engines.cases.states import Channel, PlaceMethod, Status
 from cityhall.engines.deadlines.services import apply_closure
@@ -97,7 +98,7 @@ def make_world(now: datetime) -> World:
     second_factor.set_totp(admin.account, SECRET, by=admin.account, at=now)
     account = identity.open_citizen_account(email="citizen@mail.example", name=RARE, at=now)
     made = _Maker(city, account, admin, now)
-    petitions, drafts_made = made.petitions(), made.drafts()
+    petitions, drafts_made = made.petitions() | made.register(), made.drafts()
     closed, merging = made.organisation()
     made.rules()
     with_photo = petitions["long"].case
@@ -264,6 +265,28 @@ class _Maker:
         )
         drafts.new(channel=Channel.WEB, account=self.account, data={"what": {"text": LONG}}, at=self.now).save()
         return made
+
+    def register(self) -> dict[str, Petition]:
+        """Listings in each state that looks different, what one declines, and what it leaves to the desk."""
+        city, at = self.city, self.now - timedelta(hours=4)
+        head, commission = city.head.account, city.commission.account
+        who = [Who(name=RARE, email=f"listed{n}@mail.example") for n in range(5)]
+        self.ids["in force"] = in_force = restrictions.approve(propose_listing(city, who[0], when=at), by=head, at=at)
+        self.ids["proposed"] = propose_listing(city, who[1], when=at, matter=LONG[:60])
+        appealed = restrictions.approve(propose_listing(city, who[2], when=at), by=head, at=at)
+        restrictions.record_appeal(appealed, text=LONG, received_on=day_of(at), by=commission, at=at)
+        self.ids["appealed"] = appealed
+        lifted = restrictions.approve(propose_listing(city, who[3], when=at), by=head, at=at)
+        restrictions.lift(lifted, reason="已改善", by=commission, at=at)
+        self.ids["lifted"] = lifted
+        restrictions.send_back(propose_listing(city, who[4], when=at), reason="先再說明一次", by=head, at=at)
+        again = _fresh(opened(LEAVES, when=at, who=who[0]))
+        handling.new_cause(again, by=city.dispatcher.account, at=at)
+        return {
+            "declined": _fresh(opened(LEAVES, when=at, who=who[0])),
+            "left to the desk": _fresh(opened("落葉沒人掃，我要找市長", when=at, who=who[0])),
+            "one of many": _fresh(in_force.petition),
+        }
 
     def _draft(self, data: dict[str, Any]) -> Draft:
         words = filing.danger_words(data.get("what", {}).get("text", ""), at=self.now)

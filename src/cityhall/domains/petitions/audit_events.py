@@ -1,6 +1,7 @@
 """Events of petitions, beyond those of their cases."""
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from cityhall.engines.audit.catalogue import declare
 
@@ -35,6 +36,17 @@ declare(
         "petition.upload_link_made": _("請廠商上傳照片"),
         "petition.upload_link_used": _("廠商上傳照片"),
         "petition.printed": _("列印案件單"),
+        "petition.restriction_proposed": pgettext_lazy("event", "提報列管"),
+        "petition.restriction_approved": pgettext_lazy("event", "核定列管"),
+        "petition.restriction_returned": pgettext_lazy("event", "退回提報"),
+        "petition.restriction_begun": _("列管開始"),
+        "petition.restriction_expired": _("列管期滿"),
+        "petition.restriction_lifted": pgettext_lazy("event", "解除列管"),
+        "petition.restriction_reviewed": pgettext_lazy("event", "檢討列管"),
+        "petition.restriction_appealed": pgettext_lazy("event", "登錄申訴"),
+        "petition.restriction_appeal_granted": _("申訴有理由，解除列管"),
+        "petition.restriction_appeal_refused": _("申訴無理由，維持列管"),
+        "petition.restrictions_exported": _("匯出列管名冊"),
         "petition.exported": _("匯出陳情清冊"),
         "petition.statistics_exported": _("匯出陳情統計"),
         "petition.forgotten": _("清除未驗證反映的個人資料"),

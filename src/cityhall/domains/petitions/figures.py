@@ -17,7 +17,7 @@ from cityhall.engines.cases.states import Channel
 from cityhall.engines.directory import queries as directory
 from cityhall.engines.directory.models import Agency
 from cityhall.engines.figures.queries import value
-from cityhall.engines.figures.registry import AVERAGE, FLOW, RULE, figure
+from cityhall.engines.figures.registry import AVERAGE, FLOW, RULE, STATE, figure
 from cityhall.engines.figures.rows import Column, Dimension, RowView, show_rows
 from cityhall.engines.figures.templatetags.figures import figure_url
 from cityhall.foundation.clock import day_of
@@ -27,7 +27,9 @@ from cityhall.web import maps
 from cityhall.web.dates import as_date
 from cityhall.web.portal import Number
 
-from .models import Category, CategoryTerm, Petition, PetitionQuerySet
+from . import listings
+from .models import Category, CategoryTerm, Petition, PetitionQuerySet, Restriction, SetAside
+from .states import SetAsideKind
 
 # ---- the figures -----------------------------------------------------------------------------------------------------
 
@@ -40,10 +42,16 @@ from .models import Category, CategoryTerm, Petition, PetitionQuerySet
     name=_("陳情成案件數"),
     unit=_("件"),
     counts=_("驗證完成而成案的陳情，不論從哪一種管道來。"),
-    leaves_out=_("還沒有完成驗證的反映、過濾處理和不予處理的來信，都不在內。"),
+    leaves_out=_("還沒有完成驗證的反映、過濾處理和不予處理的來信，都不在內；後兩者各有自己的數字。"),
     dated_by=_("依成案日，不是收件日。"),
-    rule=_("併案的每一件各算一件；移送府外機關的也算。"),
-    related=("petitions.received_monthly", "petitions.urgent_received", "petitions.urgent_categories"),
+    rule=_("併案的每一件各算一件；移送府外機關的也算。加上過濾處理和不予處理的件數，就是登記的總件數。"),
+    related=(
+        "petitions.received_monthly",
+        "petitions.urgent_received",
+        "petitions.urgent_categories",
+        "petitions.filtered",
+        "petitions.repeated_declined",
+    ),
 )
 def received(period: Period) -> Count:
     """Petitions opened (成案) in the period, by the day of 成案, whatever their channel.
@@ -117,6 +125,70 @@ def urgent_received(period: Period) -> Count:
         .alias(urgent_then=_newest_term(OuterRef("category"), opened_on, "urgent"))
         .filter(urgent_then=True)
     )
+
+
+@figure(
+    "petitions.repeated_listed",
+    "1.2.7",
+    "共列管 {:plain} 案",
+    kind=STATE,
+    name=_("不理性重複陳情列管案數"),
+    unit=_("案"),
+    counts=_("期間最後一天仍在列管期間、經機關首長核定的不理性重複陳情。"),
+    leaves_out=_("待核定、退回、期滿和已解除的都不算；還沒開始的也不算。"),
+    dated_by=_("依列管的起訖日，以及核定與解除的時間。"),
+    rule=_("同一位民眾就不同的事由列管，各算一案；申訴還沒決定的仍算。"),
+    related=("petitions.repeated_declined", "petitions.filtered", "petitions.received"),
+)
+def repeated_listed(period: Period) -> Count:
+    """Listings of unreasonable repeated petitions that hold on the period's last day, each approved by an agency's
+    head.
+    """
+    day = period.state_day or period.first_day
+    assert day, "a period has a first or a last day"
+    return Count(Restriction.objects.listed_on(day))
+
+
+@figure(
+    "petitions.repeated_declined",
+    "1.2.7",
+    "105 年不予處理共 {:plain} 件",
+    kind=FLOW,
+    name=_("因列管不予處理件數"),
+    unit=_("件"),
+    counts=_("已登記、因不理性重複陳情列管而不予處理的陳情。"),
+    leaves_out=_("後來認為是新的事由而照常辦理的不算，那些算在成案件數裡。"),
+    dated_by=_("依登記日，也就是取得案件編號的那一天。"),
+    rule=_("不在成案件數裡。"),
+    related=("petitions.repeated_listed", "petitions.filtered", "petitions.received"),
+)
+def repeated_declined(period: Period) -> Count:
+    """Petitions registered in the period and not handled because their matter is listed.
+
+    What was taken up again as a new cause is not among them: it counts in `received`.
+    """
+    return Count(listings.set_aside_within(period, SetAsideKind.DECLINED))
+
+
+@figure(
+    "petitions.filtered",
+    "1.2.7",
+    "由本會過濾處理者共 {:plain} 件",
+    kind=FLOW,
+    name=_("過濾處理件數"),
+    unit=_("件"),
+    counts=_("研考會在派案前過濾處理的陳情：無具體事由、重複來信、未具名檢舉。"),
+    leaves_out=_("後來重新受理的不算，那些算在成案件數裡。"),
+    dated_by=_("依登記日，也就是取得案件編號的那一天。"),
+    rule=_("不在成案件數裡。"),
+    related=("petitions.repeated_declined", "petitions.received"),
+)
+def filtered(period: Period) -> Count:
+    """Petitions registered in the period that the commission filtered before dispatch, by one of its three codes.
+
+    What was taken up again is not among them: it counts in `received`.
+    """
+    return Count(listings.set_aside_within(period, SetAsideKind.FILTERED))
 
 
 def portal_numbers(_language: str) -> list[Number]:
@@ -259,5 +331,68 @@ show_rows(
         ),
         order=("category__order", "category__code"),
         related=("category",),
+    )
+)
+
+
+NOBODYS = Q(pk__in=[])
+
+
+def _set_aside_within_rights(account: Any, at: datetime) -> Q:
+    """Whose register it is: the commission, or the agency whose listing it was."""
+    reach = directory.reach(account, listings.READ, at)
+    return reach.within(agency="restriction__agency", unit="restriction__unit", person="") if reach else NOBODYS
+
+
+def _listings_within_rights(account: Any, at: datetime) -> Q:
+    reach = directory.reach(account, listings.READ, at)
+    return reach.within(person="proposed_by") if reach else NOBODYS
+
+
+def _record_of_aside(aside: SetAside) -> str:
+    return _record(aside.petition)
+
+
+show_rows(
+    RowView(
+        SetAside,
+        noun=pgettext_lazy("rows of a figure", "不予處理的陳情"),
+        unit=_("件"),
+        source=_("市政廳不予處理紀錄，依登記日計"),
+        columns=(
+            Column("number", _("案件編號"), lambda row: row.petition.case.number),
+            Column("day", _("登記日"), lambda row: row.petition.case.opened_on),
+            Column("ground", pgettext_lazy("listing", "事由"), lambda row: row.get_ground_display()),
+        ),
+        officer_columns=(Column("listing", _("列管"), lambda row: row.restriction.number if row.restriction else ""),),
+        order=("-petition__case__opened_on", "-petition__case__number"),
+        day="petition__case__opened_on",
+        # Who was listed is told to nobody outside, nor is it to be worked out from numbers.
+        public=Q(kind=SetAsideKind.FILTERED, petition__case__confidential=False),
+        within=_set_aside_within_rights,
+        link=_record_of_aside,
+        related=("petition__case", "restriction"),
+    )
+)
+
+show_rows(
+    RowView(
+        Restriction,
+        noun=pgettext_lazy("rows of a figure", "列管"),
+        unit=_("案"),
+        source=_("市政廳不理性重複陳情列管名冊"),
+        columns=(
+            Column("number", _("列管編號"), lambda row: row.number),
+            Column("category", _("類別"), lambda row: row.category.label),
+            Column("agency", _("提報機關"), lambda row: row.agency.label),
+            Column("ground", _("法定事由"), lambda row: row.get_ground_display()),
+            Column("since", _("自何日起"), lambda row: row.starts_on),
+            Column("until", _("至何日止"), lambda row: row.ends_on),
+        ),
+        order=("-starts_on", "-pk"),
+        public=NOBODYS,
+        within=_listings_within_rights,
+        link=lambda row: reverse("petitions:restriction", args=[row.reference]),
+        related=("category", "agency"),
     )
 )

@@ -112,3 +112,19 @@ declare(
     "petitions.replay_at_once", 3_000, unit=_("件"), since=SINCE, source="本系統預設值",
     label=_("試算超過幾件時改在背景進行"),
 )  # fmt: skip
+
+REPEATS = "行政院及所屬各機關處理人民陳情案件要點"
+declare("petitions.repeats_count", 3, unit=_("件"), since=SINCE, source="本府陳情案件作業規定",
+        label=_("同一人相近的陳情幾件，就請承辦單位審酌是否提報列管"))  # fmt: skip
+declare("petitions.repeats_days", 90, unit=_("天"), since=SINCE, source="本府陳情案件作業規定",
+        label=_("幾天內相近的陳情算重複"))  # fmt: skip
+declare("petitions.repeats_alike", 60, unit="%", since=SINCE, source="本系統預設值",
+        label=_("兩件的文字多相近，算同一事由"))  # fmt: skip
+declare("petitions.repeats_metres", 250, unit=_("公尺"), since=SINCE, source="本系統預設值",
+        label=_("兩件的地點相距多少以內，算同一事由"))  # fmt: skip
+declare("petitions.restriction_evidence", 2, unit=_("件"), since=SINCE, source=REPEATS,
+        label=_("提報列管至少要幾件佐證"))  # fmt: skip
+declare("petitions.restriction_months", 12, unit=_("個月"), since=SINCE, source="本府陳情案件作業規定",
+        label=_("一次列管最長幾個月"))  # fmt: skip
+declare("petitions.restriction_review_days", 14, unit=_("天"), since=SINCE, source="本府陳情案件作業規定",
+        label=_("檢討日前幾天列入待辦"))  # fmt: skip

@@ -34,7 +34,7 @@ class Group(models.TextChoices):
 
 
 class Ground(models.TextChoices):
-    """Why a petition is not processed (行政程序法 §173; the third code is the commission's 過濾處理)."""
+    """Why the commission's desk filters a petition before dispatch (過濾處理), each registered and reversible."""
 
     NO_MATTER = "NO_MATTER", _("無具體事由")
     REPEATED = "REPEATED", _("重複來信")
@@ -56,6 +56,33 @@ class ExtensionState(models.TextChoices):
     ASKED = "ASKED", _("待核定")
     GRANTED = "GRANTED", _("已核定")
     REFUSED = "REFUSED", pgettext_lazy("state", "不同意")
+
+
+class ListingGround(models.TextChoices):
+    """Why a person's petitions about a matter may be left unhandled: the three of 行政程序法 §173."""
+
+    NO_CONTENT = "NO_CONTENT", _("無具體內容，或未具真實姓名、住址")
+    ANSWERED = "ANSWERED", _("同一事由已適當處理並明確回復，仍一再陳情")
+    SEVERAL_AGENCIES = "SEVERAL_AGENCIES", _("同一事由分向各機關陳情，本機關不是主管機關")
+
+
+class RestrictionState(models.TextChoices):
+    """Where a listing stands (不理性重複陳情列管); the moves are those of `repeats.MOVES`."""
+
+    PROPOSED = "PROPOSED", _("待核定")
+    RETURNED = "RETURNED", _("退回，不列管")
+    APPROVED = "APPROVED", _("已核定")
+    IN_FORCE = "IN_FORCE", _("列管中")
+    APPEALED = "APPEALED", pgettext_lazy("state", "申訴中")
+    EXPIRED = "EXPIRED", _("列管期滿")
+    LIFTED = "LIFTED", pgettext_lazy("state", "解除列管")
+
+
+class SetAsideKind(models.TextChoices):
+    """In which of the two ways a petition was left unhandled."""
+
+    FILTERED = "FILTERED", pgettext_lazy("state", "過濾處理")
+    DECLINED = "DECLINED", _("因列管不予處理")
 
 
 class ReplayAct(models.TextChoices):

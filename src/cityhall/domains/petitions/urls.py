@@ -3,7 +3,19 @@
 from django.urls import include, path, re_path
 
 from . import open311
-from .views import around, catalogue, confirming, desk, filing, following, intake, rules, statistics, uploading
+from .views import (
+    around,
+    catalogue,
+    confirming,
+    desk,
+    filing,
+    following,
+    intake,
+    restrictions,
+    rules,
+    statistics,
+    uploading,
+)
 
 citizen_urls = [
     path("petitions/", filing.start, name="start"),
@@ -68,6 +80,18 @@ catalogue_urls = [
     path("templates/<slug:code>/retire/", catalogue.retire_template, name="retire_template"),
 ]
 
+register_urls = [
+    path("restrictions/", restrictions.index, name="restrictions"),
+    path("restrictions/export.<str:kind>", restrictions.export, name="export_restrictions"),
+    path("restrictions/<uuid:reference>/", restrictions.one, name="restriction"),
+    path("restrictions/<uuid:reference>/approve/", restrictions.approve, name="approve_restriction"),
+    path("restrictions/<uuid:reference>/return/", restrictions.send_back, name="return_restriction"),
+    path("restrictions/<uuid:reference>/lift/", restrictions.lift, name="lift_restriction"),
+    path("restrictions/<uuid:reference>/review/", restrictions.review, name="review_restriction"),
+    path("restrictions/<uuid:reference>/appeal/", restrictions.appeal, name="appeal_restriction"),
+    path("restrictions/<uuid:reference>/decide/", restrictions.decide_appeal, name="decide_appeal"),
+]
+
 rules_urls = [
     path("rules/", rules.rules, name="rules"),
     path("rules/export.<str:kind>", rules.export_rules, name="export_rules"),
@@ -85,9 +109,9 @@ rules_urls = [
     path("models/roll-back/", rules.roll_back_model, name="roll_back_model"),
 ]
 
-_desk = [*catalogue_urls, *rules_urls, *desk_urls]
+officer_urls = [*catalogue_urls, *rules_urls, *register_urls, *desk_urls]
 urlpatterns = [
-    path("", include(([*citizen_urls, path("desk/petitions/", include(_desk))], "petitions"))),
+    path("", include(([*citizen_urls, path("desk/petitions/", include(officer_urls))], "petitions"))),
 ]
 
 # GeoReport v2: the extension selects the format.

@@ -43,6 +43,9 @@ def install() -> None:
     desk_menu.add(
         63, _("回復範本"), "petitions:templates", "/desk/petitions/templates/", act="petitions.templates.manage"
     )
+    desk_menu.add(
+        64, _("列管名冊"), "petitions:restrictions", "/desk/petitions/restrictions/", act="petitions.restrictions.read"
+    )
     desk_menu.add(65, _("派案與關鍵詞規則"), "petitions:rules", "/desk/petitions/rules/", act="petitions.rules.manage")
     desk_menu.add(66, _("字詞模型"), "petitions:models", "/desk/petitions/models/", act="petitions.rules.manage")
     desk_menu.add(30, _("代民眾反映"), "petitions:intake", act="petitions.file_on_behalf")
@@ -76,6 +79,10 @@ def install() -> None:
     worklist.kind(todos.WAITING, _("等民眾補正"), part=Part.WAITING)
     worklist.kind(todos.URGED, _("民眾催辦"), part=Part.HANDLE)
     worklist.kind(todos.FOLLOW_UP, _("承諾事項"), part=Part.FOLLOW_UP)
+    worklist.kind(todos.REPEATS, _("審酌是否提報列管"), part=Part.HANDLE)
+    worklist.kind(todos.RESTRICTION, _("核定列管"), part=Part.APPROVE)
+    worklist.kind(todos.RESTRICTION_REVIEW, _("檢討列管"), part=Part.FOLLOW_UP)
+    worklist.kind(todos.RESTRICTION_APPEAL, _("決定列管申訴"), part=Part.HANDLE)
     worklist.bulk(todos.DISPATCH, _("派案"), "petitions.dispatch", bulk.dispatch)
     worklist.bulk(todos.ASSIGN, _("分辦"), "petitions.assign", bulk.assign)
     worklist.bulk(todos.APPROVE, _("核定"), "petitions.approve", bulk.approve)

@@ -17,6 +17,10 @@ def masked_name(requester: Any) -> str:
     return f"{name[0]}○○" if name else str(_("未留姓名"))
 
 
+LISTING_EVENTS = ("proposed", "approved", "returned", "lifted", "appealed")
+"""What the timeline of a petition tells of the listing that was proposed from it."""
+
+
 def event_title(event: Any) -> str:
     """What an event of the timeline is called on the desk."""
     own = {
@@ -33,6 +37,7 @@ def event_title(event: Any) -> str:
         "contractor_asked": _("請廠商上傳照片"),
         "contractor_handed_in": _("廠商上傳照片"),
         "promise_kept": _("承諾事項完成"),
+        **{f"restriction_{one}": sentence(f"petition.restriction_{one}") for one in LISTING_EVENTS},
     }
     return str(own.get(event.type) or sentence(f"case.{event.type}"))
 

@@ -1,7 +1,8 @@
 """Keyed digests and encryption for what the database must be able to recognise, or give back, but not tell.
 
 Keys are derived from SECRET_KEY, one for each use. Encrypted values survive a change of SECRET_KEY as long as the old
-one stands in SECRET_KEY_FALLBACKS; digests are of short-lived things only (codes, counters).
+one stands in SECRET_KEY_FALLBACKS; digests are of short-lived things (codes, counters), or are compared with those of
+all keys (`keyed_by_any`).
 """
 
 import base64
@@ -15,6 +16,13 @@ from django.utils.crypto import salted_hmac
 def keyed(use: str, *parts: str) -> str:
     """A digest that only this installation can make; `use` keeps digests of one thing from serving as another's."""
     return salted_hmac(f"cityhall.identity.{use}", "\x1f".join(parts), algorithm="sha256").hexdigest()
+
+
+def keyed_by_any(use: str, *parts: str) -> frozenset[str]:
+    """The same by every key that still counts: what is compared with digests that are kept for months."""
+    message, salt = "\x1f".join(parts), f"cityhall.identity.{use}"
+    secrets = [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]
+    return frozenset(salted_hmac(salt, message, secret=one, algorithm="sha256").hexdigest() for one in secrets)
 
 
 def encrypt(text: str) -> str:

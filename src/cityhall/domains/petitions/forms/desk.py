@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from datetime import date
 from itertools import groupby
@@ -10,20 +11,26 @@ from typing import Any
 from django import forms
 from django.db.models import Case, Exists, OuterRef, Q, Subquery, When
 from django.forms.models import ModelChoiceIterator
-from django.utils.translation import get_language
+from django.utils import translation
+from django.utils.translation import get_language, gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
+from cityhall.engines.cases.models import Reply
 from cityhall.engines.cases.queries import reply_in_work
 from cityhall.engines.cases.states import Channel, Status
 from cityhall.engines.directory.models import Agency, Appointment, Person
 from cityhall.engines.directory.states import AgencyKind, Role
 from cityhall.engines.files.models import StoredFile
 from cityhall.engines.files.queries import of as files_of
-from cityhall.web.forms import Checkbox, DateField, Files, FilesField, Form, Radios, Select, Text, Textarea
+from cityhall.foundation.clock import start_of_day
+from cityhall.web.dates import as_date
+from cityhall.web.forms import Checkbox, Checkboxes, DateField, Files, FilesField, Form, Radios, Select, Text, Textarea
 
-from ..models import Category, Petition, ReplyTemplate
+from .. import listings
+from ..models import Category, Petition, ReplyTemplate, Restriction
+from ..repeats import last_day
 from ..services.handling import stage_now
-from ..states import Ground, Group, Outcome
+from ..states import Ground, Group, ListingGround, Outcome
 from ..statistics import NoSuchCell, chosen
 
 ACCEPTED = "image/*,.heic,.heif,application/pdf,video/mp4,video/quicktime"
@@ -284,6 +291,106 @@ class MergeForm(ActForm):
 class GroundForm(ActForm):
     ground = forms.ChoiceField(label=_("事由"), choices=Ground.choices, widget=Radios)
     reason = forms.CharField(label=_("說明"), max_length=500, widget=Textarea(attrs={"rows": 3}))
+
+
+class DeclineForm(ActForm):
+    """By which listing of the person; the desk judges that it is the same matter."""
+
+    restriction = forms.ModelChoiceField(
+        label=_("哪一件列管"), queryset=Restriction.objects.none(), to_field_name="reference", empty_label=None,
+        widget=Radios,
+    )  # fmt: skip
+    reason = forms.CharField(
+        label=_("說明（可不填）"), max_length=500, required=False, widget=Textarea(attrs={"rows": 3}),
+        help_text=_("民眾會看到。不填就寫明先前在哪一件回復過。"),
+    )  # fmt: skip
+
+    def prepare(self) -> None:
+        field = self.fields["restriction"]
+        listed = [one.pk for one in listings.that_may_decline(self.petition, start_of_day(self.on))]
+        field.queryset = Restriction.objects.filter(pk__in=listed).order_by("pk")  # type: ignore[attr-defined]
+        field.label_from_instance = lambda one: f"{one.number}　{one.matter}"  # type: ignore[attr-defined]
+        if len(listed) == 1:
+            self.initial["restriction"] = field.queryset.get().reference  # type: ignore[attr-defined]
+
+
+class NewCauseForm(ActForm):
+    reason = forms.CharField(
+        label=_("為什麼是新的事由（可不填）"), max_length=500, required=False, widget=Textarea(attrs={"rows": 3}),
+        help_text=_("民眾會看到。"),
+    )  # fmt: skip
+
+
+SEVERAL = re.compile(r"[、，,；;\s]+")
+
+
+class RestrictForm(ActForm):
+    """What the agency's head decides on: who wrote what how often, what was answered, and what the citizen will read."""
+
+    ground = forms.ChoiceField(
+        label=_("法定事由（行政程序法第 173 條）"), choices=ListingGround.choices, widget=Radios,
+        initial=ListingGround.ANSWERED,
+    )  # fmt: skip
+    evidence = forms.ModelMultipleChoiceField(
+        label=_("佐證：同一位民眾的陳情"), queryset=Petition.objects.none(), widget=Checkboxes
+    )
+    answer = forms.ModelChoiceField(
+        label=_("先前明確的回復"), queryset=Reply.objects.none(), required=False, widget=Select,
+        empty_label=_("沒有明確回復過"),
+    )  # fmt: skip
+    matter = forms.CharField(
+        label=pgettext_lazy("listing", "事由"),
+        max_length=100,
+        widget=Text,
+        help_text=_("寫成一句話，民眾會看到；不要寫姓名。"),
+    )
+    words = forms.CharField(
+        label=_("事由的字詞（可不填）"), max_length=100, required=False, widget=Text,
+        help_text=_("用頓號隔開。新的陳情要同時出現這些字詞，或文字和佐證相近，才算同一事由。"),
+    )  # fmt: skip
+    because = forms.CharField(
+        label=_("提報理由"), max_length=1000, widget=Textarea(attrs={"rows": 3}), help_text=_("給機關首長看。")
+    )
+    notice = forms.CharField(
+        label=_("給民眾的通知"), max_length=2000, widget=Textarea(attrs={"rows": 6}),
+        help_text=_("核定後寄出；信裡另有期間、依據與怎麼申訴。請用這位民眾使用的語言。"),
+    )  # fmt: skip
+    starts_on = DateField(label=_("自何日起"))
+    ends_on = DateField(label=_("至何日止"))
+    review_on = DateField(label=_("檢討日"))
+
+    def prepare(self) -> None:
+        found = listings.series(self.petition, self.on)
+        evidence, answer = self.fields["evidence"], self.fields["answer"]
+        evidence.queryset = Petition.objects.filter(pk__in=[one.petition.pk for one in found]).select_related("case")  # type: ignore[attr-defined]
+        evidence.label_from_instance = lambda one: (  # type: ignore[attr-defined]
+            f"{one.case.number}　{as_date(one.case.opened_on)}　{one.case.title}"
+        )
+        replies = listings.answers_to(found)
+        answer.queryset = Reply.objects.filter(pk__in=[one.pk for one in replies]).select_related("case")  # type: ignore[attr-defined]
+        answer.label_from_instance = (
+            lambda one: (  # type: ignore[attr-defined]
+                f"{one.case.number}　{as_date(one.sent_at)}　{one.text[:40]}"
+            )
+        )
+        case = self.petition.case
+        language = case.requester.language if case.requester else case.language
+        with translation.override(language):
+            notice = gettext("您反映的「%(title)s」，本機關已處理並明確回復過。") % {"title": case.title}
+        for name, value in {
+            "evidence": [one.petition.pk for one in found],
+            "answer": replies[0].pk if replies else None,
+            "matter": case.title,
+            "notice": notice,
+            "starts_on": self.on,
+            "ends_on": last_day(self.on, 6),
+            "review_on": last_day(self.on, 3),
+        }.items():
+            self.initial.setdefault(name, value)
+
+    def clean_words(self) -> list[str]:
+        """The words one by one."""
+        return [word for word in SEVERAL.split(self.cleaned_data["words"]) if word]
 
 
 class ResultForm(ActForm):

@@ -20,9 +20,10 @@ from cityhall.engines.files import services as files
 from cityhall.engines.identity.models import Account
 from cityhall.foundation.unit import act
 
+from .. import listings
 from ..models import Petition
-from ..states import ExtensionState
-from . import alerts, citizen, clocks, contractors, dispatch, handling
+from ..states import ExtensionState, SetAsideKind
+from . import alerts, citizen, clocks, contractors, dispatch, handling, restrictions
 
 Given = Mapping[str, Any]
 
@@ -162,6 +163,31 @@ def _decide_reopen(petition: Petition, given: Given, by: Account, at: datetime) 
         raise CannotAct(gettext("目前沒有待審酌的重新處理申請。"))
     return handling.decide_reopen(
         request, granted=given["granted"] == "yes", decision=given.get("decision", ""), by=by, at=at
+    )
+
+
+def _may_restrict(petition: Petition, at: datetime) -> bool:
+    """A unit may propose from what it handles or has answered; not where the sender is kept from it."""
+    case = petition.case
+    there = case.status in IN_HAND or case.status in (Status.REPLIED, Status.CLOSED)
+    hidden = case.confidential or case.keep_identity_secret or case.requester_id is None
+    return there and not hidden and petition.category_id is not None
+
+
+def _restrict(petition: Petition, given: Given, by: Account, at: datetime) -> object:
+    names = (
+        "ground", "evidence", "answer", "matter", "words", "because", "notice", "starts_on", "ends_on", "review_on",
+    )  # fmt: skip
+    return restrictions.propose(
+        petition, given=restrictions.Given(**{name: given[name] for name in names}), by=by, at=at
+    )
+
+
+def _declined(petition: Petition) -> bool:
+    """Whether it is left unhandled because of a listing."""
+    return (
+        petition.case.status == Status.NOT_PROCESSED
+        and petition.set_aside.filter(undone_at=None, kind=SetAsideKind.DECLINED).exists()
     )
 
 
@@ -395,6 +421,34 @@ ACTS: dict[str, Act] = {
             danger=True,
         ),
         Act(
+            "decline",
+            _("依列管不予處理"),
+            "petitions.filter",
+            lambda p, at: (
+                p.case.status in (Status.DISPATCHING, Status.RETURNED) and bool(listings.that_may_decline(p, at))
+            ),
+            lambda p, g, by, at: restrictions.decline(p, g["restriction"], reason=g["reason"], by=by, at=at),
+            _("已依列管不予處理，並已告知民眾。"),
+            danger=True,
+        ),
+        Act(
+            "new_cause",
+            _("這是新的事由"),
+            "petitions.filter",
+            lambda p, at: _declined(p),
+            lambda p, g, by, at: handling.new_cause(p, reason=g.get("reason", ""), by=by, at=at),
+            _("已照常派案。"),
+        ),
+        Act(
+            "restrict",
+            _("提報列管"),
+            "petitions.restrict",
+            _may_restrict,
+            _restrict,
+            _("已提報，等機關首長核定。"),
+            danger=True,
+        ),
+        Act(
             "withdraw",
             _("代民眾撤案"),
             "petitions.handle",
@@ -407,7 +461,9 @@ ACTS: dict[str, Act] = {
             "take_up",
             _("重新受理"),
             "petitions.dispatch",
-            _status(Status.MERGED, Status.TRANSFERRED_OUTSIDE, Status.NOT_PROCESSED),
+            lambda p, at: (
+                p.case.status in (Status.MERGED, Status.TRANSFERRED_OUTSIDE, Status.NOT_PROCESSED) and not _declined(p)
+            ),
             lambda p, g, by, at: handling.take_up_again(p, reason=g["reason"], by=by, at=at),
             _("已重新受理，待派案。"),
             main=True,

@@ -36,7 +36,7 @@ from .. import rules
 from ..models import Category, DispatchDecision, Label, Petition, Routing, StaffWords
 from ..rules import Facts, Guess, RouteRule, Spot, Verdict, Why, WordHit, WordRule
 from ..states import CategorySource
-from . import clocks, letters, todos
+from . import clocks, letters, restrictions, todos
 
 log = logging.getLogger(__name__)
 PURPOSE = "petitions.category"
@@ -340,7 +340,10 @@ def likely_category(text: str, *, at: datetime) -> Category | None:
 
 @act
 def dispatch(petition: Petition, *, at: datetime) -> DispatchDecision:
-    """Dispatch what has just become a case: to the agency by itself, or to the desk with three proposals."""
+    """Dispatch what has just become a case: to the agency by itself, or to the desk with three proposals.
+
+    A listed person's petition about the listed matter goes to neither: it is declined with the earlier answer.
+    """
     decision = consider(petition, at=at)
     if decision.category:
         petition.category = decision.category
@@ -349,11 +352,23 @@ def dispatch(petition: Petition, *, at: datetime) -> DispatchDecision:
     petition.save(update_fields=["category", "category_source", "urgent"])
     case = petition.case
     follow_category(petition)
-    if decision.automatic and decision.agency:
+    if listing := restrictions.speaks_of(petition, decision, at=at):
+        restrictions.decline(petition, listing, by=None, at=at)
+    elif decision.automatic and decision.agency:
         send_to_agency(petition, agency=decision.agency, decision=decision, by=None, at=at)
     else:
         cases.move(case, Status.DISPATCHING, by=None, at=at, given={"reasons": decision.reasons}, public=True)
         wait_at_desk(petition, at=at)
+    return decision
+
+
+@act
+def route_again(petition: Petition, *, by: Account, at: datetime) -> DispatchDecision:
+    """What was left unhandled and is at the desk again goes its ordinary way: to the agency, or it waits at the desk."""
+    decision = consider(petition, at=at)
+    if decision.automatic and decision.agency:
+        send_to_agency(petition, agency=decision.agency, decision=decision, by=by, at=at)
+        letters.dispatched(petition, at=at)
     return decision
 
 

@@ -334,7 +334,8 @@ def confirm(petition: Petition, *, how: str, by: Account | None, at: datetime, n
     todos.done(petition, todos.CALL_BACK, at=at)
     alerts.became_petition(petition, at=at)
     dispatch.dispatch(petition, at=at)
-    letters.opened(petition, at=at)
+    if petition.case.status != Status.NOT_PROCESSED:  # that letter has told it already
+        letters.opened(petition, at=at)
     return petition
 
 

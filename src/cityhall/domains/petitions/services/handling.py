@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime, timedelta
 
+from django.utils import translation
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
@@ -26,10 +27,10 @@ from cityhall.foundation.clock import at as clock_time
 from cityhall.foundation.clock import day_of
 from cityhall.foundation.unit import act
 
-from .. import rules
+from .. import listings, rules
 from ..models import Extension, FollowUp, Petition
 from ..states import ExtensionState, Ground, Outcome
-from . import clocks, dispatch, letters, todos
+from . import clocks, dispatch, letters, restrictions, todos
 
 
 class CannotAnswer(CannotAct):
@@ -74,6 +75,7 @@ def assign(
     cases.assign_officer(case, unit=unit, officer=officer, by=by, at=at, for_person=for_person)
     todos.done(petition, todos.ASSIGN, at=at)
     wait_for_officer(petition, at=at)
+    restrictions.suggest(petition, at=at)
     return petition
 
 
@@ -302,7 +304,7 @@ def approve_reply(reply: Reply, *, by: Account, at: datetime) -> Reply:
     todos.done(petition, todos.APPROVE, at=at)
     if final:
         clocks.final_reply_sent(petition, at=at)
-        todos.done(petition, todos.HANDLE, todos.EXTENSION, todos.URGED, at=at)
+        todos.done(petition, todos.HANDLE, todos.EXTENSION, todos.URGED, todos.REPEATS, at=at)
         cases.end_lead(case, at=at)
     else:
         clock = clocks.first_reply_sent(petition, at=at)
@@ -446,6 +448,8 @@ def end(
         given["parent"] = parent.number or ""
     if ground:
         given["ground"] = Ground(ground).value
+    if to == Status.NOT_PROCESSED:
+        restrictions.filtered(petition, ground=ground, reason=reason, by=by, at=at)
     cases.end_outside(case, to, by=by, at=at, given=given)
     clocks.stop_all(petition, why=str(to.label), at=at)
     todos.done(petition, todos.DISPATCH, todos.CO_HANDLE, todos.ALERT, todos.CALL_BACK, *todos.AT_AGENCY, at=at)
@@ -459,11 +463,26 @@ def take_up_again(petition: Petition, *, reason: str, by: Account, at: datetime)
     petition.case = case = cases.lock(petition.case)
     if not reason.strip():
         raise CannotAct(_("請寫明重新受理的理由。"))
+    restrictions.undo(petition, because=reason, by=by, at=at)
     case.ended_at, case.parent = None, None
     cases.move(case, Status.DISPATCHING, by=by, at=at, given={"reason": reason})
     clocks.begin(petition, at=at)
     petition.save()
     dispatch.wait_at_desk(petition, at=at)
+    return petition
+
+
+@act
+def new_cause(petition: Petition, *, reason: str = "", by: Account, at: datetime) -> Petition:
+    """這是新的事由: what a listing declined is about something else after all, and goes its ordinary way at once."""
+    aside = listings.standing_aside(petition)
+    if aside is None or aside.restriction is None:
+        raise CannotAct(_("這件不是因列管而不予處理的案件。"))
+    requester = petition.case.requester
+    with translation.override(requester.language if requester else petition.case.language):  # the citizen reads it
+        why = reason.strip() or _("看過後認為是新的事由，不是先前已回復的那一件。")
+    take_up_again(petition, reason=why, by=by, at=at)
+    dispatch.route_again(petition, by=by, at=at)
     return petition
 
 

@@ -13,6 +13,9 @@ from cityhall.engines.directory.registry import Move
 from cityhall.engines.identity.models import Account
 from cityhall.foundation import unit
 
+from ..models import Restriction
+from ..repeats import OVER
+
 
 def pass_on(from_person: Person, to_person: Person, by: Account | None, at: datetime) -> int:
     """移交: every open petition of a person becomes a colleague's, with an event each; drafts and approvals too."""
@@ -54,6 +57,10 @@ def to_successor(move: Move) -> int:
             case, "succeeded", by=move.by, at=move.at, payload={"from": move.agency.code, "agency": move.successor.code}
         )
         moved += 1
+    there = Restriction.objects.filter(agency=move.agency).exclude(state__in=[str(one) for one in OVER])
+    for row in there.order_by("pk"):
+        row.agency, row.unit = move.successor, move.unit_for(row.unit_id)
+        row.save(update_fields=["agency", "unit"])
     helping = Assignment.objects.filter(part__in=[Part.CO_HANDLER, Part.COPY], agency=move.agency, ends_at=None)
     helping.update(agency=move.successor, unit=None)
     return moved

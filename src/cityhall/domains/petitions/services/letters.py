@@ -18,9 +18,9 @@ from cityhall.engines.letters.services import Recipient
 from cityhall.engines.rules.queries import parameter
 from cityhall.foundation.clock import day_of
 
-from ..models import Draft, Extension, Petition
+from ..models import Draft, Extension, Petition, Restriction
 from ..queries import follow_key
-from . import clocks
+from . import clocks, todos
 
 MOBILE = re.compile(r"09\d{8}")
 
@@ -156,6 +156,35 @@ def extended(petition: Petition, *, extension: Extension, at: datetime) -> None:
 def ended(petition: Petition, *, how: str, reason: str, at: datetime) -> None:
     """撤案, 移送, 併案, 不予處理: that it ended and what to do next."""
     _tell(petition, "ended", step=f"ended:{petition.case.version}", at=at, how=how, reason=reason)
+
+
+def declined(petition: Petition, *, restriction: Restriction, reason: str, at: datetime) -> None:
+    """不予處理 because of a listing: the number, the earlier answer once more, and what to do if it is something new."""
+    answer = restriction.answer
+    _tell(
+        petition, "declined", step=f"declined:{petition.case.version}", at=at, reason=reason,
+        answer=answer.text if answer else "", answered_at=answer.sent_at if answer else None,
+        answered_number=answer.case.number if answer else "", listing=restriction.number, until=restriction.ends_on,
+    )  # fmt: skip
+
+
+def restricted(restriction: Restriction, *, at: datetime) -> None:
+    """列管: on what ground, for what matter, from when until when, and how to appeal."""
+    petition = restriction.petition
+    _tell(
+        petition, "restricted", step=f"restricted:{restriction.pk}", at=at, notice=restriction.notice,
+        matter=restriction.matter, listing=restriction.number, ground=restriction.ground,
+        starts_on=restriction.starts_on, ends_on=restriction.ends_on, review_on=restriction.review_on,
+        by_agency=restriction.agency.full_label, appeal_to=todos.desk(at).name,
+    )  # fmt: skip
+
+
+def restriction_news(restriction: Restriction, *, how: str, reason: str, at: datetime) -> None:
+    """解除列管, or what became of an appeal."""
+    _tell(
+        restriction.petition, "restriction_news", step=f"restriction:{restriction.pk}:{how}:{at.isoformat()}", at=at,
+        how=how, reason=reason, matter=restriction.matter, listing=restriction.number, ends_on=restriction.ends_on,
+    )  # fmt: skip
 
 
 def reopen_decided(petition: Petition, *, request: ReopenRequest, at: datetime) -> None:

@@ -13,7 +13,7 @@ from cityhall.engines.rules.queries import parameter
 from cityhall.engines.worklist import services as worklist
 from cityhall.foundation.clock import day_of
 
-from ..models import Petition
+from ..models import Petition, Restriction
 
 DISPATCH = "petition.dispatch"
 ASSIGN = "petition.assign"
@@ -27,8 +27,12 @@ FOLLOW_UP = "petition.follow_up"
 WAITING = "petition.waiting"
 CALL_BACK = "petition.call_back"
 URGED = "petition.urged"
+REPEATS = "petition.repeats"
+RESTRICTION = "petition.restriction"
+RESTRICTION_REVIEW = "petition.restriction_review"
+RESTRICTION_APPEAL = "petition.restriction_appeal"
 
-AT_AGENCY = (ASSIGN, HANDLE, APPROVE, EXTENSION, REOPEN, WAITING, URGED)
+AT_AGENCY = (ASSIGN, HANDLE, APPROVE, EXTENSION, REOPEN, WAITING, URGED, REPEATS)
 
 
 def desk(at: datetime) -> Agency:
@@ -69,6 +73,38 @@ def wait(
         urgent=petition.urgent or petition.danger,
         at=at,
     )
+
+
+def wait_for_restriction(
+    restriction: Restriction,
+    kind: str,
+    *,
+    agency: Agency,
+    role: str,
+    person: Person | None = None,
+    due_at: datetime | None,
+    at: datetime,
+) -> None:
+    """Put a listing on somebody's list: to be approved, reviewed, or an appeal to be decided."""
+    worklist.open_todo(
+        kind,
+        restriction,
+        title=restriction.matter,
+        detail=restriction.category.name,
+        reference=restriction.number,
+        agency=agency,
+        person=person,
+        role=role,
+        due_at=due_at,
+        url=reverse("petitions:restriction", args=[restriction.reference]),
+        at=at,
+    )
+
+
+def restriction_done(restriction: Restriction, *kinds: str, at: datetime) -> None:
+    """Take a listing off the lists again."""
+    for kind in kinds:
+        worklist.close_todo(kind, restriction, at=at)
 
 
 def done(petition: Petition, *kinds: str, at: datetime) -> None:

@@ -23,7 +23,7 @@ from cityhall.foundation.clock import day_of
 from cityhall.foundation.unit import acting
 
 from ..models import Draft, Petition
-from . import handling, letters, replay, todos
+from . import handling, letters, replay, restrictions, todos
 
 LADDER = {50: (Role.OFFICER,), 80: (Role.OFFICER, Role.UNIT_HEAD), 100: (Role.UNIT_HEAD, Role.AGENCY_HEAD)}
 
@@ -155,5 +155,6 @@ def nightly(at: datetime) -> dict[str, int]:
         "forgotten": forget_unconfirmed(at),
         "closed": close_answered(at),
         "drafts": forget_drafts(at),
+        "listings": restrictions.turn(at),
         "replays": replay.forget_old(before=at - timedelta(days=30)),
     }

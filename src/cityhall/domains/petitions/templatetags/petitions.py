@@ -9,6 +9,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from cityhall.engines.audit.catalogue import sentence
 from cityhall.web import maps
 
 from ..models import CategoryQuestion
@@ -42,6 +43,25 @@ def answers(petition: Any) -> list[tuple[str, str]]:
         (asked[code].text, asked[code].words_of(answer)) if code in asked else (code, str(answer))
         for code, answer in petition.answers.items()
     ]
+
+
+@register.filter
+def listing_tone(restriction: Any) -> str:
+    """The colour of a listing's tag."""
+    tones = {"PROPOSED": "blue", "APPROVED": "blue", "IN_FORCE": "amber", "APPEALED": "red"}
+    return tones.get(restriction.state, "grey")
+
+
+@register.filter
+def listing_event(step: Any) -> str:
+    """What happened to a listing."""
+    return str(sentence(f"petition.restriction_{step.type}"))
+
+
+@register.filter
+def listing_actor(step: Any) -> str:
+    """Who did it."""
+    return str(getattr(getattr(step.by, "person", None), "label", step.by.name))
 
 
 @register.filter

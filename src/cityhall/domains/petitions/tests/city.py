@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.test import Client as Browser
 
-from cityhall.domains.petitions.models import Category, Petition
-from cityhall.domains.petitions.services import filing, rulebook
+from cityhall.domains.petitions.models import Category, Petition, Restriction
+from cityhall.domains.petitions.services import filing, handling, restrictions, rulebook
 from cityhall.domains.petitions.services.filing import Submission, Where, Who
+from cityhall.domains.petitions.states import ListingGround
 from cityhall.engines.cases.states import Channel, PlaceMethod
 from cityhall.engines.deadlines.services import seed_calendar
 from cityhall.engines.directory.models import Agency, Person, Unit
@@ -19,11 +20,12 @@ from cityhall.engines.directory.tests.factories import make_agency, make_person,
 from cityhall.engines.identity.models import Account
 from cityhall.engines.places.models import Area, Layer, LayerVersion, Term
 from cityhall.engines.places.states import LayerKind
-from cityhall.foundation.clock import at
+from cityhall.foundation.clock import at, day_of
 
 SINCE = date(2016, 8, 1)
 MONDAY = date(2026, 11, 16)
 NINE = at(MONDAY, 9, 14)
+LEAVES = "公園落葉沒人掃，走路會滑倒"
 SQUARE = [[121.2, 24.9], [121.4, 24.9], [121.4, 25.1], [121.2, 25.1], [121.2, 24.9]]
 INSIDE = Where(method=PlaceMethod.PIN, lon=121.3, lat=25.0, label="中山路200號", road="中山路")
 
@@ -131,6 +133,35 @@ def file(
 def opened(text: str = "中山路 200 號前路燈不亮三天了", *, when: datetime = NINE, **more: object) -> Petition:
     """A petition with 成案."""
     return filing.confirm(file(text, when=when, **more), how="email_code", by=None, at=when)
+
+
+def write_twice(city: City, who: Who, *, when: datetime = NINE, text: str = LEAVES) -> list[Petition]:
+    """Somebody writes twice about the same to the lights unit, which has answered the first clearly."""
+    officer = city.officer.account
+    if not city.park_upkeep.word_rules.exists():
+        rulebook.add_words(city.park_upkeep, any_of=["落葉"], valid_from=SINCE, by=None, at=when)
+    petitions = []
+    for _time in range(2):
+        petition = opened(text, when=when, who=who)
+        handling.assign(petition, unit=None, officer=city.officer, by=city.coordinator.account, at=when)
+        petitions.append(Petition.objects.select_related("case").get(pk=petition.pk))
+    handling.draft_reply(petitions[0], text="已排定每週清掃一次。", outcome="EXPLAINED", by=officer, at=when)
+    reply = handling.submit_reply(Petition.objects.get(pk=petitions[0].pk), by=officer, at=when)
+    handling.approve_reply(reply, by=city.chief.account, at=when)
+    return [Petition.objects.select_related("case").get(pk=petition.pk) for petition in petitions]
+
+
+def propose_listing(
+    city: City, who: Who, *, when: datetime = NINE, matter: str = "公園落葉", text: str = LEAVES
+) -> Restriction:
+    """After that the lights unit proposes a listing."""
+    petitions, day = write_twice(city, who, when=when, text=text), day_of(when)
+    given = restrictions.Given(
+        ground=ListingGround.ANSWERED, evidence=petitions, answer=petitions[0].case.replies.get(), matter=matter, words=["落葉"],
+        because="已說明兩次，沒有新的內容。", notice="您反映的公園落葉，本處已說明清掃的安排。", starts_on=day,
+        ends_on=day + timedelta(days=90), review_on=day + timedelta(days=60),
+    )  # fmt: skip
+    return restrictions.propose(petitions[1], given=given, by=city.officer.account, at=when)
 
 
 def signed_in(who: Person | Account, **more: Any) -> Browser:

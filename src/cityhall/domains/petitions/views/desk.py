@@ -67,6 +67,9 @@ FORMS: dict[str, type[forms.ActForm]] = {
     "transfer": forms.TransferForm,
     "merge": forms.MergeForm,
     "filter": forms.GroundForm,
+    "decline": forms.DeclineForm,
+    "new_cause": forms.NewCauseForm,
+    "restrict": forms.RestrictForm,
     "withdraw": forms.ReasonForm,
     "take_up": forms.ReasonForm,
 }

@@ -22,11 +22,11 @@ from cityhall.engines.letters import queries as letters
 from cityhall.web.access import allowed
 from cityhall.web.maps import Spot
 
-from .. import following, papers, queries, rules
+from .. import following, listings, papers, queries, rules
 from ..forms import desk as forms
 from ..models import Petition
 from ..privacy import words_of
-from ..services import clocks, dispatch, handling
+from ..services import clocks, dispatch, handling, restrictions
 from ..services.acts import ACTS, Act, reply_at_hand
 
 INLINE = {"draft", "submit", "approve", "send_back"}  # their forms stand on the record's own page
@@ -95,6 +95,7 @@ def context(request: HttpRequest, petition: Petition, now: datetime, **more: Any
         "letters": letters.about(case),
         "may_see_reporter": may_see_reporter,
         "hidden": None if may_see_reporter else words_of(case.requester),
+        **_listings(request, petition, codes, now),
         "now": now,
         "unconfirmed": case.status in UNCONFIRMED,
         "tab": request.GET.get("tab", "work"),
@@ -134,6 +135,18 @@ def _bar(available: list[Act], codes: set[str]) -> dict[str, Any]:
     else:
         rest = [act for act in linked if act not in beside and act not in main]
     return {"main_acts": main, "beside_acts": beside, "more_acts": rest}
+
+
+def _listings(request: HttpRequest, petition: Petition, codes: set[str], now: datetime) -> dict[str, Any]:
+    """Why it is left unhandled, the listings that rest on it, and whether it looks like one of many alike."""
+    case = petition.case
+    return {
+        "sees_register": allowed(request, listings.READ),
+        "aside": listings.standing_aside(petition) if case.status == Status.NOT_PROCESSED else None,
+        "listings": listings.about(petition, request.user, now) if case.is_confirmed else [],
+        "repeated": restrictions.repeated(petition, at=now) if "restrict" in codes else None,
+        "may_decline": listings.that_may_decline(petition, now) if "decline" in codes else [],
+    }
 
 
 def _why(petition: Petition) -> dict[str, Any]:
