@@ -18,6 +18,7 @@ MARKS = {*messages.CALLS, "sentence", "figure"}
 # Chinese that is data or notation and is not translated: where, and what it is.
 NOT_SCREEN_TEXT = {
     "domains/petitions/backlog.py": "petitions of the demo city",
+    "domains/petitions/insistent.py": "petitions of the demo city",
     "domains/petitions/parameters.py": "sources and words of the rules, as data",
     "domains/petitions/rules.py": "one letter in two writings",
     "domains/petitions/samples.py": "petitions of the demo city",

@@ -7,7 +7,7 @@ from django.core.management import CommandError, call_command
 
 from cityhall.domains.petitions import queries
 from cityhall.domains.petitions.backlog import REGULAR
-from cityhall.domains.petitions.models import Category
+from cityhall.domains.petitions.models import Category, Restriction, SetAside
 from cityhall.engines.audit import queries as audit
 from cityhall.engines.cases.models import Case, Event
 from cityhall.engines.cases.states import Status
@@ -41,6 +41,9 @@ class TestLoad:
         for case in Case.objects.all():
             assert list(case.events.order_by("n").values_list("n", flat=True)) == list(range(1, case.version + 1))
         assert Todo.objects.open().filter(kind="petition.call_back").count() >= 3
+        assert sorted(Restriction.objects.values_list("state", flat=True)) == ["IN_FORCE", "PROPOSED"]
+        assert SetAside.objects.filter(kind="DECLINED", undone_at=None).count() == 1
+        assert Todo.objects.open().filter(kind="petition.restriction").count() == 1
         assert Event.objects.exclude(status="").count() >= tally.filed
         assert {f"letter:{pk}" for pk in Letter.objects.values_list("pk", flat=True)} == set(
             Promise.objects.filter(kind="letters.deliver").values_list("key", flat=True)

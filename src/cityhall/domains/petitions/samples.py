@@ -27,7 +27,7 @@ from cityhall.engines.identity.models import Account
 from cityhall.engines.letters import queries as letters
 from cityhall.foundation.clock import TAIPEI, day_of, start_of_day
 
-from . import backlog
+from . import backlog, insistent
 from .models import Category, FollowUp, Petition, ReplyTemplate
 from .services import callbacks, citizen, clocks, dispatch, filing, handling, upkeep
 from .services.filing import Submission, Where, Who
@@ -155,6 +155,7 @@ class HalfYear:
     def leave_work(self, officer: Person, colleague: Person) -> None:
         """Let the last days end with work on every desk that the demo shows (`backlog`)."""
         backlog.leave(self, officer, colleague)
+        insistent.write(self, officer, colleague)
         for hours in TO_CALL:
             self.later(self.end - timedelta(hours=hours), lambda now: self.file(now, not_called_yet=True))
 
