@@ -51,13 +51,15 @@ def only_the_record(request: HttpRequest) -> bool:
 def page(request: HttpRequest) -> dict[str, Any]:
     """Menus, languages and the city; each is computed only where a template shows it."""
     code = language()
+    desk_menu = SimpleLazyObject(lambda: list(navigation.desk_menu.links(request)))
     return {
         "html_lang": HTML_LANGUAGES[code],
         "language": code,
         "city_name": city_name(code),
         "other_languages": SimpleLazyObject(lambda: other_languages(request)),
         "portal_menu": SimpleLazyObject(lambda: list(navigation.portal_menu.links(request))),
-        "desk_menu": SimpleLazyObject(lambda: list(navigation.desk_menu.links(request))),
+        "desk_menu": desk_menu,
+        "desk_managing": SimpleLazyObject(lambda: [link for link in desk_menu if link.managing]),
         "account_menu": SimpleLazyObject(lambda: list(navigation.account_menu.links(request))),
         "footer_menu": SimpleLazyObject(lambda: list(navigation.footer_menu.links(request))),
         "only_the_record": only_the_record(request),

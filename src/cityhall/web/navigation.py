@@ -38,6 +38,11 @@ class Link:
     current: bool
     count: int | None = None
     post: bool = False
+    managing: bool = False
+
+
+MANAGING = 60
+"""From this order on an entry of the desk is no daily work: it stands in the menu 管理."""
 
 
 @dataclass
@@ -78,7 +83,7 @@ class Menu:
         current = _longest_match(request.path, [self._prefix(entry, url) for entry, url in shown])
         for index, (entry, url) in enumerate(shown):
             count = entry.count(request) if entry.count else None
-            yield Link(str(entry.label), url, index == current, count, entry.post)
+            yield Link(str(entry.label), url, index == current, count, entry.post, entry.order >= MANAGING)
 
     @staticmethod
     def _prefix(entry: Entry, url: str) -> str:

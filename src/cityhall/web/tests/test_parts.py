@@ -59,6 +59,13 @@ class TestMenu:
 
         assert len(menu.entries) == 1
 
+    def test_what_is_no_daily_work_is_marked(self, rf: Any) -> None:
+        menu = navigation.Menu()
+        menu.add(10, "待辦", "web:home")
+        menu.add(navigation.MANAGING, "參數", "web:about")
+
+        assert [link.managing for link in menu.links(rf.get("/"))] == [False, True]
+
 
 class TestPortal:
     def test_gathers_from_all_who_declared(self) -> None:
