@@ -141,3 +141,13 @@ class TestPackages:
         for block in re.split(r"\n(?=[A-Za-z0-9])", lock):
             if "==" in block.splitlines()[0]:
                 assert "--hash=sha256:" in block
+
+
+def test_a_day_is_one_of_taipei():
+    """Between midnight and eight in the morning the UTC day is yesterday: an instant becomes a day by `day_of`."""
+    wrong = re.compile(r"\b(?:now|at|when|\w+_at)(?:\(\))?\.date\(\)")
+
+    sources = [path for path in (ROOT / "src").rglob("*.py") if "tests" not in path.parts]
+    found = [path for path in sources if wrong.search(path.read_text(encoding="utf-8"))]
+
+    assert found == []

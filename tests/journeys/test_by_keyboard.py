@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.utils import timezone
@@ -12,6 +13,7 @@ from playwright.sync_api import Error
 
 from cityhall.domains.petitions.models import Petition
 from cityhall.domains.petitions.services import handling
+from cityhall.domains.petitions.services.filing import Who
 from cityhall.domains.petitions.tests.citizen import make_roads
 from cityhall.domains.petitions.tests.city import opened
 from cityhall.engines.cases.states import ReplyState
@@ -267,9 +269,9 @@ class TestReplying:
         assert petition.case.replies.get().state == ReplyState.SENT
 
     def assigned(self, city: Any) -> Petition:
-        """A petition in the officer's hands."""
+        """A petition in the officer's hands, each from somebody else."""
         now = timezone.now()
-        petition = opened(when=now)
+        petition = opened(when=now, who=Who(name="陳小美", email=f"{uuid4()}@mail.example"))
         return handling.assign(petition, unit=None, officer=city.officer, by=city.coordinator.account, at=now)
 
 

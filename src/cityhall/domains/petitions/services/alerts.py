@@ -13,6 +13,7 @@ from cityhall.engines.directory import queries as directory
 from cityhall.engines.directory.models import Person
 from cityhall.engines.directory.states import Role
 from cityhall.engines.identity.models import Account
+from cityhall.foundation.clock import day_of
 from cityhall.foundation.unit import act
 
 from ..models import Alert, Petition
@@ -23,7 +24,7 @@ from . import dispatch, letters, todos
 def send_out(petition: Petition, *, at: datetime) -> Alert:
     """Send a report of danger to the agency that decision finds, and its officer on duty by SMS; else to the desk."""
     decision = dispatch.consider(petition, at=at)
-    agency = directory.successor_on(decision.agency, at.date()) if decision.agency else None
+    agency = directory.successor_on(decision.agency, day_of(at)) if decision.agency else None
     duty = directory.on_duty(agency, at) if agency else None
     alert = Alert.objects.create(petition=petition, agency=agency, sent_at=at, duty_person=duty)
     case = petition.case

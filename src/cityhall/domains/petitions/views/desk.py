@@ -28,7 +28,7 @@ from cityhall.engines.files.services import CannotStoreFile
 from cityhall.engines.idempotency.views import form_once
 from cityhall.engines.worklist import services as todo_acts
 from cityhall.engines.worklist.listing import next_after
-from cityhall.foundation.clock import end_of_day, start_of_day
+from cityhall.foundation.clock import day_of, end_of_day, start_of_day
 from cityhall.web.access import requires
 from cityhall.web.dates import as_date
 
@@ -125,7 +125,7 @@ def act(request: HttpRequest, reference: uuid.UUID, code: str) -> HttpResponse:
     initial = {"version": petition.case.version, "category": petition.category.code if petition.category else None}
     initial |= {key: request.GET[key] for key in ("category", "agency") if key in request.GET}
     files = request.FILES if posted else None
-    form = FORMS[code](request.POST if posted else None, files, initial=initial, petition=petition, on=now.date())
+    form = FORMS[code](request.POST if posted else None, files, initial=initial, petition=petition, on=day_of(now))
     if posted and form.is_valid():
         following = next_after(request, back) if code in ADVANCING else ""
         try:
@@ -188,7 +188,7 @@ def _faster(
     if (saved := refusal.saved) is not None:
         typed["draft_version"] = str(saved.version)
         more |= {"saved": saved, "difference": difference(saved.text, typed.get("text", ""))}
-    form = FORMS[act.code](typed, initial={}, petition=fresh, on=now.date())
+    form = FORMS[act.code](typed, initial={}, petition=fresh, on=day_of(now))
     return _form(request, fresh, act, form, now, status=409, **more)
 
 
@@ -205,14 +205,14 @@ def _with_template(request: HttpRequest, petition: Petition, now: datetime) -> H
     )
     if chosen:
         written = typed.get("text", "").strip()
-        so_far = forms.ReplyForm(typed, petition=petition, on=now.date())
+        so_far = forms.ReplyForm(typed, petition=petition, on=day_of(now))
         so_far.is_valid()
         day = so_far.cleaned_data.get("promised_on")
         text = filled(chosen.text, petition, {"完成日": as_date(day, year=False)} if day else None)
         typed["text"] = f"{written}\n\n{text}" if written else text
         typed["template"] = chosen.code
         typed["outcome"] = typed.get("outcome") or chosen.outcome
-    form = forms.ReplyForm(typed, petition=petition, on=now.date())
+    form = forms.ReplyForm(typed, petition=petition, on=day_of(now))
     return _form(request, petition, ACTS["draft"], form, now, status=200)
 
 
@@ -224,7 +224,7 @@ def check_reply(request: HttpRequest, reference: uuid.UUID) -> HttpResponse:
     petition = _petition(request, reference, now)
     if not queries.may_do(request.user, "petitions.handle", petition, now):
         raise Http404
-    form = forms.ReplyForm(request.POST, petition=petition, on=now.date())
+    form = forms.ReplyForm(request.POST, petition=petition, on=day_of(now))
     form.is_valid()
     given = form.cleaned_data
     found = findings(petition, given.get("text", ""), given.get("promised_on"), now)
@@ -239,7 +239,7 @@ def look(request: HttpRequest, reference: uuid.UUID) -> HttpResponse:
     petition = _petition(request, reference, now)
     if petition.case.requester is None or not queries.may_see_reporter(request.user, petition, now):
         raise Http404
-    form = forms.LookForm(request.POST or None, petition=petition, on=now.date())
+    form = forms.LookForm(request.POST or None, petition=petition, on=day_of(now))
     if request.method == "POST" and form.is_valid():
         audit.looked_at(petition.case, by=request.user, at=now, what=f"reporter:{form.cleaned_data['purpose']}")
         shown: dict[str, Any] = {"reporter": petition.case.requester}

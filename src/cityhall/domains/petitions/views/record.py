@@ -19,6 +19,7 @@ from cityhall.engines.deadlines.rules import due
 from cityhall.engines.directory.models import Person
 from cityhall.engines.files import queries as files
 from cityhall.engines.letters import queries as letters
+from cityhall.foundation.clock import day_of
 from cityhall.web.access import allowed
 from cityhall.web.maps import Spot
 
@@ -107,7 +108,9 @@ def context(request: HttpRequest, petition: Petition, now: datetime, **more: Any
         ("notes", _("內部備註"), len(found["notes"])),
     ]
     if "dispatch" in codes and case.status in AT_THE_DESK:
-        found["dispatch_form"] = forms.DispatchForm(initial={"version": case.version}, petition=petition, on=now.date())
+        found["dispatch_form"] = forms.DispatchForm(
+            initial={"version": case.version}, petition=petition, on=day_of(now)
+        )
         found["choices"] = [one for one in found["candidates"] if one["agency"]]
         if found["choices"] and rules.may_be_preselected(found["choices"][0]["probability"]):
             found["first_choice"] = _("派到%(agency)s") % {"agency": found["choices"][0]["agency"]}
@@ -115,7 +118,7 @@ def context(request: HttpRequest, petition: Petition, now: datetime, **more: Any
         found["officers"] = queries.likely_officers(petition, now)
         if found["officers"]:
             found["first_choice"] = _("分給%(name)s") % {"name": found["officers"][0].person.label}
-        found["assign_form"] = forms.AssignForm(initial={"version": case.version}, petition=petition, on=now.date())
+        found["assign_form"] = forms.AssignForm(initial={"version": case.version}, petition=petition, on=day_of(now))
     if "approve" in codes and reply is not None:
         found["review_signature"] = signature(petition, reply)
         found["review_findings"] = findings(petition, reply.text, reply.promised_on, now)
@@ -194,7 +197,7 @@ def _writing(petition: Petition, reply: Reply | None, stage: int, now: datetime)
     }
     return {
         "templates": forms.templates_for(petition, stage),
-        "reply_form": forms.ReplyForm(initial=initial, petition=petition, on=now.date()),
+        "reply_form": forms.ReplyForm(initial=initial, petition=petition, on=day_of(now)),
         "approver": approver,
         "approver_title": title_of(approver) if approver else "",
         "signature": signature(petition, reply),

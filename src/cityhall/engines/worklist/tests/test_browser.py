@@ -110,6 +110,7 @@ class TestWithoutScript:
         tab.click("text=更多篩選")
         tab.fill("#list-q", "人孔蓋")
         tab.click("text=套用")
+        tab.wait_for_selector(".dk-it")
         assert tab.locator(".dk-it").count() == 1
 
         tab.click(".dk-it a")
