@@ -93,6 +93,8 @@ EMAIL = EmailValidator(_("電子郵件的格式不對，應該像name@example.or
 class TidyMixin(forms.BaseForm):
     """Bound text is normalised before anything looks at it; what was typed stays on the page."""
 
+    fields: dict[str, Any]  # of many kinds: what they offer is set one by one
+
     use_required_attribute = False  # the page says what is missing, in its own words
 
     def __init__(self, data: Mapping[str, Any] | None = None, *args: Any, **kwargs: Any) -> None:

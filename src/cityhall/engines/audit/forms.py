@@ -28,9 +28,9 @@ class SearchForm(govuk.Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         types = [(name, type_name(name)) for name in queries.subject_types()]
-        self.fields["subject_type"].choices = [("", _("全部")), *types]  # type: ignore[attr-defined]
+        self.fields["subject_type"].choices = [("", _("全部")), *types]
         events = sorted((str(sentence), name) for name, sentence in catalogue.sentences.items())
-        self.fields["event"].choices = [  # type: ignore[attr-defined]
+        self.fields["event"].choices = [
             ("", _("全部")),
             *((name, sentence) for sentence, name in events),
         ]

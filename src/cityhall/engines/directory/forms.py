@@ -86,7 +86,7 @@ class AgencyForm(web.Form):
     def __init__(self, *args: Any, agency: Agency | None = None, today: date, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         agencies = Agency.objects.as_of(today)
-        self.fields["parent"].queryset = agencies.exclude(pk=agency.pk) if agency else agencies  # type: ignore[attr-defined]
+        self.fields["parent"].queryset = agencies.exclude(pk=agency.pk) if agency else agencies
         if agency is not None:
             del self.fields["code"]
             self.fields["on"].help_text = _("更名或改隸的生效日。之前的公文與案件仍顯示當時的名稱。")
@@ -118,7 +118,7 @@ class UnitClosingForm(ClosingForm):
 
     def __init__(self, *args: Any, unit: Unit, today: date, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["into"].queryset = unit.agency.units.as_of(today).exclude(pk=unit.pk)  # type: ignore[attr-defined]
+        self.fields["into"].queryset = unit.agency.units.as_of(today).exclude(pk=unit.pk)
 
 
 class SuccessionForm(web.Form):
@@ -134,7 +134,7 @@ class SuccessionForm(web.Form):
     def __init__(self, *args: Any, agency: Agency, today: date, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         open_ones = Agency.objects.as_of(today).filter(closed_on__isnull=True)
-        self.fields["successor"].queryset = open_ones.exclude(pk=agency.pk)  # type: ignore[attr-defined]
+        self.fields["successor"].queryset = open_ones.exclude(pk=agency.pk)
 
 
 class UnitForm(web.Form):
@@ -161,7 +161,7 @@ class UnitForm(web.Form):
     def __init__(self, *args: Any, agency: Agency, unit: Unit | None = None, today: date, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         units = agency.units.as_of(today)
-        self.fields["parent"].queryset = units.exclude(pk=unit.pk) if unit else units  # type: ignore[attr-defined]
+        self.fields["parent"].queryset = units.exclude(pk=unit.pk) if unit else units
         if unit is not None:
             del self.fields["code"]
 
@@ -195,7 +195,7 @@ class PostForm(web.Form):
         if post is not None:
             del self.fields["code"], self.fields["unit"]
         else:
-            self.fields["unit"].queryset = agency.units.as_of(today)  # type: ignore[attr-defined]
+            self.fields["unit"].queryset = agency.units.as_of(today)
 
     def clean_order(self) -> int:
         """No order is the first."""
@@ -255,11 +255,9 @@ class AppointmentForm(web.Form):
 
     def __init__(self, *args: Any, agency: Agency, grantable: frozenset[str], today: date, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["unit"].queryset = agency.units.as_of(today)  # type: ignore[attr-defined]
-        self.fields["post"].queryset = agency.posts.as_of(today)  # type: ignore[attr-defined]
-        self.fields["role"].choices = [  # type: ignore[attr-defined]
-            (role.value, role.label) for role in Role if role in grantable
-        ]
+        self.fields["unit"].queryset = agency.units.as_of(today)
+        self.fields["post"].queryset = agency.posts.as_of(today)
+        self.fields["role"].choices = [(role.value, role.label) for role in Role if role in grantable]
 
 
 class NewPersonForm(PersonForm, AppointmentForm):
@@ -284,7 +282,7 @@ class WhereForm(web.Form):
 
     def __init__(self, *args: Any, agencies: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["agency"].queryset = agencies  # type: ignore[attr-defined]
+        self.fields["agency"].queryset = agencies
 
 
 class AccountForm(web.Form):
@@ -344,7 +342,7 @@ class AwayForm(SpanForm):
         }
         super().__init__(*args, **kwargs)
         agencies = Appointment.objects.as_of(today).filter(person=person).values("agency")
-        self.fields["deputy"].queryset = people_at(agencies, today, without=person)  # type: ignore[attr-defined]
+        self.fields["deputy"].queryset = people_at(agencies, today, without=person)
 
 
 class HandOverForm(web.Form):
@@ -355,7 +353,7 @@ class HandOverForm(web.Form):
     def __init__(self, *args: Any, person: Person, today: date, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         agencies = Appointment.objects.filter(person=person).values("agency")
-        self.fields["to_person"].queryset = people_at(agencies, today, without=person)  # type: ignore[attr-defined]
+        self.fields["to_person"].queryset = people_at(agencies, today, without=person)
 
 
 class ShiftForm(SpanForm):
@@ -374,7 +372,7 @@ class ShiftForm(SpanForm):
 
     def __init__(self, *args: Any, agency: Agency, today: date, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["person"].queryset = people_at([agency], today)  # type: ignore[attr-defined]
+        self.fields["person"].queryset = people_at([agency], today)
 
 
 class LevelForm(web.Form):
@@ -391,8 +389,8 @@ class LevelForm(web.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["category"].choices = [("", _("全部類別")), *registry.categories()]  # type: ignore[attr-defined]
-        self.fields["stage"].choices = [("", _("全部階段")), *registry.stages().items()]  # type: ignore[attr-defined]
+        self.fields["category"].choices = [("", _("全部類別")), *registry.categories()]
+        self.fields["stage"].choices = [("", _("全部階段")), *registry.stages().items()]
 
 
 class UploadForm(web.Form):

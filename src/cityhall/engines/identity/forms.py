@@ -299,7 +299,7 @@ class ClientForm(forms.Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         choices = [(scope, clients.in_words(scope)) for scope in sorted(clients.scopes)]
-        self.fields["scopes"].choices = choices  # type: ignore[attr-defined]
+        self.fields["scopes"].choices = choices
 
     def quota(self) -> clients.Quota:
         """The limits that were typed."""

@@ -146,7 +146,7 @@ class TemplateForm(Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["category"].queryset = Category.objects.filter(retired_on=None)  # type: ignore[attr-defined]
+        self.fields["category"].queryset = Category.objects.filter(retired_on=None)
 
     def offer_agencies(self, agencies: QuerySet[Agency], *, everybody: bool) -> None:
         """Ask whose text it is; who writes for one agency is not asked for the whole city."""
@@ -170,4 +170,4 @@ class TemplateFilterForm(Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         options = [("", _("全部")), ("-", _("不分類別"))] + [(one.code, one.label) for one in Category.objects.all()]
-        self.fields["category"].choices = options  # type: ignore[attr-defined]
+        self.fields["category"].choices = options

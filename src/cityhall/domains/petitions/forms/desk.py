@@ -123,15 +123,15 @@ class DispatchForm(ActForm):
     note = forms.CharField(label=_("說明（可不填）"), max_length=500, required=False, widget=Text)
 
     def prepare(self) -> None:
-        self.fields["category"].queryset = categories(self.on)  # type: ignore[attr-defined]
-        self.fields["agency"].queryset = agencies(self.on)  # type: ignore[attr-defined]
+        self.fields["category"].queryset = categories(self.on)
+        self.fields["agency"].queryset = agencies(self.on)
 
 
 class CategoryForm(ActForm):
     category = category_field()
 
     def prepare(self) -> None:
-        self.fields["category"].queryset = categories(self.on)  # type: ignore[attr-defined]
+        self.fields["category"].queryset = categories(self.on)
 
 
 class ReturnForm(ActForm):
@@ -140,7 +140,7 @@ class ReturnForm(ActForm):
 
     def prepare(self) -> None:
         case = self.petition.case
-        self.fields["proposed"].queryset = agencies(self.on).exclude(pk=case.agency_id)  # type: ignore[attr-defined]
+        self.fields["proposed"].queryset = agencies(self.on).exclude(pk=case.agency_id)
 
 
 class AssignForm(ActForm):
@@ -159,12 +159,12 @@ class AssignForm(ActForm):
             .order_by("unit__order", "pk")
         )
         name = "unit__name_en" if (get_language() or "").startswith("en") else "unit__name"
-        self.fields["officer"].queryset = (  # type: ignore[attr-defined]
+        self.fields["officer"].queryset = (
             Person.objects.filter(Exists(seats))
             .annotate(unit_order=Subquery(seats.values("unit__order")[:1]), unit_name=Subquery(seats.values(name)[:1]))
             .order_by("unit_order", "unit_name", "code")
         )
-        self.fields["officer"].label_from_instance = self._name  # type: ignore[attr-defined]
+        self.fields["officer"].label_from_instance = self._name
 
     def _name(self, person: Person) -> str:
         return f"{person.label}　{person.title_label}"
@@ -189,7 +189,7 @@ class ReplyForm(ActForm):
     def prepare(self) -> None:
         reply = reply_in_work(self.petition.case)
         if reply is not None:
-            self.fields["drop"].queryset = files_of(reply)  # type: ignore[attr-defined]
+            self.fields["drop"].queryset = files_of(reply)
         if stage_now(self.petition) == 1:
             del self.fields["outcome"]  # a first reply has no outcome yet
 
@@ -233,7 +233,7 @@ class CoHandlerForm(ActForm):
 
     def prepare(self) -> None:
         case = self.petition.case
-        self.fields["agency"].queryset = agencies(self.on).exclude(pk=case.agency_id)  # type: ignore[attr-defined]
+        self.fields["agency"].queryset = agencies(self.on).exclude(pk=case.agency_id)
 
 
 class ContractorForm(ActForm):
@@ -251,7 +251,7 @@ class CopyForm(ActForm):
 
     def prepare(self) -> None:
         case = self.petition.case
-        self.fields["agency"].queryset = agencies(self.on).exclude(pk=case.agency_id)  # type: ignore[attr-defined]
+        self.fields["agency"].queryset = agencies(self.on).exclude(pk=case.agency_id)
 
 
 class OpinionForm(ActForm):
@@ -280,7 +280,7 @@ class TransferForm(ActForm):
 
     def prepare(self) -> None:
         rows = agencies(self.on).filter(kind=AgencyKind.OUTSIDE_BODY)
-        self.fields["agency"].queryset = rows  # type: ignore[attr-defined]
+        self.fields["agency"].queryset = rows
 
 
 class MergeForm(ActForm):
@@ -308,10 +308,10 @@ class DeclineForm(ActForm):
     def prepare(self) -> None:
         field = self.fields["restriction"]
         listed = [one.pk for one in listings.that_may_decline(self.petition, start_of_day(self.on))]
-        field.queryset = Restriction.objects.filter(pk__in=listed).order_by("pk")  # type: ignore[attr-defined]
-        field.label_from_instance = lambda one: f"{one.number}　{one.matter}"  # type: ignore[attr-defined]
+        field.queryset = Restriction.objects.filter(pk__in=listed).order_by("pk")
+        field.label_from_instance = lambda one: f"{one.number}　{one.matter}"
         if len(listed) == 1:
-            self.initial["restriction"] = field.queryset.get().reference  # type: ignore[attr-defined]
+            self.initial["restriction"] = field.queryset.get().reference
 
 
 class NewCauseForm(ActForm):
@@ -362,17 +362,11 @@ class RestrictForm(ActForm):
     def prepare(self) -> None:
         found = listings.series(self.petition, self.on)
         evidence, answer = self.fields["evidence"], self.fields["answer"]
-        evidence.queryset = Petition.objects.filter(pk__in=[one.petition.pk for one in found]).select_related("case")  # type: ignore[attr-defined]
-        evidence.label_from_instance = lambda one: (  # type: ignore[attr-defined]
-            f"{one.case.number}　{as_date(one.case.opened_on)}　{one.case.title}"
-        )
+        evidence.queryset = Petition.objects.filter(pk__in=[one.petition.pk for one in found]).select_related("case")
+        evidence.label_from_instance = lambda one: f"{one.case.number}　{as_date(one.case.opened_on)}　{one.case.title}"
         replies = listings.answers_to(found)
-        answer.queryset = Reply.objects.filter(pk__in=[one.pk for one in replies]).select_related("case")  # type: ignore[attr-defined]
-        answer.label_from_instance = (
-            lambda one: (  # type: ignore[attr-defined]
-                f"{one.case.number}　{as_date(one.sent_at)}　{one.text[:40]}"
-            )
-        )
+        answer.queryset = Reply.objects.filter(pk__in=[one.pk for one in replies]).select_related("case")
+        answer.label_from_instance = lambda one: f"{one.case.number}　{as_date(one.sent_at)}　{one.text[:40]}"
         case = self.petition.case
         language = case.requester.language if case.requester else case.language
         with translation.override(language):
@@ -440,8 +434,8 @@ class ListFilter(Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         everything = [("", _("全部"))]
-        self.fields["category"].choices = everything + [(c.code, c.label) for c in Category.objects.all()]  # type: ignore[attr-defined]
-        self.fields["agency"].choices = everything + [(a.code, a.label) for a in Agency.objects.all()]  # type: ignore[attr-defined]
+        self.fields["category"].choices = everything + [(c.code, c.label) for c in Category.objects.all()]
+        self.fields["agency"].choices = everything + [(a.code, a.label) for a in Agency.objects.all()]
 
     def clean(self) -> dict[str, Any]:
         """A cell of the statistics is read as a whole; one that there is not is refused."""

@@ -52,7 +52,7 @@ class AddForm(Form):
 
     def __init__(self, *args: Any, most_files: int, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["files"].max_files = most_files  # type: ignore[attr-defined]
+        self.fields["files"].max_files = most_files
 
     def clean(self) -> dict[str, Any]:
         """One of the two at least."""

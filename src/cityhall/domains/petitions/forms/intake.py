@@ -62,19 +62,19 @@ class IntakeForm(Form):
         **kwargs: Any,
     ) -> None:  # fmt: skip
         super().__init__(*args, **kwargs)
-        self.fields["category"].queryset = categories(on)  # type: ignore[attr-defined]
-        self.fields["category"].empty_label = _("由系統判斷")  # type: ignore[attr-defined]
+        self.fields["category"].queryset = categories(on)
+        self.fields["category"].empty_label = _("由系統判斷")
         self.fields["category"].required = False
         channels = CHANNELS if vouches else (Channel.ON_BEHALF,)
-        self.fields["channel"].choices = [(one.value, one.label) for one in channels]  # type: ignore[attr-defined]
+        self.fields["channel"].choices = [(one.value, one.label) for one in channels]
         self.fields["channel"].initial = channels[0].value
         if vouches:
             self.fields["verified"].initial = READ_BACK
         else:  # 里長 and 服務處 file on behalf: the citizen still says that it is theirs
-            self.fields["verified"].choices = [VERIFIED[-1]]  # type: ignore[attr-defined]
+            self.fields["verified"].choices = [VERIFIED[-1]]
             self.fields["verified"].initial = LATER
         if spots:
-            self.fields["choice"].choices = [(spot.key, spot.label) for spot in spots]  # type: ignore[attr-defined]
+            self.fields["choice"].choices = [(spot.key, spot.label) for spot in spots]
         else:
             del self.fields["choice"]
         self.questions = list(questions)

@@ -72,4 +72,4 @@ class RegisterFilter(Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         there = Agency.objects.filter(pk__in=Restriction.objects.values("agency")).order_by("order", "code")
-        self.fields["agency"].choices = [("", _("全部")), *((one.code, one.label) for one in there)]  # type: ignore[attr-defined]
+        self.fields["agency"].choices = [("", _("全部")), *((one.code, one.label) for one in there)]

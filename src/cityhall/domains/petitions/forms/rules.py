@@ -40,18 +40,16 @@ class WordsField(forms.CharField):
 
 
 class RuleForm(Form):
-    """What every change of a rule says: from when, until when, and why."""
+    """What every change of a rule says: from when, until when, and why.
+
+    Each kind adds `content`: what the rule says, in codes; only of a form that is valid.
+    """
 
     valid_from = DateField(label=_("自何日起"), help_text=_("今天或以後。已經派出的案件不會改變。"))
     valid_until = DateField(label=_("至何日止"), required=False, help_text=_("例如颱風期間的臨時規則。不知道就空著。"))
     reason = forms.CharField(
         label=_("為什麼"), max_length=200, widget=Text, help_text=_("給之後看這條規則的同事：例如哪一類案件常派錯。")
     )
-
-    @property
-    def content(self) -> dict[str, Any]:
-        """What the rule says, in codes; only of a form that is valid."""
-        raise NotImplementedError
 
 
 class WordsForm(RuleForm):
@@ -77,7 +75,7 @@ class WordsForm(RuleForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["category"].queryset = Category.objects.filter(retired_on=None)  # type: ignore[attr-defined]
+        self.fields["category"].queryset = Category.objects.filter(retired_on=None)
 
     def clean(self) -> dict[str, Any]:
         """A rule without any word would speak of everything."""
@@ -141,11 +139,11 @@ class RoutingForm(RuleForm):
         super().__init__(*args, **kwargs)
         areas = [("", _("不分區")), *((area.code, str(area)) for area in places.districts())]
         agencies = Agency.objects.filter(closed_on=None).order_by("short_name")
-        self.fields["district"].choices = areas  # type: ignore[attr-defined]
-        self.fields["agency"].queryset = agencies  # type: ignore[attr-defined]
-        self.fields["manager"].queryset = agencies  # type: ignore[attr-defined]
-        self.fields["layer"].queryset = manager_layers()  # type: ignore[attr-defined]
-        self.fields["category"].queryset = Category.objects.filter(retired_on=None)  # type: ignore[attr-defined]
+        self.fields["district"].choices = areas
+        self.fields["agency"].queryset = agencies
+        self.fields["manager"].queryset = agencies
+        self.fields["layer"].queryset = manager_layers()
+        self.fields["category"].queryset = Category.objects.filter(retired_on=None)
 
     def clean(self) -> dict[str, Any]:
         """A village lies in its district."""
@@ -231,9 +229,9 @@ class FilterForm(Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         options = [("", _("全部")), ("-", _("不論類別"))] + [(one.code, one.label) for one in Category.objects.all()]
-        self.fields["category"].choices = options  # type: ignore[attr-defined]
+        self.fields["category"].choices = options
         people = [("", _("任何人")), ("-", _("系統匯入"))] + [(str(pk), name) for pk, name in makers()]
-        self.fields["owner"].choices = people  # type: ignore[attr-defined]
+        self.fields["owner"].choices = people
 
 
 class RollBackForm(Form):

@@ -42,7 +42,7 @@ class AroundForm(Form):
         districts = [(area.code, maps.area_name(area.code) or area.name) for area in places.districts()]
         categories = [(one.code, one.label) for one in Category.objects.filter(retired_on=None)]
         for name, choices in (("district", districts), ("category", categories)):
-            self.fields[name].choices = [("", _("全部")), *choices]  # type: ignore[attr-defined]
+            self.fields[name].choices = [("", _("全部")), *choices]
 
 
 def _asked(request: HttpRequest) -> tuple[AroundForm, dict[str, str]]:
@@ -117,7 +117,7 @@ def feed(request: HttpRequest) -> HttpResponse:
     """The same as an Atom feed, for whoever wants to be told of their own district."""
     now = timezone.now()
     form, asked = _asked(request)
-    names = [str(dict(form.fields[name].choices)[value]) for name, value in asked.items()]  # type: ignore[attr-defined]
+    names = [str(dict(form.fields[name].choices)[value]) for name, value in asked.items()]
     page = request.build_absolute_uri(f"{reverse('petitions:around')}?{request.GET.urlencode()}")
     atom = Atom1Feed(
         title=_("大家反映的事") + (f"　{'　'.join(names)}" if names else ""), link=page,
