@@ -248,6 +248,20 @@ def save_with_act(record: Model) -> None:
         unit.unsaved[type(record), record.pk] = record
 
 
+def save_if(record: Model, *fields: str, **stored: Any) -> bool:
+    """Save these fields where the row is still stored so; else save nothing and say so.
+
+    Of two acts that begin from the same state, one ends it: `save_if(reply, "state", state=ReplyState.IN_REVIEW)`.
+    """
+    model, values = type(record), {name: getattr(record, name) for name in fields}
+    if not model._base_manager.filter(pk=record.pk, **stored).update(**values):
+        return False
+    post_save.send(
+        model, instance=record, created=False, raw=False, using=connection.alias, update_fields=frozenset(fields)
+    )
+    return True
+
+
 def remembered(key: tuple[type[Model], Hashable] | Setting[Any], read: Callable[[], T]) -> T:
     """What `read` says, asked once in an act; outside of acts it is asked each time."""
     unit = _current.get()

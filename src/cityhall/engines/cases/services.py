@@ -18,7 +18,7 @@ from cityhall.engines.directory.models import Agency, Person, Unit
 from cityhall.engines.identity.models import Account
 from cityhall.foundation.clock import day_of
 from cityhall.foundation.roc import roc_year
-from cityhall.foundation.unit import Appendix, act, just_read, one_copy, remember, remembered, save_with_act
+from cityhall.foundation.unit import Appendix, act, just_read, one_copy, remember, remembered, save_if, save_with_act
 
 from . import queries
 from .models import (
@@ -326,10 +326,9 @@ def add_part(case: Case, *, part: Part, agency: Agency, asked: str = "", by: Acc
 @act
 def answer_part(assignment: Assignment, *, answer: str, by: Account, at: datetime) -> Assignment:
     """A co-handler's opinion; it goes to the lead, not to the citizen."""
-    if assignment.answered_at:
-        raise CannotAct(_("這件協辦已經回覆過了。"))
     assignment.answer, assignment.answered_at, assignment.ends_at = answer, at, at
-    assignment.save()
+    if not save_if(assignment, "answer", "answered_at", "ends_at", answered_at=None, ends_at=None):
+        raise CannotAct(_("這件協辦已經回覆過了。"))
     add_event(
         assignment.case, "co_handler_answered", by=by, at=at, payload={"agency": assignment.agency.code}, public=False
     )
@@ -353,10 +352,9 @@ def ask_citizen(
 def answer_question(question: Question, *, answer: str, by: Account | None, at: datetime) -> Question:
     """The citizen's answer brings the case back to where it was."""
     case = lock(question.case)
-    if question.answered_at or question.lapsed_at:
-        raise CannotAct(_("這個問題已經結束，請改用「補充說明」。"))
     question.answer, question.answered_at = answer, at
-    question.save()
+    if not save_if(question, "answer", "answered_at", answered_at=None, lapsed_at=None):
+        raise CannotAct(_("這個問題已經結束，請改用「補充說明」。"))
     move(case, Status(question.status_before), by=by, at=at, given={"question": question.pk})
     return question
 
@@ -366,7 +364,8 @@ def lapse_question(question: Question, *, at: datetime) -> Question:
     """The cap has come without an answer: work goes on with what there is."""
     case = lock(question.case)
     question.lapsed_at = at
-    question.save()
+    if not save_if(question, "lapsed_at", answered_at=None, lapsed_at=None):
+        raise CannotAct(_("這個問題已經結束，請改用「補充說明」。"))
     move(case, Status(question.status_before), by=None, at=at, given={"question": question.pk, "lapsed": True})
     return question
 
@@ -435,13 +434,13 @@ def submit_reply(
     reply: Reply, *, approver: Person, approver_role: str, by: Account, at: datetime, final: bool
 ) -> Reply:
     """陳核: the reply goes to the level that the agency's 分層負責 names."""
-    if reply.state not in (ReplyState.DRAFT, ReplyState.SENT_BACK):
-        raise CannotAct(_("這份回復已經陳核或送出。"))
     if not reply.text.strip():
         raise CannotAct(_("回復內容是空白的，請先寫好再陳核。"))
     reply.state, reply.submitted_at = ReplyState.IN_REVIEW, at
     reply.approver, reply.approver_role, reply.sent_back_reason = approver, approver_role, ""
-    reply.save(update_fields=["state", "submitted_at", "approver", "approver_role", "sent_back_reason"])
+    fields = "state", "submitted_at", "approver", "approver_role", "sent_back_reason"
+    if not save_if(reply, *fields, state__in=[ReplyState.DRAFT, ReplyState.SENT_BACK], version=reply.version):
+        raise CannotAct(_("這份回復已經陳核或送出。"))
     if final:
         move(reply.case, Status.FINAL_REVIEW, by=by, at=at, given={"reply": reply.pk}, public=False)
     else:
@@ -453,12 +452,11 @@ def submit_reply(
 @act
 def send_back_reply(reply: Reply, *, reason: str, by: Account, at: datetime, final: bool) -> Reply:
     """退回修改, with the reason that the officer reads."""
-    if reply.state != ReplyState.IN_REVIEW:
-        raise CannotAct(_("這份回復目前不在陳核中。"))
     if not reason.strip():
         raise CannotAct(_("請寫明退回的理由。"))
     reply.state, reply.sent_back_reason = ReplyState.SENT_BACK, reason
-    reply.save()
+    if not save_if(reply, "state", "sent_back_reason", state=ReplyState.IN_REVIEW):
+        raise CannotAct(_("這份回復目前不在陳核中。"))
     if final:
         move(reply.case, Status.IN_PROGRESS, by=by, at=at, given={"reason": reason, "reply": reply.pk}, public=False)
     else:
@@ -474,11 +472,11 @@ def approve_reply(
     reply: Reply, *, approved_by: Person | None, approved_for: Person | None, by: Account, at: datetime, final: bool
 ) -> Reply:
     """核定 and send in one act. `approved_for` is the absent approver for whom a deputy signs 代."""
-    if reply.state != ReplyState.IN_REVIEW:
-        raise CannotAct(_("這份回復目前不在陳核中。"))
     reply.state, reply.approved_by, reply.approved_for = ReplyState.SENT, approved_by, approved_for
     reply.approved_at = reply.sent_at = at
-    reply.save(update_fields=["state", "approved_by", "approved_for", "approved_at", "sent_at"])
+    fields = "state", "approved_by", "approved_for", "approved_at", "sent_at"
+    if not save_if(reply, *fields, state=ReplyState.IN_REVIEW):
+        raise CannotAct(_("這份回復目前不在陳核中。"))
     case = reply.case
     if final:
         case.ended_at = at
@@ -523,12 +521,11 @@ def decide_reopen(
     request: ReopenRequest, *, granted: bool, decision: str, decided_by: Person | None, by: Account, at: datetime
 ) -> ReopenRequest:
     """The agency takes it up again, or says why not."""
-    if request.granted is not None:
-        raise CannotAct(_("這份申請已經決定過了。"))
     if not decision.strip():
         raise CannotAct(_("請寫明決定的理由，民眾會看到。"))
     request.granted, request.decided_by, request.decided_at, request.decision = granted, decided_by, at, decision
-    request.save()
+    if not save_if(request, "granted", "decided_by", "decided_at", "decision", granted=None):
+        raise CannotAct(_("這份申請已經決定過了。"))
     case = lock(request.case)
     if granted:
         case.ended_at = None

@@ -3,6 +3,7 @@
 import pytest
 from django.contrib.auth.models import Group
 from django.db import connection, transaction
+from django.db.models.signals import post_save
 
 from cityhall.foundation import unit
 from cityhall.foundation.unit import Appendix, Setting, act, bulk, recalled
@@ -136,6 +137,23 @@ class TestAct:
     def test_is_where_rows_are_appended(self, groups):
         with pytest.raises(RuntimeError):
             groups.append(Group(name="one"))
+
+
+class TestSaveIf:
+    def test_saves_what_is_still_stored_so_and_tells(self):
+        group, heard = Group.objects.create(name="one"), []
+        seen = lambda **message: heard.append(message["update_fields"])  # noqa: E731
+        post_save.connect(seen, sender=Group)
+        try:
+            group.name = "two"
+            assert unit.save_if(group, "name", name="one")
+            group.name = "three"
+            assert not unit.save_if(group, "name", name="one")
+        finally:
+            post_save.disconnect(seen, sender=Group)
+
+        assert names() == {"two"}
+        assert heard == [frozenset({"name"})]
 
 
 class TestBulk:

@@ -343,12 +343,11 @@ def follow_up(petition: Petition, reply: Reply, *, at: datetime) -> FollowUp:
 @act
 def prove_promise(row: FollowUp, *, proof: str, by: Account, at: datetime) -> FollowUp:
     """What was promised has been done, and how it is seen."""
-    if row.kept_at:
-        raise CannotAct(_("這項承諾已經登錄完成。"))
     if not proof.strip():
         raise CannotAct(_("請寫明完成情形。"))
     row.proof, row.kept_at, row.kept_by = proof, at, directory.person_of(by)
-    row.save()
+    if not unit.save_if(row, "proof", "kept_at", "kept_by", kept_at=None):
+        raise CannotAct(_("這項承諾已經登錄完成。"))
     todos.done(row.petition, todos.FOLLOW_UP, at=at)
     cases.add_event(row.petition.case, "promise_kept", by=by, at=at, payload={"proof": proof})
     return row
@@ -394,8 +393,6 @@ def ask_extension(petition: Petition, *, working_days: int, reason: str, by: Acc
 @act
 def decide_extension(extension: Extension, *, granted: bool, decision: str, by: Account, at: datetime) -> Extension:
     """核定 or refuse a 展期; granted ones move the due day and the citizen is told why."""
-    if extension.state != ExtensionState.ASKED:
-        raise CannotExtend(_("這份展期申請已經決定過了。"))
     assert extension.approver
     person, absent = signer(by, extension.approver, at)
     if not granted and not decision.strip():
@@ -407,7 +404,9 @@ def decide_extension(extension: Extension, *, granted: bool, decision: str, by: 
         raise CannotExtend(_("案件已經沒有進行中的期限。"))
     extension.state = ExtensionState.GRANTED if granted else ExtensionState.REFUSED
     extension.decided_by, extension.decided_at, extension.decision = person, at, decision
-    extension.save()
+    fields = "state", "decided_by", "decided_at", "decision"
+    if not unit.save_if(extension, *fields, state=ExtensionState.ASKED):
+        raise CannotExtend(_("這份展期申請已經決定過了。"))
     todos.done(petition, todos.EXTENSION, at=at)
     if granted:
         deadlines.extend(
@@ -437,6 +436,8 @@ def end(
     agency: Agency | None = None, parent: Case | None = None, ground: str = "",
 ) -> Petition:  # fmt: skip
     """撤案, 移送 to an outside body, 併案 or 不予處理, each with what the table of moves asks for."""
+    if parent:  # two rows at once are locked in one order
+        parent = next(one for one in map(cases.locked, sorted({petition.case_id, parent.pk})) if one.pk == parent.pk)
     petition.case = case = cases.lock(petition.case)
     given = {"reason": reason.strip()}
     if agency:
@@ -444,6 +445,8 @@ def end(
     if parent:
         if parent.pk == case.pk or parent.parent_id or case.children.exists():
             raise CannotAct(_("不能併入這件：它本身已是併案，或兩件是同一件。"))
+        if parent.is_ended:
+            raise CannotAct(_("要併入的案件剛剛已經結束，請再看一次。"))
         case.parent = parent
         given["parent"] = parent.number or ""
     if ground:
