@@ -5,10 +5,14 @@ Controls 識別 48-53 of 資通系統防護基準: short error pages without det
 
 from __future__ import annotations
 
+import errno
+import logging
 import re
+import sys
 from typing import Any
 
 from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent
+from django.db import InterfaceError, InternalError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.template import loader
 from django.utils import timezone
@@ -16,6 +20,8 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
 from cityhall.web import access
+
+log = logging.getLogger("cityhall.request")
 
 _DJANGOS_OWN = re.compile(r"matches the given query|matching the query|^Invalid page|^Page is not")
 
@@ -147,10 +153,33 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
     return page(request, 404, sentence=sentence)
 
 
+# A read-only database is one that was just taken over by its standby, or one whose disk was saved from running full.
+_READ_ONLY = "25006"
+_NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS})
+
+
+def not_now(request: HttpRequest, exception: BaseException | None) -> HttpResponse | None:
+    """503 for what passes: the database does not answer or takes no more, the disk is full. None for anything else."""
+    if isinstance(exception, (OperationalError, InterfaceError)) or (
+        isinstance(exception, InternalError) and getattr(exception.__cause__, "sqlstate", "") == _READ_ONLY
+    ):
+        log.error("database did not answer", exc_info=exception)
+        sentence = _("資料庫暫時沒有回應。您填的內容還在，請等一分鐘再送一次。")
+    elif isinstance(exception, OSError) and exception.errno in _NO_ROOM:
+        log.error("no room on the disk", exc_info=exception)
+        sentence = _("系統暫時無法存放檔案。這次送出的內容沒有存下來，請稍後再送一次。")
+    else:
+        return None
+    return page(request, 503, sentence=sentence, retry_after=30)
+
+
 def server_error(request: HttpRequest) -> HttpResponse:
-    """handler500; if even the page fails, plain words with the id."""
+    """handler500; if even the page fails, plain words with the id.
+
+    What broke before a view was reached (a form that was being read) comes here too.
+    """
     try:
-        return page(request, 500)
+        return not_now(request, sys.exc_info()[1]) or page(request, 500)
     except Exception:  # the last net: nothing may stand between the reader and the id
         text = f"系統剛才出了狀況，是我們的問題。代碼 {getattr(request, 'id', '')}\n"
         return HttpResponse(text, status=500, content_type="text/plain; charset=utf-8")

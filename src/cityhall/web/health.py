@@ -79,14 +79,33 @@ def metrics_folder() -> Path | None:
     return Path(folder) if folder else None
 
 
+ROOM = 1 << 20
+"""Bytes of a file of counters: several times what all routes and answers need."""
+
+
+def _reserve(folder: Path) -> None:
+    """Have the disk give the room for this worker's files now.
+
+    They are mapped into memory. Where a mapped page has no room on a full disk, the system kills the worker.
+    """
+    for kind in ("counter", "histogram"):
+        with (folder / f"{kind}_{os.getpid()}.db").open("ab") as file:
+            file.write(bytes(max(0, ROOM - file.tell())))
+
+
 class _Counters:
-    """prometheus_client, told where to keep its files before it is first imported."""
+    """prometheus_client, told where to keep its files before it is first imported; in memory where no file fits."""
 
     def __init__(self) -> None:
         folder = metrics_folder()
         if folder is not None:
-            folder.mkdir(parents=True, exist_ok=True)
-            os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(folder)
+            try:
+                folder.mkdir(parents=True, exist_ok=True)
+                _reserve(folder)
+                os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(folder)
+            except OSError:
+                log.exception("no room for counters")
+                os.environ.pop("PROMETHEUS_MULTIPROC_DIR", None)
         from prometheus_client import CollectorRegistry, Counter, Histogram
 
         self.registry = CollectorRegistry()

@@ -7,10 +7,8 @@ import secrets
 import time
 from collections.abc import Callable
 
-from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.utils import translation
-from django.utils.translation import gettext as _
 
 from cityhall.web import errors, health
 from cityhall.web.context import language
@@ -108,12 +106,7 @@ class PageMiddleware:
             return errors.page(request, 429, sentence=exception.sentence, retry_after=exception.retry_after)
         if isinstance(exception, errors.Unavailable):
             return errors.page(request, 503, sentence=exception.sentence, retry_after=exception.retry_after)
-        if isinstance(exception, OperationalError):
-            logging.getLogger("cityhall.request").exception("database did not answer")
-            return errors.page(
-                request, 503, sentence=_("資料庫暫時沒有回應。您填的內容還在，請等一分鐘再送一次。"), retry_after=30
-            )
-        return None
+        return errors.not_now(request, exception)
 
 
 def route_of(request: HttpRequest) -> str:
