@@ -16,7 +16,8 @@ from uuid import uuid4
 import httpx
 import pytest
 
-from tests.support.city import PATIENCE, City, alive, until
+from tests.support.city import PATIENCE, City, until
+from tests.support.processes import alive
 
 pytestmark = pytest.mark.faults
 

@@ -10,7 +10,8 @@ import sys
 import httpx
 import pytest
 
-from tests.support.city import City, alive, until
+from tests.support.city import City, until
+from tests.support.processes import alive
 
 pytestmark = pytest.mark.faults
 

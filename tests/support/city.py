@@ -25,6 +25,7 @@ from psycopg import sql
 
 from cityhall.engines.letters.standins.store import Store
 from tests.support.postgres import free_port
+from tests.support.processes import alive, children_of
 
 ROOT = Path(__file__).resolve().parents[2]
 PATIENCE = 180.0
@@ -41,29 +42,12 @@ def until(found: Callable[[], Any], why: str, patience: float = PATIENCE) -> Any
         time.sleep(0.02)
 
 
-def alive(pid: int) -> bool:
-    """Whether a process runs (a zombie does not)."""
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    except (FileNotFoundError, ProcessLookupError):
-        return False
-
-
-def children_of(pid: int) -> list[int]:
-    """The processes that a process started."""
-    found = []
-    for stat in Path("/proc").glob("[0-9]*/stat"):
-        with suppress(FileNotFoundError, ProcessLookupError):
-            if int(stat.read_text().rpartition(")")[2].split()[1]) == pid:
-                found.append(int(stat.parent.name))
-    return sorted(found)
-
-
 class City:
     """A served city."""
 
-    def __init__(self, home: Path, database_url: str, *, task_workers: int = 2) -> None:
-        self.home, self.database_url, self.task_workers = home, database_url, task_workers
+    def __init__(self, home: Path, database_url: str, *, task_workers: int = 2, web_workers: int = 2) -> None:
+        self.home, self.database_url = home, database_url
+        self.task_workers, self.web_workers_wanted = task_workers, web_workers
         self.port = free_port()
         self.log = home / "serve.log"
         self.process: subprocess.Popen[bytes] | None = None
@@ -105,7 +89,10 @@ class City:
 
     def start(self) -> "City":
         """Serve, and wait until pages are answered."""
-        words = ["serve", "--port", str(self.port), "--task-workers", str(self.task_workers), "--standins"]
+        words = [
+            "serve", "--port", str(self.port), "--standins",
+            "--task-workers", str(self.task_workers), "--web-workers", str(self.web_workers_wanted),
+        ]  # fmt: skip
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "cityhall.project.command", *words],
@@ -180,9 +167,9 @@ class City:
 class Databases:
     """Migrated databases of the kind that this run tests: migrated once, then copied."""
 
-    def __init__(self, home: Path) -> None:
+    def __init__(self, home: Path, server: str | None = None) -> None:
         self.home = home
-        self.server = os.environ.get("CITYHALL_TEST_DATABASE_URL", "")
+        self.server = os.environ.get("CITYHALL_TEST_DATABASE_URL", "") if server is None else server
         self.template = self._name()
 
     def _name(self) -> str:

@@ -7,13 +7,17 @@ stops it again. Exit code 75 says that PostgreSQL is not installed.
 import os
 import pwd
 import shutil
+import signal
 import socket
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+from tests.support.processes import alive, children_of
 
 NOT_INSTALLED = 75
 
@@ -45,34 +49,75 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+class Server:
+    """A server in a folder of its own."""
+
+    def __init__(self) -> None:
+        """Make the folder and its database. Raises FileNotFoundError where PostgreSQL is not installed."""
+        folder = binaries()
+        if folder is None:
+            raise FileNotFoundError("PostgreSQL is not installed")
+        self.folder, self.user, self.port = folder, _ordinary_user(), free_port()
+        self.home = Path(tempfile.mkdtemp(prefix="cityhall-pg-"))
+        if self.user:
+            os.chown(self.home, *self.user)
+        self._run("initdb", "-D", self.db, "-A", "trust", "-U", "cityhall", "-E", "UTF8", "--locale=C.UTF-8")
+        self.start()
+        self._run("createdb", "-h", "127.0.0.1", "-p", str(self.port), "-U", "cityhall", "cityhall")
+
+    @property
+    def db(self) -> str:
+        return str(self.home / "db")
+
+    @property
+    def url(self) -> str:
+        """The URL of its database, which is empty at first."""
+        return f"postgresql://cityhall@127.0.0.1:{self.port}/cityhall"
+
+    def _run(self, *command: str) -> None:
+        subprocess.run(
+            [str(self.folder / command[0]), *command[1:]],
+            check=True, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, cwd=self.home,
+            user=self.user[0] if self.user else None, group=self.user[1] if self.user else None,
+        )  # fmt: skip
+
+    def start(self, *, safe: bool = False) -> None:
+        """Start it and wait until it answers; `safe` writes to the disk what it acknowledges."""
+        options = (
+            f"-p {self.port} -k {self.home} -c listen_addresses=127.0.0.1 -c max_connections=120"
+            f" -c fsync={'on' if safe else 'off'}"
+        )
+        self._run("pg_ctl", "-D", self.db, "-l", str(self.home / "log"), "-w", "-o", options, "start")
+
+    def stop(self, how: str = "immediate") -> None:
+        self._run("pg_ctl", "-D", self.db, "-m", how, "-w", "stop")
+
+    def kill(self) -> None:
+        """kill -9 of all its processes. Files that name them go too: a zombie would count as a running server."""
+        lock = self.home / "db" / "postmaster.pid"
+        postmaster = int(lock.read_text().split()[0])
+        everybody = [postmaster, *children_of(postmaster)]
+        for pid in everybody:
+            os.kill(pid, signal.SIGKILL)
+        while any(alive(pid) for pid in everybody):
+            time.sleep(0.01)
+        for file in (lock, *self.home.glob(".s.PGSQL.*")):
+            file.unlink()
+
+    def forget(self) -> None:
+        """Stop it and delete all of it."""
+        self.stop()
+        shutil.rmtree(self.home, ignore_errors=True)
+
+
 @contextmanager
 def server() -> Iterator[str]:
     """A running server; yields the URL of an empty database."""
-    folder = binaries()
-    if folder is None:
-        raise FileNotFoundError("PostgreSQL is not installed")
-    user = _ordinary_user()
-    home = Path(tempfile.mkdtemp(prefix="cityhall-pg-"))
-    if user:
-        os.chown(home, *user)
-    port = free_port()
-
-    def run(*command: str) -> None:
-        subprocess.run(
-            [str(folder / command[0]), *command[1:]],
-            check=True, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, cwd=home,
-            user=user[0] if user else None, group=user[1] if user else None,
-        )  # fmt: skip
-
-    run("initdb", "-D", str(home / "db"), "-A", "trust", "-U", "cityhall", "-E", "UTF8", "--locale=C.UTF-8")
-    options = f"-p {port} -k {home} -c listen_addresses=127.0.0.1 -c fsync=off -c max_connections=120"
-    run("pg_ctl", "-D", str(home / "db"), "-l", str(home / "log"), "-w", "-o", options, "start")
+    made = Server()
     try:
-        run("createdb", "-h", "127.0.0.1", "-p", str(port), "-U", "cityhall", "cityhall")
-        yield f"postgresql://cityhall@127.0.0.1:{port}/cityhall"
+        yield made.url
     finally:
-        run("pg_ctl", "-D", str(home / "db"), "-m", "immediate", "-w", "stop")
-        shutil.rmtree(home, ignore_errors=True)
+        made.forget()
 
 
 def main(command: list[str]) -> int:
