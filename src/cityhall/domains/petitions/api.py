@@ -9,7 +9,6 @@ from typing import Any, Self
 
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
-from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -308,10 +307,7 @@ def file(request: HttpRequest, body: PetitionIn) -> Any:
     )  # fmt: skip
     now = timezone.now()
     try:
-        with transaction.atomic():
-            petition = filing.file(submission, at=now)
-            if vouched:
-                petition = filing.confirm(petition, how="client", by=client.account, at=now)
+        petition = filing.file(submission, vouched=vouched, at=now)
     except (CannotAct, CannotIssueCode) as refusal:
         return _refuse(request, 422, refusal.sentence)
     return Status(201, _filed(petition))

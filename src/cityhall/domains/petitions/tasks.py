@@ -6,13 +6,19 @@ from typing import Any
 from cityhall.engines.outbox.models import Promise
 from cityhall.engines.outbox.registry import daily, every, keeps
 
-from .services import replay, upkeep
+from .services import filing, replay, upkeep
 
 
 @keeps(replay.KEEPS, lease=1800, atomic=False)
 def carry_on_replay(payload: dict[str, Any], promise: Promise) -> None:
     """Try a change of the rules on many past petitions, with progress."""
     replay.carry_on(payload["replay"], at=promise.at)
+
+
+@keeps(filing.DISPATCH, lease=60, atomic=False)
+def set_out(payload: dict[str, Any], promise: Promise) -> None:
+    """Dispatch what a program filed, with everything else that waits."""
+    filing.set_out_waiting(payload["petition"], at=promise.at)
 
 
 @every(minutes=30, key="petitions.questions")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 import unicodedata
 import uuid
@@ -10,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
+from django.db import connection
 from django.utils.translation import gettext as _
 
 from cityhall.engines.audit import services as audit
@@ -23,10 +25,12 @@ from cityhall.engines.files import services as files
 from cityhall.engines.files.models import StoredFile
 from cityhall.engines.identity import codes
 from cityhall.engines.identity.models import Account
+from cityhall.engines.outbox import services as outbox
 from cityhall.engines.places import queries as places
 from cityhall.engines.places.rules import Point
 from cityhall.engines.rules.queries import parameter
 from cityhall.engines.textsearch import services as textsearch
+from cityhall.foundation import unit
 from cityhall.foundation.clock import day_of
 from cityhall.foundation.sentence import sentence
 from cityhall.foundation.unit import act
@@ -35,6 +39,8 @@ from .. import rules
 from ..models import Category, Petition
 from ..privacy import without_reporter
 from . import alerts, clocks, dispatch, letters, todos
+
+log = logging.getLogger(__name__)
 
 LONGEST_PUBLIC = 4000
 CODES = "petition"  # the purpose of a code; each petition is a matter of its own
@@ -166,12 +172,18 @@ def place_of(where: Where) -> Place | None:
 
 @act
 def file(
-    submission: Submission, *, photos: Iterable[Any] = (), stored: Iterable[StoredFile] = (), at: datetime
+    submission: Submission,
+    *,
+    photos: Iterable[Any] = (),
+    stored: Iterable[StoredFile] = (),
+    vouched: bool = False,
+    at: datetime,
 ) -> Petition:
     """Register a filing. It waits for confirmation unless the sender's mailbox is already known to be theirs.
 
     `photos` are new uploads, `stored` are files that a draft held. A report of danger goes out at once as a 通報
-    (note 01 §5.3). Raises CannotFile, files.CannotStoreFile.
+    (note 01 §5.3). `vouched`: a client that may do so says who the sender is; the petition is open at once and a
+    worker dispatches it (see `confirm`). Raises CannotFile, files.CannotStoreFile.
     """
     text = submission.text.strip()
     if not text:
@@ -190,7 +202,7 @@ def file(
             raise CannotFile(_("這個類別不存在或已停用，請重新選擇。"))
     known = is_known_sender(who)
     # The counter before the audit chain: the one order of shared locks (see cases.confirm).
-    number = cases.next_number(day_of(at)) if known else ""
+    number = cases.next_number(day_of(at)) if known or vouched else ""
     requester = Requester(
         account=who.account,
         name=who.name.strip(),
@@ -224,10 +236,12 @@ def file(
         files.store(photo, name=getattr(photo, "name", "photo"), owner=case, by=submission.filed_by, at=at)
     for kept in stored:
         files.hand_over(kept, owner=case)
-    textsearch.index(case, search_text(petition))
     if known:
         confirm(petition, how="account", by=who.account, at=at, number=number)
+    elif vouched:
+        confirm(petition, how="client", by=submission.filed_by, at=at, number=number, later=True)
     else:
+        textsearch.index(case, search_text(petition))
         if danger:
             alerts.send_out(petition, at=at)
         if who.email:
@@ -320,16 +334,39 @@ def link_is_live(petition: Petition, *, token: str, at: datetime) -> bool:
     return codes.peek_link(CODES, token, at=at) == str(petition.case.reference)
 
 
+DISPATCH = "petition.set_out"
+AT_ONCE = 20
+"""So many petitions that wait are dispatched in one transaction."""
+
+
 @act
 @sentence("1.2.7", "驗證程序完成始成案")
-def confirm(petition: Petition, *, how: str, by: Account | None, at: datetime, number: str = "") -> Petition:
-    """成案: give the number, dispatch, start the clocks, tell the citizen. Confirming twice is the same act."""
+def confirm(
+    petition: Petition, *, how: str, by: Account | None, at: datetime, number: str = "", later: bool = False
+) -> Petition:
+    """成案: give the number, then dispatch, start the clocks, tell the citizen. Confirming twice is the same act.
+
+    With `later` a worker does what follows the number: for programs, which wait for nothing but the number and may send
+    many at once. The clocks run from now all the same.
+    """
     # Counted from here because an unverified report is not yet a case (§1.2.7, 驗證程序完成始成案).
     locked = cases.lock(petition.case)
     petition.case = locked
     if locked.is_confirmed:
         return petition
+    if later:
+        locked.confidential = True  # until its category is known: dispatch says which it is
     petition.case = cases.confirm(locked, how=how, by=by, at=at, number=number)
+    if later:
+        key = f"{DISPATCH}:{petition.pk}"
+        outbox.promise_new(DISPATCH, {"petition": petition.pk}, key=key, at=at, urgent=petition.danger)
+        return petition
+    return set_out(petition, at=at)
+
+
+@act
+def set_out(petition: Petition, *, at: datetime) -> Petition:
+    """What follows 成案: it can be found, it is dispatched, its clocks run, the citizen is told."""
     textsearch.index(petition.case, search_text(petition))
     todos.done(petition, todos.CALL_BACK, at=at)
     alerts.became_petition(petition, at=at)
@@ -337,6 +374,31 @@ def confirm(petition: Petition, *, how: str, by: Account | None, at: datetime, n
     if petition.case.status != Status.NOT_PROCESSED:  # that letter has told it already
         letters.opened(petition, at=at)
     return petition
+
+
+def set_out_waiting(pk: int, *, at: datetime) -> int:
+    """Let a petition that got its number set out, and others that wait with it; returns how many did.
+
+    Whoever has set out, was withdrawn or was dispatched by hand meanwhile is left alone, so it may be asked twice. One that
+    fails fails alone; the one that was asked for raises what stood in its way.
+    """
+    waiting = Case.objects.filter(kind="petition", status=Status.RECEIVED)
+    done = 0
+    with unit.bulk():
+        found = (
+            waiting.exclude(pk=pk)
+            .order_by("confirmed_at", "pk")
+            .select_for_update(skip_locked=connection.features.has_select_for_update_skip_locked)
+        )
+        for case in [*waiting.filter(pk=pk).select_for_update(), *found[: AT_ONCE - 1]]:
+            try:
+                set_out(Petition.objects.select_related("case__requester", "case__place").get(pk=case.pk), at=at)
+                done += 1
+            except Exception:
+                if case.pk == pk:
+                    raise
+                log.exception("a petition could not be dispatched with others")  # its own promise will tell
+    return done
 
 
 def channel_words(case: Case) -> str:

@@ -9,11 +9,15 @@ import pytest
 from django.test import Client as Browser
 
 from cityhall.domains.petitions.models import Petition
+from cityhall.domains.petitions.services import citizen, filing
 from cityhall.domains.petitions.services.filing import Who
 from cityhall.domains.petitions.tests.city import NINE, file, make_city, opened
 from cityhall.engines.cases.models import Case
+from cityhall.engines.deadlines.queries import clocks_of
 from cityhall.engines.identity.clients import Quota, create_client
 from cityhall.engines.letters.models import Letter
+from cityhall.engines.outbox.services import drain
+from cityhall.engines.textsearch.queries import matching
 from cityhall.foundation.clock import day_of
 from cityhall.web import messages
 
@@ -371,3 +375,60 @@ class TestWrong:
 
         assert problem(response)[0] == 405
         assert "GET" in response["Allow"]
+
+
+class TestLater:
+    """What a program vouches for has its number at once; a worker dispatches it."""
+
+    @pytest.fixture
+    def vouched(self, city):
+        key = key_of("petitions.write", "petitions.vouch")
+
+        def file(**changes):
+            answer = post(key, email=None, **changes)
+            assert answer.status_code == 201
+            return Petition.objects.select_related("case").get(case__number=answer.json()["number"])
+
+        return file
+
+    def test_a_worker_dispatches_it_and_its_clock_runs_from_its_number(self, vouched):
+        petition = vouched()
+        assert (petition.case.status, petition.case.confidential) == ("RECEIVED", True)
+
+        drain(NOW + timedelta(minutes=4))
+
+        petition.case.refresh_from_db()
+        assert (petition.case.status, petition.case.confidential) == ("ASSIGNED", False)
+        assert clocks_of(petition.case).get().started_at == petition.case.confirmed_at == NOW
+        assert matching(Case.objects.all(), "路燈").get() == petition.case
+
+    def test_one_promise_takes_what_waits_along_and_the_others_find_it_done(self, vouched):
+        petitions = [vouched() for _ in range(3)]
+
+        assert filing.set_out_waiting(petitions[0].pk, at=NOW) == 3
+        assert filing.set_out_waiting(petitions[1].pk, at=NOW) == 0
+        assert Case.objects.filter(status="ASSIGNED").count() == 3
+
+    def test_one_that_cannot_go_does_not_hold_up_the_others(self, vouched, monkeypatch, caplog):
+        bad, good = vouched(), vouched()
+        dispatch = filing.dispatch.dispatch
+
+        def fails_for_one(petition, *, at):
+            if petition.pk == bad.pk:
+                raise ValueError("no agency")
+            return dispatch(petition, at=at)
+
+        monkeypatch.setattr(filing.dispatch, "dispatch", fails_for_one)
+        assert filing.set_out_waiting(good.pk, at=NOW) == 1
+        with pytest.raises(ValueError, match="no agency"):
+            filing.set_out_waiting(bad.pk, at=NOW)
+
+        assert Case.objects.get(pk=bad.pk).status == "RECEIVED"
+        assert Case.objects.get(pk=good.pk).status == "ASSIGNED"
+
+    def test_withdrawn_before_it_went_it_goes_nowhere(self, vouched):
+        petition = vouched()
+        citizen.withdraw(petition, reason="已經好了", by=None, at=NOW)
+
+        assert filing.set_out_waiting(petition.pk, at=NOW) == 0
+        assert Case.objects.get().status == "WITHDRAWN"
