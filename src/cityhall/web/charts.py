@@ -167,6 +167,64 @@ def line(
                   first_column=_("月份"), kind=_("折線圖"), places=places)  # fmt: skip
 
 
+@dataclass(frozen=True)
+class Range:
+    """A value with its name and the bounds between which it lies; `url` opens what lies behind it."""
+
+    label: str
+    value: float
+    low: float
+    high: float
+
+
+def ranges(
+    title: str, points: Sequence[Range], *, unit: str, source: str, bound: float | None = None, bound_label: str = "",
+    about: str = "", first_column: str = "", width: int = 700, height: int = 260,
+) -> Chart:  # fmt: skip
+    """Shares in per cent with the interval in which each lies; a broken line marks what must not be fallen below.
+
+    The axis begins at a round number below the lowest bound, since shares near 100 are told apart by their difference.
+    """
+    lowest = min([point.low for point in points] + ([bound] if bound is not None else []), default=0.0)
+    base = max(math.floor((lowest - 1) / 10) * 10, 0)
+    top, bottom, left = 24.0, height - 36.0, 52.0
+    room = (width - left) / max(len(points), 1)
+
+    def y_of(value: float) -> float:
+        return bottom - (min(max(value, base), 100.0) - base) / (100 - base) * (bottom - top)
+
+    body = []
+    for tick in range(base, 101, 10 if base >= 40 else 20):
+        y = y_of(tick)
+        body.append(_line(left, y, width, y, AXIS if tick == base else FAINT, "base" if tick == base else "gl"))
+        body.append(_text(left - 8, y + 4.5, _shown(tick), anchor="end"))
+    if bound is not None:
+        y = y_of(bound)
+        body.append(
+            f'<line class="avg" x1="{left:.1f}" x2="{width}" y1="{y:.1f}" y2="{y:.1f}" stroke="{AMBER}" '
+            'stroke-width="1.6" stroke-dasharray="5 4"/>'
+        )
+        body.append(_text(width - 4, y + 16, bound_label, anchor="end", fill=AMBER, halo=True))
+    every = _every([point.label for point in points], room)
+    for number, point in enumerate(points):
+        x = left + room * (number + 0.5)
+        body.append(
+            f'<line class="rng" x1="{x:.1f}" x2="{x:.1f}" y1="{y_of(point.high):.1f}" y2="{y_of(point.low):.1f}" '
+            f'stroke="{GREEN}" stroke-width="6" stroke-opacity="0.35" stroke-linecap="round"/>'
+        )
+        body.append(f'<circle class="pt" cx="{x:.1f}" cy="{y_of(point.value):.1f}" r="4.5" fill="{GREEN}"/>')
+        if number % every == 0 or number == len(points) - 1:
+            body.append(_text(x, height - 10, point.label, kind="ax"))
+    shown = [Point(point.label, point.value) for point in points]
+    chart = _chart(title, body, shown, unit=unit, source=source, about=about, width=width, height=height,
+                   first_column=first_column or _("項目"), kind=_("區間圖"), places=1)  # fmt: skip
+    chart.columns = (*chart.columns, _("下限"), _("上限"))
+    chart.rows = tuple(
+        (*row, _shown(point.low, 1), _shown(point.high, 1)) for row, point in zip(chart.rows, points, strict=True)
+    )
+    return chart
+
+
 # --- parts ------------------------------------------------------------------------------------------------
 
 

@@ -38,6 +38,7 @@ class Doubt(StrEnum):
     FEW_LABELS = "few_labels"
     FEW_IN_CLASS = "few_in_class"
     SHADOW = "shadow"
+    NEW_LABEL = "new_label"  # the model knows it since a short time only
 
 
 @dataclass(frozen=True)
@@ -84,12 +85,14 @@ def decide(
     *,
     counts: Mapping[str, int],
     watched_days: int,
+    label_days: int | None = None,
     always_person: Sequence[str] = (),
     conditions: Conditions = Conditions(),
 ) -> GateDecision:
     """Let a prediction dispatch, or name every doubt.
 
     counts: labelled examples by label; watched_days: since the purpose's first model began to predict in shadow;
+    label_days: the same for the first model that knew the label, where that is another day;
     always_person: what the domain found that always needs a person (emergency, self-harm, violence, corruption …).
     """
     label, threshold = prediction.label, thresholds.of(prediction.label)
@@ -102,6 +105,7 @@ def decide(
         (Doubt.FEW_LABELS, sum(counts.values()) < conditions.labels),
         (Doubt.FEW_IN_CLASS, counts.get(label, 0) < conditions.labels_in_class),
         (Doubt.SHADOW, watched_days < conditions.shadow_days),
+        (Doubt.NEW_LABEL, label_days is not None and label_days < conditions.shadow_days <= watched_days),
     )
     reasons = tuple(doubt.value for doubt, holds in tests if holds)
     return GateDecision(
@@ -152,6 +156,31 @@ def thresholds(
             break
         best = tried
     return Thresholds(best[0], best[1], target, known)
+
+
+def evidence(
+    held: Held, calibration: Calibration, limits: Thresholds, conditions: Conditions = Conditions()
+) -> dict[str, list[int]]:
+    """By label, what its threshold rests on: held-out predictions of it, those above the threshold, and the right ones.
+
+    Those that a small margin or strange words would leave to a person are not among those above.
+    """
+    if not len(held.truth):
+        return {}
+    shares = calibration.probabilities(held.scores)
+    ordered = np.sort(shares, axis=1)
+    guess = shares.argmax(axis=1)
+    level = np.array([limits.of(label) for label in held.labels])
+    above = (
+        (ordered[:, -1] >= level[guess])
+        & (ordered[:, -1] - ordered[:, -2] >= conditions.margin)
+        & (held.known_shares >= limits.known_share)
+    )
+    right = guess == held.truth
+    return {
+        label: [int((guess == n).sum()), int(((guess == n) & above).sum()), int(((guess == n) & above & right).sum())]
+        for n, label in enumerate(held.labels)
+    }
 
 
 def strangest(known_shares: Floats, conditions: Conditions = Conditions()) -> float:

@@ -44,6 +44,8 @@ class ModelVersion(models.Model):
     metrics: Any = models.JSONField(_("交叉驗證結果"))
     thresholds: Any = models.JSONField(_("自動派案門檻"))
     sources: Any = models.JSONField(_("資料來源"), default=list)
+    findings: Any = models.JSONField(_("防護檢查"), default=list)  # of `guard`; empty where nobody asked
+    has_bytes = models.BooleanField(default=True)  # those of old versions that were never used are not kept
 
     objects = ModelVersionQuerySet.as_manager()
 
@@ -58,6 +60,11 @@ class ModelVersion(models.Model):
 
     def __str__(self) -> str:
         return f"{self.purpose}@{self.number}"
+
+    @property
+    def is_guarded(self) -> bool:
+        """Whether nothing that was looked at speaks against it."""
+        return all(one["passed"] for one in self.findings)
 
 
 class StateChange(models.Model):

@@ -24,21 +24,38 @@ def live(purpose: str) -> ModelVersion | None:
     return versions(purpose).filter(state=ModelState.LIVE).first()
 
 
+def trusted(purpose: str) -> ModelVersion | None:
+    """What a new version is compared with, bytes and all: the version in use, else the newest that passed its guards."""
+    rows = ModelVersion.objects.filter(purpose=purpose, has_bytes=True)
+    live = rows.filter(state=ModelState.LIVE).first()
+    return live or next((row for row in rows.order_by("-number")[:30] if row.is_guarded), None)
+
+
 def live_at(purpose: str, at: datetime) -> ModelVersion | None:
     """The version that was in use at an instant."""
     return ModelVersion.objects.in_state_at(ModelState.LIVE, at).light().filter(purpose=purpose).first()
 
 
-def asked(purpose: str) -> dict[str, Any] | None:
-    """Number, checksum and state of the version that predicts: the live one, else the newest that is watched."""
+def at_work(purpose: str) -> list[dict[str, Any]]:
+    """Number, checksum and state of the version that predicts, the live one, else the newest that is watched; and of the
+    newest that is watched beside it.
+    """
     first = Case(When(state=ModelState.LIVE, then=Value(0)), default=Value(1), output_field=IntegerField())
-    row = (
+    rows = (
         ModelVersion.objects.filter(purpose=purpose, state__in=(ModelState.LIVE, ModelState.SHADOW))
         .order_by(first, "-number")
-        .values("pk", "number", "checksum", "state")
-        .first()
+        .values("pk", "number", "checksum", "state")[:2]
     )
-    return dict(row) if row else None
+    return [dict(row) for row in rows]
+
+
+def watched_since_by_label(purpose: str) -> dict[str, datetime]:
+    """When the first version that knew a label began to predict; asked once when a version is loaded."""
+    found: dict[str, datetime] = {}
+    for counts, at in versions(purpose).order_by("number").values_list("counts", "trained_at"):
+        for label in counts:
+            found.setdefault(label, at)
+    return found
 
 
 def watched_since(purpose: str) -> datetime | None:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable
-from dataclasses import dataclass
-from datetime import date
+from dataclasses import dataclass, field
+from datetime import date, datetime
 from typing import Any
 
 from .model import Text
@@ -16,10 +16,13 @@ class UnknownPurpose(LookupError):
 
 @dataclass(frozen=True)
 class Row:
-    """A text and what a person called it."""
+    """A text and what a person called it: who, and when, where that is known."""
 
     text: Text
     label: str
+    by: int | None = field(default=None, compare=False)
+    at: datetime | None = field(default=None, compare=False)
+    sure: bool = field(default=False, compare=False)  # looked at a second time, and found to be right
 
 
 @dataclass(frozen=True)
@@ -29,6 +32,7 @@ class Source:
     order: int
     name: str
     rows: Callable[[], Iterable[Row]]
+    trusted: bool = False  # some of its texts try every version and teach none
 
 
 @dataclass(frozen=True)
@@ -38,6 +42,7 @@ class Purpose:
     key: str
     label: Any
     labels_in_use: Callable[[date], Collection[str]]
+    by_itself: bool = True  # whether what has been watched long enough goes live without anybody
 
     @property
     def sources(self) -> list[Source]:
@@ -49,14 +54,14 @@ purposes: dict[str, Purpose] = {}
 _sources: dict[str, list[Source]] = {}
 
 
-def declare(key: str, *, label: Any, labels_in_use: Callable[[date], Collection[str]]) -> None:
-    """Declare a purpose, at start."""
-    purposes[key] = Purpose(key, label, labels_in_use)
+def declare(key: str, *, label: Any, labels_in_use: Callable[[date], Collection[str]], by_itself: bool = True) -> None:
+    """Declare a purpose, at start. With `by_itself=False` its domain decides when a version goes live."""
+    purposes[key] = Purpose(key, label, labels_in_use, by_itself)
 
 
-def source(key: str, name: str, rows: Callable[[], Iterable[Row]], *, order: int) -> None:
+def source(key: str, name: str, rows: Callable[[], Iterable[Row]], *, order: int, trusted: bool = False) -> None:
     """Let a purpose learn from more texts; apps may do so before the purpose's own app is ready."""
-    _sources.setdefault(key, []).append(Source(order, name, rows))
+    _sources.setdefault(key, []).append(Source(order, name, rows, trusted))
 
 
 def purpose(key: str) -> Purpose:

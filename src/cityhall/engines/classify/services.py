@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import platform
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from importlib.metadata import version as installed
 from typing import Any
 
-import numpy
-from django.db import transaction
 from django.utils.translation import gettext as _
 
 from cityhall.engines.audit import services as audit
@@ -18,21 +14,20 @@ from cityhall.engines.rules.queries import parameter
 from cityhall.foundation.clock import day_of
 from cityhall.foundation.unit import act
 
-from . import gate, measure, queries, registry, store
-from .gate import Conditions, GateDecision, Thresholds
-from .model import CannotTrain, Held, Model, Prediction, Text, data_hash
-from .model import train as learn
+from . import corpus, gate, guard, making, queries, registry, store
+from .gate import GateDecision, Thresholds
+from .guard import Finding
+from .making import Made
+from .model import CannotTrain, Model, Prediction, Text
 from .models import ModelVersion, StateChange
 from .reading import mask
 from .states import ModelState
 from .store import CannotLoad
 
 __all__ = [
-    "CannotGoLive", "CannotLoad", "CannotRollBack", "CannotTrain", "Text", "gate_for", "go_live", "judge_many",
-    "predict", "predict_many", "promote", "roll_back", "train", "train_from_sources",
+    "CannotGoLive", "CannotLoad", "CannotRollBack", "CannotTrain", "Text", "gate_for", "go_live", "judge", "judge_many",
+    "keep", "predict", "predict_many", "promote", "roll_back", "train", "train_from_sources",
 ]  # fmt: skip
-
-MAY_LOSE = 0.01  # of macro-F1 against the version before, on the same rows (note 07 §6.5)
 
 
 class CannotGoLive(Exception):
@@ -71,42 +66,35 @@ def train(
     give the same bytes. Raises CannotTrain where there is nothing to tell apart.
     """
     masked = [Text(mask(text.subject), mask(text.body)) for text in texts]
-    day = day_of(at)
-    percent = target_percent if target_percent is not None else parameter("classify.target_percent", on=day).value
-    conditions = queries.conditions(day)
-    model, held = learn(masked, labels, seed=seed)
-    limits = gate.thresholds(
-        held, model.calibration, counts=model.counts, target=percent / 100, conditions=conditions
+    made, _model = making.make(
+        masked, labels, seed=seed, percent=percent_wanted(at, target_percent), conditions=queries.conditions(day_of(at))
+    )
+    return keep(purpose, made, at=at, by=by, seed=seed, sources=sources)
+
+
+def percent_wanted(at: datetime, percent: int | None = None) -> int:
+    """The precision that automatic decisions are to reach, in per cent."""
+    return percent if percent is not None else int(parameter("classify.target_percent", on=day_of(at)).value)
+
+
+@act
+def keep(
+    purpose: str, made: Made, *, at: datetime, by: Any | None = None, seed: int = 0, sources: Sequence[str] = (),
+    findings: Sequence[Finding] = (),
+) -> ModelVersion:  # fmt: skip
+    """Keep what a training made as the next version; it is watched."""
+    newest = ModelVersion.objects.select_for_update().filter(purpose=purpose).order_by("-number").light().first()
+    version = ModelVersion.objects.create(
+        purpose=purpose, number=newest.number + 1 if newest else 1, trained_at=at, arrays=made.arrays,
+        checksum=made.checksum, held_out=made.held_out, library=made.library, data_hash=made.data_hash, seed=seed,
+        rows=made.rows, counts=made.counts, metrics=made.metrics, thresholds=made.thresholds, sources=list(sources),
+        findings=[one.as_json() for one in findings],
     )  # fmt: skip
-    raw = store.pack(model)
-    with transaction.atomic():
-        newest = ModelVersion.objects.select_for_update().filter(purpose=purpose).order_by("-number").light().first()
-        version = ModelVersion.objects.create(
-            purpose=purpose,
-            number=newest.number + 1 if newest else 1,
-            trained_at=at,
-            arrays=raw,
-            checksum=store.checksum(raw),
-            held_out=store.HeldOut.of(held, masked).pack(),
-            library=library(),
-            data_hash=data_hash(masked, labels),
-            seed=seed,
-            rows=model.rows,
-            counts=dict(model.counts),
-            metrics=figures(model, held, limits, conditions),
-            thresholds={
-                "overall": limits.overall,
-                "by_label": dict(limits.by_label),
-                "known_share": limits.known_share,
-                "target": limits.target,
-            },
-            sources=list(sources),
-        )
-        StateChange.objects.create(version=version, state=ModelState.SHADOW, at=at, by=by)
-        audit.record(
-            "classify.trained", version, by=by, at=at,
-            new={"version": str(version), "data_hash": version.data_hash, "checksum": version.checksum},
-        )  # fmt: skip
+    StateChange.objects.create(version=version, state=ModelState.SHADOW, at=at, by=by)
+    audit.record(
+        "classify.trained", version, by=by, at=at,
+        new={"version": str(version), "data_hash": version.data_hash, "checksum": version.checksum},
+    )  # fmt: skip
     return version
 
 
@@ -122,60 +110,13 @@ def train_from_sources(
     """Train on all that the purpose's sources hold, and on rows of one's own; labels no longer in use are left out.
 
     Where two rows have the same text, the later source's word counts; corrections come after the shipped texts, and
-    rows of one's own after both.
+    rows of one's own after both. Golden texts teach no version.
     """
     declared = registry.purpose(purpose)
-    in_use = frozenset(declared.labels_in_use(day_of(at)))
-    found: dict[Text, str] = {}
-    used: list[str] = []
-    for name, rows in [*((one.name, one.rows()) for one in declared.sources), (more_from, more)]:
-        taken = 0
-        for row in rows:
-            text = Text(mask(row.text.subject), mask(row.text.body))
-            if row.label in in_use and text.whole.strip():
-                found[text] = row.label
-                taken += 1
-        if taken:
-            used.append(f"{name}: {taken}")
-    return train(purpose, list(found), list(found.values()), at=at, by=by, seed=seed, sources=used)
-
-
-def library() -> str:
-    """Which programs did the arithmetic."""
-    programs = (f"{name} {installed(name)}" for name in ("scikit-learn", "numpy", "scipy"))
-    return ", ".join([*programs, f"Python {platform.python_version()}"])
-
-
-def figures(model: Model, held: Held, limits: Thresholds, conditions: Conditions) -> dict[str, float]:
-    """How good the version was on rows that it had not seen (cross-validation)."""
-    if not len(held.truth):
-        return {"rows": 0}
-    shares = model.calibration.probabilities(held.scores)
-    order = numpy.argsort(-shares, axis=1, kind="stable")
-    names = held.labels
-    truth = [names[i] for i in held.truth]
-    guesses = [names[i] for i in order[:, 0]]
-    best = shares.max(axis=1)
-    right = [a == b for a, b in zip(truth, guesses, strict=True)]
-    second = numpy.sort(shares, axis=1)[:, -2]
-    passed = [
-        bool(best[i] >= limits.of(guesses[i]))
-        and bool(best[i] - second[i] >= conditions.margin)
-        and bool(held.known_shares[i] >= limits.known_share)
-        and model.counts[guesses[i]] >= conditions.labels_in_class
-        for i in range(len(truth))
-    ]
-    hits = [hit for hit, went in zip(right, passed, strict=True) if went]
-    found = {
-        "rows": len(truth),
-        "accuracy": sum(right) / len(right),
-        "macro_f1": measure.macro_f1(truth, guesses),
-        "ece": measure.calibration_error(best.tolist(), right),
-        "top_3": sum(held.truth[i] in order[i, :3] for i in range(len(truth))) / len(truth),
-        "auto_share": len(hits) / len(truth),
-        "auto_precision": sum(hits) / len(hits) if hits else 0.0,
-    }
-    return {name: round(value, 4) for name, value in found.items()}
+    mine = registry.Source(0, more_from, lambda: more)
+    found = corpus.gather([*declared.sources, mine], frozenset(declared.labels_in_use(day_of(at))))
+    texts, labels = [row.text for row in found.rows], [row.label for row in found.rows]
+    return train(purpose, texts, labels, at=at, by=by, seed=seed, sources=found.used)
 
 
 # ---- predicting ------------------------------------------------------------------------------------------------------
@@ -189,8 +130,23 @@ class Kept:
     number: int
     state: str
     model: Model | None
-    thresholds: Thresholds
+    limits: dict[str, Any]
     since: datetime
+    since_by_label: dict[str, datetime]
+
+    def thresholds(self, percent: int | None = None) -> Thresholds:
+        """Those for a precision in per cent, or the version's own."""
+        one = self.limits.get("by_target", {}).get(str(percent), self.limits)
+        return Thresholds(one["overall"], one["by_label"], one["target"], self.limits["known_share"])
+
+    def decide(self, prediction: Prediction, *, at: datetime, percent: int | None = None) -> GateDecision:
+        """The gate's word on a prediction of this version."""
+        watched = (at - self.since).days if self.state == ModelState.LIVE else -1
+        since = self.since_by_label.get(prediction.label)
+        return gate.decide(
+            prediction, self.thresholds(percent), counts=self.model.counts if self.model else {}, watched_days=watched,
+            label_days=(at - since).days if since else None, conditions=queries.conditions(day_of(at)),
+        )  # fmt: skip
 
 
 _kept: dict[str, Kept] = {}
@@ -198,16 +154,27 @@ _kept: dict[str, Kept] = {}
 
 def _asked(purpose: str) -> Kept | None:
     """The version that predicts, read anew only when another one took its place."""
-    row = queries.asked(purpose)
+    return _both(purpose)[0]
+
+
+def _both(purpose: str) -> tuple[Kept | None, Kept | None]:
+    """The version that predicts, and a newer one that is only watched beside it: one question for both."""
+    rows = queries.at_work(purpose)
+    live = rows[0] if rows else None
+    beside = rows[1] if len(rows) > 1 and rows[0]["state"] == ModelState.LIVE else None
+    return _remembered(purpose, live), _remembered(f"{purpose}/watched", beside)
+
+
+def _remembered(place: str, row: dict[str, Any] | None) -> Kept | None:
     if row is None:
-        _kept.pop(purpose, None)
+        _kept.pop(place, None)
         return None
     key = (row["pk"], row["checksum"])
-    kept = _kept.get(purpose)
+    kept = _kept.get(place)
     if kept is None or kept.key != key:
-        kept = _kept[purpose] = _load(row["pk"], key)
+        kept = _kept[place] = _load(row["pk"], key)
     if kept.state != row["state"]:
-        kept = _kept[purpose] = replace(kept, state=row["state"])
+        kept = _kept[place] = replace(kept, state=row["state"])
     return kept
 
 
@@ -217,15 +184,45 @@ def _load(pk: int, key: tuple[int, str]) -> Kept:
         model: Model | None = store.unpack(bytes(version.arrays), version.checksum)
     except CannotLoad:
         model = None  # kept as damaged, so that it is not read again for every text
-    limits = version.thresholds
     return Kept(
         key=key,
         number=version.number,
         state=version.state,
         model=model,
-        thresholds=Thresholds(limits["overall"], limits["by_label"], limits["target"], limits["known_share"]),
+        limits=version.thresholds,
         since=queries.watched_since(version.purpose) or version.trained_at,
+        since_by_label=queries.watched_since_by_label(version.purpose),
     )
+
+
+@dataclass(frozen=True)
+class Judged:
+    """What the version in use says of a text, and what a newer one says that is only watched."""
+
+    prediction: Prediction
+    gate: GateDecision
+    watched: Prediction | None = None
+    watched_gate: GateDecision | None = None
+
+
+def judge(
+    purpose: str, text: Text, *, at: datetime, percent_of: Callable[[str], int | None] = lambda label: None
+) -> Judged | None:
+    """What a text is about, whether that may decide by itself, and the word of the version that is watched beside.
+
+    `percent_of` says which precision is asked for a label. None while there is no model. Raises CannotLoad where the
+    bytes are not those that were kept; a watched version that is damaged says nothing.
+    """
+    kept, beside = _both(purpose)
+    if kept is None:
+        return None
+    prediction = replace(_model(purpose, kept).predict(text), model_version=f"{purpose}@{kept.number}")
+    word = kept.decide(prediction, at=at, percent=percent_of(prediction.label))
+    if beside is None or beside.model is None:
+        return Judged(prediction, word)
+    other = replace(beside.model.predict(text, explain=False), model_version=f"{purpose}@{beside.number}")
+    as_if = replace(beside, state=ModelState.LIVE)
+    return Judged(prediction, word, other, as_if.decide(other, at=at, percent=percent_of(other.label)))
 
 
 def predict(purpose: str, subject: str, body: str) -> Prediction | None:
@@ -259,16 +256,8 @@ def judge_many(
     if kept is None or not texts:
         return []
     model, version = _model(purpose, kept), f"{purpose}@{kept.number}"
-    watched = (at - kept.since).days if kept.state == ModelState.LIVE else -1
-    conditions = queries.conditions(day_of(at))
-    found = []
-    for text in texts:
-        prediction = replace(model.predict(text, explain=False), model_version=version)
-        word = gate.decide(
-            prediction, kept.thresholds, counts=model.counts, watched_days=watched, conditions=conditions
-        )
-        found.append((prediction, word))
-    return found
+    predictions = (replace(model.predict(text, explain=False), model_version=version) for text in texts)
+    return [(prediction, kept.decide(prediction, at=at)) for prediction in predictions]
 
 
 def _as_if_live(purpose: str, number: int) -> Kept:
@@ -287,14 +276,7 @@ def gate_for(purpose: str, prediction: Prediction, *, at: datetime) -> GateDecis
     kept = _asked(purpose)
     if kept is None or prediction.model_version != f"{purpose}@{kept.number}":
         raise LookupError(f"{prediction.model_version} is not the version that is asked")
-    watched = (at - kept.since).days if kept.state == ModelState.LIVE else -1
-    return gate.decide(
-        prediction,
-        kept.thresholds,
-        counts=_model(purpose, kept).counts,
-        watched_days=watched,
-        conditions=queries.conditions(day_of(at)),
-    )
+    return kept.decide(prediction, at=at)
 
 
 # ---- the life of a version -------------------------------------------------------------------------------------------
@@ -320,9 +302,11 @@ def go_live(
         store.unpack(bytes(version.arrays), version.checksum)
     except CannotLoad:
         raise CannotGoLive(_("這一版的內容已經損壞，請重新訓練。")) from None
+    if not version.is_guarded and not even_if_worse:
+        raise CannotGoLive(_("這一版沒有通過防護檢查，不能啟用。"))
     before = ModelVersion.objects.select_for_update().filter(purpose=version.purpose, state=ModelState.LIVE).first()
     if before is not None:
-        if not even_if_worse and (loss := loss_against(before, version)) is not None and loss > MAY_LOSE:
+        if not even_if_worse and (loss := loss_against(before, version)) is not None and loss > guard.MAY_LOSE:
             raise CannotGoLive(
                 _("同樣的資料上，這一版比使用中的版次差 %(points).1f 個百分點，沒有啟用。") % {"points": loss * 100}
             )
@@ -371,6 +355,8 @@ def promote(at: datetime) -> list[ModelVersion]:
     """Let what has been watched long enough go live: of each purpose the newest version, if it is not worse."""
     done = []
     for purpose in ModelVersion.objects.order_by().values_list("purpose", flat=True).distinct():
+        if (declared := registry.purposes.get(purpose)) is not None and not declared.by_itself:
+            continue
         now = queries.live(purpose)
         newest = queries.versions(purpose).filter(state=ModelState.SHADOW, number__gt=now.number if now else 0).last()
         if newest is None:

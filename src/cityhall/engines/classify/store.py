@@ -9,7 +9,7 @@ import hashlib
 import io
 import json
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -130,6 +130,21 @@ class HeldOut:
         if not rows:
             return None
         return macro_f1([self.labels[self.truth[i]] for i in rows], [self.labels[self.guess[i]] for i in rows])
+
+    def recall_on_rows_of(self, other: HeldOut, labels: Collection[str]) -> float | None:
+        """Which share of the rows of some labels were found, on the rows that the other saw too; None without any."""
+        rows = [i for i in self._shared(other) if self.labels[self.truth[i]] in labels]
+        if not rows:
+            return None
+        return sum(int(self.guess[i]) == int(self.truth[i]) for i in rows) / len(rows)
+
+    def rows_shared_with(self, other: HeldOut) -> int:
+        """On how many rows both were tried."""
+        return len(self._shared(other))
+
+    def guesses(self) -> dict[int, str]:
+        """What was guessed of each row, by the digest of its text."""
+        return {int(d): self.labels[g] for d, g in zip(self.digests, self.guess, strict=True)}
 
     def _shared(self, other: HeldOut) -> list[int]:
         known = {(int(d), other.labels[t]) for d, t in zip(other.digests, other.truth, strict=True)}
