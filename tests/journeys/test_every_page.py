@@ -36,6 +36,7 @@ NO_PAGES = {
     "petitions:paper": DOWNLOAD, "petitions:statistics_download": DOWNLOAD,
     "petitions:around_feed": DATA, "petitions:sheet": DOWNLOAD, "trail:export": DOWNLOAD,
     "petitions:export_rules": DOWNLOAD, "petitions:withdraw_rule": POST_ONLY, "petitions:save_replay": POST_ONLY,
+    "petitions:watch_export": DOWNLOAD, "petitions:export_hops": DOWNLOAD, "petitions:take_back_review": POST_ONLY,
     "petitions:replay_again": POST_ONLY, "petitions:try_model": POST_ONLY,
     "petitions:export": DOWNLOAD, "petitions:export_restrictions": DOWNLOAD, "worklist:export": DOWNLOAD,
     "directory:download_city": DOWNLOAD, "directory:download": DOWNLOAD, "directory:template": DOWNLOAD,
@@ -479,6 +480,25 @@ def dispatch_rules(look: Looker, world: World) -> None:
     look.send(tab, "/desk/petitions/models/roll-back/", {})
 
 
+def automatic_dispatch(look: Looker, world: World) -> None:
+    """How dispatch learns, is checked and stops: the watch, a version's evidence, labels, samples, returns."""
+    tab = look.window("dispatcher who watches", session_of(world.city.dispatcher.account))
+    here, models, week = "/desk/petitions/automatic/", "/desk/petitions/models/", world.ids["week"]
+    held = f"{models}{world.ids['held back']}/"
+    labels = f"{held}labels/{world.ids['labelling']}/"
+    for path in (
+        here, f"{here}?by=category&weeks=4", f"{here}?by=source", f"{here}rows/", f"{here}rows/?measure=sampled",
+        f"{here}rows/?measure=wrong&by=agency&part=none", f"{here}stop/", f"{here}restart/", f"{here}precision/",
+        f"{here}samples/", f"{here}samples/{week}/?all=1", f"{here}samples/{week}/1/", f"{here}samples/{week}/2/", models,
+        held, f"{held}?percent=99", labels, f"{models}compare/", "/desk/petitions/hops/",
+    ):  # fmt: skip
+        look.open(tab, path)
+    look.open(tab, "/desk/petitions/hops/?from=x", status=400)
+    look.send(tab, f"{here}stop/", {"reason": ""})
+    look.send(tab, f"{here}precision/", {"reason": ""})
+    look.send(tab, labels, {})
+
+
 def passkeys(look: Looker, world: World) -> None:
     """A passkey made with a device that Chromium plays."""
     tab = look.window("administrator", session_of(world.admin.account))
@@ -511,5 +531,6 @@ TOURS = (
     administration,
     rulebook,
     dispatch_rules,
+    automatic_dispatch,
     passkeys,
 )

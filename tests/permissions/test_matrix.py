@@ -80,7 +80,12 @@ def address(route: str, world: World, petition: str = "open") -> str:
         values = {"reference": ids["restriction"], "kind": "csv"}
     elif route.startswith(("desk/petitions/rules/", "desk/petitions/models/")):
         kind = "csv" if "export" in route else "words"
-        values = {"kind": kind, "pk": ids["replay" if "replays" in route else "words"], "number": ids["model"]}
+        values = {
+            "kind": kind, "pk": ids["replay" if "replays" in route else "words"], "number": ids["model"],
+            "person": ids["labelling"],
+        }  # fmt: skip
+    elif route.startswith(("desk/petitions/automatic/", "desk/petitions/hops/")):
+        values = {"kind": "csv", "week": ids["week"], "n": 1}
     elif route.startswith("desk/places/"):
         values = {"code": ids["layer"], "pk": ids["layer_upload" if "uploads" in route else "version"]}
     elif route.startswith("desk/petitions/"):

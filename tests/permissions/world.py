@@ -13,13 +13,15 @@ from typing import Any
 
 from cityhall.domains.petitions.models import CategoryQuestion, Petition, ReplyTemplate, StaffWords
 from cityhall.domains.petitions.services import citizen as by_citizen
-from cityhall.domains.petitions.services import dispatch, handling, replay, restrictions
+from cityhall.domains.petitions.services import dispatch, handling, replay, restrictions, reviewing
 from cityhall.domains.petitions.services.filing import Who
 from cityhall.domains.petitions.services.rule_editor import Change
 from cityhall.domains.petitions.states import ReplayAct
 from cityhall.domains.petitions.tests.citizen import photo
 from cityhall.domains.petitions.tests.city import NINE, City, file, make_city, opened, propose_listing
+from cityhall.domains.petitions.tests.test_model_dispatch import train
 from cityhall.engines.cases.states import Status
+from cityhall.engines.classify.guard import Finding, Guard
 from cityhall.engines.deadlines.services import apply_closure
 from cityhall.engines.directory import exchange
 from cityhall.engines.directory import services as directory
@@ -85,6 +87,17 @@ def _register(world: World) -> dict[str, Any]:
     world.petitions["listed"] = opened("公園落葉沒人掃，我要找市長", who=who)
     waiting = propose_listing(city, Who(name="周大明", email="proposed@mail.example"))
     return {"restriction": waiting.reference}
+
+
+def _learning(city: City) -> dict[str, Any]:
+    """A version that the guard held back because of a person's labels, and a week's sample of dispatches."""
+    version = train(live=False)
+    person = city.commission.account.pk
+    version.findings = [Finding(Guard.CONSENSUS, False, 20, None, 0.9, 0.4, person).as_json()]
+    version.save(update_fields=["findings"])
+    sample = reviewing.draw(NINE.date(), at=NINE + timedelta(days=7))
+    assert sample
+    return {"labelling": person, "week": sample.week_on.isoformat()}
 
 
 def _petitions(city: City, citizen: Account) -> dict[str, Petition]:
@@ -198,6 +211,7 @@ def _records(world: World) -> dict[str, Any]:
     words = StaffWords.objects.get(category=city.street_light)
     ending = Change(ReplayAct.END, "words", NINE.date() + timedelta(days=1), rule=words.pk, reason="測試")
     return {
+        **_learning(city),
         "words": words.pk,
         "replay": replay.try_out(ending, **by).pk,
         "model": 1,

@@ -10,7 +10,16 @@ from typing import Any
 
 from django.core.files.uploadedfile import SimpleUploadedFile
 
-from cityhall.domains.petitions.models import CategoryQuestion, Draft, Petition, Routing, StaffWords
+from cityhall.domains.petitions.models import (
+    CategoryQuestion,
+    DispatchDecision,
+    Draft,
+    Label,
+    Petition,
+    Routing,
+    StaffWords,
+    Training,
+)
 from cityhall.domains.petitions.services import (
     citizen,
     contractors,
@@ -20,16 +29,20 @@ from cityhall.domains.petitions.services import (
     handling,
     replay,
     restrictions,
+    reviewing,
     rule_editor,
     rulebook,
+    todos,
 )
 from cityhall.domains.petitions.services.filing import Submission, Where, Who
 from cityhall.domains.petitions.services.rule_editor import Change
-from cityhall.domains.petitions.states import ReplayAct, ReplayState
+from cityhall.domains.petitions.states import ReplayAct, ReplayState, TrainingState, Verdict
 from cityhall.domains.petitions.tests.citizen import make_roads, photo
 from cityhall.domains.petitions.tests.city import INSIDE, LEAVES, City, make_city, opened, propose_listing
 from cityhall.domains.petitions.tests.test_model_dispatch import train
 from cityhall.engines.cases.states import Channel, PlaceMethod, Status
+from cityhall.engines.classify.guard import Finding, Guard
+from cityhall.engines.classify.models import ModelVersion
 from cityhall.engines.deadlines.services import apply_closure
 from cityhall.engines.directory import exchange
 from cityhall.engines.directory import services as directory
@@ -101,6 +114,7 @@ def make_world(now: datetime) -> World:
     petitions, drafts_made = made.petitions() | made.register(), made.drafts()
     closed, merging = made.organisation()
     made.rules()
+    made.learning()
     with_photo = petitions["long"].case
     return World(
         now=now,
@@ -351,6 +365,45 @@ class _Maker:
         running.save()
         self.ids["replay running"] = running
         train(live=False)
+
+    def learning(self) -> None:
+        """Nights of training, one held back because of a person's labels; a version beside another; a week's sample."""
+        city, now = self.city, self.now
+        held_back = ModelVersion.objects.get()
+        person = city.commission.account
+        held_back.findings = [
+            Finding(Guard.MACRO_F1, True, 200, 0.8512, 0.8622, 0.8412).as_json(),
+            Finding(Guard.GOLDEN, True, 12).as_json(),
+            Finding(Guard.CONSENSUS, False, 40, None, 0.65, 0.4, person.pk).as_json(),
+            Finding(Guard.CLASSES, True, 140, None, 0.12, 0.4).as_json(),
+        ]
+        held_back.save(update_fields=["findings"])
+        self.ids["held back"], self.ids["labelling"] = held_back.number, person.pk
+        held = Training.objects.create(
+            at=now, state=TrainingState.HELD_BACK, number=held_back.number, rows=812, by_people=140, golden=88, new=40
+        )
+        Training.objects.create(at=now - timedelta(days=1), state=TrainingState.FAILED, problem="longer than 600 s")
+        Training.objects.create(at=now - timedelta(days=2), state=TrainingState.SAME, rows=772)
+        Label.objects.create(
+            petition=Petition.objects.filter(case__confidential=False).latest("pk"), category=city.park_upkeep,
+            before=city.street_light, by=person, at=held_back.trained_at - timedelta(hours=1),
+        )  # fmt: skip
+        todos.wait_for_learning(
+            held, todos.TRAINING, title="字詞模型沒有通過防護檢查", detail=LONG[:100], page="petitions:model",
+            args=[held_back.number], due_at=None, at=now,
+        )  # fmt: skip
+        decision = DispatchDecision.objects.exclude(predicted=[]).order_by("-pk").first()
+        if decision is not None:
+            decision.watched_version, decision.watched_category = held_back.number, "park_upkeep"
+            decision.save()
+        week = reviewing.monday(day_of(now))
+        sample = reviewing.draw(week, at=now)
+        assert sample
+        self.ids["week"] = week.isoformat()
+        first = sample.reviews.first()
+        reviewing.judge(
+            first, verdict=Verdict.WRONG, category=city.park_upkeep, note=LONG[:200], by=city.dispatcher.account, at=now
+        )
 
     def client(self) -> clients.Client:
         """A program with a key."""

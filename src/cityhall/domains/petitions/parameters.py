@@ -128,3 +128,17 @@ declare("petitions.restriction_months", 12, unit=_("個月"), since=SINCE, sourc
         label=_("一次列管最長幾個月"))  # fmt: skip
 declare("petitions.restriction_review_days", 14, unit=_("天"), since=SINCE, source="本府陳情案件作業規定",
         label=_("檢討日前幾天列入待辦"))  # fmt: skip
+
+LEARNING = "research 07 §6"
+declare("petitions.model_goes_live", "person", unit="", since=SINCE, kind="text", source=LEARNING,
+        label=_("夜間訓練的字詞模型怎麼啟用：person 由人員看過試算，itself 通過檢查就自己啟用"))  # fmt: skip
+declare("petitions.model_bytes_days", 60, unit=_("天"), since=SINCE, source="本系統預設值",
+        label=_("沒有啟用過的字詞模型，內容保留幾天"))  # fmt: skip
+declare("petitions.sample_size", 50, unit=_("件"), since=SINCE, source=LEARNING,
+        label=_("每週抽查幾件自動派案"))  # fmt: skip
+declare("petitions.auto_floor_percent", 92, unit="%", since=SINCE, source=LEARNING,
+        label=_("自動派案的正確率低於多少就停用"))  # fmt: skip
+declare("petitions.auto_window", 200, unit=_("件"), since=SINCE, source=LEARNING,
+        label=_("自動派案的正確率看最近幾件"))  # fmt: skip
+declare("petitions.auto_least", 50, unit=_("件"), since=SINCE, source="本系統預設值",
+        label=_("至少幾件有人說過對錯，才判斷要不要停用自動派案"))  # fmt: skip

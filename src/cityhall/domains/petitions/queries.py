@@ -30,9 +30,9 @@ from cityhall.engines.worklist.registry import Hit
 from cityhall.foundation.clock import day_of
 from cityhall.web.portal import Topic
 
-from .models import Category, CategoryTerm, Label, Petition
+from .models import Category, CategoryTerm, Label, Petition, SampleReview
 from .rules import Why
-from .states import Group
+from .states import Group, LabelCheck, Verdict
 
 FULL = (
     "case__requester", "case__place", "case__agency", "case__unit", "case__officer", "case__parent", "category",
@@ -280,13 +280,42 @@ def category_codes(on: date) -> frozenset[str]:
 
 
 def corrections() -> Iterator[Labelled]:
-    """The newest word of a person on each petition's category, the oldest petition first."""
-    newest = Label.objects.filter(petition=OuterRef("petition")).order_by("-at", "-pk").values("pk")[:1]
-    for label in (
-        Label.objects.filter(pk=Subquery(newest)).select_related("petition__case", "category").order_by("at", "pk")
-    ):
+    """The newest word of a person on each petition's category, the oldest petition first.
+
+    Nobody learns from what is confidential or whose sender is kept secret, nor from labels that were set aside.
+    """
+    told = Label.objects.exclude(checked=LabelCheck.LEFT_OUT)
+    newest = told.filter(petition=OuterRef("petition")).order_by("-at", "-pk").values("pk")[:1]
+    rows = (
+        told.filter(pk=Subquery(newest), petition__case__confidential=False)
+        .filter(petition__case__keep_identity_secret=False, category__confidential=False)
+        .select_related("petition__case", "category")
+        .order_by("at", "pk")
+    )
+    for label in rows.iterator(chunk_size=2000):
         case = label.petition.case
-        yield Labelled(Text(case.title, case.text), label.category.code)
+        yield Labelled(
+            Text(case.title, case.text), label.category.code, by=label.by_id, at=label.at, sure=bool(label.checked)
+        )
+
+
+def looked_at() -> Iterator[Labelled]:
+    """What the weekly sample found to be right: trusted, since a second look confirmed it."""
+    rows = (
+        SampleReview.objects.filter(verdict=Verdict.RIGHT, decision__category__confidential=False)
+        .filter(decision__petition__case__confidential=False, decision__petition__case__keep_identity_secret=False)
+        .select_related("decision__petition__case", "decision__category")
+        .order_by("at", "pk")
+    )
+    for one in rows.iterator(chunk_size=2000):
+        case, category = one.decision.petition.case, one.decision.category
+        if category is not None:
+            yield Labelled(Text(case.title, case.text), category.code, by=one.by_id, at=one.at, sure=True)
+
+
+def urgent_codes(on: date) -> frozenset[str]:
+    """The categories that are urgent on a day."""
+    return frozenset(urgent_terms(on).values_list("category__code", flat=True))
 
 
 # ---- words for a decision --------------------------------------------------------------------------------------------
@@ -298,6 +327,7 @@ GATE_WORDS = {
     "too_short": gettext_lazy("內容太短"),
     "few_labels": gettext_lazy("學過的案件還太少"),
     "few_in_class": gettext_lazy("這一類學過的案件還太少"),
+    "new_label": gettext_lazy("這一類才剛開始學，還在試行"),
 }
 
 
@@ -338,6 +368,7 @@ def explain(decision: Any, *, language: str = "") -> Explanation:
         Why.MODEL_DOWN: _("字詞模型沒有回應，也沒有符合的規則"),
         Why.MODEL_WATCHED: _("字詞模型還在試行，也沒有符合的規則"),
         Why.MANY_HOPS: _("已改分兩次"),
+        Why.STOPPED: _("自動派案停用中，由分文人員派案"),
         Why.WRITTEN_TO_ANOTHER: _("民眾寫到別的機關的信箱"),
     }
     given = {"category": category, "agency": agency, "words": words, "where": where}
@@ -421,6 +452,19 @@ def marked(decision: Any) -> list[dict[str, Any]]:
             {"start": found.start(), "end": found.end(), "weight": 1.0} for found in re.finditer(re.escape(word), whole)
         ]
     return spans
+
+
+def marked_apart(decision: Any) -> dict[str, list[dict[str, Any]]]:
+    """The same, for the title and for the text, each by its own places."""
+    offset, spans = len(decision.petition.case.title) + 1, marked(decision)
+    return {
+        "title_spans": [span for span in spans if span["end"] < offset],
+        "text_spans": [
+            {**span, "start": span["start"] - offset, "end": span["end"] - offset}
+            for span in spans
+            if span["start"] >= offset
+        ],
+    }
 
 
 @dataclass(frozen=True)

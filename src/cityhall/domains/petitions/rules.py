@@ -276,6 +276,7 @@ class Why(StrEnum):
     MODEL_DOWN = "model_down"
     MODEL_WATCHED = "model_watched"  # it predicts, and nobody is shown what
     MANY_HOPS = "many_hops"
+    STOPPED = "stopped"  # automatic dispatch is turned off
     WRITTEN_TO_ANOTHER = "written_to_another"  # the mailbox of an agency, and another one is in charge
 
 
@@ -305,6 +306,7 @@ class Facts:
     hops: int = 0
     addressed_to: str = ""  # the agency in whose own mailbox it was put
     folded: str = ""  # the text, as words are compared
+    stopped: bool = False  # automatic dispatch is turned off: everything waits for a person
 
 
 @dataclass(frozen=True)
@@ -380,6 +382,8 @@ def decide(facts: Facts) -> Verdict:
             stops.append(Why.NO_PLACE)
         elif facts.spot.metres_to_edge is not None and facts.spot.metres_to_edge <= EDGE_METRES:
             stops.append(Why.NEAR_BORDER)
+    if facts.stopped and not stops:
+        stops.append(Why.STOPPED)
     because: list[Why] = [source] if source else []
     if chosen:
         because.append(

@@ -310,7 +310,8 @@ class HalfYear:
         agency = None
         if category.needs_place and not (petition.case.place and petition.case.place.district_code):
             agency = category.routings.filter(district_code="", manager_code="").select_related("agency").get().agency
-        dispatch.dispatch_by_desk(petition, category=category, agency=agency, by=by, at=at)
+        agreed = "兩個機關談過，由主管機關辦理。"
+        dispatch.dispatch_by_desk(petition, category=category, agency=agency, conference=agreed, by=by, at=at)
         self._to_coordinator(pk, at)
 
     def _same_matter(self, petition: Petition) -> Petition | None:

@@ -109,3 +109,40 @@ class Effect(models.TextChoices):
     BETTER = "BETTER", _("會更好")
     WORSE = "WORSE", _("會更差")
     OTHER = "OTHER", _("看不出好壞")
+
+
+class TrainingState(models.TextChoices):
+    """What came of a night's training."""
+
+    TRAINED = "TRAINED", pgettext_lazy("training", "已訓練")
+    HELD_BACK = "HELD_BACK", _("防護擋下")
+    SAME = "SAME", _("沒有新的標註")
+    FAILED = "FAILED", pgettext_lazy("training", "沒有完成")
+
+
+class SettingKind(models.TextChoices):
+    """What a setting of automatic dispatch is about."""
+
+    SWITCH = "SWITCH", _("自動派案開關")
+    PRECISION = "PRECISION", _("機關要求的正確率")
+
+
+class SwitchCause(models.TextChoices):
+    """Who turned automatic dispatch off, or on again."""
+
+    PERSON = "PERSON", _("人員")
+    FALLBACK = "FALLBACK", _("正確率太低，自動停用")
+
+
+class Verdict(models.TextChoices):
+    """A person's word on an automatic dispatch."""
+
+    RIGHT = "RIGHT", _("派對了")
+    WRONG = "WRONG", _("派錯了")
+
+
+class LabelCheck(models.TextChoices):
+    """What was found when labels that the guard stopped at were looked at."""
+
+    KEPT = "KEPT", _("看過，標註沒錯")
+    LEFT_OUT = "LEFT_OUT", _("看過，不採用")

@@ -6,7 +6,7 @@ from typing import Any
 from cityhall.engines.outbox.models import Promise
 from cityhall.engines.outbox.registry import daily, every, keeps
 
-from .services import filing, replay, upkeep
+from .services import automatic, filing, learning, replay, reviewing, upkeep
 
 
 @keeps(replay.KEEPS, lease=1800, atomic=False)
@@ -19,6 +19,24 @@ def carry_on_replay(payload: dict[str, Any], promise: Promise) -> None:
 def set_out(payload: dict[str, Any], promise: Promise) -> None:
     """Dispatch what a program filed, with everything else that waits."""
     filing.set_out_waiting(payload["petition"], at=promise.at)
+
+
+@daily("01:10", key="petitions.learn", lease=1800)
+def learn(at: datetime) -> None:
+    """Train the text model on what people said; the arithmetic is a child process's."""
+    learning.nightly(at)
+
+
+@daily("04:10", key="petitions.sample")
+def sample(at: datetime) -> None:
+    """Draw the sample of the week that is over, and look whether automatic dispatch is still good enough."""
+    reviewing.nightly(at)
+
+
+@every(minutes=10, key="petitions.automatic")
+def automatic_watch(at: datetime) -> None:
+    """Stop automatic dispatch soon after too much of it went wrong."""
+    automatic.look(at=at)
 
 
 @every(minutes=30, key="petitions.questions")

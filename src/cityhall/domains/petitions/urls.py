@@ -5,13 +5,17 @@ from django.urls import include, path, re_path
 from . import open311
 from .views import (
     around,
+    automatic,
     catalogue,
     confirming,
     desk,
     filing,
     following,
+    hops,
     intake,
+    learning,
     restrictions,
+    reviewing,
     rules,
     statistics,
     uploading,
@@ -105,11 +109,29 @@ rules_urls = [
     path("rules/<slug:kind>/<int:pk>/revive/", rules.revive_rule, name="revive_rule"),
     path("rules/<slug:kind>/<int:pk>/withdraw/", rules.withdraw_rule, name="withdraw_rule"),
     path("models/", rules.models, name="models"),
+    path("models/compare/", learning.compare, name="compare_models"),
+    path("models/<int:number>/", learning.model, name="model"),
+    path("models/<int:number>/labels/<int:person>/", learning.labels, name="labels"),
     path("models/<int:number>/try/", rules.try_model, name="try_model"),
     path("models/roll-back/", rules.roll_back_model, name="roll_back_model"),
 ]
 
-officer_urls = [*catalogue_urls, *rules_urls, *register_urls, *desk_urls]
+automatic_urls = [
+    path("automatic/", automatic.watch, name="watch"),
+    path("automatic/rows/", automatic.watch_rows, name="watch_rows"),
+    path("automatic/export.<str:kind>", automatic.watch_export, name="watch_export"),
+    path("automatic/stop/", automatic.stop, name="stop_automatic"),
+    path("automatic/restart/", automatic.restart, name="restart_automatic"),
+    path("automatic/precision/", automatic.precision, name="precision"),
+    path("automatic/samples/", reviewing.samples, name="samples"),
+    path("automatic/samples/<str:week>/", reviewing.sample, name="sample"),
+    path("automatic/samples/<str:week>/<int:n>/", reviewing.review, name="review"),
+    path("automatic/samples/<str:week>/<int:n>/back/", reviewing.take_back, name="take_back_review"),
+    path("hops/", hops.hops, name="hops"),
+    path("hops/export.<str:kind>", hops.export, name="export_hops"),
+]
+
+officer_urls = [*automatic_urls, *catalogue_urls, *rules_urls, *register_urls, *desk_urls]
 urlpatterns = [
     path("", include(([*citizen_urls, path("desk/petitions/", include(officer_urls))], "petitions"))),
 ]

@@ -48,6 +48,9 @@ def install() -> None:
     )
     desk_menu.add(65, _("派案與關鍵詞規則"), "petitions:rules", "/desk/petitions/rules/", act="petitions.rules.manage")
     desk_menu.add(66, _("字詞模型"), "petitions:models", "/desk/petitions/models/", act="petitions.rules.manage")
+    desk_menu.add(
+        67, _("自動派案監看"), "petitions:watch", "/desk/petitions/automatic/", act="petitions.automatic.read"
+    )
     desk_menu.add(30, _("代民眾反映"), "petitions:intake", act="petitions.file_on_behalf")
     portal.act(
         10,
@@ -83,6 +86,10 @@ def install() -> None:
     worklist.kind(todos.RESTRICTION, _("核定列管"), part=Part.APPROVE)
     worklist.kind(todos.RESTRICTION_REVIEW, _("檢討列管"), part=Part.FOLLOW_UP)
     worklist.kind(todos.RESTRICTION_APPEAL, _("決定列管申訴"), part=Part.HANDLE)
+    worklist.kind(todos.MODEL_READY, _("啟用字詞模型"), part=Part.APPROVE)
+    worklist.kind(todos.TRAINING, _("查看被擋下的訓練"), part=Part.HANDLE)
+    worklist.kind(todos.SAMPLE, _("派案抽查"), part=Part.HANDLE)
+    worklist.kind(todos.AUTOMATIC_STOPPED, _("自動派案停用中"), part=Part.HANDLE)
     worklist.bulk(todos.DISPATCH, _("派案"), "petitions.dispatch", bulk.dispatch)
     worklist.bulk(todos.ASSIGN, _("分辦"), "petitions.assign", bulk.assign)
     worklist.bulk(todos.APPROVE, _("核定"), "petitions.approve", bulk.approve)
@@ -95,8 +102,10 @@ def install() -> None:
     directory.on_hand_over("petitions", _("承辦中的陳情案件"), queries.open_of, handover.pass_on)
     directory.on_succession("petitions", _("未結陳情案件"), handover.to_successor)
 
-    classify.declare(PURPOSE, label=_("陳情案件類別"), labels_in_use=queries.category_codes)
+    # Its own night decides what goes live: after the guards, and by default after a person's look at the replay.
+    classify.declare(PURPOSE, label=_("陳情案件類別"), labels_in_use=queries.category_codes, by_itself=False)
     classify.source(PURPOSE, "corrections", queries.corrections, order=20)
+    classify.source(PURPOSE, "looked_at", queries.looked_at, order=30, trusted=True)
 
     letters.of("cases.case", queries.may_read_letter)
     files.rights(Case, queries.may_see_file)

@@ -37,6 +37,8 @@ def event_title(event: Any) -> str:
         "contractor_asked": _("請廠商上傳照片"),
         "contractor_handed_in": _("廠商上傳照片"),
         "promise_kept": _("承諾事項完成"),
+        "conference_asked": _("機關看法不同，待協調"),
+        "conference_held": _("派案協調"),
         **{f"restriction_{one}": sentence(f"petition.restriction_{one}") for one in LISTING_EVENTS},
     }
     return str(own.get(event.type) or sentence(f"case.{event.type}"))
@@ -58,7 +60,9 @@ def event_text(event: Any, names: Any) -> str:
     for key in ("agency", "proposed_agency"):
         if (code := payload.get(key)) in (names or {}):
             said.append(f"{_('建議：') if key == 'proposed_agency' else ''}{names[code]}")
-    for key in ("reason", "result", "proof"):
+    for key in (
+        ("reason", "result", "proof", "text") if event.type == "conference_held" else ("reason", "result", "proof")
+    ):
         if payload.get(key):
             said.append(str(payload[key]))
     if event.type == "warned":

@@ -121,10 +121,16 @@ class DispatchForm(ActForm):
     category = category_field()
     agency = agency_field(_("機關"), empty=_("依類別與地點"), required=False)
     note = forms.CharField(label=_("說明（可不填）"), max_length=500, required=False, widget=Text)
+    conference = forms.CharField(
+        label=_("協調結果"), max_length=1000, required=False, widget=Textarea(attrs={"rows": 3}),
+        help_text=_("和哪些機關談過、為什麼由這個機關辦理。派案後不能再退回改分。"),
+    )  # fmt: skip
 
     def prepare(self) -> None:
         self.fields["category"].queryset = categories(self.on)
         self.fields["agency"].queryset = agencies(self.on)
+        if self.petition.case.status != Status.RETURNED or not self.petition.conferences.filter(held_at=None).exists():
+            del self.fields["conference"]
 
 
 class CategoryForm(ActForm):

@@ -2,17 +2,20 @@
 
 from .catalogue import Category, CategoryQuerySet, CategoryQuestion, CategoryTerm, Dated, ReplyTemplate
 from .dispatching import DispatchDecision, Label, ReplayDifference, Routing, RuleReplay, StaffRule, StaffWords
+from .learning import CaseConference, DispatchSetting, ReviewSample, SampleReview, Training
 from .listings import Restriction, RestrictionAppeal, RestrictionKey, RestrictionQuerySet, RestrictionStep, SetAside
 from .petitions import Alert, Draft, Extension, FollowUp, Petition, PetitionQuerySet, UploadLink
 
 __all__ = [
     "Alert",
+    "CaseConference",
     "Category",
     "CategoryQuerySet",
     "CategoryQuestion",
     "CategoryTerm",
     "Dated",
     "DispatchDecision",
+    "DispatchSetting",
     "Draft",
     "Extension",
     "FollowUp",
@@ -26,10 +29,13 @@ __all__ = [
     "RestrictionKey",
     "RestrictionQuerySet",
     "RestrictionStep",
+    "ReviewSample",
     "Routing",
     "RuleReplay",
+    "SampleReview",
     "SetAside",
     "StaffRule",
     "StaffWords",
+    "Training",
     "UploadLink",
 ]

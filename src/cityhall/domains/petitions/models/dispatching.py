@@ -11,7 +11,9 @@ from django.utils.translation import gettext_lazy as _
 from cityhall.engines.directory.models import Agency, Person
 
 from ..states import (
+    CategorySource,
     Effect,
+    LabelCheck,
     ReplayAct,
     ReplayState,
 )
@@ -109,6 +111,13 @@ class DispatchDecision(models.Model):
     area_code = models.CharField(max_length=20, blank=True)
     manager_layer = models.CharField(max_length=60, blank=True)
     note = models.CharField(max_length=500, blank=True)
+    source = models.CharField(max_length=10, choices=CategorySource, blank=True)  # whose word the category is
+    stated = models.FloatField(null=True, blank=True)  # the text model's probability of its first
+    # What a newer version said that is only watched beside the one in use.
+    watched_version = models.PositiveIntegerField(null=True, blank=True)
+    watched_category = models.CharField(max_length=40, blank=True)
+    watched_stated = models.FloatField(null=True, blank=True)
+    watched_automatic = models.BooleanField(default=False)
 
     class Meta:
         verbose_name = _("派案決定")
@@ -116,6 +125,7 @@ class DispatchDecision(models.Model):
         indexes = [
             models.Index(fields=["petition", "at"], name="petition_decision_at"),
             models.Index(fields=["at"], name="petition_decision_days"),
+            models.Index(fields=["watched_version", "at"], name="petition_decision_watched"),
         ]
 
     def __str__(self) -> str:
@@ -193,6 +203,9 @@ class Label(models.Model):
     before = models.ForeignKey(Category, on_delete=models.PROTECT, null=True, related_name="+")
     by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
     at = models.DateTimeField()
+    checked = models.CharField(max_length=10, choices=LabelCheck, blank=True)
+    checked_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
+    checked_at = models.DateTimeField(null=True)
 
     class Meta:
         verbose_name = _("類別標註")

@@ -206,6 +206,7 @@ ACTS: dict[str, Act] = {
                 category=g["category"],
                 agency=g.get("agency"),
                 note=g.get("note", ""),
+                conference=g.get("conference", ""),
                 by=by,
                 at=at,
                 expect_version=g.get("version"),

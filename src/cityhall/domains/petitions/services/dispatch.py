@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from django.db.models import Count, Max, Sum
 from django.utils.translation import gettext as _
 
 from cityhall.engines.audit import services as audit
@@ -19,7 +18,7 @@ from cityhall.engines.cases.services import CannotAct
 from cityhall.engines.cases.states import AT_AGENCY, Status
 from cityhall.engines.classify import services as classify
 from cityhall.engines.classify.gate import GateDecision
-from cityhall.engines.classify.model import Prediction
+from cityhall.engines.classify.model import Prediction, Text
 from cityhall.engines.deadlines import services as deadlines
 from cityhall.engines.deadlines.rules import Limit, Unit, due
 from cityhall.engines.directory import queries as directory
@@ -36,7 +35,9 @@ from .. import rules
 from ..models import Category, DispatchDecision, Label, Petition, Routing, StaffWords
 from ..rules import Facts, Guess, RouteRule, Spot, Verdict, Why, WordHit, WordRule
 from ..states import CategorySource
-from . import clocks, letters, restrictions, todos
+from . import automatic, clocks, letters, restrictions, todos
+from . import conference as conferences
+from .stamps import stamps
 
 log = logging.getLogger(__name__)
 PURPOSE = "petitions.category"
@@ -57,7 +58,7 @@ class Gathered:
     """What a decision looked at, beyond the facts the rules need."""
 
     facts: Facts
-    prediction: Any
+    judged: classify.Judged | None
     manager_layer: str
     place_version: str
 
@@ -83,12 +84,10 @@ class _Books:
         return self.found[span]
 
 
-def _books_stamp() -> tuple[int, ...]:
-    """Whatever is done to a rule counts its revision up, agencies are only opened and closed: their numbers tell
-    whether a copy is right.
-    """
-    agencies = Agency.objects.aggregate(n=Count("pk"), closed=Count("closed_on")).values()
-    return *_size(StaffWords), *_size(Routing), *agencies
+def _books_stamp() -> tuple[Any, ...]:
+    """Another one after whatever was done to a rule, or to the agencies that rules name."""
+    found = stamps()
+    return *found["words"], *found["routing"], *found["agencies"]
 
 
 def rulebook_stamp() -> str:
@@ -102,10 +101,6 @@ _books = Setting(StaffWords, Routing, Agency, stamp=_books_stamp, read=_Books)
 def rulebook(day: date) -> Book:
     """The staff's word rules and the routing table that hold on a day."""
     return _books.now().on(day)
-
-
-def _size(model: type[StaffWords] | type[Routing]) -> tuple[int, ...]:
-    return tuple(model.objects.aggregate(n=Count("pk"), done=Sum("revision"), last=Max("pk")).values())
 
 
 @recalled(Category)
@@ -213,6 +208,7 @@ def facts_of(
     spot: Spot,
     routes: tuple[RouteRule, ...],
     hops: int = 0,
+    stopped: bool = False,
 ) -> Facts:
     """What a decision on a petition may look at."""
     return Facts(
@@ -228,6 +224,7 @@ def facts_of(
         hops=hops,
         addressed_to=petition.addressed_to.code if petition.addressed_to else "",
         folded=folded,
+        stopped=stopped,
     )
 
 
@@ -236,26 +233,31 @@ def gather(petition: Petition, *, at: datetime) -> Gathered:
     case, day = petition.case, day_of(at)
     words, routes = rulebook(day)
     folded = rules.fold(f"{case.title}\n{case.text}")
-    guess, prediction = None, None
+    spot, manager_layer, place_version = spot_of(case)
+    settings, judged = automatic.settings(), None
+
+    def percent_of(label: str) -> int | None:
+        """The precision that the agency asks for to which the label would lead."""
+        chosen = rules.route(label, spot, routes, folded) if settings.percents else None
+        return settings.percents.get(chosen.agency) if chosen else None
+
     try:
-        prediction = classify.predict(PURPOSE, case.title, case.text)
-        if prediction is not None:
-            guess = guess_of(prediction, classify.gate_for(PURPOSE, prediction, at=at))
+        judged = classify.judge(PURPOSE, Text(case.title, case.text), at=at, percent_of=percent_of)
     except Exception:  # the petition must be saved whatever the model does
         log.exception("the text model failed; the desk decides")
-    spot, manager_layer, place_version = spot_of(case)
     return Gathered(
         facts=facts_of(
             petition,
             Customs.on(day),
             folded=folded,
             hits=tuple(rules.folded_hits(folded, words)),
-            guess=guess,
+            guess=guess_of(judged.prediction, judged.gate) if judged else None,
             spot=spot,
             routes=routes,
             hops=case_queries.hops(case),
+            stopped=not settings.on,
         ),
-        prediction=prediction,
+        judged=judged,
         manager_layer=manager_layer,
         place_version=place_version,
     )
@@ -271,7 +273,8 @@ def consider(petition: Petition, *, at: datetime) -> DispatchDecision:
 def _keep(
     petition: Petition, gathered: Gathered, verdict: Verdict, *, by: Account | None = None, note: str = "", at: datetime
 ) -> DispatchDecision:
-    facts, prediction = gathered.facts, gathered.prediction
+    facts, judged = gathered.facts, gathered.judged
+    watched = judged.watched if judged else None
     return DispatchDecision.objects.create(
         petition=petition,
         at=at,
@@ -290,17 +293,23 @@ def _keep(
         predicted=[{"category": code, "probability": round(share, 4)} for code, share in facts.guess.top]
         if facts.guess
         else [],
-        spans=[{"start": s.start, "end": s.end, "weight": round(s.weight, 4)} for s in prediction.spans]
-        if facts.guess
+        spans=[{"start": s.start, "end": s.end, "weight": round(s.weight, 4)} for s in judged.prediction.spans]
+        if judged
         else [],
         words=list(verdict.hit.words) if verdict.hit else [],
         word_rule=f"{verdict.hit.rule.id}@{verdict.hit.rule.version}" if verdict.hit else "",
         route_rule=f"{verdict.route.id}@{verdict.route.version}" if verdict.route else "",
-        model_version=prediction.model_version if facts.guess else "",
+        model_version=judged.prediction.model_version if judged else "",
         shadow=bool(facts.guess and not facts.guess.live),
         place_version=gathered.place_version,
         area_code=facts.spot.village or facts.spot.district,
         manager_layer=gathered.manager_layer,
+        source=CategorySource.PERSON if by else SOURCES[verdict.source] if verdict.source else "",
+        stated=round(judged.prediction.probability, 4) if judged else None,
+        watched_version=int(watched.model_version.rpartition("@")[2]) if watched else None,
+        watched_category=watched.label if watched else "",
+        watched_stated=round(watched.probability, 4) if watched else None,
+        watched_automatic=bool(judged and judged.watched_gate and judged.watched_gate.automatic),
     )
 
 
@@ -403,11 +412,15 @@ def dispatch_by_desk(
     category: Category,
     agency: Agency | None,
     note: str = "",
+    conference: str = "",
     by: Account,
     at: datetime,
     expect_version: int | None = None,
 ) -> DispatchDecision:
-    """The desk decides: category, and the agency that follows from it unless another is named. The decision is a label."""
+    """The desk decides: category, and the agency that follows from it unless another is named. The decision is a label.
+
+    Where agencies disagreed, `conference` says what they and the desk agreed on.
+    """
     petition.case = case = cases.lock(petition.case, expect_version=expect_version)
     gathered = gather(petition, at=at)
     facts = gathered.facts
@@ -417,6 +430,7 @@ def dispatch_by_desk(
         raise CannotDispatch(_("這個類別沒有對應的機關，請指定機關。"))
     if case.status in AT_AGENCY and to == case.agency:
         raise CannotDispatch(_("案件已經在這個機關。"))
+    conferences.hold(petition, note=conference, agency=to, by=by, at=at)
     if case.status not in (Status.DISPATCHING, Status.RETURNED):
         cases.move(
             case, Status.DISPATCHING, by=by, at=at, given={"reason": note or str(_("分文人員改派"))}, public=False
@@ -505,6 +519,7 @@ def return_for_dispatch(
         given={"reason": reason, "proposed_agency": proposed.code, "agency": case.agency.code if case.agency else ""},
     )  # fmt: skip
     leave_agency(petition, at=at)
+    conferences.ask_if_they_disagree(petition, by=by, at=at)
     wait_at_desk(petition, at=at)
 
 

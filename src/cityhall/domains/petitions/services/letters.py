@@ -18,7 +18,7 @@ from cityhall.engines.letters.services import Recipient
 from cityhall.engines.rules.queries import parameter
 from cityhall.foundation.clock import day_of
 
-from ..models import Draft, Extension, Petition, Restriction
+from ..models import DispatchSetting, Draft, Extension, Petition, Restriction
 from ..queries import follow_key
 from . import clocks, todos
 
@@ -225,3 +225,18 @@ def warning(petition: Petition, *, clock: Clock, level: int, to: Person, at: dat
         key=f"clock:{clock.pk}:{level}:{to.pk}",
         at=at,
     )  # fmt: skip
+
+
+def automatic_stopped(switch: DispatchSetting, *, to: Person, at: datetime) -> None:
+    """A dispatcher is told that automatic dispatch stopped by itself, and why."""
+    address = to.email or (to.account.email if to.account else "") or ""
+    if not address:
+        return
+    letters.send(
+        "petitions.automatic_stopped",
+        to=Recipient(email=address, name=to.name, language="zh-hant", account_id=to.account_id),
+        context={"reason": switch.reason, "url": page("petitions:watch")},
+        about=switch,
+        key=f"dispatch-switch:{switch.pk}:{to.pk}",
+        at=at,
+    )

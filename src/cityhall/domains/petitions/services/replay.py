@@ -28,10 +28,10 @@ from cityhall.foundation.clock import day_of
 from cityhall.foundation.unit import act, acting
 
 from .. import rules
-from ..models import DispatchDecision, Petition, ReplayDifference, RuleReplay
+from ..models import DispatchDecision, Petition, ReplayDifference, RuleReplay, Training
 from ..rules import Decided, Guess, RouteRule, Spot, WordRule
 from ..states import Effect, ReplayAct, ReplayState
-from . import dispatch
+from . import dispatch, todos
 from .dispatch import PURPOSE, Customs
 from .rule_editor import Change, RulesChanged, digest_of, locked, refuse
 
@@ -61,6 +61,8 @@ def try_model(number: int, *, by: Account | None, at: datetime) -> RuleReplay:
     version = classify_queries.versions(PURPOSE).filter(number=number).first()
     if version is None or version.state == ModelState.LIVE:
         raise CannotReplay(_("這一版已經在使用中。"))
+    if not version.has_bytes:
+        raise CannotReplay(_("這一版太舊，內容已經不保留，不能再試算。"))
     return _begin(ReplayAct.MODEL, {"number": number}, model_stamp(), cost=MODEL_COSTS, by=by, at=at)
 
 
@@ -96,6 +98,8 @@ def save_model(replay: RuleReplay, *, digest: str, by: Account, at: datetime) ->
     live = classify.go_live(version, at=at, by=by, reason=str(_("試算後啟用")))
     replay.state, replay.saved_at, replay.saved_as = ReplayState.SAVED, at, f"model/{version.number}"
     replay.save(update_fields=["state", "saved_at", "saved_as"])
+    for training in Training.objects.filter(number__lte=live.number).exclude(replay=None)[:30]:
+        todos.learning_done(training, todos.MODEL_READY, at=at)
     return live
 
 

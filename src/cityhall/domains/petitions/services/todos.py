@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
+from django.db.models import Model
 from django.urls import reverse
 
 from cityhall.engines.cases.models import Case
 from cityhall.engines.directory import queries as directory
 from cityhall.engines.directory.models import Agency, Person, Unit
+from cityhall.engines.directory.states import Role
 from cityhall.engines.rules.queries import parameter
 from cityhall.engines.worklist import services as worklist
 from cityhall.foundation.clock import day_of
@@ -31,6 +35,10 @@ REPEATS = "petition.repeats"
 RESTRICTION = "petition.restriction"
 RESTRICTION_REVIEW = "petition.restriction_review"
 RESTRICTION_APPEAL = "petition.restriction_appeal"
+MODEL_READY = "petition.model_ready"
+TRAINING = "petition.training"
+SAMPLE = "petition.sample"
+AUTOMATIC_STOPPED = "petition.automatic_stopped"
 
 AT_AGENCY = (ASSIGN, HANDLE, APPROVE, EXTENSION, REOPEN, WAITING, URGED, REPEATS)
 
@@ -105,6 +113,37 @@ def restriction_done(restriction: Restriction, *kinds: str, at: datetime) -> Non
     """Take a listing off the lists again."""
     for kind in kinds:
         worklist.close_todo(kind, restriction, at=at)
+
+
+def wait_for_learning(
+    subject: Model,
+    kind: str,
+    *,
+    title: str,
+    detail: str,
+    page: str,
+    args: Sequence[Any] = (),
+    due_at: datetime | None,
+    at: datetime,
+) -> None:
+    """Put something about automatic dispatch on the list of the dispatch desk: a model, a sample, a stop."""
+    worklist.open_todo(
+        kind,
+        subject,
+        title=title[:200],
+        detail=detail[:200],
+        agency=desk(at),
+        role=Role.DISPATCHER,
+        due_at=due_at,
+        url=reverse(page, args=list(args)),
+        at=at,
+    )
+
+
+def learning_done(subject: Model, *kinds: str, at: datetime) -> None:
+    """Take it off the desk's list again."""
+    for kind in kinds:
+        worklist.close_todo(kind, subject, at=at)
 
 
 def done(petition: Petition, *kinds: str, at: datetime) -> None:

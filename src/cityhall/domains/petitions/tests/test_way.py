@@ -238,8 +238,9 @@ class TestReturn:
                 fresh(petition), proposed=back, reason="x", by=city.coordinator.account, at=when
             )
             dispatch.dispatch_by_desk(
-                fresh(petition), category=city.street_light, agency=to, by=city.dispatcher.account, at=when
-            )
+                fresh(petition), category=city.street_light, agency=to, conference="兩局談過" if n else "",
+                by=city.dispatcher.account, at=when,
+            )  # fmt: skip
 
         with pytest.raises(CannotAct, match="兩次"):
             dispatch.return_for_dispatch(

@@ -29,14 +29,14 @@ from cityhall.engines.idempotency.views import form_once
 from cityhall.engines.worklist import services as todo_acts
 from cityhall.engines.worklist.listing import next_after
 from cityhall.foundation.clock import day_of, end_of_day, start_of_day
-from cityhall.web.access import requires
+from cityhall.web.access import allowed, requires
 from cityhall.web.dates import as_date
 
 from .. import papers, queries, statistics
 from ..differences import difference
 from ..forms import desk as forms
 from ..models import Petition
-from ..services import handling
+from ..services import automatic, handling
 from ..services.acts import ACTS, Act
 from .record import acts_now, context, filled, findings
 
@@ -324,7 +324,14 @@ def index(request: HttpRequest) -> HttpResponse:
     return render(
         request,
         "petitions/desk/list.html",
-        {"form": form, "page": page, "filtered": bool(request.GET), "may_export": _may_export(request, now)},
+        {
+            "form": form,
+            "page": page,
+            "filtered": bool(request.GET),
+            "may_export": _may_export(request, now),
+            "stopped": automatic.settings() if allowed(request, "petitions.dispatch") else None,
+            "may_watch": allowed(request, "petitions.automatic.read"),
+        },
     )
 
 

@@ -23,11 +23,11 @@ from cityhall.foundation.clock import day_of
 from cityhall.web.access import allowed
 from cityhall.web.maps import Spot
 
-from .. import following, listings, papers, queries, rules
+from .. import following, hops, listings, papers, queries, rules
 from ..forms import desk as forms
 from ..models import Petition
 from ..privacy import words_of
-from ..services import clocks, dispatch, handling, restrictions
+from ..services import automatic, clocks, conference, dispatch, handling, restrictions
 from ..services.acts import ACTS, Act, reply_at_hand
 
 INLINE = {"draft", "submit", "approve", "send_back"}  # their forms stand on the record's own page
@@ -62,6 +62,7 @@ def context(request: HttpRequest, petition: Petition, now: datetime, **more: Any
         **_bar(available, codes),
         **_why(petition),
         "may_rules": allowed(request, "petitions.rules.manage"),
+        "may_watch": allowed(request, "petitions.automatic.read"),
         "clocks": sorted(  # those that run first
             (
                 clock_view(clock, now)
@@ -77,7 +78,7 @@ def context(request: HttpRequest, petition: Petition, now: datetime, **more: Any
         "urges": sum(addition.kind == Addition.Kind.URGE for addition in additions),
         "questions": case.questions.order_by("-asked_at"),
         "parts": _parts(petition, now),
-        "hops": case_queries.hop_times(case, at=now),
+        **_hops(petition, events, now),
         "files": attached,
         "sent": _sent(petition),
         "reply": reply,
@@ -157,18 +158,32 @@ def _why(petition: Petition) -> dict[str, Any]:
     decision = queries.newest_decision(petition)
     if decision is None:
         return {"decision": None, "explanation": None, "candidates": [], "title_spans": [], "text_spans": []}
-    offset, spans = len(petition.case.title) + 1, queries.marked(decision)
     return {
         "decision": decision,
         "explanation": queries.explain(decision),
         "candidates": queries.top_three(decision),
-        "title_spans": [span for span in spans if span["end"] < offset],
-        "text_spans": [
-            {**span, "start": span["start"] - offset, "end": span["end"] - offset}
-            for span in spans
-            if span["start"] >= offset
-        ],
+        **queries.marked_apart(decision),
     }
+
+
+def _hops(petition: Petition, events: list[Any], now: datetime) -> dict[str, Any]:
+    """Who had it how long, to whom that time is charged; and whether agencies disagree."""
+    case = petition.case
+    leads = [one.assignment for one in case_queries.hop_times(case, at=now)]
+    begun = case.confirmed_at or case.received_at
+    returns = sorted((event for event in events if event.status == Status.RETURNED), key=lambda event: event.n)
+    held = conference.held_of(leads, returns)
+    names = {lead.agency.code: lead.agency.label for lead in leads} | {hops.DESK: _("分文人員")}
+    spans = hops.spans(held, opened_at=begun, until=case.ended_at or now) if len(leads) > 1 else []
+    return {
+        "hops": [
+            {"had_by": names[one.had_by], "charged_to": names[one.charged_to], "seconds": one.seconds,
+             "returned": one.returned, "other": one.charged_to != one.had_by}
+            for one in spans
+        ],
+        "stopped": automatic.settings() if case.status in AT_THE_DESK else None,
+        "disagree": hops.disagree(held),
+    }  # fmt: skip
 
 
 def _parts(petition: Petition, now: datetime) -> list[dict[str, Any]]:

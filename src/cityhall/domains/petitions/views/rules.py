@@ -33,7 +33,7 @@ from cityhall.web.dates import as_date
 from .. import queries
 from .. import rule_list as questions
 from ..forms import rules as forms
-from ..models import ReplayDifference, RuleReplay, StaffWords
+from ..models import ReplayDifference, RuleReplay, StaffWords, Training
 from ..rule_list import Names, Rule, Wanted
 from ..services import replay as replays
 from ..services import rule_editor
@@ -583,6 +583,7 @@ def models(request: HttpRequest) -> HttpResponse:
         "earlier": earlier,
         "words": _watch_words(left),
         "replays": RuleReplay.objects.filter(act=ReplayAct.MODEL).order_by("-pk")[:5],
+        "trainings": Training.objects.all()[:14],
     }
     return render(request, "petitions/desk/rules/models.html", context)
 

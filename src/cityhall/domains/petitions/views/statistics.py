@@ -21,7 +21,7 @@ from cityhall.engines.files import downloads
 from cityhall.foundation.clock import day_of
 from cityhall.foundation.period import Period
 from cityhall.web import charts, maps
-from cityhall.web.access import requires
+from cityhall.web.access import allowed, requires
 
 from .. import queries
 from .. import statistics as counting
@@ -31,7 +31,7 @@ from .. import statistics as counting
 def statistics(request: HttpRequest) -> HttpResponse:
     """The table by the dimension asked for, and how the months went."""
     now = timezone.now()
-    period, problem = _period(request, now)
+    period, problem = period_asked(request, now)
     by = request.GET.get("by", "")
     by = by if by in counting.DIMENSIONS else "agency"
     petitions = queries.visible_to(request.user, now)  # type: ignore[arg-type]
@@ -53,13 +53,14 @@ def statistics(request: HttpRequest) -> HttpResponse:
             "from_choices": asking.month_choices(period.first_day, at=now, ends=False),
             "to_choices": asking.month_choices(period.last_day, at=now, ends=True),
             "may_export": bool(directory.reach(request.user, "petitions.export", now)),  # type: ignore[arg-type]
+            "may_hops": allowed(request, "petitions.statistics"),
             "everywhere": directory.reach(request.user, "petitions.read", now).everywhere,  # type: ignore[arg-type]
         },
         status=400 if problem else 200,
     )
 
 
-def _period(request: HttpRequest, now: datetime) -> tuple[Period, str]:
+def period_asked(request: HttpRequest, now: datetime) -> tuple[Period, str]:
     """The period asked for, up to today; the last twelve months where nothing is asked, with the problem if unreadable."""
     today = day_of(now)
     usual = Period(today.replace(year=today.year - 1, day=1), today)
@@ -120,7 +121,7 @@ def _map(table: counting.Table) -> str:
 def download(request: HttpRequest, kind: str) -> HttpResponseBase:
     """The table as CSV, ODS or XLSX, numbers and what they are of; that it left is written down."""
     now = timezone.now()
-    period, _problem = _period(request, now)
+    period, _problem = period_asked(request, now)
     by = request.GET.get("by", "")
     by = by if by in counting.DIMENSIONS else "agency"
     petitions = queries.visible_to(request.user, now)  # type: ignore[arg-type]
