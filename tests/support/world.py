@@ -392,17 +392,20 @@ class _Maker:
             held, todos.TRAINING, title="字詞模型沒有通過防護檢查", detail=LONG[:100], page="petitions:model",
             args=[held_back.number], due_at=None, at=now,
         )  # fmt: skip
-        decision = DispatchDecision.objects.exclude(predicted=[]).order_by("-pk").first()
-        if decision is not None:
-            decision.watched_version, decision.watched_category = held_back.number, "park_upkeep"
-            decision.save()
-        week = reviewing.monday(day_of(now))
+        decision = DispatchDecision.objects.filter(decided_by=None).latest("pk")
+        decision.predicted = [{"category": "street_light", "probability": 0.91}]
+        decision.watched_version, decision.watched_category = held_back.number, "park_upkeep"
+        decision.save()
+        sent = DispatchDecision.objects.filter(automatic=True, petition__case__confidential=False).latest("at")
+        week = reviewing.monday(day_of(sent.at))
         sample = reviewing.draw(week, at=now)
         assert sample
         self.ids["week"] = week.isoformat()
-        first = sample.reviews.first()
+        first = sample.reviews.select_related("decision__category").first()
+        assert first
+        right = city.park_upkeep if first.decision.category != city.park_upkeep else city.street_light
         reviewing.judge(
-            first, verdict=Verdict.WRONG, category=city.park_upkeep, note=LONG[:200], by=city.dispatcher.account, at=now
+            first, verdict=Verdict.WRONG, category=right, note=LONG[:200], by=city.dispatcher.account, at=now
         )
 
     def client(self) -> clients.Client:

@@ -188,7 +188,8 @@ def ranges(
     lowest = min([point.low for point in points] + ([bound] if bound is not None else []), default=0.0)
     base = max(math.floor((lowest - 1) / 10) * 10, 0)
     top, bottom, left = 24.0, height - 36.0, 52.0
-    room = (width - left) / max(len(points), 1)
+    gutter = _text_width(bound_label, 13) + 14 if bound is not None and bound_label else 0.0
+    room = (width - left - gutter) / max(len(points), 1)
 
     def y_of(value: float) -> float:
         return bottom - (min(max(value, base), 100.0) - base) / (100 - base) * (bottom - top)
@@ -201,10 +202,10 @@ def ranges(
     if bound is not None:
         y = y_of(bound)
         body.append(
-            f'<line class="avg" x1="{left:.1f}" x2="{width}" y1="{y:.1f}" y2="{y:.1f}" stroke="{AMBER}" '
+            f'<line class="avg" x1="{left:.1f}" x2="{width - gutter:.1f}" y1="{y:.1f}" y2="{y:.1f}" stroke="{AMBER}" '
             'stroke-width="1.6" stroke-dasharray="5 4"/>'
         )
-        body.append(_text(width - 4, y + 16, bound_label, anchor="end", fill=AMBER, halo=True))
+        body.append(_text(width - gutter + 8, y + 4.5, bound_label, anchor="start", fill=AMBER))
     every = _every([point.label for point in points], room)
     for number, point in enumerate(points):
         x = left + room * (number + 0.5)
@@ -212,7 +213,7 @@ def ranges(
             f'<line class="rng" x1="{x:.1f}" x2="{x:.1f}" y1="{y_of(point.high):.1f}" y2="{y_of(point.low):.1f}" '
             f'stroke="{GREEN}" stroke-width="6" stroke-opacity="0.35" stroke-linecap="round"/>'
         )
-        body.append(f'<circle class="pt" cx="{x:.1f}" cy="{y_of(point.value):.1f}" r="4.5" fill="{GREEN}"/>')
+        body.append(f'<circle class="mid" cx="{x:.1f}" cy="{y_of(point.value):.1f}" r="4.5" fill="{GREEN}"/>')
         if number % every == 0 or number == len(points) - 1:
             body.append(_text(x, height - 10, point.label, kind="ax"))
     shown = [Point(point.label, point.value) for point in points]

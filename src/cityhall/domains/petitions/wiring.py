@@ -1,6 +1,7 @@
 """What petitions declare to the engines and to the pages at start."""
 
 from django.http import HttpRequest
+from django.template.loader import render_to_string
 from django.utils.translation import gettext_lazy as _
 
 from cityhall.engines.cases.models import Case, Reply
@@ -13,12 +14,13 @@ from cityhall.engines.letters import rights as letters
 from cityhall.engines.textsearch import services as textsearch
 from cityhall.engines.worklist import registry as worklist
 from cityhall.engines.worklist.states import Part
+from cityhall.web.access import allowed
 from cityhall.web.navigation import account_menu, desk_menu, portal_menu
 from cityhall.web.portal import portal
 
 from . import figures, queries
 from .models import Draft
-from .services import handover, todos, upkeep
+from .services import automatic, handover, todos, upkeep
 from .services.dispatch import PURPOSE
 from .services.filing import search_text_of_case
 
@@ -28,6 +30,15 @@ STAGES = {"first": _("初步回復"), "final": _("正式回復"), "extension": _
 
 def _is_citizen(request: HttpRequest) -> bool:
     return bool(request.user.is_authenticated) and not getattr(request.user, "is_staff_member", False)
+
+
+def _stopped(request: HttpRequest) -> str:
+    """Automatic dispatch is off: whoever dispatches reads it above the list."""
+    if not allowed(request, "petitions.dispatch"):
+        return ""
+    may_watch = allowed(request, "petitions.automatic.read")
+    context = {"automatic": automatic.settings(), "may_watch": may_watch}
+    return render_to_string("petitions/desk/automatic/_stopped.html", context, request).strip()
 
 
 def install() -> None:
@@ -93,6 +104,7 @@ def install() -> None:
     worklist.bulk(todos.DISPATCH, _("派案"), "petitions.dispatch", bulk.dispatch)
     worklist.bulk(todos.ASSIGN, _("分辦"), "petitions.assign", bulk.assign)
     worklist.bulk(todos.APPROVE, _("核定"), "petitions.approve", bulk.approve)
+    worklist.notice("petitions.automatic", _stopped)
     worklist.searchable("petitions", _("陳情案件"), queries.found_by_officer, order=10)
 
     for code, label in STAGES.items():

@@ -62,6 +62,7 @@ class Searchable:
     order: int = 50
 
 
+_notices: "dict[str, Callable[[HttpRequest], str]]" = {}
 _kinds: dict[str, Kind] = {}
 _bulk: dict[str, BulkAct] = {}
 _searchable: dict[str, Searchable] = {}
@@ -97,6 +98,16 @@ def searchable(
     """Declare records for the search box: `find(account, query, at, limit)` within the account's rights."""
     _searchable[key] = Searchable(key, label, find, order)
     return _searchable[key]
+
+
+def notice(key: str, words: "Callable[[HttpRequest], str]") -> None:
+    """Declare what stands above the list for those whom it concerns: HTML, or nothing."""
+    _notices[key] = words
+
+
+def notices(request: HttpRequest) -> list[str]:
+    """What stands above the list now."""
+    return [words for one in _notices.values() if (words := one(request))]
 
 
 def kind_of(code: str) -> Kind:

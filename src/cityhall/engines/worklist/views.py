@@ -51,7 +51,7 @@ HITS_EACH = 20
 @requires("worklist.use")
 def desk(request: HttpRequest) -> HttpResponse:
     """The list left; right, how to begin. Opening a line shows its record there."""
-    return render(request, "worklist/desk.html", {"listing": Listing(request)})
+    return render(request, "worklist/desk.html", {"listing": Listing(request), "notices": registry.notices(request)})
 
 
 @requires("worklist.use")

@@ -521,7 +521,9 @@ class TestWatch:
     def test_one_click_stops_and_a_reason_starts_again(self, city):
         browser = signed_in(city.dispatcher)
         assert browser.post(reverse("petitions:stop_automatic"), {"reason": "按下停用"}).status_code == 302
-        assert "自動派案停用中" in browser.get(reverse("petitions:list")).content.decode()
+        for page in ("petitions:list", "worklist:list"):
+            assert "每一件都等分文人員派" in browser.get(reverse(page)).content.decode()
+            assert "每一件都等分文人員派" not in signed_in(city.officer).get(reverse(page)).content.decode()
         assert "按下停用" in browser.get(reverse("petitions:restart_automatic")).content.decode()
         assert browser.post(reverse("petitions:restart_automatic"), {"reason": ""}).status_code == 422
         assert browser.post(reverse("petitions:restart_automatic"), {"reason": "好了"}).status_code == 302

@@ -64,12 +64,22 @@ def model(request: HttpRequest, number: int) -> HttpResponse:
         "rows": _evidence(version, percent, labels, conditions.labels_in_class),
         "enough": sum(version.counts.values()) >= conditions.labels,
         "conditions": conditions,
+        "sources": [_source(one) for one in version.sources],
         "own_from": ENOUGH_FOR_OWN,
         "since": classify_queries.watched_since(PURPOSE),
         "may_manage": allowed(request, "petitions.rules.manage"),
         "manages": allowed(request, MANAGE),
     }
     return render(request, "petitions/desk/automatic/model.html", context)
+
+
+def _source(one: str) -> tuple[str, int]:
+    """Where rows came from, in words, and how many."""
+    name, _colon, number = one.partition(": ")
+    words = {
+        "shipped": _("隨系統附的案例"), "corrections": _("人員的判定"), "looked_at": _("抽查確認的"), "golden": _("考題"),
+    }  # fmt: skip
+    return words.get(name, name), int(number) if number.isdecimal() else 0
 
 
 def _evidence(version: ModelVersion, percent: int, labels: dict[str, str], least: int) -> list[dict[str, Any]]:
