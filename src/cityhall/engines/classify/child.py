@@ -104,7 +104,7 @@ def work(asked: dict[str, Any]) -> dict[str, Any]:
     found["held_out"] = base64.b64encode(made.held_out).decode("ascii")
     found["golden"] = [model.predict(Text(subject, body), explain=False).label for subject, body in asked["golden"]]
     if any(person is not None for person in asked["new"]):
-        found["contradicted"] = making.contradictions(texts, labels, asked["new"], seed=asked["seed"])
+        found["contradicted"] = making.contradictions(texts, labels, asked["new"], like=model)
     return found
 
 

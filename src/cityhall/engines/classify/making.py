@@ -15,7 +15,7 @@ import numpy
 
 from . import gate, guard, measure, store
 from .gate import Conditions, Thresholds
-from .model import CannotTrain, Held, Model, Text, data_hash
+from .model import CannotTrain, Held, Model, Text, again, data_hash
 from .model import train as learn
 
 TARGETS = (90, 92, 95, 97, 98, 99)
@@ -83,7 +83,7 @@ def _as_json(limits: Thresholds) -> dict[str, Any]:
 
 
 def contradictions(
-    texts: Sequence[Text], labels: Sequence[str], persons: Sequence[int | None], *, seed: int
+    texts: Sequence[Text], labels: Sequence[str], persons: Sequence[int | None], *, like: Model, seed: int = 0
 ) -> dict[int, tuple[int, int]]:
     """By person whose labels are new: how many a model that saw no new label is sure are another, of how many.
 
@@ -94,7 +94,7 @@ def contradictions(
     everybody = sorted({person for person in persons if person is not None})
     found: dict[int, tuple[int, int]] = {}
     try:
-        model, _held = learn([texts[n] for n in known], [labels[n] for n in known], seed=seed)
+        model = again([texts[n] for n in known], [labels[n] for n in known], like.weighing, seed=seed)
     except CannotTrain:
         return found
     for person in everybody:
@@ -107,7 +107,7 @@ def contradictions(
         if len(others) == len(known):
             continue
         mine = [n for n, one in enumerate(persons) if one == person]
-        wider, _held = learn([texts[n] for n in others], [labels[n] for n in others], seed=seed)
+        wider = again([texts[n] for n in others], [labels[n] for n in others], like.weighing, seed=seed)
         found[person] = min(found[person], _denied(wider, texts, labels, mine))
     return found
 

@@ -554,22 +554,44 @@ def train(texts: Sequence[Text], labels: Sequence[str], *, seed: int = 0) -> tup
     if not len(counts.features):
         raise CannotTrain
     weighing, (rows, scores, known) = Trials(counts, truth, len(names), folds_of(truth, FOLDS, seed)).held_out()
+    model = _whole(counts, truth, names, weighing, Calibration.best(scores, truth[rows]))
+    return model, Held(names, truth[rows], scores, known, rows)
+
+
+def again(texts: Sequence[Text], labels: Sequence[str], weighing: Weighing, *, seed: int = 0) -> Model:
+    """Learn with a weighing that was found already: no trial, half of the time.
+
+    What can be believed of its probabilities is measured on these texts: wrong labels elsewhere must not make it unsure.
+    """
+    names = tuple(sorted(set(labels)))
+    if len(names) < 2 or len(texts) != len(labels):
+        raise CannotTrain
+    truth = np.array([names.index(label) for label in labels], dtype=np.int64)
+    counts = Counts.of(texts)
+    if not len(counts.features):
+        raise CannotTrain
+    trials = Trials(counts, truth, len(names), folds_of(truth, FOLDS, seed))
+    rows, scores, _known = trials.predicted(weighing, [])
+    return _whole(counts, truth, names, weighing, Calibration.best(scores, truth[rows]))
+
+
+def _whole(counts: Counts, truth: Ints, names: tuple[str, ...], weighing: Weighing, calibration: Calibration) -> Model:
+    """The model of all texts, once weighing and calibration are known."""
     values = feature_values(counts.matrix, truth, len(names), weighing.divergence_root)
     features, matrix, values = _affordable(counts, values, len(names))
     weights, bias = fit(weighed(matrix, values, features, weighing), truth, len(names))
-    model = Model(
+    return Model(
         labels=names,
         features=features,
         values=values.astype(np.float32),
         weights=weights.astype(np.float16),
         bias=bias.astype(np.float32),
-        calibration=Calibration.best(scores, truth[rows]),
+        calibration=calibration,
         weighing=weighing,
         known=counts.met,
-        rows=len(texts),
-        counts={name: int((truth == at).sum()) for name, at in number.items()},
+        rows=len(truth),
+        counts={name: int((truth == at).sum()) for at, name in enumerate(names)},
     )
-    return model, Held(names, truth[rows], scores, known, rows)
 
 
 def _affordable(counts: Counts, values: Floats, classes: int) -> tuple[NDArray[np.uint64], csr_matrix, Floats]:

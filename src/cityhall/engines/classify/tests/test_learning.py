@@ -375,7 +375,8 @@ class TestCorrectionsOnRealTexts:
         split = Split(real)
         rows = [*split.began, *split.desk]
         persons = [None] * len(split.began) + [n % 3 for n in range(500)]
-        found = making.contradictions([row.text for row in rows], [row.label for row in rows], persons, seed=0)
+        texts, labels = [row.text for row in rows], [row.label for row in rows]
+        found = making.contradictions(texts, labels, persons, like=making.make(texts, labels, seed=0, **SAY)[1])
 
         assert sum(of for _against, of in found.values()) == 500
         assert guard.all_passed(guard.consensus(found))
