@@ -188,7 +188,7 @@ def ranges(
     lowest = min([point.low for point in points] + ([bound] if bound is not None else []), default=0.0)
     base = max(math.floor((lowest - 1) / 10) * 10, 0)
     top, bottom, left = 24.0, height - 36.0, 52.0
-    gutter = _text_width(bound_label, 13) + 14 if bound is not None and bound_label else 0.0
+    gutter = _text_width(bound_label, 13) + 26 if bound is not None and bound_label else 0.0
     room = (width - left - gutter) / max(len(points), 1)
 
     def y_of(value: float) -> float:

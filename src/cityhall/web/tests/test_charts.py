@@ -92,3 +92,17 @@ class TestScale:
             ElementTree.fromstring(chart)
             assert "nan" not in chart
             assert all(height >= 0 for height in heights(chart))
+
+
+class TestRanges:
+    def test_show_each_value_with_its_bounds_and_what_must_be_kept(self) -> None:
+        weeks = [charts.Range("9/21", 96.0, 82.3, 99.3), charts.Range("9/28", 91.7, 76.0, 97.5)]
+        chart = charts.ranges("每週抽查", weeks, unit="%", source="抽查", bound=92, bound_label="低於92%就停用")
+
+        assert str(chart).count('class="rng"') == str(chart).count('class="mid"') == 2
+        assert "低於92%就停用" in chart
+        assert chart.rows == (("9/21", "96.0", "82.3", "99.3"), ("9/28", "91.7", "76.0", "97.5"))
+        assert len(chart.columns) == 4
+
+    def test_of_nothing_are_drawn_all_the_same(self) -> None:
+        assert "<svg" in charts.ranges("每週抽查", [], unit="%", source="抽查")
