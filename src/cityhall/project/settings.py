@@ -59,7 +59,7 @@ CITY_NAME = {
 }
 
 ENGINES = (
-    "audit", "outbox", "rules", "textsearch", "classify", "idempotency", "files", "places", "letters", "figures",
+    "audit", "outbox", "rules", "textsearch", "classify", "likeness", "idempotency", "files", "places", "letters", "figures",
     "deadlines", "identity", "directory", "worklist", "cases",
 )  # fmt: skip
 DOMAINS = ("petitions",)

@@ -1,0 +1,1 @@
+"""Near-duplicates: whether an edited petition finds the one it was made from, and how fast."""
