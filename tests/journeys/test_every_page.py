@@ -16,6 +16,7 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 from django.utils import timezone
 
+from cityhall.domains.petitions.neighbours import support_key
 from cityhall.domains.petitions.services import drafts
 from cityhall.domains.petitions.views.drafting import FILED, FOLLOWING
 from cityhall.engines.identity import second_factor, signing_in
@@ -38,6 +39,7 @@ NO_PAGES = {
     "petitions:export_rules": DOWNLOAD, "petitions:withdraw_rule": POST_ONLY, "petitions:save_replay": POST_ONLY,
     "petitions:watch_export": DOWNLOAD, "petitions:export_hops": DOWNLOAD, "petitions:take_back_review": POST_ONLY,
     "petitions:replay_again": POST_ONLY, "petitions:try_model": POST_ONLY,
+    "petitions:export_clusters": DOWNLOAD, "petitions:join_many": POST_ONLY, "petitions:keep_apart": POST_ONLY,
     "petitions:export": DOWNLOAD, "petitions:export_restrictions": DOWNLOAD, "worklist:export": DOWNLOAD,
     "directory:download_city": DOWNLOAD, "directory:download": DOWNLOAD, "directory:template": DOWNLOAD,
     "directory:refusals": DOWNLOAD, "directory:export": DOWNLOAD, "letters:paper_pdf": DOWNLOAD,
@@ -179,6 +181,8 @@ def filing(look: Looker, world: World) -> None:
     look.send(tab, "/petitions/new/who/", {"name": "", "email": "不是信箱"})
     look.send(tab, "/petitions/new/who/", {"name": RARE, "reply": "letter"})
     look.send(tab, "/petitions/new/save/", {"email": "不是信箱"})
+    take("near")
+    look.open(tab, "/petitions/new/near/")
     take("photos")
     look.open(tab, "/petitions/new/photos/")
     look.open(tab, "/petitions/new/check/")
@@ -410,6 +414,47 @@ def register(look: Looker, world: World) -> None:
     look.open(look.window("anybody"), "/figures/petitions.filtered")
 
 
+def together(look: Looker, world: World) -> None:
+    """Petitions about one matter: alike, joined, supported; incidents in each state, for the desk and for everybody."""
+    city, ids = world.city, world.ids
+    tab = look.window("joins", session_of(city.dispatcher.account))
+    for name in ("main", "twin", "in an incident"):
+        look.open(tab, f"/desk/petitions/{world.reference(name)}/")
+    look.open(tab, f"/desk/petitions/{world.reference('main')}/alike/")
+    beside = f"/desk/petitions/{world.reference('main')}/alike/{world.reference('alike')}/"
+    look.open(tab, beside)
+    look.send(tab, beside, {"reason": ""})
+    look.open(tab, "/desk/petitions/alike/")
+    look.open(tab, "/desk/petitions/alike/?least=90&category=park_upkeep")
+    here = "/desk/petitions/clusters/"
+    look.open(tab, here)
+    look.open(tab, f"{here}?q=查無&state=CLOSED")
+    member = ids["incident open"].members.exclude(petition=ids["incident open"].lead).first()
+    for name, acts in (
+        ("incident proposed", "confirm attach dismiss"),
+        ("incident open", f"tell attach lead dismiss detach/{member.pk}"),
+        ("incident dismissed", "revive"),
+    ):
+        one = f"{here}{ids[name].reference}/"
+        look.open(tab, one)
+        for act in acts.split():
+            look.open(tab, f"{one}{act}/")
+            if act in ("attach", "dismiss"):
+                look.send(tab, f"{one}{act}/", {})
+    agency = look.window("coordinates", session_of(city.coordinator.account))
+    look.open(agency, here)
+    look.open(agency, f"{here}{ids['incident open'].reference}/")
+    anybody = look.window("supports")
+    look.open(anybody, "/petitions/incidents/")
+    look.open(anybody, f"/petitions/incidents/{ids['incident open'].reference}/")
+    look.open(anybody, f"/petitions/support/{world.case['main'].case.number}/")
+    look.send(anybody, f"/petitions/support/{world.case['main'].case.number}/", {"email": "不是信箱"})
+    waiting = f"/petitions/support/confirm/{ids['unconfirmed supporter'].reference}/"
+    look.open(anybody, waiting)
+    look.send(anybody, waiting, {"code": "12"})
+    look.open(anybody, f"/petitions/support/{ids['supporter'].reference}/{support_key(ids['supporter'])}/")
+
+
 def administration(look: Looker, world: World) -> None:
     """What is managed: the directory, accounts, programs, calendar, rules, letters, failures, the trail."""
     tab = look.window("administrator", session_of(world.admin.account))
@@ -528,6 +573,7 @@ TOURS = (
     staff_sign_in,
     desk,
     register,
+    together,
     administration,
     rulebook,
     dispatch_rules,

@@ -78,6 +78,8 @@ def address(route: str, world: World, petition: str = "open") -> str:
         values = {"code": ids["template"]}
     elif route.startswith("desk/petitions/restrictions/"):
         values = {"reference": ids["restriction"], "kind": "csv"}
+    elif route.startswith("desk/petitions/clusters/"):
+        values = {"reference": ids["cluster"], "kind": "csv", "pk": ids["cluster_member"]}
     elif route.startswith(("desk/petitions/rules/", "desk/petitions/models/")):
         kind = "csv" if "export" in route else "words"
         values = {
@@ -89,7 +91,7 @@ def address(route: str, world: World, petition: str = "open") -> str:
     elif route.startswith("desk/places/"):
         values = {"code": ids["layer"], "pk": ids["layer_upload" if "uploads" in route else "version"]}
     elif route.startswith("desk/petitions/"):
-        values = {"reference": world.reference(petition), "kind": "csv"}
+        values = {"reference": world.reference(petition), "kind": "csv", "other": world.reference("review")}
     elif route.startswith("desk/directory/people/"):
         values = {"pk": ids["person"], "code": "works", "appointment": ids["appointment"], "absence": ids["absence"]}
     elif route.startswith("desk/directory/agencies/"):
@@ -117,7 +119,7 @@ def address(route: str, world: World, petition: str = "open") -> str:
 
 def may(role: str, place: str, acts: frozenset[str], record: str) -> bool:
     """What the tables say of one address about the works agency's records."""
-    if record in ("agency", "person", "restriction"):
+    if record in ("agency", "person", "restriction", "cluster"):
         return any(expected.reaches(role, act, place) for act in acts)
     if record == "letter":
         return any(expected.reaches(role, act, place) for act in acts)

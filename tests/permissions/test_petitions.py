@@ -41,7 +41,8 @@ def test_an_officer_and_petitions(world, role):
             pages = {
                 "": sees,
                 "reporter/": reporter,
-                **({"timeline/": sees, "sheet.pdf": sees} if name == "open" else {}),
+                **({"timeline/": sees, "sheet.pdf": sees, "alike/": sees} if name == "open" else {}),
+                **({f"alike/{world.reference('review')}/": sees} if name == "open" else {}),
             }
             for path, allowed in pages.items():
                 status = ask(browser, "get", f"/desk/petitions/{world.reference(name)}/{path}")

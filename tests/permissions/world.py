@@ -11,9 +11,9 @@ from datetime import date, timedelta
 from io import BytesIO
 from typing import Any
 
-from cityhall.domains.petitions.models import CategoryQuestion, Petition, ReplyTemplate, StaffWords
+from cityhall.domains.petitions.models import CategoryQuestion, Cluster, Petition, ReplyTemplate, StaffWords
 from cityhall.domains.petitions.services import citizen as by_citizen
-from cityhall.domains.petitions.services import dispatch, handling, replay, restrictions, reviewing
+from cityhall.domains.petitions.services import dispatch, handling, lookout, replay, restrictions, reviewing
 from cityhall.domains.petitions.services.filing import Who
 from cityhall.domains.petitions.services.rule_editor import Change
 from cityhall.domains.petitions.states import ReplayAct
@@ -75,8 +75,16 @@ def make_world() -> World:
     citizen = identity.open_citizen_account(email="citizen@mail.example", name="陳小美", at=NINE)
     stranger = identity.open_citizen_account(email="stranger@mail.example", name="林大同", at=NINE)
     world = World(city, people, _petitions(city, citizen), citizen, stranger)
-    world.ids = _records(world) | _register(world)
+    world.ids = _records(world) | _register(world) | _incident()
     return world
+
+
+def _incident() -> dict[str, Any]:
+    """So many dark lights at one place are proposed as an incident; one of them leads."""
+    lookout.find_incidents(at=NOW)
+    cluster = Cluster.objects.get()
+    member = cluster.members.exclude(petition=cluster.lead).order_by("pk").first()
+    return {"cluster": cluster.reference, "cluster_member": member.pk}
 
 
 def _register(world: World) -> dict[str, Any]:

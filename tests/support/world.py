@@ -12,6 +12,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 
 from cityhall.domains.petitions.models import (
     CategoryQuestion,
+    Cluster,
     DispatchDecision,
     Draft,
     Label,
@@ -22,16 +23,19 @@ from cityhall.domains.petitions.models import (
 )
 from cityhall.domains.petitions.services import (
     citizen,
+    clusters,
     contractors,
     dispatch,
     drafts,
     filing,
     handling,
+    lookout,
     replay,
     restrictions,
     reviewing,
     rule_editor,
     rulebook,
+    supporters,
     todos,
 )
 from cityhall.domains.petitions.services.filing import Submission, Where, Who
@@ -111,7 +115,7 @@ def make_world(now: datetime) -> World:
     second_factor.set_totp(admin.account, SECRET, by=admin.account, at=now)
     account = identity.open_citizen_account(email="citizen@mail.example", name=RARE, at=now)
     made = _Maker(city, account, admin, now)
-    petitions, drafts_made = made.petitions() | made.register(), made.drafts()
+    petitions, drafts_made = made.petitions() | made.register() | made.together(), made.drafts()
     closed, merging = made.organisation()
     made.rules()
     made.learning()
@@ -269,6 +273,7 @@ class _Maker:
         made = {
             "full": self._draft(full),
             "short": self._draft({"what": {"text": LIGHT, "likely": "street_light"}}),
+            "near": self._draft({**full, "near": {"found": 3, "seen": False}}),
             "photos": self._draft({**full, "what": {"text": LONG + LONG_WORD, "likely": ""}}),
             "defect": drafts.new(channel=Channel.DEFECT, account=None, data={"photos": {}}, at=self.now),
         }
@@ -301,6 +306,46 @@ class _Maker:
             "left to the desk": _fresh(opened("落葉沒人掃，我要找市長", when=at, who=who[0])),
             "one of many": _fresh(in_force.petition),
         }
+
+    def together(self) -> dict[str, Petition]:
+        """Petitions about one matter: a main one with a joined one and a supporter, incidents in each state, a campaign."""
+        at, desk = self.now - timedelta(hours=3), self.city.dispatcher.account
+        text = "大同路口的標線看不清楚，晚上很危險，" + LONG[:80]
+
+        def many(count: int, lon: float, when: datetime) -> list[Petition]:
+            where = Where(method=PlaceMethod.PIN, lon=lon, lat=24.97, label="大同路", road="大同路")
+            return [
+                _fresh(opened(f"路燈不亮，{LONG[:60]}{n}", when=when, where=where, who=Who(name=RARE, email=f"dark{n}@mail.example")))
+                for n in range(count)
+            ]  # fmt: skip
+
+        def incident(lon: float, when: datetime) -> Cluster:
+            rows = many(5, lon, when)
+            lookout.find_incidents(at=when)
+            return rows[0].clusters.get().cluster
+
+        main, twin, alike = (
+            _fresh(opened(text, when=at, who=Who(name=RARE, email=f"twin{n}@mail.example"))) for n in range(3)
+        )
+        handling.end(twin, Status.MERGED, reason="同一件事", parent=main.case, by=desk, at=at)
+        citizen.add_facts(_fresh(twin), text=LONG, by=None, at=at)
+        self.ids["unconfirmed supporter"] = supporters.ask(
+            _fresh(main), email="supports@mail.example", account=None, language="zh-hant", at=at
+        )
+        account = identity.open_citizen_account(email="supporter@mail.example", at=at)
+        self.ids["supporter"] = supporters.ask(
+            _fresh(main), email="supporter@mail.example", account=account, language="zh-hant", at=at
+        )
+        lookout.find_alike(at - timedelta(minutes=1), at=at)
+        self.ids["incident proposed"] = incident(121.25, at)
+        shown = incident(121.27, at)
+        shown = clusters.confirm(shown, title=LONG[:90], lead=shown.lead, by=desk, at=at)
+        clusters.tell_news(shown, text=LONG, by=desk, at=at)
+        self.ids["incident open"] = clusters.tell_news(shown, text="搶修中", by=desk, at=at)
+        self.ids["incident dismissed"] = clusters.dismiss(
+            incident(121.29, at - timedelta(hours=9)), reason=LONG[:60], by=desk, at=at
+        )
+        return {"main": _fresh(main), "twin": _fresh(twin), "alike": alike, "in an incident": _fresh(shown.lead)}
 
     def _draft(self, data: dict[str, Any]) -> Draft:
         words = filing.danger_words(data.get("what", {}).get("text", ""), at=self.now)

@@ -209,6 +209,23 @@ def choices(spots: Sequence[Spot], *, chosen: int | None = None, about: str = ""
     )
 
 
+def scene(
+    centre: Spot, spots: Sequence[Spot], *, metres: float, about: str, village: str = "", width: int = 560
+) -> SafeString:
+    """A place with the circle that is looked at, and a dot for each thing that happened in it."""
+    height = round(width * 0.7)
+    window = Window.near(centre, metres * 3.4, width, height)
+    body = _near(window, village=village)
+    x, y = window.at(centre.lon, centre.lat)
+    body.append(
+        f'<circle class="reach" cx="{x:.1f}" cy="{y:.1f}" r="{metres / METRES_PER_DEGREE * window.scale:.1f}"/>'
+    )
+    for spot in spots:
+        x, y = window.at(spot.lon, spot.lat)
+        body.append(f'<circle class="dot" cx="{x:.1f}" cy="{y:.1f}" r="7"/>')
+    return _figure(window, body, about, False)
+
+
 SHADES = 5
 
 

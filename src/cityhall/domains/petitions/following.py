@@ -24,6 +24,7 @@ from cityhall.web.dates import as_date, as_datetime
 
 from . import queries
 from .models import DispatchDecision, Petition
+from .privacy import for_others
 from .services import clocks
 
 RATED_UNTIL = timedelta(days=30)  # after 結案; services.citizen.rate refuses later
@@ -155,10 +156,25 @@ def _after_end(case: Case) -> Next:
     if status == Status.WITHDRAWN:
         return Next(_("您已撤回，我們不再處理"), None, _("需要的話，隨時可以再反映。"))
     if status == Status.MERGED:
-        return Next(_("和同一件事併在一起處理，有結果會告訴您"))
+        return _after_join(case)
     if status == Status.TRANSFERRED_OUTSIDE:
         return Next(_("由接手的機關直接回復您"), None, _("這件事不歸市府管，我們已把您寫的內容送過去。"))
     return Next(_("依規定不予處理"), None, _("理由寫在下面；您有不同意見，可以再反映或打1999。"))
+
+
+def _after_join(case: Case) -> Next:
+    """What is joined follows the main case: its limit, and then its answer."""
+    main = case.parent
+    if main is None or main.status in (Status.REPLIED, Status.CLOSED):
+        return Next(_("已和同一件事一併回復"), None, _("回復寫在下面。還有問題的話，請再反映一次。"))
+    if main.is_ended:
+        return Next(_("和同一件事併在一起處理，有結果會告訴您"))
+    petition = Petition.objects.select_related("category").get(pk=main.pk)
+    petition.case = main
+    due = clocks.next_due(petition)
+    if due is None:
+        return Next(_("和同一件事併在一起處理，有結果會告訴您"))
+    return Next(_("和同一件事併在一起，{when}前回復您"), due)
 
 
 def _day(day: date) -> str:
@@ -169,8 +185,9 @@ def _day(day: date) -> str:
 
 
 def may_add(case: Case) -> bool:
-    """補充 and 催一下, as long as somebody works on it."""
-    return case.is_confirmed and not case.is_ended
+    """補充 and 催一下, as long as somebody works on it, or on the one that it is joined to."""
+    main = case.parent if case.status == Status.MERGED and case.parent else case
+    return case.is_confirmed and not main.is_ended
 
 
 def may_withdraw(case: Case) -> bool:
@@ -277,7 +294,35 @@ def moments(petition: Petition) -> list[Moment]:
         say = WORDS.get(event.type)
         if say and (moment := say(event, told)):
             found.append(moment)
+    if petition.case.parent_id:
+        found = sorted([*found, *_of_main(petition)], key=lambda moment: moment.at)
     return found[::-1]
+
+
+def _of_main(petition: Petition) -> list[Moment]:
+    """What the main case was answered since this one was joined to it, without whoever reported that."""
+    join = (
+        petition.joins.filter(undone_at=None).select_related("parent__case__requester", "parent__case__agency").first()
+    )
+    if join is None:
+        return []
+    return answers_for_others(join.parent, since=join.at)
+
+
+def answers_for_others(petition: Petition, *, since: datetime) -> list[Moment]:
+    """The replies to a petition as others with the same matter read them: without whoever reported it."""
+    case = petition.case
+    sent = case_queries.sent_replies(case).select_related("drafted_by").filter(sent_at__gte=since)
+    agency = case.agency.full_label if case.agency else ""
+    return [
+        Moment(
+            (_("%(agency)s給您初步回復") if reply.stage == 1 else _("%(agency)s正式回復您")) % {"agency": agency},
+            reply.sent_at, quote=for_others(reply.text, case.requester), contact=contact_of(case, reply, agency),
+            strong=True, corrected=reply.state == ReplyState.RECALLED,
+        )
+        for reply in sent
+        if reply.sent_at
+    ]  # fmt: skip
 
 
 def _received(event: Event, told: _Told) -> Moment:
@@ -403,6 +448,17 @@ def _merged(event: Event, told: _Told) -> Moment:
     )
 
 
+def _gathered(event: Event, told: _Told) -> Moment:
+    words = {"number": event.payload.get("cluster", ""), "title": event.payload.get("title", "")}
+    return Moment(
+        _("和同一事件的反映一起處理"), event.at, _("事件 %(number)s：%(title)s。回復會一次告訴所有人。") % words
+    )
+
+
+def _ungathered(event: Event, told: _Told) -> Moment:
+    return Moment(_("改為單獨處理"), event.at, _("看過後不屬於那個事件；回復的日子不變。"))
+
+
 def _transferred(event: Event, told: _Told) -> Moment:
     return Moment(
         _("移送%(agency)s") % {"agency": told.name(event)},
@@ -471,6 +527,8 @@ WORDS: dict[str, Callable[[Event, _Told], Moment | None]] = {
     "withdrawn": _withdrawn,
     "merged": _merged,
     "unmerged": _taken_up,
+    "gathered": _gathered,
+    "ungathered": _ungathered,
     "transferred": _transferred,
     "came_back": _taken_up,
     "not_processed": _not_processed,

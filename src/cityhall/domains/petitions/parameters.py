@@ -142,3 +142,28 @@ declare("petitions.auto_window", 200, unit=_("件"), since=SINCE, source=LEARNIN
         label=_("自動派案的正確率看最近幾件"))  # fmt: skip
 declare("petitions.auto_least", 50, unit=_("件"), since=SINCE, source="本系統預設值",
         label=_("至少幾件有人說過對錯，才判斷要不要停用自動派案"))  # fmt: skip
+ALIKE = "research 01 §5.6、07 §6"
+declare("petitions.alike_same", 50, unit="%", since=SINCE, source=ALIKE,
+        label=_("兩件的文字多相近，疑似同一件事"))  # fmt: skip
+declare("petitions.alike_related", 30, unit="%", since=SINCE, source=ALIKE,
+        label=_("兩件的文字多相近，列為相關"))  # fmt: skip
+declare("petitions.alike_days", 180, unit=_("天"), since=SINCE, source=ALIKE,
+        label=_("和最近幾天的未結案件比對"))  # fmt: skip
+declare("petitions.near_metres", 250, unit=_("公尺"), since=SINCE, source=ALIKE,
+        label=_("還不知道類別時，多近算附近"))  # fmt: skip
+declare("petitions.near_days", 30, unit=_("天"), since=SINCE, source=ALIKE,
+        label=_("反映前，給民眾看附近最近幾天的案件"))  # fmt: skip
+declare("petitions.near_solved_days", 7, unit=_("天"), since=SINCE, source=ALIKE,
+        label=_("剛解決幾天內的也給民眾看"))  # fmt: skip
+declare("petitions.most_joined", 200, unit=_("件"), since=SINCE, source=ALIKE, label=_("一件最多併入幾件"))
+declare("petitions.incident_count", 5, unit=_("件"), since=SINCE, source="本系統預設值",
+        label=_("同一主題幾件聚在一起，就請分文人員確認是不是事件"))  # fmt: skip
+declare("petitions.incident_metres", 300, unit=_("公尺"), since=SINCE, source="本系統預設值",
+        label=_("事件的範圍：距離多少以內"))  # fmt: skip
+declare("petitions.incident_hours", 6, unit=_("小時"), since=SINCE, source="本系統預設值",
+        label=_("事件的範圍：幾小時以內"))  # fmt: skip
+declare("petitions.campaign_count", 20, unit=_("件"), since=SINCE, source=ALIKE,
+        label=_("幾件文字幾乎相同，就列為連署式陳情"))  # fmt: skip
+declare("petitions.campaign_days", 7, unit=_("天"), since=SINCE, source=ALIKE, label=_("連署式陳情：幾天以內"))
+declare("petitions.campaign_alike", 80, unit="%", since=SINCE, source=ALIKE,
+        label=_("連署式陳情：文字多相近"))  # fmt: skip

@@ -63,3 +63,18 @@ def blanked(text: str, words: Sequence[str] | None) -> str:
     for first, last in [*_spans(text, words), *(span[:2] for span in private_spans(text))]:
         covered[first:last] = "○" * (last - first)
     return "".join(covered)
+
+
+def for_others(text: str, requester: Requester | None) -> str:
+    """A reply as it is told to others with the same matter: without whom it greets and what leads to them."""
+    if requester is None:
+        return text
+    if name := requester.name.strip():
+        text = re.sub(rf"{re.escape(name[0])}(?:先生／女士|先生/女士|先生|女士|小姐|君)", "您", text)
+        text = text.replace("您您", "您")
+    pieces, done = [], 0
+    for first, last in sorted(_spans(text, words_of(requester))):
+        if first >= done:
+            pieces += [text[done:first], NAME]
+            done = last
+    return "".join((*pieces, text[done:]))

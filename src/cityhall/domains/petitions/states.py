@@ -103,6 +103,22 @@ class ReplayState(models.TextChoices):
     SAVED = "SAVED", _("已照試算儲存")
 
 
+class ClusterKind(models.TextChoices):
+    """Why petitions are dealt with together."""
+
+    INCIDENT = "INCIDENT", pgettext_lazy("cluster", "事件")
+    CAMPAIGN = "CAMPAIGN", _("連署式陳情")
+
+
+class ClusterState(models.TextChoices):
+    """Where an incident or campaign stands; the moves are those of `bursts.MOVES`."""
+
+    PROPOSED = "PROPOSED", _("待確認")
+    OPEN = "OPEN", pgettext_lazy("cluster", "處理中")
+    CLOSED = "CLOSED", _("已一併回復")
+    DISMISSED = "DISMISSED", pgettext_lazy("cluster", "不成立")
+
+
 class Effect(models.TextChoices):
     """What another decision would have meant for a past petition, by where it really belonged."""
 

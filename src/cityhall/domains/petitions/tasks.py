@@ -6,7 +6,7 @@ from typing import Any
 from cityhall.engines.outbox.models import Promise
 from cityhall.engines.outbox.registry import daily, every, keeps
 
-from .services import automatic, filing, learning, replay, reviewing, upkeep
+from .services import automatic, clusters, filing, learning, lookout, replay, reviewing, telling, upkeep
 
 
 @keeps(replay.KEEPS, lease=1800, atomic=False)
@@ -39,10 +39,28 @@ def automatic_watch(at: datetime) -> None:
     automatic.look(at=at)
 
 
+@keeps(telling.KEEPS, lease=900, atomic=False)
+def tell_others(payload: dict[str, Any], promise: Promise) -> None:
+    """Tell a reply to those whose petitions were joined, and to supporters."""
+    telling.carry_out(payload["reply"])
+
+
+@keeps(clusters.KEEPS, lease=1800, atomic=False)
+def answer_together(payload: dict[str, Any], promise: Promise) -> None:
+    """Answer each petition of an incident or campaign with the one reply."""
+    clusters.carry_out(payload["cluster"], payload["reply"])
+
+
 @every(minutes=30, key="petitions.questions")
 def questions(at: datetime) -> None:
     """Let questions lapse soon after their day."""
     upkeep.lapse_questions(at)
+
+
+@every(minutes=5, key="petitions.lookout")
+def look_out(at: datetime) -> None:
+    """Notice petitions alike, incidents and campaigns."""
+    lookout.watch(at)
 
 
 @daily("02:30", key="petitions.nightly")

@@ -7,6 +7,7 @@ from .views import (
     around,
     automatic,
     catalogue,
+    clusters,
     confirming,
     desk,
     filing,
@@ -14,10 +15,12 @@ from .views import (
     hops,
     intake,
     learning,
+    neighbours,
     restrictions,
     reviewing,
     rules,
     statistics,
+    supporting,
     uploading,
 )
 
@@ -36,6 +39,11 @@ citizen_urls = [
     path("petitions/done/<uuid:reference>/", confirming.done, name="done"),
     path("petitions/around/", around.around, name="around"),
     path("petitions/around.atom", around.feed, name="around_feed"),
+    path("petitions/incidents/", clusters.incidents, name="incidents"),
+    path("petitions/incidents/<uuid:reference>/", clusters.incident, name="incident"),
+    path("petitions/support/confirm/<uuid:reference>/", supporting.confirm_support, name="confirm_support"),
+    path("petitions/support/<slug:number>/", supporting.support, name="support"),
+    path("petitions/support/<uuid:reference>/<str:key>/", supporting.supported, name="supported"),
     path("petitions/mine/", following.mine, name="mine"),
     path("petitions/follow/", following.follow, name="follow"),
     path("petitions/follow/leave/", following.leave, name="leave"),
@@ -96,6 +104,24 @@ register_urls = [
     path("restrictions/<uuid:reference>/decide/", restrictions.decide_appeal, name="decide_appeal"),
 ]
 
+together_urls = [
+    path("alike/", neighbours.suspected, name="suspected"),
+    path("alike/join/", neighbours.join_many, name="join_many"),
+    path("alike/apart/", neighbours.keep_apart, name="keep_apart"),
+    path("<uuid:reference>/alike/", neighbours.alike, name="alike"),
+    path("<uuid:reference>/alike/<uuid:other>/", neighbours.compare, name="compare"),
+    path("clusters/", clusters.index, name="clusters"),
+    path("clusters/export.<str:kind>", clusters.export, name="export_clusters"),
+    path("clusters/<uuid:reference>/", clusters.one, name="cluster"),
+    path("clusters/<uuid:reference>/confirm/", clusters.confirm, name="confirm_cluster"),
+    path("clusters/<uuid:reference>/lead/", clusters.lead, name="lead_cluster"),
+    path("clusters/<uuid:reference>/attach/", clusters.attach, name="attach_to_cluster"),
+    path("clusters/<uuid:reference>/detach/<int:pk>/", clusters.detach, name="detach_from_cluster"),
+    path("clusters/<uuid:reference>/tell/", clusters.tell, name="tell_cluster"),
+    path("clusters/<uuid:reference>/dismiss/", clusters.dismiss, name="dismiss_cluster"),
+    path("clusters/<uuid:reference>/revive/", clusters.revive, name="revive_cluster"),
+]
+
 rules_urls = [
     path("rules/", rules.rules, name="rules"),
     path("rules/export.<str:kind>", rules.export_rules, name="export_rules"),
@@ -131,7 +157,9 @@ automatic_urls = [
     path("hops/export.<str:kind>", hops.export, name="export_hops"),
 ]
 
-officer_urls = [*automatic_urls, *catalogue_urls, *rules_urls, *register_urls, *desk_urls]
+officer_urls = [
+    *automatic_urls, *catalogue_urls, *rules_urls, *register_urls, *together_urls, *desk_urls,
+]  # fmt: skip
 urlpatterns = [
     path("", include(([*citizen_urls, path("desk/petitions/", include(officer_urls))], "petitions"))),
 ]

@@ -3,6 +3,7 @@
 from django.http import HttpRequest
 from django.template.loader import render_to_string
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from cityhall.engines.cases.models import Case, Reply
 from cityhall.engines.classify import registry as classify
@@ -18,7 +19,7 @@ from cityhall.web.access import allowed
 from cityhall.web.navigation import account_menu, desk_menu, portal_menu
 from cityhall.web.portal import portal
 
-from . import figures, queries
+from . import clusters, figures, queries
 from .models import Draft
 from .services import automatic, handover, todos, upkeep
 from .services.dispatch import PURPOSE
@@ -49,6 +50,10 @@ def install() -> None:
     account_menu.add(15, _("我反映的事"), "petitions:mine", when=_is_citizen)
     # A record stands beside the to-do list, whichever way it was opened.
     desk_menu.add(20, _("案件"), "petitions:list", "=", act="petitions.read")
+    desk_menu.add(22, _("疑似同案"), "petitions:suspected", "/desk/petitions/alike/", act="petitions.dispatch")
+    desk_menu.add(
+        23, pgettext_lazy("menu", "事件"), "petitions:clusters", "/desk/petitions/clusters/", act=clusters.READ
+    )
     desk_menu.add(25, _("統計"), "petitions:statistics", "/desk/petitions/statistics/", act="petitions.read")
     desk_menu.add(62, _("類別與時限"), "petitions:categories", "/desk/petitions/categories/", act=CATALOGUE)
     desk_menu.add(
@@ -101,6 +106,7 @@ def install() -> None:
     worklist.kind(todos.TRAINING, _("查看被擋下的訓練"), part=Part.HANDLE)
     worklist.kind(todos.SAMPLE, _("派案抽查"), part=Part.HANDLE)
     worklist.kind(todos.AUTOMATIC_STOPPED, _("自動派案停用中"), part=Part.HANDLE)
+    worklist.kind(todos.CLUSTER, _("確認事件"), part=Part.DISPATCH)
     worklist.bulk(todos.DISPATCH, _("派案"), "petitions.dispatch", bulk.dispatch)
     worklist.bulk(todos.ASSIGN, _("分辦"), "petitions.assign", bulk.assign)
     worklist.bulk(todos.APPROVE, _("核定"), "petitions.approve", bulk.approve)

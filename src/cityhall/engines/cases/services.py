@@ -379,16 +379,34 @@ def add_note(case: Case, *, text: str, author: Person | None, by: Account, at: d
     return note
 
 
+def lock_with_main(case: Case) -> tuple[Case, Case]:
+    """The case and the one that it is joined to, or itself; the main one is locked first, as by whoever joins them.
+
+    Raises SomebodyWasFaster when it was joined or taken out at this very moment.
+    """
+    seen = Case.objects.filter(pk=case.pk).values_list("parent_id", flat=True).get()
+    main = locked(seen) if seen else None
+    held = lock(case)
+    if held.parent_id != seen:
+        raise SomebodyWasFaster([])
+    return held, main or held
+
+
 @act
 def add_facts(case: Case, *, kind: str, text: str, by: Account | None, at: datetime) -> Addition:
-    """補充 or 催辦 from the citizen or an operator, at any time while the case is open."""
-    case = lock(case)
-    if case.is_ended:
+    """補充 or 催辦 from the citizen or an operator, at any time while the case, or the one it is joined to, is open.
+
+    What is said to a joined case stays its own citizen's words; that it came is told to those who handle the main one.
+    """
+    held, main = lock_with_main(case) if case.parent_id else (lock(case), lock(case))
+    if main.is_ended:
         raise CannotAct(_("這件案子已經結束；若還沒解決，請申請重新處理。"))
-    addition = Addition.objects.create(case=case, kind=kind, text=text, at=at, by=by)
+    addition = Addition.objects.create(case=held, kind=kind, text=text, at=at, by=by)
     event = "urged" if kind == Addition.Kind.URGE else "facts_added"
-    add_event(case, event, by=by, at=at, payload={"addition": addition.pk})
-    audit.record(f"case.{event}", case, by=by, at=at)
+    add_event(held, event, by=by, at=at, payload={"addition": addition.pk})
+    audit.record(f"case.{event}", held, by=by, at=at)
+    if main is not held:
+        add_event(main, "joined_facts_added", by=by, at=at, payload={"from": held.number}, public=False)
     return addition
 
 
@@ -484,6 +502,38 @@ def approve_reply(
     else:
         move(case, Status.FIRST_REPLIED, by=by, at=at, given={"reply": reply.pk}, for_person=approved_for)
     return reply
+
+
+@act
+def answer_with(case: Case, *, source: Reply, text: str, by: Account | None, at: datetime) -> Reply:
+    """Answer this case with what was approved for another about the same matter: a reply of its own, not approved anew.
+
+    A final one ends it wherever it stands; an open question lapses, and a draft that lay with its approver goes back.
+    """
+    held = lock(case)
+    known = queries.replies(held)
+    for one in known:
+        if one.state == ReplyState.IN_REVIEW:
+            one.state = ReplyState.SENT_BACK
+            one.save(update_fields=["state"])
+    copy = Reply.objects.create(
+        case=held, stage=source.stage, state=ReplyState.SENT, text=text, outcome=source.outcome,
+        template=source.template, drafted_by=source.drafted_by, drafted_at=source.drafted_at,
+        submitted_at=source.submitted_at, approver=source.approver, approver_role=source.approver_role,
+        approved_by=source.approved_by, approved_for=source.approved_for, approved_at=source.approved_at, sent_at=at,
+    )  # fmt: skip
+    given = {"reply": copy.pk, "together": source.case.number}
+    if source.stage == 1:
+        add_event(held, "first_replied", by=by, at=at, payload=given, for_person=source.approved_for)
+        audit.record("case.first_replied", held, by=by, at=at)
+        return copy
+    held.questions.filter(answered_at=None, lapsed_at=None).update(lapsed_at=at)
+    if held.agency_id is None:
+        held.agency, held.unit, held.officer = source.case.agency, source.case.unit, source.case.officer
+    held.ended_at = at
+    move(held, Status.REPLIED, by=by, at=at, given=given, for_person=source.approved_for)
+    end_lead(held, at=at)
+    return copy
 
 
 @act

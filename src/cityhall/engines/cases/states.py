@@ -65,6 +65,8 @@ class Move:
 
 
 _S = Status
+# One answer may end many cases of one matter, wherever each of them stands.
+_TOGETHER = Move("replied", ("reply",))
 _RETURN = Move("returned", ("reason", "proposed_agency"), "petitions.redispatch")
 _OUT = {
     _S.WITHDRAWN: Move("withdrawn", ("reason",)),
@@ -92,12 +94,21 @@ MOVES: dict[Status, dict[Status, Move]] = {
         _S.ASSIGNED: Move("dispatched", ("agency",)),
         **_OUT,
     },
-    _S.DISPATCHING: {_S.ASSIGNED: Move("dispatched", ("agency",), "petitions.dispatch"), **_OUT},
-    _S.RETURNED: {_S.ASSIGNED: Move("dispatched", ("agency",), "petitions.dispatch"), **_OUT},
+    _S.DISPATCHING: {
+        _S.ASSIGNED: Move("dispatched", ("agency",), "petitions.dispatch"),
+        _S.REPLIED: _TOGETHER,
+        **_OUT,
+    },
+    _S.RETURNED: {
+        _S.ASSIGNED: Move("dispatched", ("agency",), "petitions.dispatch"),
+        _S.REPLIED: _TOGETHER,
+        **_OUT,
+    },
     _S.ASSIGNED: {
         _S.ACCEPTED: Move("accepted", ("officer",), "petitions.assign"),
         _S.RETURNED: _RETURN,
         _S.DISPATCHING: Move("recalled", ("reason",), "petitions.dispatch"),
+        _S.REPLIED: _TOGETHER,
         **_OUT,
     },
     _S.ACCEPTED: {
@@ -117,6 +128,7 @@ MOVES: dict[Status, dict[Status, Move]] = {
         _S.ACCEPTED: Move("citizen_answered"),
         _S.FIRST_REPLIED: Move("citizen_answered"),
         _S.IN_PROGRESS: Move("citizen_answered"),
+        _S.REPLIED: _TOGETHER,
         **_OUT,
     },
     _S.FINAL_REVIEW: {
@@ -131,6 +143,7 @@ MOVES: dict[Status, dict[Status, Move]] = {
         _S.ACCEPTED: Move("accepted", ("officer",), "petitions.assign"),
         _S.RETURNED: _RETURN,
         _S.DISPATCHING: Move("recalled", ("reason",), "petitions.dispatch"),
+        _S.REPLIED: _TOGETHER,
         **_OUT,
     },
     _S.WITHDRAWN: {},

@@ -30,6 +30,11 @@ def _write(rows: list[Print]) -> None:
 _prints: Appendix[Print] = Appendix(Print._meta.db_table, _write)
 
 
+_first_prints: Appendix[Print] = Appendix(
+    Print._meta.db_table, lambda rows: Print.objects.bulk_create(rows, batch_size=CHUNK, ignore_conflicts=True)
+)
+
+
 def _print(subject: Model, text: str, day: date) -> Print:
     found = grams(text)
     return Print(
@@ -46,6 +51,12 @@ def _print(subject: Model, text: str, day: date) -> Print:
 def index(subject: Model, text: str, *, day: date) -> None:
     """Let others find the record by its text from now on, in the same transaction as the change that it tells of."""
     _prints.append(_print(subject, text, day))
+
+
+@act
+def index_new(subject: Model, text: str, *, day: date) -> None:
+    """The same for a record that cannot have a print yet: one statement less."""
+    _first_prints.append(_print(subject, text, day))
 
 
 @act

@@ -30,6 +30,10 @@ def rows(name: str) -> Iterator[dict[str, str]]:
         yield from csv.DictReader(file)
 
 
+# What stands in one place: two reports fifty metres apart speak of two of them.
+FIXED = frozenset({"street_light", "pothole", "manhole", "signal_fault", "sign_mirror", "street_light_new"})
+
+
 @act
 def load(at: datetime) -> dict[str, Category]:
     """Make the rulebook of the demo city; needs directory and boundaries."""
@@ -48,8 +52,9 @@ def load(at: datetime) -> dict[str, Category]:
         categories[category.code] = category
         days = int(row["stage2_working_days"])
         rulebook.set_term(
-            category, valid_from=FOUNDED, urgent=False, final_working_days=days, source="本府陳情案件作業規定", **who
-        )
+            category, valid_from=FOUNDED, urgent=False, final_working_days=days, source="本府陳情案件作業規定",
+            near_metres=50 if category.code in FIXED else 250, **who,
+        )  # fmt: skip
         if row["urgent"] == "1":
             rulebook.set_term(
                 category,

@@ -66,6 +66,11 @@ class TermForm(Form):
     final_working_days = forms.IntegerField(
         label=_("正式回復"), min_value=1, max_value=60, widget=Digits(width=3, suffix=_("個工作天"))
     )
+    near_metres = forms.IntegerField(
+        label=_("同一件事的距離"), min_value=10, max_value=2000, required=False,
+        widget=Digits(width=4, suffix=_("公尺")),
+        help_text=_("反映前，給民眾看這個範圍內同類的案件。路燈這類固定的設施用 50，其他用 250。空著就照原來的。"),
+    )  # fmt: skip
     source = forms.CharField(label=_("依據"), max_length=200, help_text=_("法規名稱或簽准文號。"), widget=Text)
 
 

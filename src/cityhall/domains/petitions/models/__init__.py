@@ -5,20 +5,26 @@ from .dispatching import DispatchDecision, Label, ReplayDifference, Routing, Rul
 from .learning import CaseConference, DispatchSetting, ReviewSample, SampleReview, Training
 from .listings import Restriction, RestrictionAppeal, RestrictionKey, RestrictionQuerySet, RestrictionStep, SetAside
 from .petitions import Alert, Draft, Extension, FollowUp, Petition, PetitionQuerySet, UploadLink
+from .together import AlikePair, Cluster, ClusterMember, ClusterStep, Join, Supporter
 
 __all__ = [
     "Alert",
     "CaseConference",
+    "AlikePair",
     "Category",
     "CategoryQuerySet",
     "CategoryQuestion",
     "CategoryTerm",
+    "Cluster",
+    "ClusterMember",
+    "ClusterStep",
     "Dated",
     "DispatchDecision",
     "DispatchSetting",
     "Draft",
     "Extension",
     "FollowUp",
+    "Join",
     "Label",
     "Petition",
     "PetitionQuerySet",
@@ -37,5 +43,6 @@ __all__ = [
     "StaffRule",
     "StaffWords",
     "Training",
+    "Supporter",
     "UploadLink",
 ]

@@ -79,6 +79,7 @@ class CategoryTerm(models.Model):
     urgent = models.BooleanField(_("急迫類別"), default=False)
     first_hours = models.PositiveSmallIntegerField(_("初步回復（小時）"), default=24)
     final_working_days = models.PositiveSmallIntegerField(_("正式回復（工作天）"), default=14)
+    near_metres = models.PositiveSmallIntegerField(_("同一件事的距離（公尺）"), default=250)
     version = models.PositiveIntegerField(default=1)
     source = models.CharField(_("依據"), max_length=200)
 

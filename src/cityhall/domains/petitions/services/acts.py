@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from cityhall.engines.cases import queries as case_queries
 from cityhall.engines.cases import services as cases
-from cityhall.engines.cases.models import Case, Reply
+from cityhall.engines.cases.models import Reply
 from cityhall.engines.cases.services import CannotAct
 from cityhall.engines.cases.states import ENDED, IN_HAND, MOVES, Part, Status
 from cityhall.engines.directory import queries as directory
@@ -20,7 +20,7 @@ from cityhall.engines.files import services as files
 from cityhall.engines.identity.models import Account
 from cityhall.foundation.unit import act
 
-from .. import listings
+from .. import listings, queries
 from ..models import Petition
 from ..states import ExtensionState, SetAsideKind
 from . import alerts, citizen, clocks, contractors, dispatch, handling, restrictions
@@ -130,9 +130,10 @@ def _waiting_reply(petition: Petition) -> Any:
 
 def _merge(petition: Petition, given: Given, by: Account, at: datetime) -> object:
     number = case_queries.normal_number(given["number"])
-    parent = Case.objects.filter(kind="petition", number=number).exclude(status__in=ENDED).first()
-    if parent is None:
-        raise CannotAct(gettext("找不到這個編號的未結案件。"))
+    found = queries.visible_to(by, at).filter(case__number=number).select_related("case").first()
+    if found is None:
+        raise CannotAct(gettext("找不到這個編號的案件。"))
+    parent = found.case
     return handling.end(petition, Status.MERGED, reason=given["reason"], parent=parent, by=by, at=at)
 
 

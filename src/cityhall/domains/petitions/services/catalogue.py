@@ -86,6 +86,7 @@ def change_term(
     first_hours: int,
     final_working_days: int,
     source: str,
+    near_metres: int | None = None,
     by: Account | None,
     at: datetime,
 ) -> CategoryTerm:
@@ -94,7 +95,7 @@ def change_term(
         raise CannotSaveRule(_("生效日要是今天或以後：之前成案的案件，期限已經告訴民眾了。"))
     return rulebook.set_term(
         category, valid_from=valid_from, urgent=urgent, first_hours=first_hours,
-        final_working_days=final_working_days, source=source, by=by, at=at,
+        final_working_days=final_working_days, source=source, near_metres=near_metres, by=by, at=at,
     )  # fmt: skip
 
 

@@ -33,8 +33,14 @@ def add_facts(
         raise CannotAct(_("請填寫要補充的內容。"))
     addition = cases.add_facts(petition.case, kind=Addition.Kind.FACTS, text=text.strip(), by=by, at=at)
     _attach(petition, photos, label=f"addition:{addition.pk}", by=by, at=at)
-    todos.news(petition)
+    _news(petition)
     return addition
+
+
+def _news(petition: Petition) -> None:
+    """Whoever works on it, or on the petition that it is joined to, finds it unread again."""
+    case = petition.case
+    todos.news_of(case.parent if case.parent_id and case.parent else case)
 
 
 @act
@@ -59,8 +65,10 @@ def urge(petition: Petition, *, text: str = "", by: Account | None, at: datetime
     if newest and at - newest.at < timedelta(days=1):
         raise CannotAct(_("您在一天內已經催過，承辦人看得到。"))
     urged = cases.add_facts(petition.case, kind=Addition.Kind.URGE, text=text.strip(), by=by, at=at)
-    todos.news(petition)
+    _news(petition)
     case = petition.case
+    if case.parent_id:
+        return urged
     if case.agency and case.unit:
         todos.wait(
             petition, todos.URGED, agency=case.agency, unit=case.unit, role=Role.UNIT_HEAD,

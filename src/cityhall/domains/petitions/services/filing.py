@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import logging
-import re
-import unicodedata
 import uuid
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
@@ -25,6 +23,7 @@ from cityhall.engines.files import services as files
 from cityhall.engines.files.models import StoredFile
 from cityhall.engines.identity import codes
 from cityhall.engines.identity.models import Account
+from cityhall.engines.likeness import services as likeness
 from cityhall.engines.outbox import services as outbox
 from cityhall.engines.places import queries as places
 from cityhall.engines.places.rules import Point
@@ -36,6 +35,7 @@ from cityhall.foundation.sentence import sentence
 from cityhall.foundation.unit import act
 
 from .. import rules
+from ..headings import compared_by, plain, title_of
 from ..models import Category, Petition
 from ..privacy import without_reporter
 from . import alerts, clocks, dispatch, letters, todos
@@ -44,7 +44,6 @@ log = logging.getLogger(__name__)
 
 LONGEST_PUBLIC = 4000
 CODES = "petition"  # the purpose of a code; each petition is a matter of its own
-TITLE = 40
 
 
 class CannotFile(CannotAct):
@@ -98,21 +97,6 @@ class Submission:
     confidential: bool = False
     filed_by: Account | None = None
     reference: uuid.UUID | None = None
-
-
-def plain(text: str) -> str:
-    """The text without marks that are not seen; its lines stay."""
-    return "".join(char for char in text.strip() if unicodedata.category(char) not in ("Cf", "Cc") or char == "\n")
-
-
-def title_of(text: str) -> str:
-    """The first sentence of a text, cut to a heading.
-
-    Marks that turn the writing direction stay in the text and not in the heading, which stands among other words.
-    """
-    shown = plain(text)
-    first = re.split(r"[。！？!?\n]", shown, maxsplit=1)[0].strip() or shown.strip() or text.strip()
-    return first if len(first) <= TITLE else first[: TITLE - 1] + "…"
 
 
 def heading_of(title: str, text: str, requester: Requester) -> str:
@@ -368,6 +352,7 @@ def confirm(
 def set_out(petition: Petition, *, at: datetime) -> Petition:
     """What follows 成案: it can be found, it is dispatched, its clocks run, the citizen is told."""
     textsearch.index(petition.case, search_text(petition))
+    likeness.index_new(petition.case, compared_by(petition.case.title, petition.case.text), day=day_of(at))
     todos.done(petition, todos.CALL_BACK, at=at)
     alerts.became_petition(petition, at=at)
     dispatch.dispatch(petition, at=at)

@@ -30,7 +30,7 @@ from cityhall.foundation.unit import act
 from .. import listings, rules
 from ..models import Extension, FollowUp, Petition
 from ..states import ExtensionState, Ground, Outcome
-from . import clocks, dispatch, letters, restrictions, todos
+from . import clocks, clusters, dispatch, joining, letters, restrictions, telling, todos
 
 
 class CannotAnswer(CannotAct):
@@ -314,6 +314,8 @@ def approve_reply(reply: Reply, *, by: Account, at: datetime) -> Reply:
     if final and reply.promised_on:
         follow_up(petition, reply, at=at)
     letters.reply(petition, reply=reply, at=at)
+    telling.promise(petition, reply, at=at)
+    clusters.answered(petition, reply, by=by, at=at)
     return reply
 
 
@@ -436,18 +438,14 @@ def end(
     agency: Agency | None = None, parent: Case | None = None, ground: str = "",
 ) -> Petition:  # fmt: skip
     """撤案, 移送 to an outside body, 併案 or 不予處理, each with what the table of moves asks for."""
-    if parent:  # two rows at once are locked in one order
-        parent = next(one for one in map(cases.locked, sorted({petition.case_id, parent.pk})) if one.pk == parent.pk)
+    if parent:
+        parent = joining.lock_both(petition, parent)
     petition.case = case = cases.lock(petition.case)
     given = {"reason": reason.strip()}
     if agency:
         given["agency"] = agency.code
     if parent:
-        if parent.pk == case.pk or parent.parent_id or case.children.exists():
-            raise CannotAct(_("不能併入這件：它本身已是併案，或兩件是同一件。"))
-        if parent.is_ended:
-            raise CannotAct(_("要併入的案件剛剛已經結束，請再看一次。"))
-        case.parent = parent
+        joining.put_under(petition, parent, reason=reason, by=by, at=at)
         given["parent"] = parent.number or ""
     if ground:
         given["ground"] = Ground(ground).value
@@ -463,10 +461,11 @@ def end(
 @act
 def take_up_again(petition: Petition, *, reason: str, by: Account, at: datetime) -> Petition:
     """Undo 併案, 移送 or 不予處理: back to the desk."""
-    petition.case = case = cases.lock(petition.case)
+    petition.case = case = cases.lock_with_main(petition.case)[0]
     if not reason.strip():
         raise CannotAct(_("請寫明重新受理的理由。"))
     restrictions.undo(petition, because=reason, by=by, at=at)
+    joining.undo(petition, by=by, at=at)
     case.ended_at, case.parent = None, None
     cases.move(case, Status.DISPATCHING, by=by, at=at, given={"reason": reason})
     clocks.begin(petition, at=at)

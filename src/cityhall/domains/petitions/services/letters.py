@@ -18,7 +18,9 @@ from cityhall.engines.letters.services import Recipient
 from cityhall.engines.rules.queries import parameter
 from cityhall.foundation.clock import day_of
 
-from ..models import DispatchSetting, Draft, Extension, Petition, Restriction
+from ..models import DispatchSetting, Draft, Extension, Petition, Restriction, Supporter
+from ..neighbours import public_title, support_key
+from ..privacy import for_others
 from ..queries import follow_key
 from . import clocks, todos
 
@@ -135,17 +137,81 @@ def question(petition: Petition, *, question: Question, at: datetime) -> None:
     )
 
 
-def reply(petition: Petition, *, reply: Reply, at: datetime) -> None:
-    """The answer, with agency, unit, officer and telephone."""
-    officer = petition.case.officer
+def _answer(reply: Reply, answering: Petition, *, at: datetime) -> dict[str, Any]:
+    """What every letter with an answer says: the text, who wrote it, where to call."""
+    case = answering.case
+    officer = case.officer
+    return {
+        "text": reply.text,
+        "promised_on": reply.promised_on,
+        "agency": case.agency.full_label if case.agency else "",
+        "unit": case.unit.label if case.unit else "",
+        "officer": officer.label if officer else "",
+        "phone": officer.phone if officer else "",
+        "extension": officer.extension if officer else "",
+        "corrects": reply.corrects_id is not None,
+    }
+
+
+def reply(petition: Petition, *, reply: Reply, at: datetime, answering: Petition | None = None) -> None:
+    """The answer, with agency, unit, officer and telephone: those of the petition that was answered for all, if any."""
     reopen_days = parameter("petitions.reopen_days", on=day_of(at)).value
     _tell(
         petition, "first_reply" if reply.stage == 1 else "final_reply", step=f"reply:{reply.pk}", at=at,
-        text=reply.text, promised_on=reply.promised_on, reopen_until=day_of(at + timedelta(days=reopen_days)),
-        unit=petition.case.unit.label if petition.case.unit else "", officer=officer.label if officer else "",
-        phone=officer.phone if officer else "", extension=officer.extension if officer else "",
-        corrects=reply.corrects_id is not None,
+        reopen_until=day_of(at + timedelta(days=reopen_days)), **_answer(reply, answering or petition, at=at),
     )  # fmt: skip
+
+
+def joined_reply(petition: Petition, *, reply: Reply, main: Petition, at: datetime) -> None:
+    """併案: the answer to the main petition, told to the reporter of one that was joined to it."""
+    given = _answer(reply, main, at=at) | {"text": for_others(reply.text, main.case.requester)}
+    _tell(
+        petition, "joined_reply", step=f"joined:{reply.pk}", at=at, main=main.case.number, final=reply.stage == 2,
+        **given,
+    )  # fmt: skip
+
+
+def supported_reply(supporter: Supporter, *, reply: Reply, main: Petition, at: datetime) -> None:
+    """附議: the answer to a petition, told to somebody who said that it is their matter too."""
+    given = _answer(reply, main, at=at) | {"text": for_others(reply.text, main.case.requester)}
+    _tell_supporter(
+        supporter, "supported_reply", step=f"reply:{reply.pk}", at=at, main=main, final=reply.stage == 2, **given
+    )
+
+
+def support_code(supporter: Supporter, *, code: Any, main: Petition, at: datetime) -> None:
+    """The 6-digit code that shows that the address is theirs."""
+    _tell_supporter(
+        supporter, "support_code", step=f"code:{code.pk}", at=at, main=main, confirm_code=code.plain,
+        expires_at=code.expires_at,
+    )  # fmt: skip
+
+
+def supporting(supporter: Supporter, *, main: Petition, at: datetime) -> None:
+    """They are told from now on, and how to leave."""
+    _tell_supporter(supporter, "supporting", step="confirmed", at=at, main=main)
+
+
+def _tell_supporter(
+    supporter: Supporter, template: str, *, step: str, at: datetime, main: Petition, **more: Any
+) -> None:
+    """Nothing of the reporter stands in what a supporter is told: the heading is what everybody saw before joining."""
+    with translation.override(supporter.language):
+        context = {
+            "number": main.case.number or "",
+            "title": public_title(main),
+            "support_url": page("petitions:supported", supporter.reference, support_key(supporter)),
+            "confirm_url": page("petitions:confirm_support", supporter.reference),
+        }
+    letters.send(
+        f"petitions.{template}",
+        to=Recipient(email=supporter.email, language=supporter.language, account_id=supporter.account_id),
+        context={**context, **more},
+        about=main.case,
+        key=f"supporter:{supporter.pk}:{step}",
+        channel="email",
+        at=at,
+    )
 
 
 def extended(petition: Petition, *, extension: Extension, at: datetime) -> None:

@@ -12,6 +12,7 @@ from cityhall.engines.audit import services as audit
 from cityhall.engines.cases.services import CannotAct
 from cityhall.engines.directory.models import Agency, Person
 from cityhall.engines.identity.models import Account
+from cityhall.engines.rules.queries import parameter
 from cityhall.foundation.sentence import sentence
 from cityhall.foundation.unit import act
 
@@ -56,10 +57,19 @@ def set_term(
     final_working_days: int,
     source: str,
     first_hours: int = 24,
+    near_metres: int | None = None,
     by: Account | None,
     at: datetime,
 ) -> CategoryTerm:
-    """Urgency and limits of a category from a day on; what runs keeps the limit of its day."""
+    """Urgency, limits and nearness of a category from a day on; what runs keeps the limit of its day.
+
+    `near_metres`: how far apart two petitions may lie to be shown as perhaps the same; not given, as before.
+    """
+    if near_metres is None:
+        before = category.terms.order_by("-valid_from").first()
+        near_metres = before.near_metres if before else int(parameter("petitions.near_metres", on=valid_from).value)
+    if not 10 <= near_metres <= 2_000:
+        raise CannotSaveRule(_("同一件事的距離請填 10 到 2000 公尺。"))
     if not 1 <= final_working_days <= 60 or not 1 <= first_hours <= 168:
         raise CannotSaveRule(_("期限超出範圍：初步回復 1 到 168 小時，正式回復 1 到 60 個工作天。"))
     term, _created = CategoryTerm.objects.update_or_create(
@@ -69,6 +79,7 @@ def set_term(
             "urgent": urgent,
             "first_hours": first_hours,
             "final_working_days": final_working_days,
+            "near_metres": near_metres,
             "source": source,
             "version": category.terms.count() + 1,
         },

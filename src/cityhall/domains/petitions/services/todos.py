@@ -39,6 +39,7 @@ MODEL_READY = "petition.model_ready"
 TRAINING = "petition.training"
 SAMPLE = "petition.sample"
 AUTOMATIC_STOPPED = "petition.automatic_stopped"
+CLUSTER = "petition.cluster"
 
 AT_AGENCY = (ASSIGN, HANDLE, APPROVE, EXTENSION, REOPEN, WAITING, URGED, REPEATS)
 
@@ -154,7 +155,12 @@ def done(petition: Petition, *kinds: str, at: datetime) -> None:
 
 def news(petition: Petition) -> None:
     """The citizen added something: whoever works on it finds it unread again."""
-    worklist.mark_unseen(petition.case, kinds=(DISPATCH, ASSIGN, HANDLE, APPROVE, CO_HANDLE))
+    news_of(petition.case)
+
+
+def news_of(case: Case) -> None:
+    """The same, from the case."""
+    worklist.mark_unseen(case, kinds=(DISPATCH, ASSIGN, HANDLE, APPROVE, CO_HANDLE))
 
 
 def where_words(case: Case) -> str:

@@ -46,6 +46,28 @@ def answers(petition: Any) -> list[tuple[str, str]]:
 
 
 @register.filter
+def distance(metres: float | None) -> str:
+    """How far apart, as people say it: to ten metres, or in kilometres."""
+    if metres is None:
+        return ""
+    if metres < 1000:
+        return _("相距約 %(n)d 公尺") % {"n": max(10, round(metres / 10) * 10)}
+    return _("相距約 %(n).1f 公里") % {"n": metres / 1000}
+
+
+@register.filter
+def cluster_tone(cluster: Any) -> str:
+    """The colour of an incident's or campaign's tag."""
+    return {"PROPOSED": "blue", "OPEN": "amber"}.get(cluster.state, "grey")
+
+
+@register.filter
+def cluster_event(step: Any) -> str:
+    """What happened to an incident or campaign."""
+    return str(sentence(f"petition.cluster_{step.type}"))
+
+
+@register.filter
 def listing_tone(restriction: Any) -> str:
     """The colour of a listing's tag."""
     tones = {"PROPOSED": "blue", "APPROVED": "blue", "IN_FORCE": "amber", "APPEALED": "red"}

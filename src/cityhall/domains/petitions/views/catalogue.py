@@ -143,6 +143,7 @@ def set_term(request: HttpRequest, code: str) -> HttpResponse:
             "urgent": "1" if holding and holding.urgent else "0",
             "first_hours": holding.first_hours if holding else 24,
             "final_working_days": holding.final_working_days if holding else 14,
+            "near_metres": holding.near_metres if holding else None,
         },
     )
 

@@ -59,11 +59,11 @@ def confirm(request: HttpRequest, reference: uuid.UUID) -> HttpResponse:
         if request.POST.get("act") == "resend":
             admit_letters(request)
         else:
-            _admit_code(request)
+            admit_code(request)
     return _confirm_once(request, reference)
 
 
-def _admit_code(request: HttpRequest) -> None:
+def admit_code(request: HttpRequest) -> None:
     at = timezone.now()
     try:
         throttle.admit(("network", origin.network(request)), at=at)
@@ -131,7 +131,7 @@ def _nothing_to_confirm(request: HttpRequest, petition: Petition) -> HttpRespons
 def confirm_link(request: HttpRequest, reference: uuid.UUID, token: str) -> HttpResponse:
     """The link of the letter: a page with a button, because mail scanners open links; works in any browser."""
     if request.method == "POST":
-        _admit_code(request)
+        admit_code(request)
     return _confirm_link_once(request, reference, token)
 
 

@@ -24,8 +24,9 @@ from cityhall.engines.cases.states import Channel
 from cityhall.engines.directory import queries as directory
 from cityhall.foundation.clock import day_of
 
-from .. import queries
+from .. import neighbours, queries
 from ..models import Category, CategoryQuestion, Draft, Petition
+from ..neighbours import NearOne
 from ..services import drafts, filing
 
 COOKIE = "petition_draft"
@@ -38,17 +39,19 @@ TITLES = {
     "what": gettext_lazy("發生什麼事"),
     "danger": gettext_lazy("有沒有人有危險"),
     "where": gettext_lazy("在哪裡"),
+    "near": gettext_lazy("附近已有的反映"),
     "photos": gettext_lazy("照片"),
     "details": gettext_lazy("再問幾件事"),
     "who": gettext_lazy("怎麼回復您"),
     "check": gettext_lazy("請確認"),
 }
 FLOWS = {
-    Channel.WEB: ("kind", "what", "danger", "where", "photos", "details", "who"),
-    Channel.AGENCY_BOX: ("what", "danger", "where", "photos", "details", "who"),
-    Channel.DEFECT: ("photos", "where", "what", "danger", "details", "who"),
+    Channel.WEB: ("kind", "what", "danger", "where", "near", "photos", "details", "who"),
+    Channel.AGENCY_BOX: ("what", "danger", "where", "near", "photos", "details", "who"),
+    Channel.DEFECT: ("photos", "where", "what", "danger", "near", "details", "who"),
 }
-UNCOUNTED = {"danger", "kind"}
+UNCOUNTED = {"danger", "kind", "near"}
+OFFERED = {"near"}  # shown, never insisted on
 
 
 # ---- one filing, as this request sees it ------------------------------------------------------------
@@ -109,6 +112,8 @@ class Filing:
             return bool(self.categories)
         if slug == "danger":
             return bool(self.danger_words())
+        if slug == "near":
+            return bool(self.draft.data.get("near", {}).get("found"))
         if slug == "details":
             return bool(self.questions)
         return True
@@ -116,6 +121,8 @@ class Filing:
     def answered(self, slug: str) -> bool:
         """Whether it was answered, for the text as it now is."""
         kept = self.draft.data.get(slug)
+        if slug == "near":
+            return bool(kept) and bool(kept.get("seen"))
         if slug == "danger":
             return bool(kept) and kept.get("words") == self.danger_words()
         if slug == "details":
@@ -135,6 +142,18 @@ class Filing:
     def next_url(self) -> str:
         """Where it goes on."""
         return address_of(self.next_step())
+
+    def nearby(self) -> list[NearOne]:
+        """What others reported near that place, as far as a stranger may see it."""
+        where = self.draft.data.get("where") or {}
+        if where.get("lon") is None or not self.text or where.get("outside"):
+            return []
+        return neighbours.near(self.text, self.category(), (where["lon"], where["lat"]), self.at)
+
+    def look_around(self) -> None:
+        """Words or place are new: keep whether there is anything nearby that may be the same."""
+        if self.text and self.draft.data.get("where"):
+            self.keep("near", {"found": len(self.nearby()), "seen": False})
 
     def go_on(self) -> HttpResponse:
         """On to the next question."""

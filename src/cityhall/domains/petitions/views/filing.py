@@ -30,7 +30,8 @@ from cityhall.web.errors import TooMany
 from cityhall.web.forms import Form
 
 from ..forms.filing import SaveForm
-from ..services import drafts, filing
+from ..headings import title_of
+from ..services import drafts
 from ..states import Group
 from .drafting import COOKIE, METHODS, Filing, kept_draft, lost, to_petition, with_cookie, with_filing
 from .questions import HANDLERS, first_fault, rows
@@ -55,7 +56,7 @@ def start(request: HttpRequest) -> HttpResponse:
 
 
 def _title_of(current: Filing) -> str:
-    return filing.title_of(current.text) if current.text else ""
+    return title_of(current.text) if current.text else ""
 
 
 def _begin(request: HttpRequest, channel: Channel, **data: Any) -> HttpResponse:

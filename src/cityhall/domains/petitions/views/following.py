@@ -30,8 +30,9 @@ from cityhall.web.forms import Form
 
 from .. import following, lookup, papers, queries
 from ..forms.following import AddForm, AnswerForm, FollowForm, RateForm, ReopenForm, UrgeForm, WithdrawForm
+from ..headings import title_of
 from ..models import Draft, Petition
-from ..services import citizen, drafts, filing
+from ..services import citizen, drafts
 from .confirming import may_follow, spaced
 from .drafting import FOLLOWING, METHODS, remember
 
@@ -118,7 +119,7 @@ def _begun(draft: Draft) -> dict[str, Any]:
     text = draft.data.get("what", {}).get("text", "")
     return {
         "changed_at": draft.changed_at,
-        "title": filing.title_of(text) if text else "",
+        "title": title_of(text) if text else "",
         "url": reverse("petitions:resume", args=[drafts.link_token(draft)]),
     }
 

@@ -37,7 +37,7 @@ from ..forms.filing import (
     WhoForm,
 )
 from ..services import dispatch, drafts, filing
-from .drafting import TITLES, Filing
+from .drafting import OFFERED, TITLES, Filing
 
 ANOTHER_PLACE = 100.0  # metres between pin and photo from which the photo's place is offered
 
@@ -58,7 +58,8 @@ def wrong(current: Filing, slug: str) -> bool:
 
 def first_fault(current: Filing) -> str | None:
     """The first question without an answer, or with one that would not be taken today."""
-    return next((slug for slug in current.steps() if not current.answered(slug) or wrong(current, slug)), None)
+    asked = [slug for slug in current.steps() if slug not in OFFERED]
+    return next((slug for slug in asked if not current.answered(slug) or wrong(current, slug)), None)
 
 
 def _bound(current: Filing) -> bool:
@@ -131,6 +132,7 @@ def _what(current: Filing) -> HttpResponse:
         text = form.cleaned_data["text"]
         likely = dispatch.likely_category(text, at=current.at)
         current.keep("what", {"text": text, "likely": likely.code if likely else ""})
+        current.look_around()
         return current.go_on()
     group = current.draft.data.get("group", "")
     return current.page("what", form=form, examples=EXAMPLES.get(group, EXAMPLES[""]))
@@ -196,7 +198,16 @@ def _where(current: Filing) -> HttpResponse:
             "outside": said.outside,
         },
     )  # fmt: skip
+    current.look_around()
     return current.go_on()
+
+
+def _near(current: Filing) -> HttpResponse:
+    """What others reported nearby: the same as mine, or none of these."""
+    if _bound(current):
+        current.keep("near", {**current.draft.data.get("near", {}), "seen": True})
+        return current.go_on()
+    return current.page("near", found=current.nearby())
 
 
 def _photo_place(current: Filing) -> tuple[float, float] | None:
@@ -494,6 +505,7 @@ HANDLERS: dict[str, Callable[[Filing], HttpResponse]] = {
     "what": _what,
     "danger": _danger,
     "where": _where,
+    "near": _near,
     "photos": _photos,
     "details": _details,
     "who": _who,

@@ -23,7 +23,7 @@ from cityhall.foundation.clock import day_of
 from cityhall.web.access import allowed
 from cityhall.web.maps import Spot
 
-from .. import following, hops, listings, papers, queries, rules
+from .. import clusters, following, hops, listings, neighbours, papers, queries, rules
 from ..forms import desk as forms
 from ..models import Petition
 from ..privacy import words_of
@@ -98,6 +98,7 @@ def context(request: HttpRequest, petition: Petition, now: datetime, **more: Any
         "may_see_reporter": may_see_reporter,
         "hidden": None if may_see_reporter else words_of(case.requester),
         **_listings(request, petition, codes, now),
+        **_together(request, petition, now),
         "now": now,
         "unconfirmed": case.status in UNCONFIRMED,
         "tab": request.GET.get("tab", "work"),
@@ -150,6 +151,28 @@ def _listings(request: HttpRequest, petition: Petition, codes: set[str], now: da
         "listings": listings.about(petition, request.user, now) if case.is_confirmed else [],
         "repeated": restrictions.repeated(petition, at=now) if "restrict" in codes else None,
         "may_decline": listings.that_may_decline(petition, now) if "decline" in codes else [],
+    }
+
+
+def _together(request: HttpRequest, petition: Petition, now: datetime) -> dict[str, Any]:
+    """Who else it is the matter of: joined petitions with what their reporters added, supporters, an incident."""
+    joined = list(neighbours.joined_to(petition)) if petition.case.is_confirmed else []
+    reporters = {one.pk: one for one in joined}
+    added = Addition.objects.filter(case__in=list(reporters)).select_related("case").order_by("-at") if joined else []
+    return {
+        "joined": joined,
+        "joined_additions": [
+            (
+                row,
+                None
+                if queries.may_see_reporter(request.user, reporters[row.case_id], now)
+                else words_of(reporters[row.case_id].case.requester),
+            )
+            for row in added
+        ],
+        "supporters": petition.followers - 1,
+        "member": clusters.membership(petition),
+        "sees_clusters": allowed(request, clusters.READ),
     }
 
 
