@@ -17,6 +17,7 @@ MARKS = {*messages.CALLS, "sentence", "figure"}
 
 # Chinese that is data or notation and is not translated: where, and what it is.
 NOT_SCREEN_TEXT = {
+    "domains/petitions/bad_days.py": "petitions of the demo city",
     "domains/petitions/backlog.py": "petitions of the demo city",
     "domains/petitions/insistent.py": "petitions of the demo city",
     "domains/petitions/parameters.py": "sources and words of the rules, as data",

@@ -122,7 +122,8 @@ class Unit:
             for appendix in [one for one in self.waiting if one.table in sql]:
                 self.write(appendix)
             for key in [one for one in self.unsaved if one[0]._meta.db_table in sql]:
-                self._save(key)
+                if key in self.unsaved:  # saving the one before may have saved it
+                    self._save(key)
         return execute(sql, params, many, context)
 
     def _go_back(self, savepoint: str) -> None:

@@ -27,7 +27,7 @@ from cityhall.engines.identity.models import Account
 from cityhall.engines.letters import queries as letters
 from cityhall.foundation.clock import TAIPEI, day_of, start_of_day
 
-from . import backlog, insistent
+from . import backlog, bad_days, insistent
 from .models import Category, FollowUp, Petition, ReplyTemplate
 from .services import callbacks, citizen, clocks, dispatch, filing, handling, upkeep
 from .services.filing import Submission, Where, Who
@@ -156,6 +156,7 @@ class HalfYear:
         """Let the last days end with work on every desk that the demo shows (`backlog`)."""
         backlog.leave(self, officer, colleague)
         insistent.write(self, officer, colleague)
+        bad_days.write(self, officer, colleague)
         for hours in TO_CALL:
             self.later(self.end - timedelta(hours=hours), lambda now: self.file(now, not_called_yet=True))
 

@@ -27,6 +27,8 @@ LEARNT = 4_000
 TAIL = 500
 """Transactions end in another order than they begin: so many of the last keys are looked through again."""
 CHUNK = 2_000
+ANEW_DAYS = 7
+"""So often how rare a run is is learnt anew, and what is too old is forgotten."""
 
 
 @dataclass(frozen=True)
@@ -54,9 +56,9 @@ class _Index:
         return Print.objects.filter(subject_type=self.kind)
 
     def refresh(self, day: date) -> None:
-        """Read what was written since. Everything anew once a day, or when the last one read is no longer there."""
+        """Read what was written since. Everything anew once a week, or when the last one read is no longer there."""
         newest = dict(self._prints().filter(pk__gt=self.last - TAIL).order_by("pk").values_list("pk", "stamp"))
-        if day != self.day or (self.last and newest.get(self.last) != self.tail.get(self.last)):
+        if abs((day - self.day).days) >= ANEW_DAYS or (self.last and newest.get(self.last) != self.tail.get(self.last)):
             self._anew(day)
         elif fresh := [pk for pk, stamp in newest.items() if self.tail.get(pk) != stamp]:
             if len(fresh) > CHUNK:
@@ -98,7 +100,7 @@ def index_of(model: type[Model]) -> _Index:
 def alike(model: type[Model], text: str, *, among: QuerySet[Any], least: float, most: int, day: date) -> list[Alike]:
     """The records of `among` whose text is alike, the most alike first.
 
-    `day` is today: once a day the index is read anew. Whoever asks says by `among` what may be seen.
+    `day` is today: once a week the index is read anew. Whoever asks says by `among` what may be seen.
     """
     return alike_grams(model, grams(text), among=among, least=least, most=most, day=day)
 

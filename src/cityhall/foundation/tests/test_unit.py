@@ -121,6 +121,18 @@ class TestAct:
 
         assert rename() == {"two"}
 
+    def test_saves_two_records_of_a_table_when_somebody_reads_it(self):
+        one, other = Group.objects.create(name="one"), Group.objects.create(name="other")
+
+        @act
+        def rename():
+            for group in (one, other):
+                group.name += " more"
+                unit.save_with_act(group)
+            return names()
+
+        assert rename() == {"one more", "other more"}
+
     def test_saves_no_more_of_a_record_than_it_changed(self):
         group = Group.objects.create(name="one")
 

@@ -37,8 +37,8 @@ def nightly(at: datetime) -> dict[str, int]:
     return {
         "printed": print_missing(at=at),
         "forgotten": forget_prints(at=at),
-        "alike": find_alike(at - timedelta(days=2), at=at),
-        "campaigns": find_campaigns(at - timedelta(days=2), at=at),
+        "alike": find_alike(at - timedelta(hours=26), at=at),
+        "campaigns": find_campaigns(at - timedelta(hours=26), at=at),
     }
 
 

@@ -59,14 +59,17 @@ class Street:
         cluster = self.proposed(many)
         return acts.confirm(cluster, title="中山路一帶路燈不亮", lead=self.petitions[0], by=self.desk, at=LATER)
 
-    def answer(self, cluster: Cluster, *, text="陳先生／女士您好：變電箱已修好，全部恢復。", run=True) -> None:
+    def answer(
+        self, cluster: Cluster, *, text="陳先生／女士您好：變電箱已修好，全部恢復。", run=True, approve=True
+    ) -> None:
         lead, officer = read(cluster.lead), self.city.officer.account
         if lead.case.officer is None:
             handling.assign(lead, unit=None, officer=self.city.officer, by=self.city.coordinator.account, at=LATER)
         for stage in (1, 2):
             handling.draft_reply(read(lead), text=text, outcome="SOLVED" if stage == 2 else "", by=officer, at=LATER)
             reply = handling.submit_reply(read(lead), by=officer, at=LATER)
-            handling.approve_reply(reply, by=self.city.chief.account, at=LATER)
+            if stage == 1 or approve:
+                handling.approve_reply(reply, by=self.city.chief.account, at=LATER)
         if run:
             carry_out()
 
