@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from cityhall.engines.cases.states import Channel, PlaceMethod
 
 from .backlog import Backlog
-from .models import Cluster, Petition
+from .models import Cluster
 from .services import clusters, filing, lookout
 from .services.filing import Submission, Where, Who
 from .states import ClusterState
@@ -76,11 +76,12 @@ class BadDays(Backlog):
                 self.half_year.later(when, self._writes(n, text, site))
             after = self.half_year.end - timedelta(hours=hours - spread * len(texts))
             self.half_year.later(after, self._look(confirm=desk))
+        self.half_year.later(self.half_year.end - timedelta(minutes=1), self.look_back)
 
     def _writes(self, n: int, text: str, site: int | None) -> Callable[[datetime], None]:
         return lambda at: self.write(n, text, site, at)
 
-    def write(self, n: int, text: str, site: int | None, at: datetime) -> Petition:
+    def write(self, n: int, text: str, site: int | None, at: datetime) -> None:
         """Filed on the web and confirmed minutes later."""
         half_year = self.half_year
         number = next(half_year.serial)
@@ -98,7 +99,11 @@ class BadDays(Backlog):
         )
         petition = filing.file(Submission(text=signed, channel=Channel.WEB, who=who, where=where), at=at)
         half_year.tally.filed += 1
-        return filing.confirm(petition, how="email_code", by=None, at=at + timedelta(minutes=3))
+        filing.confirm(petition, how="email_code", by=None, at=at + timedelta(minutes=3))
+
+    def look_back(self, at: datetime) -> None:
+        """What the machine noticed of the last two weeks."""
+        lookout.find_alike(at - timedelta(days=14), at=at)
 
     def _look(self, *, confirm: bool) -> Callable[[datetime], None]:
         return lambda at: self.look(at, confirm=confirm)

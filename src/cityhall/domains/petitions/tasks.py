@@ -63,6 +63,12 @@ def look_out(at: datetime) -> None:
     lookout.watch(at)
 
 
+@daily("03:10", key="petitions.lookout_nightly")
+def look_again(at: datetime) -> None:
+    """Print what is missing, forget what is too old, look once more at what the day brought."""
+    lookout.nightly(at)
+
+
 @daily("02:30", key="petitions.nightly")
 def nightly(at: datetime) -> None:
     """Expire, close, forget."""

@@ -23,7 +23,7 @@ from cityhall.foundation.clock import day_of
 from cityhall.foundation.unit import acting
 
 from ..models import Draft, Petition
-from . import handling, letters, lookout, replay, restrictions, supporters, todos
+from . import handling, letters, replay, restrictions, supporters, todos
 
 LADDER = {50: (Role.OFFICER,), 80: (Role.OFFICER, Role.UNIT_HEAD), 100: (Role.UNIT_HEAD, Role.AGENCY_HEAD)}
 
@@ -158,5 +158,4 @@ def nightly(at: datetime) -> dict[str, int]:
         "listings": restrictions.turn(at),
         "replays": replay.forget_old(before=at - timedelta(days=30)),
         "unconfirmed_supporters": supporters.forget_unconfirmed(before=at - timedelta(days=7)),
-        **lookout.nightly(at),
     }

@@ -1,11 +1,10 @@
 """Many hands at once: joining and answering, both ways round, the last free place, putting in and closing."""
 
-import threading
 from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
-from django.db import connection
+from tests.support.at_once import at_once as together
 
 from cityhall.domains.petitions.models import Cluster, ClusterMember, Join, Petition
 from cityhall.domains.petitions.services import clusters as acts
@@ -24,28 +23,10 @@ pytestmark = pytest.mark.django_db(transaction=True)
 LATER = NINE + timedelta(hours=2)
 
 
-def at_once(*work: Callable[[], object]) -> list[object]:
+def at_once(*works: Callable[[], object]) -> list[object]:
     """Everything at the same time; a refusal is an answer, everything else a fault."""
-    answers: list[object] = [None] * len(work)
-    start = threading.Barrier(len(work))
-
-    def run(n: int, do: Callable[[], object]) -> None:
-        try:
-            start.wait(timeout=30)
-            answers[n] = do()
-        except CannotAct as refusal:
-            answers[n] = refusal
-        except BaseException as fault:
-            answers[n] = fault
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=run, args=(n, do)) for n, do in enumerate(work)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(timeout=120)
-    faults = [answer for answer in answers if isinstance(answer, BaseException) and not isinstance(answer, CannotAct)]
+    answers = together(works)
+    faults = [answer for answer in answers if isinstance(answer, Exception) and not isinstance(answer, CannotAct)]
     assert faults == []
     return answers
 
