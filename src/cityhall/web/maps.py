@@ -214,7 +214,7 @@ def scene(
 ) -> SafeString:
     """A place with the circle that is looked at, and a dot for each thing that happened in it."""
     height = round(width * 0.7)
-    window = Window.near(centre, metres * 3.4, width, height)
+    window = Window.near(centre, metres * 4.3, width, height)
     body = _near(window, village=village)
     x, y = window.at(centre.lon, centre.lat)
     body.append(

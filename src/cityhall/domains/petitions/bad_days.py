@@ -1,5 +1,5 @@
 """The demo city's bad days: a flooded street (confirmed, with news), dead traffic lights (proposed), the same letter from
-many (proposed), and a few neighbours who write about one thing. By the product's own acts, like all the rest of the demo.
+many (confirmed), and a few neighbours who write about one thing. By the product's own acts, like all the rest of the demo.
 """
 
 from __future__ import annotations
@@ -65,17 +65,17 @@ class BadDays(Backlog):
 
     def plan(self) -> None:
         """Hours before the end; the machine looks after each series, the desk confirms the flood."""
-        for hours, texts, spread, site, desk in (
-            (31.0, FLOOD, 0.25, 1, True),
-            (2.4, LIGHTS, 0.2, 2, False),
-            (70.0, (LETTER,) * LETTERS, 0.9, None, False),
-            (7.0, TWINS, 0.8, 3, False),
+        for hours, texts, spread, site, news in (
+            (31.0, FLOOD, 0.25, 1, "已派抽水機到場，水退之前請改道。預計傍晚前恢復通行。"),
+            (2.4, LIGHTS, 0.2, 2, ""),
+            (70.0, (LETTER,) * LETTERS, 0.9, None, "已請主管機關說明評估的情形，回復會寄給每一位來信的民眾。"),
+            (7.0, TWINS, 0.8, 3, ""),
         ):
             for n, text in enumerate(texts):
                 when = self.half_year.end - timedelta(hours=hours - spread * n)
                 self.half_year.later(when, self._writes(n, text, site))
             after = self.half_year.end - timedelta(hours=hours - spread * len(texts))
-            self.half_year.later(after, self._look(confirm=desk))
+            self.half_year.later(after, self._look(news))
         self.half_year.later(self.half_year.end - timedelta(minutes=1), self.look_back)
 
     def _writes(self, n: int, text: str, site: int | None) -> Callable[[datetime], None]:
@@ -105,21 +105,19 @@ class BadDays(Backlog):
         """What the machine noticed of the last two weeks."""
         lookout.find_alike(at - timedelta(days=14), at=at)
 
-    def _look(self, *, confirm: bool) -> Callable[[datetime], None]:
-        return lambda at: self.look(at, confirm=confirm)
+    def _look(self, news: str) -> Callable[[datetime], None]:
+        return lambda at: self.look(at, news)
 
-    def look(self, at: datetime, *, confirm: bool) -> None:
+    def look(self, at: datetime, news: str) -> None:
         """What the machine notices every few minutes; and the desk, which confirms and tells everybody."""
         lookout.find_incidents(at=at)
         lookout.find_alike(at - timedelta(hours=30), at=at)
         lookout.find_campaigns(at - timedelta(hours=30), at=at)
-        if not confirm:
+        if not news:
             return
         cluster = Cluster.objects.filter(state=ClusterState.PROPOSED).order_by("-found_at", "-pk").first()
         if cluster is None:
             return
         by = self._desk(at)
-        clusters.confirm(cluster, title=f"{cluster.title}（大雨）", lead=cluster.lead, by=by, at=at)
-        clusters.tell_news(
-            cluster, text="已派抽水機到場，水退之前請改道。預計傍晚前恢復通行。", by=by, at=at + timedelta(minutes=40)
-        )
+        clusters.confirm(cluster, title=cluster.title, lead=cluster.lead, by=by, at=at)
+        clusters.tell_news(cluster, text=news, by=by, at=at + timedelta(minutes=40))
