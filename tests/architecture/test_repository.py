@@ -109,7 +109,7 @@ IMPORTS = {
     "django-csp": "csp", "django-ninja": "ninja", "pillow": "PIL", "psycopg": "psycopg", "pypandoc-binary": "pypandoc",
     "scikit-learn": "sklearn", "odfpy": "odf", "justmytype-intl-cjk": "justmytype", "PyJWT": "jwt",
     "prometheus-client": "prometheus_client", "Django": "django", "fonttools": "fontTools", "pillow-heif": "pillow_heif",
-    "dj-database-url": "dj_database_url",
+    "dj-database-url": "dj_database_url", "charset-normalizer": "charset_normalizer",
 }  # fmt: skip
 LOADED_BY_NAME = {"psycopg"}  # Django loads it for a postgresql:// address
 

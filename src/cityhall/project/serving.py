@@ -1,6 +1,7 @@
-"""What `cityhall serve` starts: the web server, the task workers and, in the demo city, the stand-ins."""
+"""What `cityhall serve` starts: the web server, the task workers, where wanted the mail door, in the demo the stand-ins."""
 
 import http.client
+import json
 import os
 import signal
 import socket
@@ -44,6 +45,8 @@ def serve(plan: Plan, *, ready: Callable[[], None]) -> None:
     children = [Child("web", lambda: _web(plan), when_orphaned=signal.SIGKILL)]
     if plan.standins:
         children.insert(0, _standins())
+    if door := _mail_door(plan):
+        children.append(door)
     for slot in range(1, plan.task_workers + 1):
         # The name of a slot on this machine: a restarted worker takes back what the dead one held.
         name = f"{socket.gethostname()}:{plan.port}:{slot}"
@@ -130,6 +133,27 @@ def _worker(name: str) -> None:
     worker = Worker(timezone.now, name)
     worker.stop_on_signals()
     worker.run()
+
+
+def _mail_door(plan: Plan) -> Child | None:
+    """The SMTP door, where the settings open one; a demo city has its own on a free port of the loopback."""
+    if not settings.MAIL_DOOR and plan.standins and settings.DEMO:
+        settings.MAIL_DOOR = f"{LOOPBACK}:{_free_port()}"
+    if not settings.MAIL_DOOR:
+        return None
+    host, _, port = settings.MAIL_DOOR.rpartition(":")
+    if not port.isdecimal():
+        raise CannotServe("CITYHALL_MAIL_DOOR is host:port, such as 127.0.0.1:2526")
+    (Path(settings.DATA_DIR) / "mail-door.json").write_text(json.dumps({"host": host or LOOPBACK, "port": int(port)}))
+    return Child("mail door", lambda: _take_mail(host or LOOPBACK, int(port)))
+
+
+def _take_mail(host: str, port: int) -> None:
+    from django.utils import timezone
+
+    from cityhall.engines.mailbox.door import run
+
+    run(host, port, timezone.now)
 
 
 def _standins() -> Child:

@@ -60,7 +60,7 @@ CITY_NAME = {
 
 ENGINES = (
     "audit", "outbox", "rules", "textsearch", "classify", "likeness", "idempotency", "files", "places", "letters", "figures",
-    "deadlines", "identity", "directory", "worklist", "cases",
+    "deadlines", "mailbox", "identity", "directory", "worklist", "cases",
 )  # fmt: skip
 DOMAINS = ("petitions",)
 
@@ -177,6 +177,11 @@ STORAGES = {
 
 SMTP_URL = os.environ.get("CITYHALL_SMTP_URL", "smtp://127.0.0.1:2525")
 MAIL_FROM = os.environ.get("CITYHALL_MAIL_FROM", "cityhall@localhost")
+MAIL_BOX = os.environ.get("CITYHALL_MAIL_BOX", "service@cityhall.example" if DEMO else "")  # where answers are taken
+MAIL_DOOR = os.environ.get("CITYHALL_MAIL_DOOR", "")  # host:port of the SMTP door; empty: closed
+MAIL_AUTHSERV = os.environ.get("CITYHALL_MAIL_AUTHSERV", "")  # whose Authentication-Results are believed
+IMAP_URL = os.environ.get("CITYHALL_IMAP_URL", "")
+IMAP_TIMEOUT = 30.0
 GATEWAYS = {  # docs/gateways.md: address and key
     name: (os.environ.get(f"CITYHALL_{name.upper()}_URL", ""), os.environ.get(f"CITYHALL_{name.upper()}_KEY", ""))
     for name in ("sms", "push")

@@ -35,6 +35,11 @@ def public_of(model: type[Model], owner_ids: Iterable[int]) -> QuerySet[StoredFi
     ).order_by("-stored_at", "-pk")  # fmt: skip
 
 
+def mail_of(owner: Model) -> StoredFile | None:
+    """The e-mail of which a record tells; None where its bytes were removed."""
+    return of(owner).filter(kind=Kind.MAIL.value).first()
+
+
 def may_look(stored: StoredFile, request: Any) -> bool:
     """Whether this request may have the file; a kind of record that declares no right shows nothing."""
     if stored.public:

@@ -14,6 +14,7 @@ class Kind(StrEnum):
     PICTURE = "picture"
     PDF = "pdf"
     VIDEO = "video"
+    MAIL = "mail"  # an e-mail as it came; nobody attaches one, and it is never shown in a page
 
 
 @dataclass(frozen=True)
@@ -33,6 +34,7 @@ GIF = Format("GIF", Kind.PICTURE, "image/gif", ".gif")
 HEIC = Format("HEIF", Kind.PICTURE, "image/heic", ".heic")
 PDF = Format("PDF", Kind.PDF, "application/pdf", ".pdf")
 MP4 = Format("MP4", Kind.VIDEO, "video/mp4", ".mp4")
+EML = Format("EML", Kind.MAIL, "message/rfc822", ".eml")
 MOV = Format("MOV", Kind.VIDEO, "video/quicktime", ".mov")
 
 _HEIF_BRANDS = {b"heic", b"heix", b"hevc", b"heim", b"heis", b"mif1", b"msf1"}

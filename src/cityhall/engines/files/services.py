@@ -174,6 +174,26 @@ def store(
 
 
 @act
+def keep_mail(content: bytes, *, name: str, owner: Model, at: datetime) -> StoredFile:
+    """Keep an e-mail byte for byte: evidence, whatever is in it. Pages never show it; it is only downloaded."""
+    stored = StoredFile.objects.create(
+        owner_type=ContentType.objects.get_for_model(owner),
+        owner_id=owner.pk,
+        reference=uuid.uuid4(),
+        name=rules.plain_name(name, rules.EML),
+        kind=Kind.MAIL.value,
+        media_type=rules.EML.media_type,
+        size=len(content),
+        digest=put(content),
+        label="mail",
+        stored_by=None,
+        stored_at=at,
+    )
+    audit.record("files.stored", stored, by=None, at=at, new={"kind": stored.kind, "size": stored.size})
+    return stored
+
+
+@act
 def hand_over(stored: StoredFile, *, owner: Model) -> StoredFile:
     """Give a file that a draft held to the record that the draft became."""
     stored.owner_type, stored.owner_id = ContentType.objects.get_for_model(owner), owner.pk

@@ -11,8 +11,8 @@ from cityhall.web.navigation import desk_menu, footer_menu
 
 
 def unsent() -> dict[str, int]:
-    """Letters that wait, were refused or given up."""
-    open_states = [State.WAITING, State.REFUSED, State.FAILED]
+    """Letters that wait, were refused, given up or came back."""
+    open_states = [State.WAITING, State.REFUSED, State.FAILED, State.RETURNED]
     counted = Letter.objects.filter(state__in=open_states).values_list("state").annotate(n=Count("pk")).order_by()
     return {**{state.lower(): 0 for state in open_states}, **{state.lower(): n for state, n in counted}}
 

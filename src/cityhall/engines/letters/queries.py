@@ -17,8 +17,8 @@ def about(subject: Model) -> QuerySet[Letter]:
 
 
 def undeliverable() -> QuerySet[Letter]:
-    """Letters that were refused or given up and that nobody has written again, newest first."""
-    lost = Letter.objects.filter(state__in=[State.REFUSED, State.FAILED], letter__isnull=True)
+    """Letters that were refused, given up or returned and that nobody has written again, newest first."""
+    lost = Letter.objects.filter(state__in=[State.REFUSED, State.FAILED, State.RETURNED], letter__isnull=True)
     return lost.order_by("-pk")
 
 

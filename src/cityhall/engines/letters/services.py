@@ -23,7 +23,7 @@ from cityhall.engines.outbox import services as outbox
 from cityhall.foundation.clock import day_of
 from cityhall.foundation.unit import Appendix, act, recalled
 
-__all__ = ["CannotReword", "CannotSend", "Recipient", "prefer", "reword", "send", "send_again"]
+__all__ = ["CannotReword", "CannotSend", "Recipient", "prefer", "returned", "reword", "send", "send_again"]
 
 DELIVER = "letters.deliver"
 _valid_email = EmailValidator()
@@ -239,6 +239,20 @@ def _end(letter: Letter, attempt: Attempt, outcome: Outcome, detail: str, at: da
     letter.save(update_fields=["state", "sent_at", "subject", "text", "html"])
     if state in {State.REFUSED, State.FAILED}:
         undeliverable.send(sender=Letter, letter=letter, at=at)
+
+
+@act
+def returned(letter: Letter, *, words: str, at: datetime) -> None:
+    """A letter that the other side had accepted came back: its log says so, and it waits to be looked at."""
+    letter = Letter.objects.select_for_update().get(pk=letter.pk)
+    if letter.state == State.RETURNED:
+        return
+    number = letter.attempts.count() + 1
+    Attempt.objects.create(letter=letter, n=number, at=at, outcome=Outcome.RETURNED, detail=words[:2000])
+    letter.state = State.RETURNED
+    letter.save(update_fields=["state"])
+    audit.record("letter.returned", letter, by=None, at=at)
+    undeliverable.send(sender=Letter, letter=letter, at=at)
 
 
 @act

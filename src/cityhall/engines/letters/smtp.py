@@ -18,9 +18,16 @@ from cityhall.engines.letters.carriers import NotAccepted, RefusedForGood
 from cityhall.engines.letters.models import Letter
 
 TIMEOUT = 20.0
+_answers: Callable[[Letter], str] = lambda letter: ""  # noqa: E731
 ANSWER_TIMEOUT = 60.0
 _NO_SUCH_MAILBOX = frozenset({550, 551, 553, 556})
 _LANGUAGES = {"zh-hant": "zh-Hant-TW", "en": "en"}
+
+
+def answers_to(address_of: Callable[[Letter], str]) -> None:
+    """Declare where answers to a letter, and its bounces, shall go; an empty address leaves them with the sender's."""
+    global _answers
+    _answers = address_of
 
 
 @dataclass(frozen=True)
@@ -56,6 +63,8 @@ def message_of(letter: Letter) -> EmailMessage:
     message = EmailMessage(policy=SMTP)
     message["From"] = Address(_sender(letter.language), addr_spec=settings.MAIL_FROM)
     message["To"] = Address(rules.one_line(letter.name), addr_spec=_with_ascii_host(letter.address))
+    if answers := _answers(letter):
+        message["Reply-To"] = Address(addr_spec=answers)
     message["Subject"] = letter.subject
     message["Date"] = timezone.localtime(letter.written_at)
     message["Message-ID"] = letter.message_id
@@ -89,7 +98,7 @@ def carry(letter: Letter, offered: Callable[[], None]) -> str:
     try:
         try:
             _introduce(connection, server)
-            _say(connection.mail(settings.MAIL_FROM), never=frozenset())
+            _say(connection.mail(_answers(letter) or settings.MAIL_FROM), never=frozenset())
             _say(connection.rcpt(_with_ascii_host(letter.address)), never=_NO_SUCH_MAILBOX)
             _say(connection.docmd("DATA"), never=frozenset(), wanted=3)
             connection.send(rules.on_the_wire(message.as_bytes()))

@@ -16,6 +16,7 @@ class State(models.TextChoices):
     SENT = "SENT", _("已寄達對方伺服器")
     REFUSED = "REFUSED", _("對方拒收")
     FAILED = "FAILED", _("多次重試仍未寄出")
+    RETURNED = "RETURNED", _("寄出後被退回")
 
 
 class Outcome(models.TextChoices):
@@ -28,3 +29,4 @@ class Outcome(models.TextChoices):
     FAILED = "FAILED", _("未寄出，將再寄一次")
     BROKEN_OFF = "BROKEN_OFF", _("寄送中斷，未寄出，將再寄一次")
     UNKNOWN = "UNKNOWN", _("對方伺服器是否收下不明，將再寄一次")
+    RETURNED = "RETURNED", _("收下後又退回")

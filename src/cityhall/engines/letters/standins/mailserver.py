@@ -1,16 +1,15 @@
 """A mail server for one machine: takes every message, keeps it, delivers nothing."""
 
 import asyncio
-import threading
 from collections.abc import Callable
 from datetime import UTC, datetime
 from email import message_from_bytes
 from email.policy import compat32
-from types import TracebackType
 from typing import Any
 
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
+from cityhall.engines.letters.listening import SmtpListener
 from cityhall.engines.letters.standins.behaviour import Behaviour, Plan
 from cityhall.engines.letters.standins.store import Store
 
@@ -61,8 +60,8 @@ class Sink:
         return "421 cut"
 
 
-class MailServer:
-    """The server in a thread of its own: `with MailServer(store) as server: server.url`."""
+class MailServer(SmtpListener):
+    """The stand-in, listening: `with MailServer(store) as server: server.url`."""
 
     def __init__(
         self,
@@ -72,59 +71,14 @@ class MailServer:
         port: int = 0,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
+        super().__init__(host=host, port=port, name="standin-mail")
         self.plan = Plan()
-        self.host, self.port = host, port
         self._sink = Sink(store, self.plan, now)
-        self._loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self._run, name="standin-mail", daemon=True)
-        self._ready = threading.Event()
-        self._failed: OSError | None = None
 
     @property
     def url(self) -> str:
         """The setting that leads here."""
         return f"smtp://{self.host}:{self.port}"
 
-    def _protocol(self) -> SMTP:
-        return SMTP(self._sink, hostname="standin.invalid", enable_SMTPUTF8=True, loop=self._loop)
-
-    def _run(self) -> None:
-        asyncio.set_event_loop(self._loop)
-        try:
-            server = self._loop.run_until_complete(self._loop.create_server(self._protocol, self.host, self.port))
-        except OSError as error:
-            self._failed = error
-            self._ready.set()
-            return
-        self.port = server.sockets[0].getsockname()[1]
-        self._ready.set()
-        self._loop.run_forever()
-        server.close()
-        pending = asyncio.all_tasks(self._loop)
-        for task in pending:
-            task.cancel()
-        self._loop.run_until_complete(asyncio.gather(*pending, return_exceptions=True))
-        self._loop.run_until_complete(self._loop.shutdown_default_executor())
-
-    def start(self) -> "MailServer":
-        """Listen; returns when it does. Raises OSError where the port is taken."""
-        self._thread.start()
-        self._ready.wait()
-        if self._failed:
-            self._loop.close()
-            raise self._failed
-        return self
-
-    def stop(self) -> None:
-        """Stop listening and end the thread."""
-        self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join()
-        self._loop.close()
-
-    def __enter__(self) -> "MailServer":
-        return self.start()
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.stop()
+    def protocol(self) -> SMTP:
+        return SMTP(self._sink, hostname="standin.invalid", enable_SMTPUTF8=True, loop=self.loop)

@@ -1,0 +1,55 @@
+"""Who reads the mail that no machine wrote, and whose addresses are ours: declared by the domains."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Model
+
+from .models import MailMessage
+from .parsing import Mail
+from .states import Fate, Note, Why
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What a reader makes of a message."""
+
+    fate: Fate
+    why: Why
+    about: Model | None = None
+    detail: str = ""
+    notes: tuple[Note, ...] = ()
+    payload: dict[str, Any] = field(default_factory=dict)
+
+
+Reader = Callable[[MailMessage, Mail, datetime], Verdict | None]
+Addresses = Callable[[], frozenset[str]]
+
+_readers: list[tuple[int, Reader]] = []
+_addresses: list[Addresses] = []
+
+
+def reads(reader: Reader, *, order: int = 100) -> None:
+    """Declare a reader: the first, in order, that gives a verdict decides; without any a person does."""
+    if all(one is not reader for _order, one in _readers):
+        _readers.append((order, reader))
+
+
+def readers() -> list[Reader]:
+    """Those who are asked, in order."""
+    return [one for _order, one in sorted(_readers, key=lambda pair: pair[0])]
+
+
+def receives(addresses: Addresses) -> None:
+    """Declare further addresses of ours at which mail is taken."""
+    if addresses not in _addresses:
+        _addresses.append(addresses)
+
+
+def further_addresses() -> frozenset[str]:
+    """All of them."""
+    return frozenset().union(*(one() for one in _addresses))

@@ -1,0 +1,21 @@
+"""The worker reads mailboxes and decides on what came in."""
+
+from datetime import datetime
+from typing import Any
+
+from cityhall.engines.mailbox import imap, services
+from cityhall.engines.mailbox.models import MailMessage
+from cityhall.engines.outbox import services as outbox
+from cityhall.engines.outbox.models import Promise
+
+
+@outbox.keeps(services.SORT, lease=120)
+def sort(payload: dict[str, Any], promise: Promise) -> None:
+    """Read one message and decide; whole or not at all."""
+    services.sort(MailMessage.objects.get(pk=payload["message"]), at=promise.at)
+
+
+@outbox.every(minutes=2, key="mailbox.fetch", lease=900)
+def fetch(at: datetime) -> None:
+    """Read the mailbox, where one is set; what stands in the way is written down for the health page."""
+    imap.fetch(at=at)
