@@ -17,7 +17,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from django.utils import timezone
 
 from cityhall.domains.petitions.neighbours import support_key
-from cityhall.domains.petitions.services import drafts
+from cityhall.domains.petitions.services import drafts, mail
 from cityhall.domains.petitions.views.drafting import FILED, FOLLOWING
 from cityhall.engines.identity import second_factor, signing_in
 from cityhall.engines.identity.services import create_officer
@@ -40,6 +40,7 @@ NO_PAGES = {
     "petitions:watch_export": DOWNLOAD, "petitions:export_hops": DOWNLOAD, "petitions:take_back_review": POST_ONLY,
     "petitions:replay_again": POST_ONLY, "petitions:try_model": POST_ONLY,
     "petitions:export_clusters": DOWNLOAD, "petitions:join_many": POST_ONLY, "petitions:keep_apart": POST_ONLY,
+    "petitions:export_mail": DOWNLOAD, "petitions:mail_raw": DOWNLOAD, "petitions:mail_part": DOWNLOAD,
     "petitions:export": DOWNLOAD, "petitions:export_restrictions": DOWNLOAD, "worklist:export": DOWNLOAD,
     "directory:download_city": DOWNLOAD, "directory:download": DOWNLOAD, "directory:template": DOWNLOAD,
     "directory:refusals": DOWNLOAD, "directory:export": DOWNLOAD, "letters:paper_pdf": DOWNLOAD,
@@ -455,6 +456,29 @@ def together(look: Looker, world: World) -> None:
     look.open(anybody, f"/petitions/support/{ids['supporter'].reference}/{support_key(ids['supporter'])}/")
 
 
+def incoming_mail(look: Looker, world: World) -> None:
+    """來信: the list, one with each outcome, each act by hand, and who passes petitions on."""
+    desk = look.window("dispatcher", session_of(world.city.dispatcher.account))
+    here = "/desk/petitions/mail/"
+    for path in ("", "?fate=DESK", "?fate=DROPPED&why=LIST", "?q=查無", "?first=x"):
+        look.open(desk, here + path)
+    for name in ("passed on", "nested", "parts", "stranger", "loop", "bounce", "aside", "nothing"):
+        look.open(desk, f"{here}{world.ids[f'mail {name}'].reference}/")
+    for name, acts in (("stranger", "open attach set-aside"), ("passed on", "open"), ("aside", "undo")):
+        for act in acts.split():
+            path = f"{here}{world.ids[f'mail {name}'].reference}/{act}/"
+            look.open(desk, path)
+            look.send(desk, path, {"text": "", "number": "x", "reason": "", "email": "x"})
+    senders = "/desk/petitions/forwarders/"
+    for path in ("", "add/", f"{world.ids['forwarder'].pk}/"):
+        look.open(desk, senders + path)
+    look.send(desk, f"{senders}add/", {"address": "x"})
+    case = mail.case_of(world.ids["mail passed on"])
+    look.open(desk, f"/desk/petitions/{case.reference}/")
+    look.open(desk, f"/desk/petitions/{case.reference}/?tab=timeline")
+    look.open(desk, "/desk/petitions/?channel=FORWARDED")
+
+
 def administration(look: Looker, world: World) -> None:
     """What is managed: the directory, accounts, programs, calendar, rules, letters, failures, the trail."""
     tab = look.window("administrator", session_of(world.admin.account))
@@ -574,6 +598,7 @@ TOURS = (
     desk,
     register,
     together,
+    incoming_mail,
     administration,
     rulebook,
     dispatch_rules,

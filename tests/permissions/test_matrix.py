@@ -76,6 +76,8 @@ def address(route: str, world: World, petition: str = "open") -> str:
         values = {"code": "street_light", "pk": ids["term"], "question": ids["question"]}
     elif route.startswith("desk/petitions/templates/"):
         values = {"code": ids["template"]}
+    elif route.startswith(("desk/petitions/mail/", "desk/petitions/forwarders/")):
+        values = {"reference": ids["mail"], "kind": "csv", "n": 1, "pk": ids["forwarder"]}
     elif route.startswith("desk/petitions/restrictions/"):
         values = {"reference": ids["restriction"], "kind": "csv"}
     elif route.startswith("desk/petitions/clusters/"):
@@ -123,6 +125,9 @@ def may(role: str, place: str, acts: frozenset[str], record: str) -> bool:
         return any(expected.reaches(role, act, place) for act in acts)
     if record == "letter":
         return any(expected.reaches(role, act, place) for act in acts)
+    if record == "mail":  # the desk, and whoever may know the reporter of the case that it went to
+        known = expected.sees(role, place, "open") and expected.may_act(role, place, "open", "petitions.reporter.read")
+        return expected.has(role, "petitions.mail.read") or known
     if record == "uploader":
         return role == Role.COORDINATOR and place == "near"
     return any(expected.has(role, act) for act in acts)

@@ -13,7 +13,7 @@ from typing import Any
 
 from cityhall.domains.petitions.models import CategoryQuestion, Cluster, Petition, ReplyTemplate, StaffWords
 from cityhall.domains.petitions.services import citizen as by_citizen
-from cityhall.domains.petitions.services import dispatch, handling, lookout, replay, restrictions, reviewing
+from cityhall.domains.petitions.services import dispatch, handling, lookout, mail, replay, restrictions, reviewing
 from cityhall.domains.petitions.services.filing import Who
 from cityhall.domains.petitions.services.rule_editor import Change
 from cityhall.domains.petitions.states import ReplayAct
@@ -34,6 +34,8 @@ from cityhall.engines.identity.clients import Quota, create_client
 from cityhall.engines.identity.models import Account
 from cityhall.engines.letters import paper as letter_paper
 from cityhall.engines.letters.models import Letter
+from cityhall.engines.mailbox import services as mailbox
+from cityhall.engines.mailbox.states import Door
 from cityhall.engines.outbox.models import Promise
 from cityhall.engines.places.models import Layer, Upload
 from cityhall.engines.worklist import services as worklist
@@ -75,7 +77,7 @@ def make_world() -> World:
     citizen = identity.open_citizen_account(email="citizen@mail.example", name="陳小美", at=NINE)
     stranger = identity.open_citizen_account(email="stranger@mail.example", name="林大同", at=NINE)
     world = World(city, people, _petitions(city, citizen), citizen, stranger)
-    world.ids = _records(world) | _register(world) | _incident()
+    world.ids = _records(world) | _register(world) | _mail(world) | _incident()
     return world
 
 
@@ -85,6 +87,22 @@ def _incident() -> dict[str, Any]:
     cluster = Cluster.objects.get()
     member = cluster.members.exclude(petition=cluster.lead).order_by("pk").first()
     return {"cluster": cluster.reference, "cluster_member": member.pk}
+
+
+def _mail(world: World) -> dict[str, Any]:
+    """A message that went to the open petition, with an attachment; an authority that passes petitions on."""
+    number = world.petitions["open"].case.number
+    raw = (
+        f"From: <citizen@mail.example>\r\nSubject: {number}\r\nMessage-ID: <1@mail.example>\r\n"
+        "Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n\r\nA123\r\n--b\r\nContent-Type: application/x-thing\r\n"
+        "Content-Disposition: attachment; filename=a.bin\r\n\r\nx\r\n--b--\r\n"
+    )
+    message = mailbox.sort(mailbox.take_in(raw.encode(), door=Door.SMTP, at=NINE), at=NINE)
+    sender = mail.keep_forwarder(
+        None, address="@ministry.example", agency=world.city.outside, working_days=5, answer_to="", ended_on=None,
+        by=world.city.commission.account, at=NINE,
+    )  # fmt: skip
+    return {"mail": message.reference, "forwarder": sender.pk}
 
 
 def _register(world: World) -> dict[str, Any]:

@@ -30,6 +30,7 @@ from cityhall.domains.petitions.services import (
     filing,
     handling,
     lookout,
+    mail,
     replay,
     restrictions,
     reviewing,
@@ -61,6 +62,9 @@ from cityhall.engines.identity import services as identity
 from cityhall.engines.identity.clients import Quota
 from cityhall.engines.identity.models import Account
 from cityhall.engines.letters.models import Letter
+from cityhall.engines.mailbox import services as mailbox
+from cityhall.engines.mailbox.states import Door
+from cityhall.engines.mailbox.tests import letters_in
 from cityhall.engines.outbox.models import Promise
 from cityhall.engines.outbox.states import State
 from cityhall.engines.places import services as places
@@ -116,6 +120,7 @@ def make_world(now: datetime) -> World:
     account = identity.open_citizen_account(email="citizen@mail.example", name=RARE, at=now)
     made = _Maker(city, account, admin, now)
     petitions, drafts_made = made.petitions() | made.register() | made.together(), made.drafts()
+    made.mail()
     closed, merging = made.organisation()
     made.rules()
     made.learning()
@@ -346,6 +351,30 @@ class _Maker:
             incident(121.29, at - timedelta(hours=9)), reason=LONG[:60], by=desk, at=at
         )
         return {"main": _fresh(main), "twin": _fresh(twin), "alike": alike, "in an incident": _fresh(shown.lead)}
+
+    def mail(self) -> None:
+        """E-mails with every outcome that looks different, long words, attachments, and who passes petitions on."""
+        city, at = self.city, self.now - timedelta(hours=2)
+        self.ids["forwarder"] = mail.keep_forwarder(
+            None, address="@ministry.example", agency=city.outside, working_days=5, answer_to="", ended_on=None,
+            by=city.commission.account, at=at,
+        )  # fmt: skip
+        parts = (
+            f"From: {letters_in.word(RARE, 'utf-8')} <long@mail.example>\r\nSubject: {letters_in.word(LONG[:120], 'utf-8')}\r\n"
+            "Message-ID: <long@mail.example>\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n"
+            f"Content-Type: text/plain; charset=utf-8\r\n\r\n{LONG}{LONG_WORD}\r\n--b\r\nContent-Type: application/ms-tnef; "
+            "name=winmail.dat\r\n\r\nx\r\n--b--\r\n"
+        ).encode()
+        stranger = {"subject": "案件 115-1116-9999", "sender": "other@elsewhere.example", "message_id": "<s@x>"}
+        made = {
+            "passed on": letters_in.forwarded(), "nested": letters_in.nested(), "parts": parts,
+            "stranger": letters_in.plain(**stranger), "loop": letters_in.plain(message_id="<l@x>", List_Id="<a.b>"),
+            "bounce": letters_in.bounced(Letter.objects.filter(channel="email").first().message_id),
+            "aside": letters_in.plain(**{**stranger, "message_id": "<a@x>"}), "nothing": b"\r\n",
+        }  # fmt: skip
+        for name, raw in made.items():
+            self.ids[f"mail {name}"] = mailbox.sort(mailbox.take_in(raw, door=Door.SMTP, at=at), at=at)
+        mail.set_aside(self.ids["mail aside"], reason=LONG[:100], by=city.dispatcher.account, at=at)
 
     def _draft(self, data: dict[str, Any]) -> Draft:
         words = filing.danger_words(data.get("what", {}).get("text", ""), at=self.now)

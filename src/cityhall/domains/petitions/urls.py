@@ -15,6 +15,7 @@ from .views import (
     hops,
     intake,
     learning,
+    mail,
     neighbours,
     restrictions,
     reviewing,
@@ -157,8 +158,23 @@ automatic_urls = [
     path("hops/export.<str:kind>", hops.export, name="export_hops"),
 ]
 
+mail_urls = [
+    path("mail/", mail.index, name="mail"),
+    path("mail/export.<str:kind>", mail.export, name="export_mail"),
+    path("mail/<uuid:reference>/", mail.one, name="mail_message"),
+    path("mail/<uuid:reference>/raw.eml", mail.raw, name="mail_raw"),
+    path("mail/<uuid:reference>/parts/<int:n>/", mail.part, name="mail_part"),
+    path("mail/<uuid:reference>/open/", mail.treat, name="open_mail"),
+    path("mail/<uuid:reference>/attach/", mail.attach, name="attach_mail"),
+    path("mail/<uuid:reference>/set-aside/", mail.set_aside, name="set_mail_aside"),
+    path("mail/<uuid:reference>/undo/", mail.undo, name="undo_mail"),
+    path("forwarders/", mail.forwarders, name="forwarders"),
+    path("forwarders/add/", mail.add_forwarder, name="add_forwarder"),
+    path("forwarders/<int:pk>/", mail.forwarder, name="forwarder"),
+]
+
 officer_urls = [
-    *automatic_urls, *catalogue_urls, *rules_urls, *register_urls, *together_urls, *desk_urls,
+    *automatic_urls, *catalogue_urls, *rules_urls, *register_urls, *together_urls, *mail_urls, *desk_urls,
 ]  # fmt: skip
 urlpatterns = [
     path("", include(([*citizen_urls, path("desk/petitions/", include(officer_urls))], "petitions"))),

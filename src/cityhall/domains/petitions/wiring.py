@@ -12,6 +12,8 @@ from cityhall.engines.directory import registry as directory
 from cityhall.engines.files import queries as files
 from cityhall.engines.identity.clients import declare_scope
 from cityhall.engines.letters import rights as letters
+from cityhall.engines.letters.signals import undeliverable
+from cityhall.engines.mailbox.signals import waits_for_people
 from cityhall.engines.textsearch import services as textsearch
 from cityhall.engines.worklist import registry as worklist
 from cityhall.engines.worklist.states import Part
@@ -21,7 +23,7 @@ from cityhall.web.portal import portal
 
 from . import clusters, figures, queries
 from .models import Draft
-from .services import automatic, handover, todos, upkeep
+from .services import automatic, handover, mail, todos, upkeep
 from .services.dispatch import PURPOSE
 from .services.filing import search_text_of_case
 
@@ -122,6 +124,15 @@ def install() -> None:
 
     # Its own night decides what goes live: after the guards, and by default after a person's look at the replay.
     classify.declare(PURPOSE, label=_("陳情案件類別"), labels_in_use=queries.category_codes, by_itself=False)
+    worklist.kind(todos.MAIL, _("來信"), part=Part.DISPATCH)
+    worklist.kind(todos.REFERRAL, _("回復轉來的機關"), part=Part.HANDLE, stages={"referral": _("回復轉來的機關")})
+    desk_menu.add(28, _("來信"), "petitions:mail", "/desk/petitions/mail/", act="petitions.mail.read")
+    desk_menu.add(
+        67, _("轉送來信的機關"), "petitions:forwarders", "/desk/petitions/forwarders/", act="petitions.mail.senders"
+    )
+    mail.install()
+    waits_for_people.connect(mail.waits, dispatch_uid="petitions.mail")
+    undeliverable.connect(mail.letter_came_back, dispatch_uid="petitions.letters")
     classify.source(PURPOSE, "corrections", queries.corrections, order=20)
     classify.source(PURPOSE, "looked_at", queries.looked_at, order=30, trusted=True)
 

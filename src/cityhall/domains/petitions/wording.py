@@ -21,6 +21,10 @@ LISTING_EVENTS = ("proposed", "approved", "returned", "lifted", "appealed")
 """What the timeline of a petition tells of the listing that was proposed from it."""
 
 
+MAIL_EVENTS = ("referred", "mail_attached", "mail_taken_back", "letter_returned")
+"""What the timeline of a petition tells of e-mail."""
+
+
 def event_title(event: Any) -> str:
     """What an event of the timeline is called on the desk."""
     own = {
@@ -39,6 +43,7 @@ def event_title(event: Any) -> str:
         "promise_kept": _("承諾事項完成"),
         "conference_asked": _("機關看法不同，待協調"),
         "conference_held": _("派案協調"),
+        **{one: sentence(f"petition.{one}") for one in MAIL_EVENTS},
         **{f"restriction_{one}": sentence(f"petition.restriction_{one}") for one in LISTING_EVENTS},
     }
     return str(own.get(event.type) or sentence(f"case.{event.type}"))
@@ -60,9 +65,8 @@ def event_text(event: Any, names: Any) -> str:
     for key in ("agency", "proposed_agency"):
         if (code := payload.get(key)) in (names or {}):
             said.append(f"{_('建議：') if key == 'proposed_agency' else ''}{names[code]}")
-    for key in (
-        ("reason", "result", "proof", "text") if event.type == "conference_held" else ("reason", "result", "proof")
-    ):
+    keys = ("document_number", "reason", "result", "proof")
+    for key in (*keys, "text") if event.type == "conference_held" else keys:
         if payload.get(key):
             said.append(str(payload[key]))
     if event.type == "warned":

@@ -56,6 +56,19 @@ def checked(content: BinaryIO, *, allow: frozenset[Kind]) -> tuple[Format, bytes
     return found, data
 
 
+def refusal(content: bytes, *, allow: frozenset[Kind] = rules.ATTACHMENTS) -> str:
+    """Why `store` would not take these bytes, as a sentence; empty where it would."""
+    try:
+        found, data = checked(io.BytesIO(content), allow=allow)
+        if found.kind is Kind.PICTURE:
+            _open_picture(data)
+        elif found.kind is Kind.PDF and rules.active_pdf(data):
+            raise CannotStoreFile(_("這份 PDF 含有程式或夾帶檔案，請另存成一般 PDF 再試。"))
+    except CannotStoreFile as reason:
+        return reason.sentence
+    return ""
+
+
 def _open_picture(data: bytes) -> Image.Image:
     try:
         with warnings.catch_warnings():

@@ -10,6 +10,7 @@ import re
 from dataclasses import dataclass
 
 from .parsing import Attached, Mail, Person, addresses
+from .plain import one_line
 
 _FROM = re.compile(r"^[>\s*]*(?:寄件者|寄件人|寄信人|發件人|发件人|From)\s*\**\s*[:：]\**\s*(?P<who>.*)$", re.I)
 _OTHER = re.compile(
@@ -194,8 +195,8 @@ def _person(who: str) -> Person:
         who = f"{_MAILTO.sub('', who).strip()} <{next(filter(None, mailto.groups()))}>"
     people = addresses([who])
     person = next((one for one in people if one.email), people[0] if people else Person())
-    if person.email and not person.name:
-        return Person("", person.email)
+    if not person.email and not person.name:
+        person = Person(one_line(who, 60))  # Exchange leaves the addresses of its own people out
     return Person(person.name.strip(" '\"*"), person.email)
 
 

@@ -42,6 +42,7 @@ class MailMessage(models.Model):
     detail = models.CharField(max_length=500, blank=True)
     about_type = models.CharField(max_length=80, blank=True)
     about_id = models.CharField(max_length=64, blank=True)
+    forgotten_at = models.DateTimeField(null=True)
     letter = models.ForeignKey(Letter, on_delete=models.PROTECT, null=True, related_name="answers")
 
     class Meta:

@@ -238,7 +238,8 @@ def addresses(values: list[str]) -> list[Person]:
     for name, address in pairs[:200]:
         address = address.strip().strip("<>").lower()
         if address or name:
-            found.append(Person(one_line(name, 200), address if _ADDRESS.match(address) else ""))
+            fits = len(address) <= 254 and _ADDRESS.match(address)
+            found.append(Person(one_line(name, 200), address if fits else ""))
     return found
 
 

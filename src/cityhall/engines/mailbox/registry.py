@@ -30,11 +30,16 @@ Reader = Callable[[MailMessage, Mail, datetime], Verdict | None]
 Addresses = Callable[[], frozenset[str]]
 
 _readers: list[tuple[int, Reader]] = []
+_refusals: set[type[Exception]] = set()
 _addresses: list[Addresses] = []
 
 
-def reads(reader: Reader, *, order: int = 100) -> None:
-    """Declare a reader: the first, in order, that gives a verdict decides; without any a person does."""
+def reads(reader: Reader, *, order: int = 100, refused: tuple[type[Exception], ...] = ()) -> None:
+    """Declare a reader: the first, in order, that gives a verdict decides; without any a person does.
+
+    What it raises of the kinds `refused` undoes what it did, and a person decides; the sentence is kept.
+    """
+    _refusals.update(refused)
     if all(one is not reader for _order, one in _readers):
         _readers.append((order, reader))
 
@@ -42,6 +47,11 @@ def reads(reader: Reader, *, order: int = 100) -> None:
 def readers() -> list[Reader]:
     """Those who are asked, in order."""
     return [one for _order, one in sorted(_readers, key=lambda pair: pair[0])]
+
+
+def refusals() -> tuple[type[Exception], ...]:
+    """What readers raise when they cannot do what a message asks for."""
+    return tuple(_refusals)
 
 
 def receives(addresses: Addresses) -> None:

@@ -126,6 +126,14 @@ def case_numbers(text: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys("-".join(found) for found in CASE_NUMBER.findall(folded)))
 
 
+_PREFIX = re.compile(r"^\s*(?:(?:re|fw|fwd|回覆|回復|答复|回复|轉寄|轉發|转发)\s*[:：]\s*)+", re.I)
+
+
+def own_subject(subject: str) -> str:
+    """A subject without the Re: and Fw: that programs put before it."""
+    return _PREFIX.sub("", subject)
+
+
 def confirm_code(text: str) -> str:
     """The one 6-digit number that stands in somebody's own words; empty with none or several."""
     found = set(re.findall(r"(?<![\d-])\d{6}(?![\d-])", text.translate({0xFF10 + n: str(n) for n in range(10)})))

@@ -25,6 +25,7 @@ from . import addresses, parsing, registry, rules
 from .models import MailMessage, MailStep
 from .parsing import Mail
 from .registry import Verdict
+from .signals import waits_for_people
 from .states import Door, Fate, Note, Why
 
 SORT = "mailbox.sort"
@@ -146,9 +147,24 @@ def mail_of(message: MailMessage) -> Mail:
     return parsing.read(stored.path.read_bytes()) if stored else Mail(text=message.text)
 
 
-@act
 def sort(message: MailMessage, *, at: datetime) -> MailMessage:
-    """Decide what becomes of a message that nobody has decided on yet."""
+    """Decide what becomes of a message that nobody has decided on yet; what a reader refuses, a person decides."""
+    try:
+        return _sort(message, at)
+    except registry.refusals() as refusal:
+        return _leave_to_people(message, str(refusal), at)
+
+
+@act
+def _leave_to_people(message: MailMessage, sentence: str, at: datetime) -> MailMessage:
+    message = locked(message)
+    if message.fate != Fate.WAITING:
+        return message
+    return _decide(message, Verdict(Fate.DESK, Why.REFUSED, detail=sentence), by=None, at=at)
+
+
+@act
+def _sort(message: MailMessage, at: datetime) -> MailMessage:
     message = MailMessage.objects.select_for_update().get(pk=message.pk)
     if message.fate != Fate.WAITING:
         return message
@@ -217,11 +233,37 @@ def _decide(message: MailMessage, verdict: Verdict, *, by: Any, at: datetime, re
         message=message, n=message.steps.count() + 1, at=at, by=by, fate=verdict.fate, why=verdict.why,
         reason=reason[:500], about_type=message.about_type, about_id=message.about_id, payload=verdict.payload,
     )  # fmt: skip
+    if verdict.fate == Fate.DESK or before == Fate.DESK:
+        waits_for_people.send(sender=MailMessage, message=message, waits=verdict.fate == Fate.DESK, at=at)
     audit.record(
         "mailbox.decided", message, by=by, at=at, old={"fate": str(before)},
         new={"fate": str(verdict.fate), "why": str(verdict.why)}, note=reason,
     )  # fmt: skip
     return message
+
+
+@act
+def forget(message: MailMessage, *, at: datetime) -> None:
+    """Remove what names people and what they wrote, bytes and all; that a message came and what became of it stays."""
+    message = locked(message)
+    for stored in stored_files.of(message):
+        files.remove(stored, why="retention", by=None, at=at)
+    message.sender_name = message.sender = message.envelope_from = message.subject = message.text = message.detail = ""
+    message.recipients, message.forgotten_at = [], at
+    message.save()
+    message.steps.exclude(reason="").update(reason="")
+    audit.record("mailbox.forgotten", message, by=None, at=at)
+
+
+def forget_old(at: datetime, *, most: int = 500) -> int:
+    """What came of nothing (machines, bounces, what was set aside) is forgotten after the days of the parameter."""
+    before = at - timedelta(days=parameter("mailbox.kept_days", on=day_of(at)).value)
+    nothing = [Fate.DROPPED, Fate.BOUNCE, Fate.SET_ASIDE, Fate.TOO_LARGE]
+    old = MailMessage.objects.filter(fate__in=nothing, received_at__lt=before, forgotten_at=None).order_by("pk")
+    found = list(old[:most])
+    for message in found:
+        forget(message, at=at)
+    return len(found)
 
 
 def locked(message: MailMessage) -> MailMessage:

@@ -29,7 +29,7 @@ from cityhall.engines.places import queries as places
 from cityhall.foundation import unit
 from cityhall.foundation.clock import day_of, start_of_day
 
-from . import gazetteer, people, petitions, shipped
+from . import gazetteer, mailbag, people, petitions, shipped
 
 FOLDER = Path(__file__).parent
 DAYS, HOW_MANY = 180, 1500
@@ -68,6 +68,7 @@ def load(*, say: Callable[[str], None], now: datetime | None = None, how_many: i
             say(f"過去 {DAYS} 天的 {how_many:,} 件反映")
             half_year = HalfYear(petitions_texts(), sites(), start, now)
             half_year.leave_work(made.shown["officer"], made.officers("maintenance", "street_light")[1])
+            mailbag.write(half_year)
             tally = half_year.run(how_many, say=lambda done: say(f"　{done:,} 件"))
             take_waiting(the_store(), inbox_since=now - timedelta(days=7))
             save_accounts(accounts(made, now))

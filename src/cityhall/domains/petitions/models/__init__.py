@@ -4,6 +4,7 @@ from .catalogue import Category, CategoryQuerySet, CategoryQuestion, CategoryTer
 from .dispatching import DispatchDecision, Label, ReplayDifference, Routing, RuleReplay, StaffRule, StaffWords
 from .learning import CaseConference, DispatchSetting, ReviewSample, SampleReview, Training
 from .listings import Restriction, RestrictionAppeal, RestrictionKey, RestrictionQuerySet, RestrictionStep, SetAside
+from .mail import Forwarder, ForwarderQuerySet, Referral
 from .petitions import Alert, Draft, Extension, FollowUp, Petition, PetitionQuerySet, UploadLink
 from .together import AlikePair, Cluster, ClusterMember, ClusterStep, Join, Supporter
 
@@ -25,9 +26,12 @@ __all__ = [
     "Extension",
     "FollowUp",
     "Join",
+    "Forwarder",
+    "ForwarderQuerySet",
     "Label",
     "Petition",
     "PetitionQuerySet",
+    "Referral",
     "ReplayDifference",
     "ReplyTemplate",
     "Restriction",

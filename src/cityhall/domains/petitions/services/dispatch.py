@@ -35,7 +35,7 @@ from .. import rules
 from ..models import Category, DispatchDecision, Label, Petition, Routing, StaffWords
 from ..rules import Facts, Guess, RouteRule, Spot, Verdict, Why, WordHit, WordRule
 from ..states import CategorySource
-from . import automatic, clocks, letters, restrictions, todos
+from . import automatic, clocks, letters, referrals, restrictions, todos
 from . import conference as conferences
 from .stamps import stamps
 
@@ -403,6 +403,7 @@ def send_to_agency(
     todos.done(petition, todos.DISPATCH, at=at)
     # The citizen's clocks run on when the agency changes (note 01 §5.4).
     todos.wait(petition, todos.ASSIGN, agency=agency, role=Role.COORDINATOR, due_at=clocks.next_due(petition), at=at)
+    referrals.follow(petition, at=at)
 
 
 @act

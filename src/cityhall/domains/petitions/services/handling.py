@@ -30,7 +30,7 @@ from cityhall.foundation.unit import act
 from .. import listings, rules
 from ..models import Extension, FollowUp, Petition
 from ..states import ExtensionState, Ground, Outcome
-from . import clocks, clusters, dispatch, joining, letters, restrictions, telling, todos
+from . import clocks, clusters, dispatch, joining, letters, referrals, restrictions, telling, todos
 
 
 class CannotAnswer(CannotAct):
@@ -88,6 +88,7 @@ def wait_for_officer(petition: Petition, *, at: datetime) -> None:
         petition, todos.HANDLE, agency=case.agency, unit=case.unit, person=case.officer, stage=clock.stage if clock else "",
         due_at=clock.due_at if clock else None, at=at,
     )  # fmt: skip
+    referrals.follow(petition, at=at)
 
 
 @act
@@ -316,6 +317,7 @@ def approve_reply(reply: Reply, *, by: Account, at: datetime) -> Reply:
     letters.reply(petition, reply=reply, at=at)
     telling.promise(petition, reply, at=at)
     clusters.answered(petition, reply, by=by, at=at)
+    referrals.replied(petition, reply, at=at)
     return reply
 
 
@@ -455,6 +457,7 @@ def end(
     clocks.stop_all(petition, why=str(to.label), at=at)
     todos.done(petition, todos.DISPATCH, todos.CO_HANDLE, todos.ALERT, todos.CALL_BACK, *todos.AT_AGENCY, at=at)
     letters.ended(petition, how=str(to), reason=reason, at=at)
+    referrals.ended(petition, how=str(to), reason=reason, at=at)
     return petition
 
 

@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils import translation
 
 from cityhall.engines.cases.models import Question, ReopenRequest, Reply
+from cityhall.engines.cases.states import Channel
 from cityhall.engines.deadlines.models import Clock
 from cityhall.engines.directory.models import Person
 from cityhall.engines.letters import services as letters
@@ -18,12 +19,13 @@ from cityhall.engines.letters.services import Recipient
 from cityhall.engines.rules.queries import parameter
 from cityhall.foundation.clock import day_of
 
-from ..models import DispatchSetting, Draft, Extension, Petition, Restriction, Supporter
+from ..models import DispatchSetting, Draft, Extension, Petition, Referral, Restriction, Supporter
 from ..neighbours import public_title, support_key
 from ..privacy import for_others
 from ..queries import follow_key
 from . import clocks, todos
 
+BY_MAIL = (Channel.EMAIL, Channel.FORWARDED)
 MOBILE = re.compile(r"09\d{8}")
 
 
@@ -97,6 +99,7 @@ def confirmation(petition: Petition, *, code: Any, at: datetime) -> None:
     _tell(
         petition, "confirmation", step=f"code:{code.pk}", at=at, confirm_code=code.plain, confirm_url=url,
         confirm_link=link, expires_at=code.expires_at,
+        by_mail=bool(settings.MAIL_BOX) and case.channel in BY_MAIL,
     )  # fmt: skip
 
 
@@ -212,6 +215,40 @@ def _tell_supporter(
         channel="email",
         at=at,
     )
+
+
+def referral_reply(referral: Referral, *, reply: Reply, at: datetime) -> None:
+    """The same answer, to the authority that passed the petition on."""
+    petition = referral.petition
+    officer, unit = petition.case.officer, petition.case.unit
+    _tell_forwarder(
+        referral, "referral_reply", step=f"reply:{reply.pk}", at=at, text=reply.text, final=reply.stage == 2,
+        corrects=reply.corrects_id is not None, agency=petition.case.agency.full_label if petition.case.agency else "",
+        unit=unit.label if unit else "", officer=officer.label if officer else "", phone=officer.phone if officer else "",
+        extension=officer.extension if officer else "",
+    )  # fmt: skip
+
+
+def referral_ended(referral: Referral, *, how: str, reason: str, at: datetime) -> None:
+    """To the same: that no answer will come, and why."""
+    _tell_forwarder(referral, "referral_ended", step=f"ended:{how}", at=at, how=how, reason=reason)
+
+
+def _tell_forwarder(referral: Referral, template: str, *, step: str, at: datetime, **more: Any) -> None:
+    """A letter to an authority: it names the petition by number, heading and their own document; nothing of the citizen."""
+    case = referral.petition.case
+    letters.send(
+        f"petitions.{template}",
+        to=Recipient(email=referral.answer_to, name=referral.forwarder.agency.full_label, language="zh-hant"),
+        context={
+            "number": case.number or "", "title": case.title, "received_at": referral.received_at,
+            "document_number": referral.document_number, **more,
+        },
+        about=case,
+        key=f"petition:{case.reference}:referral:{referral.pk}:{step}",
+        channel="email",
+        at=at,
+    )  # fmt: skip
 
 
 def extended(petition: Petition, *, extension: Extension, at: datetime) -> None:

@@ -50,7 +50,7 @@ from ..repeats import (
     may_judge,
 )
 from ..states import ListingGround, RestrictionState, SetAsideKind
-from . import clocks, letters, todos
+from . import clocks, letters, referrals, todos
 
 
 class CannotRestrict(CannotAct):
@@ -432,6 +432,7 @@ def decline(
     clocks.stop_all(petition, why=str(Status.NOT_PROCESSED.label), at=at)
     todos.done(petition, todos.DISPATCH, todos.CO_HANDLE, todos.ALERT, todos.CALL_BACK, *todos.AT_AGENCY, at=at)
     letters.declined(petition, restriction=restriction, reason=words, at=at)
+    referrals.ended(petition, how=str(Status.NOT_PROCESSED), reason="", at=at)
     return row
 
 

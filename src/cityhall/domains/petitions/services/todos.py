@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db.models import Model
@@ -13,6 +13,7 @@ from cityhall.engines.cases.models import Case
 from cityhall.engines.directory import queries as directory
 from cityhall.engines.directory.models import Agency, Person, Unit
 from cityhall.engines.directory.states import Role
+from cityhall.engines.mailbox.models import MailMessage
 from cityhall.engines.rules.queries import parameter
 from cityhall.engines.worklist import services as worklist
 from cityhall.foundation.clock import day_of
@@ -40,6 +41,8 @@ TRAINING = "petition.training"
 SAMPLE = "petition.sample"
 AUTOMATIC_STOPPED = "petition.automatic_stopped"
 CLUSTER = "petition.cluster"
+MAIL = "petition.mail"
+REFERRAL = "petition.referral"
 
 AT_AGENCY = (ASSIGN, HANDLE, APPROVE, EXTENSION, REOPEN, WAITING, URGED, REPEATS)
 
@@ -141,10 +144,30 @@ def wait_for_learning(
     )
 
 
+def wait_for_mail(message: MailMessage, *, at: datetime) -> None:
+    """A message that no rule knows what to do with waits at the desk."""
+    worklist.open_todo(
+        MAIL,
+        message,
+        title=message.subject or message.text[:60],
+        detail=str(message.get_why_display()),
+        agency=desk(at),
+        role=Role.DISPATCHER,
+        due_at=at + timedelta(hours=4),
+        url=reverse("petitions:mail_message", args=[message.reference]),
+        at=at,
+    )
+
+
 def learning_done(subject: Model, *kinds: str, at: datetime) -> None:
     """Take it off the desk's list again."""
     for kind in kinds:
         worklist.close_todo(kind, subject, at=at)
+
+
+def mail_done(message: MailMessage, *, at: datetime) -> None:
+    """Somebody has decided on it."""
+    worklist.close_todo(MAIL, message, at=at)
 
 
 def done(petition: Petition, *kinds: str, at: datetime) -> None:

@@ -16,23 +16,25 @@ from cityhall.engines.directory.models import Person
 from cityhall.engines.directory.states import Role
 from cityhall.engines.files import queries as files
 from cityhall.engines.files import services as file_acts
+from cityhall.engines.mailbox import services as mailbox
 from cityhall.engines.rules.queries import parameter
 from cityhall.engines.textsearch import services as textsearch
 from cityhall.engines.worklist import services as worklist
 from cityhall.foundation.clock import day_of
 from cityhall.foundation.unit import acting
 
-from ..models import Draft, Petition
-from . import handling, letters, replay, restrictions, supporters, todos
+from ..models import Draft, Petition, Referral
+from . import handling, letters, referrals, replay, restrictions, supporters, todos
 
 LADDER = {50: (Role.OFFICER,), 80: (Role.OFFICER, Role.UNIT_HEAD), 100: (Role.UNIT_HEAD, Role.AGENCY_HEAD)}
 
 
 def warned(clock: Clock, level: int, at: datetime) -> None:
     """Tell the next step of the ladder: the officer, the 單位主管, the agency's head (note 01 §5.4)."""
-    if ContentType.objects.get_for_id(clock.subject_type_id).model_class() is not Case:
+    model = ContentType.objects.get_for_id(clock.subject_type_id).model_class()
+    if model not in (Case, Referral):
         return
-    case = cases.locked(clock.subject_id)
+    case = cases.locked(clock.subject_id if model is Case else Referral.objects.get(pk=clock.subject_id).petition_id)
     if case.kind != "petition" or case.is_ended:
         return
     petition = handling.of_case(case)
@@ -59,6 +61,9 @@ def moved(clock: Clock, before: datetime, at: datetime) -> None:
     subject = clock.subject
     if isinstance(subject, Assignment):
         subject = subject.case
+    if isinstance(subject, Referral):
+        referrals.follow(subject.petition, at=at)
+        return
     if not isinstance(subject, Case) or subject.kind != "petition":
         return
     cases.add_event(
@@ -91,6 +96,7 @@ def expire_unconfirmed(at: datetime) -> int:
                 case.ended_at = at
                 cases.move(case, Status.EXPIRED_UNCONFIRMED, by=None, at=at)
                 todos.done(case.petition, todos.CALL_BACK, at=at)
+                referrals.ended(case.petition, how=str(Status.EXPIRED_UNCONFIRMED), reason="", at=at)
                 count += 1
     return count
 
@@ -112,6 +118,8 @@ def forget_unconfirmed(at: datetime) -> int:
             if requester:
                 requester.delete()
             textsearch.forget(case)
+            for message in mailbox.about(case):
+                mailbox.forget(message, at=at)
             audit.record("petition.forgotten", case, by=None, at=at)
             count += 1
     return count

@@ -10,6 +10,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from cityhall.engines.audit.catalogue import sentence
+from cityhall.engines.letters.rules import masked
+from cityhall.engines.mailbox.addresses import box
+from cityhall.engines.mailbox.rules import base, tag
 from cityhall.web import maps
 
 from ..models import CategoryQuestion
@@ -84,6 +87,38 @@ def listing_event(step: Any) -> str:
 def listing_actor(step: Any) -> str:
     """Who did it."""
     return str(getattr(getattr(step.by, "person", None), "label", step.by.name))
+
+
+@register.filter
+def mail_tone(message: Any) -> str:
+    """The colour of a message's tag."""
+    tones = {
+        "DESK": "amber",
+        "WAITING": "blue",
+        "OPENED": "green",
+        "ADDED": "green",
+        "BOUNCE": "red",
+        "TOO_LARGE": "red",
+    }
+    return tones.get(message.fate, "grey")
+
+
+@register.filter
+def of_message(cases: Any, message: Any) -> Any:
+    """The case of a message, from those of the page."""
+    return cases.get(message.pk)
+
+
+@register.filter
+def masked_address(address: str) -> str:
+    """Enough of an address to recognise it in a list."""
+    return masked(address) if address else ""
+
+
+@register.filter
+def bare_address(address: str) -> str:
+    """An address of ours without its signed part, which would let a reader write into the case."""
+    return base(address) if tag(address) and base(address) == box() else address
 
 
 @register.filter

@@ -21,6 +21,7 @@ from django.views.decorators.http import require_POST
 
 from cityhall.engines.audit import services as audit
 from cityhall.engines.cases.services import CannotAct, SomebodyWasFaster
+from cityhall.engines.deadlines import queries as deadline_queries
 from cityhall.engines.deadlines import services as deadlines
 from cityhall.engines.directory import queries as directory
 from cityhall.engines.files import downloads
@@ -320,19 +321,20 @@ def index(request: HttpRequest) -> HttpResponse:
     """All petitions within reach, filtered; each filter is a link."""
     now = timezone.now()
     form, rows = _filtered(request, now)
+    rows = rows.prefetch_related("referrals__forwarder__agency")
     page = Paginator(rows, 50).get_page(request.GET.get("page"))
-    return render(
-        request,
-        "petitions/desk/list.html",
-        {
-            "form": form,
-            "page": page,
-            "filtered": bool(request.GET),
-            "may_export": _may_export(request, now),
-            "stopped": automatic.settings() if allowed(request, "petitions.dispatch") else None,
-            "may_watch": allowed(request, "petitions.automatic.read"),
-        },
-    )
+    passed_on = [referral for petition in page.object_list for referral in petition.referrals.all()]
+    context = {
+        "form": form,
+        "page": page,
+        "filtered": bool(request.GET),
+        "may_export": _may_export(request, now),
+        "referral_due": deadline_queries.due_of(passed_on),
+        "stopped": automatic.settings() if allowed(request, "petitions.dispatch") else None,
+        "may_watch": allowed(request, "petitions.automatic.read"),
+        "now": now,
+    }
+    return render(request, "petitions/desk/list.html", context)
 
 
 def _may_export(request: HttpRequest, now: datetime) -> bool:

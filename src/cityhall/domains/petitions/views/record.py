@@ -19,6 +19,7 @@ from cityhall.engines.deadlines.rules import due
 from cityhall.engines.directory.models import Person
 from cityhall.engines.files import queries as files
 from cityhall.engines.letters import queries as letters
+from cityhall.engines.mailbox import services as mailbox
 from cityhall.foundation.clock import day_of
 from cityhall.web.access import allowed
 from cityhall.web.maps import Spot
@@ -95,6 +96,8 @@ def context(request: HttpRequest, petition: Petition, now: datetime, **more: Any
         "reopening": case.reopen_requests.filter(granted=None).first(),
         "promises": petition.follow_ups.select_related("reply"),
         "letters": letters.about(case),
+        "referrals": _referrals(petition, now),
+        "mails": mailbox.about(case) if may_see_reporter else [],
         "may_see_reporter": may_see_reporter,
         "hidden": None if may_see_reporter else words_of(case.requester),
         **_listings(request, petition, codes, now),
@@ -216,6 +219,16 @@ def _parts(petition: Petition, now: datetime) -> list[dict[str, Any]]:
         {"part": part, "clock": deadline_queries.clocks_of(part).first() if part.part == Part.CO_HANDLER else None}
         for part in rows
     ]
+
+
+def _referrals(petition: Petition, now: datetime) -> list[dict[str, Any]]:
+    """Who passed it on, with the clock that they set."""
+    rows = petition.referrals.select_related("forwarder__agency").order_by("pk")
+    found = []
+    for row in rows:
+        clock = deadline_queries.clocks_of(row).prefetch_related("pauses", "changes").order_by("-pk").first()
+        found.append({"referral": row, "clock": clock_view(clock, now) if clock else None})
+    return found
 
 
 def _sent(petition: Petition) -> list[dict[str, Any]]:

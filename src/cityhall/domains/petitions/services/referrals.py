@@ -1,0 +1,105 @@
+"""What another authority passed on: its own clock, its place in the to-dos, and the answer that it gets too."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.utils.translation import gettext_noop
+
+from cityhall.engines.audit import services as audit
+from cityhall.engines.cases import services as cases
+from cityhall.engines.cases.models import Reply
+from cityhall.engines.cases.states import UNCONFIRMED, Channel
+from cityhall.engines.deadlines import queries as deadline_queries
+from cityhall.engines.deadlines import services as deadlines
+from cityhall.engines.deadlines.models import Clock
+from cityhall.engines.deadlines.rules import Limit, Unit
+from cityhall.engines.directory.states import Role
+from cityhall.engines.mailbox.models import MailMessage
+from cityhall.foundation.unit import act
+
+from ..models import Forwarder, Petition, Referral
+from . import letters, todos
+
+STAGE = "referral"
+
+
+@act
+def refer(
+    petition: Petition, *, forwarder: Forwarder, message: MailMessage, document_number: str, at: datetime
+) -> Referral:
+    """Note who passed it on, and start the clock that they set: from the day on which it came."""
+    referral = Referral.objects.create(
+        petition=petition, forwarder=forwarder, message=message, document_number=document_number[:40],
+        answer_to=forwarder.answer_to or message.sender, received_at=message.received_at,
+    )  # fmt: skip
+    deadlines.start(
+        referral, stage=STAGE, limit=Limit(forwarder.working_days, Unit.WORKING_DAYS),
+        policy_version=f"forwarder:{forwarder.pk}", because=gettext_noop("轉來的機關要求的期限，自收到之日起算"),
+        at=message.received_at,
+    )  # fmt: skip
+    given = {"agency": forwarder.agency.code, "document_number": referral.document_number}
+    cases.add_event(petition.case, "referred", by=None, at=at, payload=given)
+    audit.record("petition.referred", petition.case, by=None, at=at, new=given)
+    follow(petition, at=at)
+    return referral
+
+
+def open_ones(petition: Petition) -> list[Referral]:
+    """Those who still wait for an answer."""
+    return [one for one in all_of(petition) if one.answered_at is None]
+
+
+def all_of(petition: Petition) -> list[Referral]:
+    """Those who passed it on; what came by another channel has none, and nobody asks for them."""
+    if petition.case.channel != Channel.FORWARDED:
+        return []
+    return list(petition.referrals.select_related("forwarder__agency").order_by("pk"))
+
+
+def clock_of(referral: Referral) -> Clock | None:
+    """The clock that the forwarder set."""
+    return deadline_queries.clocks_of(referral).order_by("-pk").first()
+
+
+def follow(petition: Petition, *, at: datetime) -> None:
+    """Put the forwarder's day on the list of whoever has the petition now."""
+    case = petition.case
+    for referral in open_ones(petition):
+        clock = deadline_queries.running(referral, STAGE)
+        todos.done(petition, todos.REFERRAL, at=at)
+        todos.wait(
+            petition, todos.REFERRAL, agency=case.agency or todos.desk(at), unit=case.unit, person=case.officer,
+            role="" if case.officer else Role.COORDINATOR if case.agency else Role.DISPATCHER,
+            stage=STAGE, due_at=clock.due_at if clock else None, at=at,
+        )  # fmt: skip
+
+
+def replied(petition: Petition, reply: Reply, *, at: datetime) -> None:
+    """The answer goes to those who passed it on as well; the final one is what they wait for."""
+    waiting = open_ones(petition)
+    for referral in all_of(petition) if reply.corrects_id else waiting:
+        letters.referral_reply(referral, reply=reply, at=at)
+    if reply.stage == 2:
+        _close(petition, waiting, met=True, why="", at=at)
+
+
+def ended(petition: Petition, *, how: str, reason: str, at: datetime) -> None:
+    """It ended without an answer: those who passed it on are told how, and wait no longer."""
+    waiting = open_ones(petition)
+    for referral in waiting:
+        letters.referral_ended(referral, how=how, reason=reason, at=at)
+    _close(petition, waiting, met=petition.case.status not in UNCONFIRMED, why=how, at=at)
+
+
+def _close(petition: Petition, waiting: list[Referral], *, met: bool, why: str, at: datetime) -> None:
+    for referral in waiting:
+        if clock := deadline_queries.running(referral, STAGE):
+            if met:
+                deadlines.meet(clock, at=at)
+            else:
+                deadlines.cancel(clock, why=why, at=at)
+        referral.answered_at = at
+        referral.save(update_fields=["answered_at"])
+    if waiting:
+        todos.done(petition, todos.REFERRAL, at=at)
