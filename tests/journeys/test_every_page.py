@@ -464,11 +464,14 @@ def incoming_mail(look: Looker, world: World) -> None:
         look.open(desk, here + path)
     for name in ("passed on", "nested", "parts", "stranger", "loop", "bounce", "aside", "nothing"):
         look.open(desk, f"{here}{world.ids[f'mail {name}'].reference}/")
+    wrong = {
+        "open": {"text": "", "email": "x"}, "attach": {"number": "x"}, "set-aside": {"reason": ""}, "undo": {"reason": ""},
+    }  # fmt: skip
     for name, acts in (("stranger", "open attach set-aside"), ("passed on", "open"), ("aside", "undo")):
         for act in acts.split():
             path = f"{here}{world.ids[f'mail {name}'].reference}/{act}/"
             look.open(desk, path)
-            look.send(desk, path, {"text": "", "number": "x", "reason": "", "email": "x"})
+            look.send(desk, path, wrong[act])
     senders = "/desk/petitions/forwarders/"
     for path in ("", "add/", f"{world.ids['forwarder'].pk}/"):
         look.open(desk, senders + path)

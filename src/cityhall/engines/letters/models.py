@@ -52,8 +52,8 @@ class Letter(models.Model):
 
     @property
     def title(self) -> str:
-        """The subject; of a letter whose words were a secret and are gone, what it was."""
-        return self.subject or gettext("含驗證碼的信（寄出後不留存）")
+        """The subject; of a letter with a secret, which may stand there too, what kind of letter it is."""
+        return (not self.forget and self.subject) or gettext("含驗證碼的信（寄出後不留存）")
 
     @property
     def state_words(self) -> str:

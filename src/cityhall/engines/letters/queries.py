@@ -16,6 +16,12 @@ def about(subject: Model) -> QuerySet[Letter]:
     return mine.prefetch_related("attempts").order_by("pk")
 
 
+def came_back(subject: Model) -> Letter | None:
+    """The newest letter about a record where that one did not arrive: refused, or accepted and sent back."""
+    newest = about(subject).exclude(state=State.WAITING).filter(channel=Channel.EMAIL).last()
+    return newest if newest is not None and newest.state in (State.REFUSED, State.RETURNED) else None
+
+
 def undeliverable() -> QuerySet[Letter]:
     """Letters that were refused, given up or returned and that nobody has written again, newest first."""
     lost = Letter.objects.filter(state__in=[State.REFUSED, State.FAILED, State.RETURNED], letter__isnull=True)

@@ -250,7 +250,9 @@ def returned(letter: Letter, *, words: str, at: datetime) -> None:
     number = letter.attempts.count() + 1
     Attempt.objects.create(letter=letter, n=number, at=at, outcome=Outcome.RETURNED, detail=words[:2000])
     letter.state = State.RETURNED
-    letter.save(update_fields=["state"])
+    if letter.forget:  # it did go out: its secret is kept no longer
+        letter.subject = letter.text = letter.html = ""
+    letter.save(update_fields=["state", "subject", "text", "html"])
     audit.record("letter.returned", letter, by=None, at=at)
     undeliverable.send(sender=Letter, letter=letter, at=at)
 

@@ -21,6 +21,7 @@ class Verdict:
     fate: Fate
     why: Why
     about: Model | None = None
+    about_key: tuple[str, str] = ("", "")  # the same by kind and key, where the record itself is not at hand
     detail: str = ""
     notes: tuple[Note, ...] = ()
     payload: dict[str, Any] = field(default_factory=dict)

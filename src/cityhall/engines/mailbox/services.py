@@ -182,7 +182,8 @@ def _verdict(message: MailMessage, mail: Mail, at: datetime) -> tuple[Verdict, L
         if letter and report.failed:
             letters.returned(letter, words=words, at=at)
         why = Why.MATCHED if letter else Why.UNMATCHED
-        return Verdict(Fate.BOUNCE, why, detail=words), letter
+        key = (letter.about_type, letter.about_id) if letter else ("", "")
+        return Verdict(Fate.BOUNCE, why, detail=words, about_key=key), letter
     if machine := rules.loop(mail, own=addresses.own()):
         return Verdict(Fate.DROPPED, Why(machine.value)), answered
     if not message.sender:
@@ -225,8 +226,8 @@ def _decide(message: MailMessage, verdict: Verdict, *, by: Any, at: datetime, re
     before = message.fate
     message.fate, message.why, message.detail = verdict.fate, verdict.why, verdict.detail[:500]
     about = verdict.about
-    message.about_type = about._meta.label_lower if about is not None else ""
-    message.about_id = str(about.pk) if about is not None else ""
+    key = (about._meta.label_lower, str(about.pk)) if about is not None else verdict.about_key
+    message.about_type, message.about_id = key
     message.notes = list(dict.fromkeys([*message.notes, *(str(one) for one in verdict.notes)]))
     message.save()
     MailStep.objects.create(

@@ -417,10 +417,14 @@ def _take_back_addition(message: MailMessage, payload: dict[str, Any], reason: s
 
 def waits(sender: Any, message: MailMessage, waits: bool, at: datetime, **more: Any) -> None:
     """Keep the desk's to-do of a message."""
-    if waits:
-        todos.wait_for_mail(message, at=at)
-    else:
+    if not waits:
         todos.mail_done(message, at=at)
+        return
+    try:
+        desk = todos.desk(at)
+    except LookupError:
+        return  # a city that is only being set up keeps its mail all the same; the page lists it
+    todos.wait_for_mail(message, agency=desk, at=at)
 
 
 def letter_came_back(sender: Any, letter: Letter, at: datetime, **more: Any) -> None:

@@ -144,14 +144,14 @@ def wait_for_learning(
     )
 
 
-def wait_for_mail(message: MailMessage, *, at: datetime) -> None:
+def wait_for_mail(message: MailMessage, *, agency: Agency, at: datetime) -> None:
     """A message that no rule knows what to do with waits at the desk."""
     worklist.open_todo(
         MAIL,
         message,
         title=message.subject or message.text[:60],
         detail=str(message.get_why_display()),
-        agency=desk(at),
+        agency=agency,
         role=Role.DISPATCHER,
         due_at=at + timedelta(hours=4),
         url=reverse("petitions:mail_message", args=[message.reference]),

@@ -6,7 +6,9 @@ from pathlib import Path
 import pytest
 
 from cityhall.engines.identity import notices, services
-from cityhall.engines.letters import wording
+from cityhall.engines.identity.views.desk import _about
+from cityhall.engines.letters import queries, wording
+from cityhall.engines.letters import services as letters
 from cityhall.engines.letters.models import Letter
 
 pytestmark = pytest.mark.django_db
@@ -41,6 +43,17 @@ def test_a_text_message_goes_to_the_phone(citizen, at):
     notices.send_text_code("+886912345678", code="123456", language="zh-hant", key="k", at=at, account=citizen)
 
     assert Letter.objects.get().channel == "sms"
+
+
+def test_a_letter_that_came_back_stands_at_the_account(officer, at):
+    services.tell_factor_added(officer, at=at)
+    letter = Letter.objects.latest("pk")
+    assert queries.came_back(officer) is None
+
+    letters.returned(letter, words="550 no such mailbox", at=at)
+
+    assert queries.came_back(officer) == letter
+    assert any("寄出後被退回" in str(row["value"]) for row in _about(officer, may_manage=False))
 
 
 def test_news_about_an_account_go_to_its_owner(officer, at):

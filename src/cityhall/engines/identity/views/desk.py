@@ -19,6 +19,7 @@ from cityhall.engines.identity.limits import limit
 from cityhall.engines.identity.models import Account, Client, ClientKey
 from cityhall.engines.identity.states import STAFF, Kind
 from cityhall.engines.identity.views.account import confirmed, me
+from cityhall.engines.letters import queries as letters
 from cityhall.web.access import allowed, requires
 from cityhall.web.dates import as_date, as_near
 from cityhall.web.templatetags.cityhall import number
@@ -118,8 +119,12 @@ def _about(one: Account, may_manage: bool) -> list[dict[str, Any]]:
     factors += [_("通行金鑰：%(name)s") % {"name": passkey.name} for passkey in second_factor.passkeys(one)]
     kind = one.get_kind_display() + (f"\n{_('系統管理員')}" if one.is_superuser else "")
     expiry = {"url": reverse("identity:desk_account_expiry", args=[one.pk])} if may_manage else {}
+    mailbox = one.email or ""
+    if lost := letters.came_back(one):
+        why = _("最近寄去的信沒有收到：%(why)s，%(when)s") % {"why": lost.state_words, "when": as_near(lost.written_at)}
+        mailbox = f"{mailbox}\n{why}"
     return [
-        {"key": _("電子郵件"), "value": one.email},
+        {"key": _("電子郵件"), "value": mailbox},
         {"key": _("電話"), "value": one.phone},
         {"key": _("種類"), "value": kind},
         {"key": _("狀態"), "value": state},

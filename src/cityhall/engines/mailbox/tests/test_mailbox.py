@@ -166,6 +166,17 @@ class TestSorting:
         letter.refresh_from_db()
         assert (message.fate, message.why, message.letter) == (Fate.BOUNCE, Why.MATCHED, letter)
         assert (letter.state, letter.attempts.get().detail.split()[0]) == (State.RETURNED, "5.1.1")
+        assert (message.about_type, message.about_id) == (letter.about_type, letter.about_id)
+
+    def test_a_secret_in_a_letter_that_came_back_is_kept_no_longer(self):
+        letter = written()
+        Letter.objects.filter(pk=letter.pk).update(forget=True, subject="873882 is your code")
+
+        take(made.bounced(letter.message_id))
+
+        letter.refresh_from_db()
+        assert (letter.subject, letter.text) == ("", "")
+        assert "873882" not in letter.title
 
     def test_a_bounce_twice_is_told_once(self):
         letter = written()
