@@ -22,6 +22,7 @@ NOT_SCREEN_TEXT = {
     "domains/petitions/insistent.py": "petitions of the demo city",
     "domains/petitions/parameters.py": "sources and words of the rules, as data",
     "domains/petitions/privacy.py": "how letters greet somebody by name",
+    "domains/petitions/rubrics.py": "the first rubric, in both languages, as data",
     "domains/petitions/rules.py": "one letter in two writings",
     "domains/petitions/samples.py": "petitions of the demo city",
     "domains/petitions/services/upkeep.py": "what stands in a record whose data was removed",

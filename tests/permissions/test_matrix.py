@@ -82,6 +82,10 @@ def address(route: str, world: World, petition: str = "open") -> str:
         values = {"reference": ids["restriction"], "kind": "csv"}
     elif route.startswith("desk/petitions/clusters/"):
         values = {"reference": ids["cluster"], "kind": "csv", "pk": ids["cluster_member"]}
+    elif route.startswith("desk/petitions/quality/"):
+        values = {
+            "reference": ids["sheet"], "kind": "csv", "pk": ids["award"], "month": "2026-10", "year": 2025,
+        }  # fmt: skip
     elif route.startswith(("desk/petitions/rules/", "desk/petitions/models/")):
         kind = "csv" if "export" in route else "words"
         values = {
@@ -121,7 +125,7 @@ def address(route: str, world: World, petition: str = "open") -> str:
 
 def may(role: str, place: str, acts: frozenset[str], record: str) -> bool:
     """What the tables say of one address about the works agency's records."""
-    if record in ("agency", "person", "restriction", "cluster"):
+    if record in ("agency", "person", "restriction", "cluster", "sheet"):
         return any(expected.reaches(role, act, place) for act in acts)
     if record == "letter":
         return any(expected.reaches(role, act, place) for act in acts)

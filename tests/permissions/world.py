@@ -11,12 +11,30 @@ from datetime import date, timedelta
 from io import BytesIO
 from typing import Any
 
-from cityhall.domains.petitions.models import CategoryQuestion, Cluster, Petition, ReplyTemplate, StaffWords
+from cityhall.domains.petitions.models import (
+    CategoryQuestion,
+    Cluster,
+    Petition,
+    QualitySheet,
+    ReplyTemplate,
+    StaffWords,
+)
+from cityhall.domains.petitions.quality import Mark
+from cityhall.domains.petitions.services import (
+    awards,
+    dispatch,
+    handling,
+    lookout,
+    mail,
+    quality,
+    replay,
+    restrictions,
+    reviewing,
+)
 from cityhall.domains.petitions.services import citizen as by_citizen
-from cityhall.domains.petitions.services import dispatch, handling, lookout, mail, replay, restrictions, reviewing
 from cityhall.domains.petitions.services.filing import Who
 from cityhall.domains.petitions.services.rule_editor import Change
-from cityhall.domains.petitions.states import ReplayAct
+from cityhall.domains.petitions.states import AwardKind, ReplayAct
 from cityhall.domains.petitions.tests.citizen import photo
 from cityhall.domains.petitions.tests.city import NINE, City, file, make_city, opened, propose_listing
 from cityhall.domains.petitions.tests.test_model_dispatch import train
@@ -39,6 +57,7 @@ from cityhall.engines.mailbox.states import Door
 from cityhall.engines.outbox.models import Promise
 from cityhall.engines.places.models import Layer, Upload
 from cityhall.engines.worklist import services as worklist
+from cityhall.foundation.clock import day_of
 from cityhall.foundation.period import Period
 from cityhall.report.services import issue_report
 
@@ -77,7 +96,7 @@ def make_world() -> World:
     citizen = identity.open_citizen_account(email="citizen@mail.example", name="陳小美", at=NINE)
     stranger = identity.open_citizen_account(email="stranger@mail.example", name="林大同", at=NINE)
     world = World(city, people, _petitions(city, citizen), citizen, stranger)
-    world.ids = _records(world) | _register(world) | _mail(world) | _incident()
+    world.ids = _records(world) | _register(world) | _mail(world) | _incident() | _checked(world)
     return world
 
 
@@ -124,6 +143,22 @@ def _learning(city: City) -> dict[str, Any]:
     sample = reviewing.draw(NINE.date(), at=NINE + timedelta(days=7))
     assert sample
     return {"labelling": person, "week": sample.week_on.isoformat()}
+
+
+def _checked(world: World) -> dict[str, Any]:
+    """A sheet of the month before, found wanting by somebody of the commission; a proposal waits for its head."""
+    city, october = world.city, NINE - timedelta(days=30)
+    petition = opened("中山路 200 號前路燈不亮，上個月", when=october)
+    handling.assign(petition, unit=None, officer=city.officer, by=city.coordinator.account, at=october)
+    quality.draw(day_of(october).replace(day=1), by=None, at=NINE, seed="matrix")
+    sheet = QualitySheet.objects.get(petition=petition, second=False)
+    marks = {one.code: Mark(1, "沒有回復") for one in sheet.rubric.criteria.all()}
+    quality.score(sheet, marks=marks, by=city.commission.account, at=NINE)
+    award = awards.propose(
+        year=2025, agency=city.works, whom="", kind=AwardKind.REVIEW, reason="比率偏高", by=city.commission.account,
+        at=NINE,
+    )  # fmt: skip
+    return {"sheet": sheet.reference, "award": award.pk}
 
 
 def _petitions(city: City, citizen: Account) -> dict[str, Petition]:

@@ -203,7 +203,7 @@ class TestPages:
         assert client.get("/report/report.exe").status_code == 404
 
     def test_ask_the_database_as_often_for_many_rows(self, client, some_petitions, django_assert_max_num_queries):
-        with django_assert_max_num_queries(11):
+        with django_assert_max_num_queries(12):
             client.get("/report/", HALF_QUERY)
 
 

@@ -364,6 +364,11 @@ def month_name(day: date) -> str:
     return f"{day.year - 1911}年{day.month}月"
 
 
+def year_name(year: int) -> str:
+    """105年, or 2016."""
+    return str(year) if language() == "en" else f"{year - 1911}年"
+
+
 def _every(labels: Sequence[str], step: float) -> int:
     """Label every n-th mark, so that no two labels touch."""
     widest = max((_text_width(label, 13) for label in labels), default=0.0)

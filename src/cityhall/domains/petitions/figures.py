@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from django.db.models import OuterRef, Q, QuerySet, Subquery
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -28,7 +28,7 @@ from cityhall.web.dates import as_date
 from cityhall.web.portal import Number
 
 from . import listings
-from .models import Category, CategoryTerm, Petition, PetitionQuerySet, Restriction, SetAside
+from .models import Category, CategoryTerm, Petition, PetitionQuerySet, QualitySheet, Restriction, SetAside
 from .states import SetAsideKind
 
 # ---- the figures -----------------------------------------------------------------------------------------------------
@@ -115,16 +115,38 @@ def urgent_categories(period: Period) -> RuleValue:
     leaves_out=_("類別列為急迫以前成案的不算；還沒有分類的也不算。"),
     dated_by=_("依成案日。"),
     rule=_("改了類別，就依改後的類別計算。"),
-    related=("petitions.urgent_categories", "petitions.received", "petitions.received_monthly"),
+    related=(
+        "petitions.urgent_to_improve",
+        "petitions.urgent_categories",
+        "petitions.received",
+        "petitions.received_monthly",
+    ),
 )
 def urgent_received(period: Period) -> Count:
     """Petitions opened in the period whose category was urgent on the day of 成案."""
-    opened_on = OuterRef("case__opened_on")
-    return Count(
-        _opened(period)
-        .alias(urgent_then=_newest_term(OuterRef("category"), opened_on, "urgent"))
-        .filter(urgent_then=True)
-    )
+    return Count(_opened(period).urgent_when_opened())
+
+
+@figure(
+    "petitions.urgent_to_improve",
+    "1.2.7",
+    "計有 {:plain} 件應予改善",
+    kind=FLOW,
+    name=_("急迫案件應予改善件數"),
+    unit=_("件"),
+    counts=_("急迫類別受理的陳情當中，研考會每月逐件檢核後認為應予改善的。"),
+    leaves_out=_("還沒評的、機關申復有理由而撤銷的、不公開而不評的，都不算；非急迫案件的抽查也不算。"),
+    dated_by=_("依成案日，和「急迫類別受理件數」相同，所以可以相除；不是評分的那一天。"),
+    rule=_("一件由兩人評時，依第一位；申復還沒決定的仍算。"),
+    related=("petitions.urgent_received", "petitions.urgent_categories", "petitions.received"),
+)
+def urgent_to_improve(period: Period) -> Count:
+    """Petitions of `urgent_received` that were found wanting in the monthly check, and of which that still stands.
+
+    A finding that the agency contested with success is none any more.
+    """
+    found = QualitySheet.objects.wanting().filter(petition=OuterRef("pk"))
+    return Count(_opened(period).urgent_when_opened().filter(Exists(found)))
 
 
 @figure(

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from django.utils.dateparse import parse_datetime
+from django.utils.dateparse import parse_date, parse_datetime
 from django.utils.translation import gettext as _
 
 from cityhall.engines.cases import queries as case_queries
@@ -25,7 +25,7 @@ from cityhall.web.dates import as_date, as_datetime
 from . import queries
 from .models import DispatchDecision, Petition
 from .privacy import for_others
-from .services import clocks
+from .services import clocks, quality
 
 RATED_UNTIL = timedelta(days=30)  # after 結案; services.citizen.rate refuses later
 
@@ -256,6 +256,7 @@ class _Told:
     requests: dict[int, ReopenRequest]
     units: dict[int, Unit]
     files: dict[str, list[StoredFile]]
+    proofs: dict[int, list[StoredFile]]
     agency: str = ""
 
     @classmethod
@@ -275,6 +276,11 @@ class _Told:
             requests={row.pk: row for row in case.reopen_requests.all()},
             units={row.pk: row for row in Unit.objects.filter(pk__in=units)},
             files=by_label,
+            proofs=queries.proofs_of(
+                event.payload["promise"]
+                for event in events
+                if event.type == "promise_kept" and "promise" in event.payload
+            ),
         )
 
     def name(self, event: Event) -> str:
@@ -428,6 +434,8 @@ def _reopen_asked(event: Event, told: _Told) -> Moment:
 
 
 def _reopened(event: Event, told: _Told) -> Moment:
+    if event.payload.get("sheet"):  # nobody asked: the commission found the answer wanting
+        return Moment(_("會重新回復您"), event.at, _(quality.AGAIN), strong=True)
     return Moment(_("同意重新處理"), event.at, quote=str(event.payload.get("reason", "")), strong=True)
 
 
@@ -490,7 +498,14 @@ def _due_moved(event: Event, told: _Told) -> Moment | None:
 
 
 def _promise_kept(event: Event, told: _Told) -> Moment:
-    return Moment(_("承諾的事完成了"), event.at, quote=str(event.payload.get("proof", "")), strong=True)
+    shown = tuple(told.proofs.get(event.payload.get("promise", 0), ()))
+    return Moment(_("承諾的事完成了"), event.at, quote=str(event.payload.get("proof", "")), files=shown, strong=True)
+
+
+def _promise_moved(event: Event, told: _Told) -> Moment:
+    after = parse_date(str(event.payload.get("after", "")))
+    text = _("改到%(when)s。") % {"when": as_date(after, weekday=True)} if after else ""
+    return Moment(_("承諾的日子改了"), event.at, text, quote=str(event.payload.get("reason", "")), strong=True)
 
 
 def _succeeded(event: Event, told: _Told) -> Moment:
@@ -536,6 +551,7 @@ WORDS: dict[str, Callable[[Event, _Told], Moment | None]] = {
     "extended": _extended,
     "due_moved": _due_moved,
     "promise_kept": _promise_kept,
+    "promise_moved": _promise_moved,
     "succeeded": _succeeded,
     "co_handler_added": _joined,
     "closed": _closed,

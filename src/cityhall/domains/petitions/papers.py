@@ -38,7 +38,7 @@ class CannotMakePaper(Exception):
 
 def as_pdf(petition: Petition, *, at: datetime) -> bytes:
     """One petition as its citizen sees it. Raises CannotMakePaper."""
-    return _compiled(TEMPLATE, _content(petition, at), at)
+    return compiled(TEMPLATE, _content(petition, at), at)
 
 
 def sheet(petition: Petition, *, at: datetime) -> bytes:
@@ -51,8 +51,8 @@ def sheet(petition: Petition, *, at: datetime) -> bytes:
         for scale in SCALES:
             content = {**_cut(full, longest, events), "scale": scale}
             if _pages(content) == 1:
-                return _compiled(SHEET, content, at)
-    return _compiled(SHEET, content, at)
+                return compiled(SHEET, content, at)
+    return compiled(SHEET, content, at)
 
 
 def _fonts() -> Path:
@@ -62,7 +62,8 @@ def _fonts() -> Path:
     return fonts
 
 
-def _compiled(template: Path, content: dict[str, Any], at: datetime) -> bytes:
+def compiled(template: Path, content: dict[str, Any], at: datetime) -> bytes:
+    """A document of one of our templates. Raises CannotMakePaper."""
     try:
         return bytes(
             typst.compile(
@@ -162,7 +163,7 @@ def _sheet(petition: Petition, at: datetime) -> dict[str, Any]:
 
 
 def _stage(stage: str) -> str:
-    return {"first": _("初步回復期限"), "final": _("正式回復期限")}.get(stage, stage)
+    return {"first": _("初步回復期限"), "final": _("正式回復期限"), "redo": _("重新回復期限")}.get(stage, stage)
 
 
 def _masked(petition: Petition) -> str:

@@ -167,3 +167,28 @@ declare("petitions.campaign_count", 20, unit=_("件"), since=SINCE, source=ALIKE
 declare("petitions.campaign_days", 7, unit=_("天"), since=SINCE, source=ALIKE, label=_("連署式陳情：幾天以內"))
 declare("petitions.campaign_alike", 80, unit="%", since=SINCE, source=ALIKE,
         label=_("連署式陳情：文字多相近"))  # fmt: skip
+QUALITY = "本府陳情案件處理品質檢核作業"
+declare("petitions.quality_percent", 3, unit="%", since=SINCE, source=QUALITY,
+        label=_("品質抽查：非急迫案件每機關抽百分之幾"))  # fmt: skip
+declare("petitions.quality_fewest", 5, unit=_("件"), since=SINCE, source=QUALITY,
+        label=_("品質抽查：非急迫案件每機關至少抽幾件"))  # fmt: skip
+declare("petitions.quality_most", 30, unit=_("件"), since=SINCE, source=QUALITY,
+        label=_("品質抽查：非急迫案件每機關最多抽幾件"))  # fmt: skip
+declare("petitions.quality_twice_percent", 10, unit="%", since=SINCE, source=QUALITY,
+        label=_("品質抽查：百分之幾由兩人各評一次"))  # fmt: skip
+declare("petitions.quality_draw_day", 5, unit=_("日"), since=SINCE, source=QUALITY,
+        label=_("品質抽查：每月幾日起抽上個月的案件"))  # fmt: skip
+declare("petitions.quality_score_working_days", 10, unit=_("工作天"), since=SINCE, source=QUALITY,
+        label=_("品質抽查：抽出後幾個工作天內評完"))  # fmt: skip
+declare("petitions.quality_contest_working_days", 5, unit=_("工作天"), since=SINCE, source=QUALITY,
+        label=_("品質抽查：機關幾個工作天內可申復"))  # fmt: skip
+declare("petitions.quality_decide_working_days", 5, unit=_("工作天"), since=SINCE, source=QUALITY,
+        label=_("品質抽查：收到申復後幾個工作天內決定"))  # fmt: skip
+declare("petitions.quality_redo_working_days", 7, unit=_("工作天"), since=SINCE, source=QUALITY,
+        label=_("品質抽查：退回重辦後幾個工作天內重新回復"))  # fmt: skip
+declare("petitions.promise_remind_days", 7, unit=_("天"), since=SINCE, source="本府陳情案件作業規定",
+        label=_("承諾日前幾天提醒承辦人"))  # fmt: skip
+declare("petitions.promise_escalate_days", 3, unit=_("天"), since=SINCE, source="本府陳情案件作業規定",
+        label=_("承諾日過後幾天告訴單位主管與機關首長"))  # fmt: skip
+declare("petitions.promise_most_moves", 2, unit=_("次"), since=SINCE, source="本府陳情案件作業規定",
+        label=_("承諾的日子最多改幾次"))  # fmt: skip

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 import uuid
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from django.contrib.contenttypes.models import ContentType
 from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
 from django.urls import reverse
 from django.utils.crypto import constant_time_compare, salted_hmac
@@ -24,13 +26,14 @@ from cityhall.engines.classify.registry import Row as Labelled
 from cityhall.engines.directory import queries as directory
 from cityhall.engines.directory.models import Agency, Appointment, Person, Unit
 from cityhall.engines.directory.states import Role
+from cityhall.engines.files.models import StoredFile
 from cityhall.engines.identity.models import Account
 from cityhall.engines.textsearch import queries as textsearch
 from cityhall.engines.worklist.registry import Hit
 from cityhall.foundation.clock import day_of
 from cityhall.web.portal import Topic
 
-from .models import Category, CategoryTerm, Label, Petition, SampleReview
+from .models import Category, CategoryTerm, FollowUp, Label, Petition, SampleReview
 from .rules import Why
 from .states import Group, LabelCheck, Verdict
 
@@ -223,6 +226,22 @@ def may_see_reply_file(account: Any, owner: Any, request: Any) -> bool:
     if owner.state in (ReplyState.SENT, ReplyState.RECALLED):
         return may_see_file(account, owner.case, request)
     return bool(account.is_authenticated) and visible_to(account, timezone.now()).filter(pk=owner.case_id).exists()
+
+
+def may_see_promise_file(account: Any, owner: Any, request: Any) -> bool:
+    """The proof of a promise is for whoever may see the photos of its petition, the citizen among them."""
+    return may_see_file(account, owner.petition.case, request)
+
+
+def proofs_of(promises: Iterable[int]) -> dict[int, list[StoredFile]]:
+    """The photos that prove promises."""
+    keys, found = list(promises), defaultdict[int, list[StoredFile]](list)
+    if keys:
+        kind = ContentType.objects.get_for_model(FollowUp)
+        rows = StoredFile.objects.filter(owner_type=kind, owner_id__in=keys, removed_at=None)
+        for stored in rows.order_by("stored_at", "pk"):
+            found[stored.owner_id].append(stored)
+    return found
 
 
 def open_at(agency: Agency, unit: Unit | None) -> int:

@@ -29,7 +29,7 @@ from cityhall.foundation.clock import TAIPEI, day_of, start_of_day
 
 from . import backlog, bad_days, insistent
 from .models import Category, FollowUp, Petition, ReplyTemplate
-from .services import callbacks, citizen, clocks, dispatch, filing, handling, upkeep
+from .services import callbacks, citizen, clocks, dispatch, filing, handling, promises, upkeep
 from .services.filing import Submission, Where, Who
 
 REGULAR_EVERY = 150
@@ -492,7 +492,7 @@ class HalfYear:
             .first()
         )
         if row and self.chance.random() < 0.85:
-            handling.prove_promise(
+            promises.prove_promise(
                 row, proof="已於當日施作完成，附前後照片存查。", by=self._handler(row.petition, at), at=at
             )
 

@@ -162,3 +162,35 @@ class LabelCheck(models.TextChoices):
 
     KEPT = "KEPT", _("看過，標註沒錯")
     LEFT_OUT = "LEFT_OUT", _("看過，不採用")
+
+
+class SheetState(models.TextChoices):
+    """Where a sheet of the monthly check stands; the moves are those of `quality.MOVES`."""
+
+    WAITING = "WAITING", _("待評")
+    GOOD = "GOOD", pgettext_lazy("quality", "符合")
+    WANTING = "WANTING", _("應予改善")
+    CONTESTED = "CONTESTED", pgettext_lazy("quality", "申復中")
+    LIFTED = "LIFTED", _("申復有理由，撤銷")
+    REDO = "REDO", pgettext_lazy("quality", "退回重辦中")
+    ANSWERED = "ANSWERED", _("已重新回復，待複查")
+    IMPROVED = "IMPROVED", pgettext_lazy("quality", "已改善")
+    NOT_IMPROVED = "NOT_IMPROVED", pgettext_lazy("quality", "未改善")
+    NO_REDO = "NO_REDO", _("應予改善，不必重辦")
+    DROPPED = "DROPPED", pgettext_lazy("quality", "不評")
+
+
+class AwardKind(models.TextChoices):
+    """What is proposed after a year's analysis; decided by the head of the commission, never by the program."""
+
+    COMMENDATION = "COMMENDATION", _("嘉獎")
+    MERIT = "MERIT", _("記功")
+    REPRIMAND = "REPRIMAND", _("申誡")
+    DEMERIT = "DEMERIT", _("記過")
+    REVIEW = "REVIEW", _("請機關檢討")
+
+
+class AwardState(models.TextChoices):
+    PROPOSED = "PROPOSED", _("待決定")
+    APPROVED = "APPROVED", _("同意建議")
+    REFUSED = "REFUSED", pgettext_lazy("quality", "不採納")

@@ -20,8 +20,8 @@ from django.db.models.functions import Coalesce, TruncMonth
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
-from cityhall.engines.cases.models import Assignment, Case, Event, Place, Rating, Reply
-from cityhall.engines.cases.states import Channel, ReplyState, Status
+from cityhall.engines.cases.models import Assignment, Case, Place, Rating, ReopenRequest, Reply
+from cityhall.engines.cases.states import Channel, ReplyState
 from cityhall.engines.deadlines.models import Clock, State
 from cityhall.engines.directory.models import Agency
 from cityhall.foundation.period import NotAPeriod, Period
@@ -156,7 +156,8 @@ def observed(petitions: QuerySet[Petition], period: Period, *, at: datetime) -> 
         final_late=Exists(_clocks(FINAL).filter(late)),
         overdue=Exists(_clocks(FIRST, FINAL).filter(state=State.RUNNING, due_at__lt=at)),
         returned=Exists(Assignment.objects.filter(case=OuterRef("case"), ended_by_return=True)),
-        reopened=Exists(Event.objects.filter(case=OuterRef("case"), status=Status.REOPENED)),
+        # At the citizen's request; what the monthly check returned for redo is counted there.
+        reopened=Exists(ReopenRequest.objects.filter(case=OuterRef("case"), granted=True)),
         rated=Exists(Rating.objects.filter(case=OuterRef("case"))),
         satisfied=Exists(Rating.objects.filter(case=OuterRef("case"), score__gte=4)),
     )

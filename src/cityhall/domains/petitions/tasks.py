@@ -6,7 +6,19 @@ from typing import Any
 from cityhall.engines.outbox.models import Promise
 from cityhall.engines.outbox.registry import daily, every, keeps
 
-from .services import automatic, clusters, filing, learning, lookout, replay, reviewing, telling, upkeep
+from .services import (
+    automatic,
+    clusters,
+    filing,
+    learning,
+    lookout,
+    promises,
+    quality,
+    replay,
+    reviewing,
+    telling,
+    upkeep,
+)
 
 
 @keeps(replay.KEEPS, lease=1800, atomic=False)
@@ -67,6 +79,20 @@ def look_out(at: datetime) -> None:
 def look_again(at: datetime) -> None:
     """Print what is missing, forget what is too old, look once more at what the day brought."""
     lookout.nightly(at)
+
+
+@daily("05:00", key="petitions.quality")
+def quality_check(at: datetime) -> None:
+    """Draw last month's petitions once its day has come; return what was not contested in time."""
+    quality.draw_by_itself(at)
+    quality.lapse(at)
+
+
+@daily("08:30", key="petitions.promises")
+def promised(at: datetime) -> None:
+    """Remind officers of promised days; tell the chiefs of those that have passed."""
+    promises.remind(at)
+    promises.escalate(at)
 
 
 @daily("02:30", key="petitions.nightly")

@@ -17,6 +17,9 @@ from .views import (
     learning,
     mail,
     neighbours,
+    promises,
+    quality,
+    quality_year,
     restrictions,
     reviewing,
     rules,
@@ -123,6 +126,29 @@ together_urls = [
     path("clusters/<uuid:reference>/revive/", clusters.revive, name="revive_cluster"),
 ]
 
+quality_urls = [
+    path("quality/", quality.index, name="quality"),
+    path("quality/draw/", quality.draw, name="quality_draw"),
+    path("quality/rubric/", quality.rubric, name="quality_rubric"),
+    path("quality/years/<int:year>/", quality_year.year, name="quality_year"),
+    path("quality/years/<int:year>/analysis.<str:kind>", quality_year.download, name="quality_year_download"),
+    path("quality/years/<int:year>/propose/", quality_year.propose, name="propose_award"),
+    path("quality/awards/<int:pk>/", quality_year.decide, name="decide_award"),
+    path("quality/sheets/<uuid:reference>/", quality.sheet, name="quality_sheet"),
+    path("quality/sheets/<uuid:reference>/sheet.pdf", quality.paper, name="quality_paper"),
+    path("quality/sheets/<uuid:reference>/take-back/", quality.take_back, name="quality_take_back"),
+    path("quality/sheets/<uuid:reference>/drop/", quality.drop, name="quality_drop"),
+    path("quality/sheets/<uuid:reference>/accept/", quality.accept, name="quality_accept"),
+    path("quality/sheets/<uuid:reference>/contest/", quality.contest, name="quality_contest"),
+    path("quality/sheets/<uuid:reference>/decide/", quality.decide, name="quality_decide"),
+    path("quality/sheets/<uuid:reference>/judge/", quality.judge, name="quality_judge"),
+    path("quality/<str:month>/", quality.month, name="quality_month"),
+    path("quality/<str:month>/top-up/", quality.top_up, name="quality_top_up"),
+    path("quality/<str:month>/export.<str:kind>", quality.export, name="quality_export"),
+    path("promises/", promises.index, name="promises"),
+    path("promises/export.<str:kind>", promises.export, name="export_promises"),
+]
+
 rules_urls = [
     path("rules/", rules.rules, name="rules"),
     path("rules/export.<str:kind>", rules.export_rules, name="export_rules"),
@@ -174,7 +200,7 @@ mail_urls = [
 ]
 
 officer_urls = [
-    *automatic_urls, *catalogue_urls, *rules_urls, *register_urls, *together_urls, *mail_urls, *desk_urls,
+    *automatic_urls, *catalogue_urls, *rules_urls, *quality_urls, *register_urls, *together_urls, *mail_urls, *desk_urls,
 ]  # fmt: skip
 urlpatterns = [
     path("", include(([*citizen_urls, path("desk/petitions/", include(officer_urls))], "petitions"))),

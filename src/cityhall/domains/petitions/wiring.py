@@ -22,13 +22,14 @@ from cityhall.web.navigation import account_menu, desk_menu, portal_menu
 from cityhall.web.portal import portal
 
 from . import clusters, figures, queries
-from .models import Draft
+from .models import Draft, FollowUp
 from .services import automatic, handover, mail, todos, upkeep
 from .services.dispatch import PURPOSE
 from .services.filing import search_text_of_case
 
 CATALOGUE = "petitions.categories.manage"
 STAGES = {"first": _("初步回復"), "final": _("正式回復"), "extension": _("展期")}
+REPLIES = {**STAGES, "redo": _("重新回復")}
 
 
 def _is_citizen(request: HttpRequest) -> bool:
@@ -61,6 +62,8 @@ def install() -> None:
     desk_menu.add(
         63, _("回復範本"), "petitions:templates", "/desk/petitions/templates/", act="petitions.templates.manage"
     )
+    desk_menu.add(61, _("品質抽查"), "petitions:quality", "/desk/petitions/quality/", act="petitions.quality.read")
+    desk_menu.add(61, _("承諾事項"), "petitions:promises", "/desk/petitions/promises/", act="petitions.read")
     desk_menu.add(
         64, _("列管名冊"), "petitions:restrictions", "/desk/petitions/restrictions/", act="petitions.restrictions.read"
     )
@@ -92,8 +95,8 @@ def install() -> None:
     worklist.kind(todos.ALERT, _("危險通報"), part=Part.HANDLE)
     worklist.kind(todos.CALL_BACK, _("電話驗證"), part=Part.HANDLE)
     worklist.kind(todos.ASSIGN, _("分辦"), part=Part.DISPATCH)
-    worklist.kind(todos.HANDLE, _("辦理"), part=Part.HANDLE, stages=STAGES)
-    worklist.kind(todos.APPROVE, _("核定回復"), part=Part.APPROVE, stages=STAGES)
+    worklist.kind(todos.HANDLE, _("辦理"), part=Part.HANDLE, stages=REPLIES)
+    worklist.kind(todos.APPROVE, _("核定回復"), part=Part.APPROVE, stages=REPLIES)
     worklist.kind(todos.EXTENSION, _("核定展期"), part=Part.APPROVE)
     worklist.kind(todos.CO_HANDLE, _("協辦意見"), part=Part.CO_HANDLE)
     worklist.kind(todos.REOPEN, _("審酌重新處理"), part=Part.HANDLE)
@@ -109,6 +112,11 @@ def install() -> None:
     worklist.kind(todos.SAMPLE, _("派案抽查"), part=Part.HANDLE)
     worklist.kind(todos.AUTOMATIC_STOPPED, _("自動派案停用中"), part=Part.HANDLE)
     worklist.kind(todos.CLUSTER, _("確認事件"), part=Part.DISPATCH)
+    worklist.kind(todos.QUALITY, _("品質抽查評分"), part=Part.HANDLE)
+    worklist.kind(todos.QUALITY_ANSWER, _("看評核表，可申復"), part=Part.HANDLE)
+    worklist.kind(todos.QUALITY_CONTEST, _("決定品質抽查申復"), part=Part.HANDLE)
+    worklist.kind(todos.QUALITY_JUDGE, _("複查重新回復"), part=Part.FOLLOW_UP)
+    worklist.kind(todos.QUALITY_AWARD, _("決定獎懲建議"), part=Part.APPROVE)
     worklist.bulk(todos.DISPATCH, _("派案"), "petitions.dispatch", bulk.dispatch)
     worklist.bulk(todos.ASSIGN, _("分辦"), "petitions.assign", bulk.assign)
     worklist.bulk(todos.APPROVE, _("核定"), "petitions.approve", bulk.approve)
@@ -140,6 +148,7 @@ def install() -> None:
     files.rights(Case, queries.may_see_file)
     files.rights(Draft, queries.may_see_draft_file)
     files.rights(Reply, queries.may_see_reply_file)
+    files.rights(FollowUp, queries.may_see_promise_file)
     textsearch.register(
         Case,
         text_of=search_text_of_case,

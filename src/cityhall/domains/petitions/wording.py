@@ -44,8 +44,17 @@ def event_title(event: Any) -> str:
         "conference_asked": _("機關看法不同，待協調"),
         "conference_held": _("派案協調"),
         **{one: sentence(f"petition.{one}") for one in MAIL_EVENTS},
+        "promise_moved": _("承諾改期"),
+        "promise_overdue": _("承諾的日子已過，已告訴主管"),
+        "quality_wanting": _("品質抽查：應予改善"),
+        "quality_taken_back": _("品質抽查：收回重評"),
+        "quality_lifted": _("品質抽查：申復有理由，撤銷"),
+        "quality_returned": _("品質抽查：退回重辦"),
+        "quality_judged": _("品質抽查：複查重新回復"),
         **{f"restriction_{one}": sentence(f"petition.restriction_{one}") for one in LISTING_EVENTS},
     }
+    if event.type == "reopened" and event.payload.get("sheet"):
+        return str(own["quality_returned"])
     return str(own.get(event.type) or sentence(f"case.{event.type}"))
 
 

@@ -568,7 +568,13 @@ def ask_reopen(case: Case, *, reason: str, by: Account | None, at: datetime, wit
 
 @act
 def decide_reopen(
-    request: ReopenRequest, *, granted: bool, decision: str, decided_by: Person | None, by: Account, at: datetime
+    request: ReopenRequest,
+    *,
+    granted: bool,
+    decision: str,
+    decided_by: Person | None,
+    by: Account | None,
+    at: datetime,
 ) -> ReopenRequest:
     """The agency takes it up again, or says why not."""
     if not decision.strip():

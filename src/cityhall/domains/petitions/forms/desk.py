@@ -398,7 +398,21 @@ class ResultForm(ActForm):
 
 
 class ProofForm(ActForm):
-    proof = forms.CharField(label=_("完成情形"), max_length=2000, widget=Textarea(attrs={"rows": 4}))
+    """What was promised is done; the citizen reads it and sees the photos."""
+
+    proof = forms.CharField(
+        label=_("完成情形"), max_length=2000, widget=Textarea(attrs={"rows": 4}), help_text=_("民眾會看到。")
+    )
+    photos = FilesField(label=_("完成的照片"), required=False, max_files=5, widget=Files(attrs={"accept": ACCEPTED}))
+
+
+class PutOffForm(ActForm):
+    """承諾改期: another day, and why."""
+
+    promised_on = DateField(label=_("改到哪一天"))
+    reason = forms.CharField(
+        label=_("改期的理由"), max_length=500, widget=Textarea(attrs={"rows": 4}), help_text=_("民眾會看到。")
+    )
 
 
 class LookForm(ActForm):

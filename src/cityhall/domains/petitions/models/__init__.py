@@ -5,7 +5,19 @@ from .dispatching import DispatchDecision, Label, ReplayDifference, Routing, Rul
 from .learning import CaseConference, DispatchSetting, ReviewSample, SampleReview, Training
 from .listings import Restriction, RestrictionAppeal, RestrictionKey, RestrictionQuerySet, RestrictionStep, SetAside
 from .mail import Forwarder, ForwarderQuerySet, Referral
-from .petitions import Alert, Draft, Extension, FollowUp, Petition, PetitionQuerySet, UploadLink
+from .petitions import Alert, Draft, Extension, FollowUp, FollowUpMove, Petition, PetitionQuerySet, UploadLink
+from .quality import (
+    QualityAward,
+    QualityCheck,
+    QualityContest,
+    QualityCriterion,
+    QualityMark,
+    QualityRubric,
+    QualityShare,
+    QualitySheet,
+    QualitySheetQuerySet,
+    QualityStep,
+)
 from .together import AlikePair, Cluster, ClusterMember, ClusterStep, Join, Supporter
 
 __all__ = [
@@ -32,6 +44,17 @@ __all__ = [
     "Petition",
     "PetitionQuerySet",
     "Referral",
+    "FollowUpMove",
+    "QualityAward",
+    "QualityCheck",
+    "QualityContest",
+    "QualityCriterion",
+    "QualityMark",
+    "QualityRubric",
+    "QualityShare",
+    "QualitySheet",
+    "QualitySheetQuerySet",
+    "QualityStep",
     "ReplayDifference",
     "ReplyTemplate",
     "Restriction",

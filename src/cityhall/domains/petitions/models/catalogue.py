@@ -6,7 +6,7 @@ from datetime import date
 from typing import Self
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import OuterRef, Q
 from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 
@@ -17,15 +17,16 @@ from ..states import (
 )
 
 
-def _in_language(own: str, english: str) -> str:
+def in_language(own: str, english: str) -> str:
+    """The text in the reader's language."""
     return english if english and (translation.get_language() or "").startswith("en") else own
 
 
 class Dated(models.QuerySet):
     """Rows that hold from a day until a day, both in."""
 
-    def on(self, day: date) -> Self:
-        """Those that hold on that day."""
+    def on(self, day: date | OuterRef) -> Self:
+        """Those that hold on that day, which may be a field of an outer query."""
         return self.filter(Q(valid_from__lte=day), Q(valid_until__isnull=True) | Q(valid_until__gte=day))
 
 
@@ -62,7 +63,7 @@ class Category(models.Model):
     @property
     def label(self) -> str:
         """The name in the reader's language."""
-        return _in_language(self.name, self.name_en)
+        return in_language(self.name, self.name_en)
 
     @property
     def asked(self) -> list[CategoryQuestion]:
@@ -137,17 +138,17 @@ class CategoryQuestion(models.Model):
     @property
     def text(self) -> str:
         """The question in the reader's language."""
-        return _in_language(self.label, self.label_en)
+        return in_language(self.label, self.label_en)
 
     @property
     def hint_text(self) -> str:
         """The hint in the reader's language."""
-        return _in_language(self.hint, self.hint_en)
+        return in_language(self.hint, self.hint_en)
 
     @staticmethod
     def name_of(choice: dict[str, str]) -> str:
         """A choice in the reader's language."""
-        return _in_language(choice["name"], choice.get("name_en", ""))
+        return in_language(choice["name"], choice.get("name_en", ""))
 
     def words_of(self, answer: object) -> str:
         """An answer as people read it: choices by their names."""

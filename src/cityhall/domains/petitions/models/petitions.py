@@ -8,7 +8,7 @@ from typing import Self
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, OuterRef, Q, Subquery
 from django.utils.translation import gettext_lazy as _
 
 from cityhall.engines.cases.models import Case, Reply
@@ -19,7 +19,7 @@ from ..states import (
     CategorySource,
     ExtensionState,
 )
-from .catalogue import Category
+from .catalogue import Category, CategoryTerm
 
 
 class PetitionQuerySet(models.QuerySet["Petition"]):
@@ -33,6 +33,12 @@ class PetitionQuerySet(models.QuerySet["Petition"]):
         if last:
             petitions = petitions.filter(case__opened_on__lte=last)
         return petitions
+
+    def urgent_when_opened(self) -> Self:
+        """Those whose category was urgent on the day of 成案, by its newest term of that day."""
+        opened_on = OuterRef("case__opened_on")
+        terms = CategoryTerm.objects.on(opened_on).filter(category=OuterRef("category")).order_by("-valid_from")
+        return self.alias(urgent_then=Subquery(terms.values("urgent")[:1])).filter(urgent_then=True)
 
 
 class Petition(models.Model):
@@ -116,13 +122,36 @@ class FollowUp(models.Model):
     kept_at = models.DateTimeField(null=True, blank=True)
     kept_by = models.ForeignKey(Person, on_delete=models.PROTECT, null=True, related_name="+")
     proof = models.TextField(max_length=2000, blank=True)
+    reminded_for = models.DateField(null=True, blank=True)  # the promised day for which the officer was reminded
+    escalated_for = models.DateField(null=True, blank=True)  # and for which the chiefs were told
 
     class Meta:
         verbose_name = _("承諾事項")
         verbose_name_plural = _("承諾事項")
+        indexes = [models.Index(fields=["kept_at", "promised_on"], name="petition_promise_due")]
 
     def __str__(self) -> str:
         return f"promise {self.pk}"
+
+
+class FollowUpMove(models.Model):
+    """A promised day put off, with the reason that the citizen was told."""
+
+    follow_up = models.ForeignKey(FollowUp, on_delete=models.PROTECT, related_name="moves")
+    before = models.DateField()
+    after = models.DateField()
+    reason = models.CharField(max_length=500)
+    at = models.DateTimeField()
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
+
+    class Meta:
+        verbose_name = _("承諾日期的變更")
+        verbose_name_plural = _("承諾日期的變更")
+        ordering = ["follow_up", "at"]
+        constraints = [models.CheckConstraint(condition=Q(after__gt=F("before")), name="petition_promise_put_off")]
+
+    def __str__(self) -> str:
+        return f"{self.follow_up_id}: {self.before} to {self.after}"
 
 
 class UploadLink(models.Model):

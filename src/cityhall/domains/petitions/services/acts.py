@@ -23,7 +23,7 @@ from cityhall.foundation.unit import act
 from .. import listings, queries
 from ..models import Petition
 from ..states import ExtensionState, SetAsideKind
-from . import alerts, citizen, clocks, contractors, dispatch, handling, restrictions
+from . import alerts, citizen, clocks, contractors, dispatch, handling, promises, restrictions
 
 Given = Mapping[str, Any]
 
@@ -376,9 +376,21 @@ ACTS: dict[str, Act] = {
             _("登錄承諾完成"),
             "petitions.handle",
             lambda p, at: _promise(p) is not None,
-            lambda p, g, by, at: handling.prove_promise(_promise(p), proof=g["proof"], by=by, at=at),
-            _("承諾事項已完成。"),
+            lambda p, g, by, at: promises.prove_promise(
+                _promise(p), proof=g["proof"], photos=g.get("photos") or (), by=by, at=at
+            ),
+            _("承諾事項已完成，並已告知民眾。"),
             main=True,
+        ),
+        Act(
+            "put_off",
+            _("承諾改期"),
+            "petitions.handle",
+            lambda p, at: _promise(p) is not None,
+            lambda p, g, by, at: promises.put_off(
+                _promise(p), promised_on=g["promised_on"], reason=g["reason"], by=by, at=at
+            ),
+            _("已改期，並已告知民眾。"),
         ),
         Act(
             "alert",

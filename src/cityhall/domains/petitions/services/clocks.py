@@ -16,7 +16,7 @@ from cityhall.foundation.unit import recalled
 
 from ..models import Category, CategoryTerm, Petition
 
-FIRST, FINAL = "first", "final"
+FIRST, FINAL, REDO = "first", "final", "redo"
 STAGE_OF = {1: FIRST, 2: FINAL}
 
 
@@ -105,13 +105,13 @@ def running(petition: Petition, stage: str) -> Clock | None:
 
 def current(petition: Petition) -> Clock | None:
     """The clock that the officer looks at."""
-    return running(petition, FIRST) or running(petition, FINAL)
+    return running(petition, FIRST) or running(petition, FINAL) or running(petition, REDO)
 
 
 def next_due(petition: Petition) -> datetime | None:
     """When the next answer is due."""
-    clock = current(petition)
-    return clock.due_at if clock else None
+    waiting = (current(petition), running(petition, REDO))
+    return min((clock.due_at for clock in waiting if clock), default=None)
 
 
 def first_reply_sent(petition: Petition, *, at: datetime) -> Clock:
@@ -127,14 +127,14 @@ def first_reply_sent(petition: Petition, *, at: datetime) -> Clock:
 
 def final_reply_sent(petition: Petition, *, at: datetime) -> None:
     """The answer is out: nothing runs any more."""
-    for stage in (FIRST, FINAL):
+    for stage in (FIRST, FINAL, REDO):
         if clock := running(petition, stage):
             deadlines.meet(clock, at=at)
 
 
 def stop_all(petition: Petition, *, why: str, at: datetime) -> None:
     """撤案, 併案, 移送 or 不予處理: the clocks end without having been met."""
-    for stage in (FIRST, FINAL):
+    for stage in (FIRST, FINAL, REDO):
         if clock := running(petition, stage):
             deadlines.cancel(clock, why=why, at=at)
 

@@ -28,9 +28,9 @@ from cityhall.foundation.clock import day_of
 from cityhall.foundation.unit import act
 
 from .. import listings, rules
-from ..models import Extension, FollowUp, Petition
+from ..models import Extension, Petition
 from ..states import ExtensionState, Ground, Outcome
-from . import clocks, clusters, dispatch, joining, letters, referrals, restrictions, telling, todos
+from . import clocks, clusters, dispatch, joining, letters, promises, quality, referrals, restrictions, telling, todos
 
 
 class CannotAnswer(CannotAct):
@@ -303,6 +303,7 @@ def approve_reply(reply: Reply, *, by: Account, at: datetime) -> Reply:
     cases.approve_reply(reply, approved_by=person, approved_for=absent, by=by, at=at, final=final)
     petition = of_case(case)
     todos.done(petition, todos.APPROVE, at=at)
+    quality.answered(petition, reply, by=by, at=at)
     if final:
         clocks.final_reply_sent(petition, at=at)
         todos.done(petition, todos.HANDLE, todos.EXTENSION, todos.URGED, todos.REPEATS, at=at)
@@ -313,7 +314,7 @@ def approve_reply(reply: Reply, *, by: Account, at: datetime) -> Reply:
             deadlines.promise_earlier(clock, due_on=reply.promised_on, by=by, at=at)
         wait_for_officer(petition, at=at)
     if final and reply.promised_on:
-        follow_up(petition, reply, at=at)
+        promises.follow_up(petition, reply, at=at)
     letters.reply(petition, reply=reply, at=at)
     telling.promise(petition, reply, at=at)
     clusters.answered(petition, reply, by=by, at=at)
@@ -329,32 +330,6 @@ def of_case(case: Case) -> Petition:
 
 
 unit.one_copy(Petition, lambda petition: petition.pk)
-
-
-def follow_up(petition: Petition, reply: Reply, *, at: datetime) -> FollowUp:
-    """A promise of a later act (預計 6 月施作) is tracked until it is proven."""
-    assert reply.promised_on
-    row = FollowUp.objects.create(petition=petition, reply=reply, promised_on=reply.promised_on)
-    case = petition.case
-    assert case.agency
-    todos.wait(
-        petition, todos.FOLLOW_UP, agency=case.agency, unit=case.unit, person=case.officer,
-        due_at=clock_time(reply.promised_on, 17, 30), at=at,
-    )  # fmt: skip
-    return row
-
-
-@act
-def prove_promise(row: FollowUp, *, proof: str, by: Account, at: datetime) -> FollowUp:
-    """What was promised has been done, and how it is seen."""
-    if not proof.strip():
-        raise CannotAct(_("請寫明完成情形。"))
-    row.proof, row.kept_at, row.kept_by = proof, at, directory.person_of(by)
-    if not unit.save_if(row, "proof", "kept_at", "kept_by", kept_at=None):
-        raise CannotAct(_("這項承諾已經登錄完成。"))
-    todos.done(row.petition, todos.FOLLOW_UP, at=at)
-    cases.add_event(row.petition.case, "promise_kept", by=by, at=at, payload={"proof": proof})
-    return row
 
 
 # ---- 展期 ------------------------------------------------------------------------------------------------------------
@@ -454,6 +429,7 @@ def end(
     if to == Status.NOT_PROCESSED:
         restrictions.filtered(petition, ground=ground, reason=reason, by=by, at=at)
     cases.end_outside(case, to, by=by, at=at, given=given)
+    quality.ended(petition, by=by, at=at)
     clocks.stop_all(petition, why=str(to.label), at=at)
     todos.done(petition, todos.DISPATCH, todos.CO_HANDLE, todos.ALERT, todos.CALL_BACK, *todos.AT_AGENCY, at=at)
     letters.ended(petition, how=str(to), reason=reason, at=at)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.conf import settings
@@ -19,7 +19,7 @@ from cityhall.engines.letters.services import Recipient
 from cityhall.engines.rules.queries import parameter
 from cityhall.foundation.clock import day_of
 
-from ..models import DispatchSetting, Draft, Extension, Petition, Referral, Restriction, Supporter
+from ..models import DispatchSetting, Draft, Extension, FollowUp, Petition, Referral, Restriction, Supporter
 from ..neighbours import public_title, support_key
 from ..privacy import for_others
 from ..queries import follow_key
@@ -268,6 +268,27 @@ def declined(petition: Petition, *, restriction: Restriction, reason: str, at: d
         petition, "declined", step=f"declined:{petition.case.version}", at=at, reason=reason,
         answer=answer.text if answer else "", answered_at=answer.sent_at if answer else None,
         answered_number=answer.case.number if answer else "", listing=restriction.number, until=restriction.ends_on,
+    )  # fmt: skip
+
+
+def again(petition: Petition, *, sheet: int, at: datetime) -> None:
+    """The monthly check found the answer wanting: a better one comes, and by when."""
+    _tell(petition, "again", step=f"again:{sheet}", at=at)
+
+
+def promise_kept(row: FollowUp, *, at: datetime) -> None:
+    """What was promised has been done."""
+    _tell(
+        row.petition, "promise_kept", step=f"promise:{row.pk}:kept", at=at, proof=row.proof,
+        promised_on=row.promised_on,
+    )  # fmt: skip
+
+
+def promise_moved(row: FollowUp, *, reason: str, before: date, at: datetime) -> None:
+    """The promised day is put off: why, and until when."""
+    _tell(
+        row.petition, "promise_moved", step=f"promise:{row.pk}:{row.promised_on}", at=at, reason=reason,
+        promised_on=row.promised_on, before=before,
     )  # fmt: skip
 
 

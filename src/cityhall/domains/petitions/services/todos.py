@@ -18,7 +18,7 @@ from cityhall.engines.rules.queries import parameter
 from cityhall.engines.worklist import services as worklist
 from cityhall.foundation.clock import day_of
 
-from ..models import Petition, Restriction
+from ..models import Petition, QualityAward, QualityShare, QualitySheet, Restriction
 
 DISPATCH = "petition.dispatch"
 ASSIGN = "petition.assign"
@@ -43,6 +43,11 @@ AUTOMATIC_STOPPED = "petition.automatic_stopped"
 CLUSTER = "petition.cluster"
 MAIL = "petition.mail"
 REFERRAL = "petition.referral"
+QUALITY = "petition.quality"
+QUALITY_ANSWER = "petition.quality_answer"
+QUALITY_CONTEST = "petition.quality_contest"
+QUALITY_JUDGE = "petition.quality_judge"
+QUALITY_AWARD = "petition.quality_award"
 
 AT_AGENCY = (ASSIGN, HANDLE, APPROVE, EXTENSION, REOPEN, WAITING, URGED, REPEATS)
 
@@ -159,6 +164,33 @@ def wait_for_mail(message: MailMessage, *, agency: Agency, at: datetime) -> None
     )
 
 
+def wait_for_sheet(
+    sheet: QualitySheet,
+    kind: str,
+    *,
+    agency: Agency,
+    role: str,
+    person: Person | None = None,
+    due_at: datetime | None,
+    at: datetime,
+) -> None:
+    """Put a sheet of the monthly check on a list: to be answered by the agency, decided or judged by the commission."""
+    worklist.open_todo(
+        kind,
+        sheet,
+        title=sheet.petition.case.title,
+        detail=sheet.agency.label,
+        reference=sheet.number,
+        agency=agency,
+        person=person,
+        role=role,
+        due_at=due_at,
+        url=reverse("petitions:quality_sheet", args=[sheet.reference]),
+        urgent=sheet.urgent,
+        at=at,
+    )
+
+
 def learning_done(subject: Model, *kinds: str, at: datetime) -> None:
     """Take it off the desk's list again."""
     for kind in kinds:
@@ -170,20 +202,48 @@ def mail_done(message: MailMessage, *, at: datetime) -> None:
     worklist.close_todo(MAIL, message, at=at)
 
 
+def wait_for_share(share: QualityShare, *, title: str, left: int, due_at: datetime, at: datetime) -> None:
+    """A checker's part of a month: one line, however many sheets it holds; gone when none is left."""
+    if not left:
+        worklist.close_todo(QUALITY, share, at=at)
+        return
+    worklist.open_todo(
+        QUALITY,
+        share,
+        title=title,
+        agency=desk(at),
+        person=share.checker,
+        due_at=due_at,
+        url=f"{reverse('petitions:quality_month', args=[share.check_plan.slug])}?mine=on",
+        at=at,
+    )
+
+
+def award_url(award: QualityAward) -> str:
+    """Where a proposal is decided."""
+    return reverse("petitions:decide_award", args=[award.pk])
+
+
+def sheet_done(sheet: QualitySheet, *kinds: str, at: datetime) -> None:
+    """Take a sheet off the lists again."""
+    for kind in kinds:
+        worklist.close_todo(kind, sheet, at=at)
+
+
 def done(petition: Petition, *kinds: str, at: datetime) -> None:
     """Take it off the lists again; what is not there is no error."""
     for kind in kinds:
         worklist.close_todo(kind, petition.case, at=at)
 
 
-def news(petition: Petition) -> None:
-    """The citizen added something: whoever works on it finds it unread again."""
-    news_of(petition.case)
+def news(petition: Petition, *kinds: str) -> None:
+    """The citizen added something, or it has become late: whoever works on it finds it unread again."""
+    news_of(petition.case, *kinds)
 
 
-def news_of(case: Case) -> None:
+def news_of(case: Case, *kinds: str) -> None:
     """The same, from the case."""
-    worklist.mark_unseen(case, kinds=(DISPATCH, ASSIGN, HANDLE, APPROVE, CO_HANDLE))
+    worklist.mark_unseen(case, kinds=kinds or (DISPATCH, ASSIGN, HANDLE, APPROVE, CO_HANDLE))
 
 
 def where_words(case: Case) -> str:

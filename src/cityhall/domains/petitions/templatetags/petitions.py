@@ -13,10 +13,11 @@ from cityhall.engines.audit.catalogue import sentence
 from cityhall.engines.letters.rules import masked
 from cityhall.engines.mailbox.addresses import box
 from cityhall.engines.mailbox.rules import base, tag
-from cityhall.web import maps
+from cityhall.web import charts, maps
 
 from ..models import CategoryQuestion
 from ..privacy import blanked
+from ..quality import MOST
 from ..rules import Finding, Look
 from ..states import Outcome
 from ..wording import actor, event_text, event_title, masked_name
@@ -87,6 +88,51 @@ def listing_event(step: Any) -> str:
 def listing_actor(step: Any) -> str:
     """Who did it."""
     return str(getattr(getattr(step.by, "person", None), "label", step.by.name))
+
+
+SHEET_TONES = {
+    "WAITING": "grey", "GOOD": "", "WANTING": "red", "CONTESTED": "amber", "REDO": "amber", "ANSWERED": "blue",
+    "IMPROVED": "", "NOT_IMPROVED": "red", "NO_REDO": "red",
+}  # fmt: skip
+
+
+@register.filter
+def sheet_tone(sheet: Any) -> str:
+    """The colour of a sheet's tag."""
+    return SHEET_TONES.get(sheet.state, "grey")
+
+
+@register.filter
+def sheet_event(step: Any) -> str:
+    """What happened to a sheet of the monthly check."""
+    return str(sentence(f"petition.quality_{step.type}"))
+
+
+@register.filter
+def award_tone(award: Any) -> str:
+    """The colour of a proposal's tag."""
+    return {"PROPOSED": "blue", "REFUSED": "grey"}.get(award.state, "")
+
+
+@register.filter
+def points(mark: Any) -> int:
+    """A mark times its weight."""
+    return int(mark.value * mark.criterion.weight)
+
+
+@register.filter
+def most_points(criterion: Any) -> int:
+    """What a criterion can bring."""
+    return MOST * int(criterion.weight)
+
+
+@register.simple_tag
+def year_name(year: int) -> str:
+    """115年, or 2026."""
+    return charts.year_name(year)
+
+
+register.filter("month_name", charts.month_name)
 
 
 @register.filter

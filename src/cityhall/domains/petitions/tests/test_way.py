@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from cityhall.domains.petitions.models import Label, Petition
-from cityhall.domains.petitions.services import citizen, clocks, dispatch, filing, handling, todos, upkeep
+from cityhall.domains.petitions.services import citizen, clocks, dispatch, filing, handling, promises, todos, upkeep
 from cityhall.domains.petitions.services.filing import CannotFile, Where, Who, WrongCode
 from cityhall.domains.petitions.tests.city import INSIDE, NINE, file, make_city, opened
 from cityhall.engines.audit.models import Entry
@@ -382,7 +382,7 @@ class TestReply:
         row = petition.follow_ups.get()
         assert waiting(todos.FOLLOW_UP).exists()
 
-        handling.prove_promise(row, proof="已施作", by=city.officer.account, at=NINE + timedelta(days=50))
+        promises.prove_promise(row, proof="已施作", by=city.officer.account, at=NINE + timedelta(days=50))
 
         assert not waiting(todos.FOLLOW_UP).exists()
 

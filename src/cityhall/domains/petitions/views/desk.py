@@ -64,6 +64,7 @@ FORMS: dict[str, type[forms.ActForm]] = {
     "urge": forms.UrgeForm,
     "reopen": forms.DecisionForm,
     "promise": forms.ProofForm,
+    "put_off": forms.PutOffForm,
     "alert": forms.ResultForm,
     "transfer": forms.TransferForm,
     "merge": forms.MergeForm,
