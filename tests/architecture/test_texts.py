@@ -19,6 +19,7 @@ MARKS = {*messages.CALLS, "sentence", "figure"}
 NOT_SCREEN_TEXT = {
     "domains/petitions/bad_days.py": "petitions of the demo city",
     "domains/petitions/backlog.py": "petitions of the demo city",
+    "domains/petitions/checks.py": "the monthly checks of the demo city",
     "domains/petitions/insistent.py": "petitions of the demo city",
     "domains/petitions/parameters.py": "sources and words of the rules, as data",
     "domains/petitions/privacy.py": "how letters greet somebody by name",

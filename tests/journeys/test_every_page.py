@@ -23,6 +23,7 @@ from cityhall.engines.identity import second_factor, signing_in
 from cityhall.engines.identity.services import create_officer
 from cityhall.engines.letters.models import Letter
 from cityhall.engines.outbox.services import drain
+from cityhall.foundation.clock import day_of
 from cityhall.project import urls as ours
 from tests.support.looking import Looker, choose, press
 from tests.support.world import PASSWORD, RARE, World, make_world
@@ -34,6 +35,9 @@ POST_ONLY = "only what a form sends"
 DATA = "data for a script"
 AWAY = "leads on to another page or site"
 NO_PAGES = {
+    "petitions:quality_export": DOWNLOAD, "petitions:quality_paper": DOWNLOAD,
+    "petitions:quality_year_download": DOWNLOAD, "petitions:export_promises": DOWNLOAD,
+    "petitions:quality_draw": POST_ONLY, "petitions:ask_year_returns": POST_ONLY, "petitions:quality_top_up": POST_ONLY,
     "petitions:paper": DOWNLOAD, "petitions:statistics_download": DOWNLOAD,
     "petitions:around_feed": DATA, "petitions:sheet": DOWNLOAD, "trail:export": DOWNLOAD,
     "petitions:export_rules": DOWNLOAD, "petitions:withdraw_rule": POST_ONLY, "petitions:save_replay": POST_ONLY,
@@ -375,7 +379,7 @@ def desk(look: Looker, world: World) -> None:
 
 
 def register(look: Looker, world: World) -> None:
-    """Listings of repeated petitions: the register, one in each state, each act, and what it does to a petition."""
+    """Listings of repeated petitions: the register, quality, one in each state, each act, and what it does to a petition."""
     city = world.city
     people = {
         "commission": city.commission, "head": city.head, "officer": city.officer, "dispatcher": city.dispatcher,
@@ -480,6 +484,62 @@ def incoming_mail(look: Looker, world: World) -> None:
     look.open(desk, f"/desk/petitions/{case.reference}/")
     look.open(desk, f"/desk/petitions/{case.reference}/?tab=timeline")
     look.open(desk, "/desk/petitions/?channel=FORWARDED")
+
+
+def quality(look: Looker, world: World) -> None:
+    """The monthly check: months, a month, sheets in each state, each act, the year; and what replies have promised."""
+    city, ids = world.city, world.ids
+    people = {
+        "commission": city.commission, "coordinator": city.coordinator, "decider": ids["sheet decider"],
+        "commission head": ids["commission head"], "checker": ids["sheet waiting"].checker, "chief": city.chief,
+        "other coordinator": city.other_coordinator,
+    }  # fmt: skip
+    tabs = {name: look.window(name, session_of(person.account)) for name, person in people.items()}
+    here, month, last = "/desk/petitions/quality/", ids["check"], day_of(world.now).year - 1
+    for who in tabs:
+        look.open(tabs[who], here)
+    look.open(tabs["commission"], f"{here}rubric/")
+    look.open(tabs["commission"], f"{here}{month}/")
+    look.open(tabs["commission"], f"{here}{month}/?state=GOOD&kind=sample")
+    look.open(tabs["coordinator"], f"{here}{month}/")
+    for name in ("good", "wanting", "contested", "lifted", "redo", "answered", "judged", "waiting"):
+        look.open(tabs["commission"], f"{here}sheets/{ids[f'sheet {name}'].reference}/")
+    look.open(tabs["checker"], f"{here}sheets/{ids['sheet waiting'].reference}/")
+    look.send(tabs["checker"], f"{here}sheets/{ids['sheet waiting'].reference}/", {})
+    for who, name, acts in (
+        ("coordinator", "wanting", "accept contest"),
+        ("decider", "contested", "decide"),
+        ("commission", "answered", "judge"),
+        ("commission", "wanting", "take-back"),
+        ("commission", "waiting", "drop"),
+    ):
+        look.open(tabs[who], f"{here}sheets/{ids[f'sheet {name}'].reference}/")
+        for act in acts.split():
+            path = f"{here}sheets/{ids[f'sheet {name}'].reference}/{act}/"
+            look.open(tabs[who], path)
+            if act != "accept":  # nothing is asked there
+                look.send(tabs[who], path, {})
+    year = int(month[:4])
+    look.open(tabs["commission"], f"{here}years/{year}/")
+    look.open(tabs["commission"], f"{here}years/{year}/?by=criterion&part=tone")
+    look.open(tabs["commission head"], f"{here}years/{last}/")
+    look.open(tabs["commission"], f"{here}years/{last}/propose/")
+    look.send(tabs["commission"], f"{here}years/{last}/propose/", {})
+    look.open(tabs["coordinator"], f"{here}years/{last}/")
+    look.open(tabs["coordinator"], f"{here}returns/{ids['year return'].pk}/")
+    look.send(tabs["coordinator"], f"{here}returns/{ids['year return'].pk}/", {"analysis": ""})
+    look.open(tabs["commission head"], f"{here}awards/{ids['award'].pk}/")
+    look.send(tabs["commission head"], f"{here}awards/{ids['award'].pk}/", {})
+    look.open(tabs["coordinator"], f"/desk/petitions/{world.reference('redo')}/")
+    look.open(tabs["commission"], "/desk/petitions/promises/")
+    look.open(tabs["commission"], "/desk/petitions/promises/?keeping=KEPT_LATE")
+    look.open(tabs["commission"], "/desk/petitions/promises/?q=查無")
+    look.open(tabs["other coordinator"], "/desk/petitions/promises/")
+    for act in ("promise", "put_off"):
+        path = f"/desk/petitions/{world.reference('promise late')}/{act}/"
+        look.open(tabs["chief"], path)
+        look.send(tabs["chief"], path, {})
+    look.open(look.window("anybody"), "/figures/petitions.urgent_to_improve")
 
 
 def administration(look: Looker, world: World) -> None:
@@ -602,6 +662,7 @@ TOURS = (
     register,
     together,
     incoming_mail,
+    quality,
     administration,
     rulebook,
     dispatch_rules,

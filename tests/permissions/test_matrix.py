@@ -84,7 +84,7 @@ def address(route: str, world: World, petition: str = "open") -> str:
         values = {"reference": ids["cluster"], "kind": "csv", "pk": ids["cluster_member"]}
     elif route.startswith("desk/petitions/quality/"):
         values = {
-            "reference": ids["sheet"], "kind": "csv", "pk": ids["award"], "month": "2026-10", "year": 2025,
+            "reference": ids["sheet"], "kind": "csv", "pk": ids["return" if "returns" in route else "award"], "month": "2026-10", "year": 2025,
         }  # fmt: skip
     elif route.startswith(("desk/petitions/rules/", "desk/petitions/models/")):
         kind = "csv" if "export" in route else "words"

@@ -18,6 +18,7 @@ from cityhall.domains.petitions.models import (
     QualitySheet,
     ReplyTemplate,
     StaffWords,
+    YearReturn,
 )
 from cityhall.domains.petitions.quality import Mark
 from cityhall.domains.petitions.services import (
@@ -158,7 +159,8 @@ def _checked(world: World) -> dict[str, Any]:
         year=2025, agency=city.works, whom="", kind=AwardKind.REVIEW, reason="比率偏高", by=city.commission.account,
         at=NINE,
     )  # fmt: skip
-    return {"sheet": sheet.reference, "award": award.pk}
+    asked = YearReturn.objects.create(year=2025, agency=city.works, asked_at=NINE, due_on=NINE.date())
+    return {"sheet": sheet.reference, "award": award.pk, "return": asked.pk}
 
 
 def _petitions(city: City, citizen: Account) -> dict[str, Petition]:

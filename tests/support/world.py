@@ -20,8 +20,11 @@ from cityhall.domains.petitions.models import (
     Routing,
     StaffWords,
     Training,
+    YearReturn,
 )
+from cityhall.domains.petitions.quality import Mark
 from cityhall.domains.petitions.services import (
+    awards,
     citizen,
     clusters,
     contractors,
@@ -31,8 +34,11 @@ from cityhall.domains.petitions.services import (
     handling,
     lookout,
     mail,
+    promises,
+    quality,
     replay,
     restrictions,
+    returns,
     reviewing,
     rule_editor,
     rulebook,
@@ -119,7 +125,8 @@ def make_world(now: datetime) -> World:
     second_factor.set_totp(admin.account, SECRET, by=admin.account, at=now)
     account = identity.open_citizen_account(email="citizen@mail.example", name=RARE, at=now)
     made = _Maker(city, account, admin, now)
-    petitions, drafts_made = made.petitions() | made.register() | made.together(), made.drafts()
+    petitions = made.petitions() | made.register() | made.together() | made.checked()
+    drafts_made = made.drafts()
     made.mail()
     closed, merging = made.organisation()
     made.rules()
@@ -375,6 +382,82 @@ class _Maker:
         for name, raw in made.items():
             self.ids[f"mail {name}"] = mailbox.sort(mailbox.take_in(raw, door=Door.SMTP, at=at), at=at)
         mail.set_aside(self.ids["mail aside"], reason=LONG[:100], by=city.dispatcher.account, at=at)
+
+    def checked(self) -> dict[str, Petition]:
+        """Last month's check: sheets in each state that looks different; a year with proposals; promises kept and late."""
+        city, before = self.city, self.now - timedelta(days=day_of(self.now).day + 9)
+        commission = [city.commission, *(make_person(city.rdec, None, Role.COMMISSION) for _ in range(2))]
+        self.ids["commission head"] = make_person(city.rdec, None, Role.COMMISSION_HEAD)
+        petitions = [self._answered(before, text) for text in (LIGHT, LONG, *(f"{LIGHT}，第 {n} 盞" for n in range(8)))]
+        check = quality.draw(day_of(before).replace(day=1), by=None, at=self.now - timedelta(hours=6), seed="looks")
+        readings = check.sheets.filter(second=False, petition__in=[one.pk for one in petitions])
+        sheets, scored = list(readings.select_related("petition__case").order_by("pk")), self.now - timedelta(hours=5)
+        for sheet in sheets[:-1]:
+            low = sheet != sheets[0]
+            marks = {one.code: Mark(1 if low else 5, RARE + LONG[:200]) for one in sheet.rubric.criteria.all()}
+            quality.score(sheet, marks=marks, remark=LONG[:400], by=sheet.checker.account, at=scored)
+        for twin in check.sheets.filter(second=True):
+            marks = {one.code: Mark(4) for one in twin.rubric.criteria.all()}
+            quality.score(twin, marks=marks, by=twin.checker.account, at=scored)
+        good, wanting, contested, lifted, redo, answered, judged = sheets[:7]
+        agency = city.coordinator.account
+        for sheet in (contested, lifted):
+            quality.contest(sheet, reason=LONG[:900], by=agency, at=scored)
+        outside = next(one for one in commission if one.pk not in quality.readers(lifted))
+        quality.decide(lifted, granted=True, decision=LONG[:500], by=outside.account, at=scored)
+        for sheet in (redo, answered, judged):
+            quality.accept(sheet, by=agency, at=scored)
+        for sheet in (answered, judged):
+            self._reply(sheet.petition, scored)
+        quality.judge(judged, improved=False, remark=LONG[:300], by=city.commission.account, at=scored)
+        self.ids |= {
+            "check": check.slug, "sheet good": good, "sheet wanting": wanting, "sheet contested": contested,
+            "sheet lifted": lifted, "sheet redo": redo, "sheet answered": answered, "sheet judged": judged,
+            "sheet waiting": sheets[-1], "sheet decider": next(
+                one for one in commission if one.pk not in quality.readers(contested)
+            ),
+        }  # fmt: skip
+        self.ids["award"] = awards.propose(
+            year=day_of(self.now).year - 1, agency=city.works, whom=RARE, kind="COMMENDATION", reason=LONG[:600],
+            by=city.commission.account, at=self.now,
+        )  # fmt: skip
+        self.ids["year return"] = YearReturn.objects.create(
+            year=day_of(self.now).year - 1, agency=city.works, asked_at=before, due_on=day_of(before), times_chased=1
+        )
+        handed_in = YearReturn.objects.create(
+            year=day_of(self.now).year - 1, agency=city.transport, asked_at=before, due_on=day_of(before)
+        )
+        returns.hand_in(handed_in, analysis=LONG, measures=LONG, by=city.other_coordinator.account, at=self.now)
+        late = self._answered(before, f"{LIGHT}，承諾過期", promised_on=day_of(before) + timedelta(days=2))
+        kept = self._answered(before, f"{LIGHT}，承諾完成", promised_on=day_of(before) + timedelta(days=2))
+        promises.prove_promise(kept.follow_ups.get(), proof=LONG[:800], by=city.officer.account, at=self.now)
+        return {"promise late": _fresh(late), "promise kept": _fresh(kept), "redo": _fresh(redo.petition)}
+
+    def _answered(self, when: datetime, text: str, promised_on: Any = None) -> Petition:
+        """A petition that the lights unit has answered in full."""
+        petition = opened(text, when=when, who=Who(name=RARE, email="checked@mail.example"))
+        if _fresh(petition).case.agency != self.city.works:
+            desk = self.city.dispatcher.account
+            dispatch.dispatch_by_desk(
+                petition, category=self.city.street_light, agency=self.city.works, by=desk, at=when
+            )
+        self._reply(_fresh(petition), when, promised_on)
+        if handling.stage_now(_fresh(petition)) == 2 and not _fresh(petition).case.is_ended:
+            self._reply(_fresh(petition), when, promised_on)
+        return _fresh(petition)
+
+    def _reply(self, petition: Petition, when: datetime, promised_on: Any = None) -> None:
+        city, petition = self.city, _fresh(petition)
+        if petition.case.officer is None or petition.case.status == Status.REOPENED:
+            handling.assign(petition, unit=None, officer=city.officer, by=city.coordinator.account, at=when)
+        petition = _fresh(petition)
+        final = handling.stage_now(petition) == 2
+        handling.draft_reply(
+            petition, text=LONG[:400], outcome="SOLVED" if final else "", promised_on=promised_on if final else None,
+            by=city.officer.account, at=when,
+        )  # fmt: skip
+        reply = handling.submit_reply(_fresh(petition), by=city.officer.account, at=when)
+        handling.approve_reply(reply, by=city.chief.account, at=when)
 
     def _draft(self, data: dict[str, Any]) -> Draft:
         words = filing.danger_words(data.get("what", {}).get("text", ""), at=self.now)

@@ -94,6 +94,8 @@ declare(
         "petition.quality_printed": _("列印評核表"),
         "petition.quality_rubric_set": _("訂新版評分標準"),
         "petition.quality_analysis_exported": _("匯出年度分析"),
+        "petition.year_return_asked": _("請機關分析前一年"),
+        "petition.year_return_handed_in": _("繳交年度分析"),
         "petition.award_proposed": _("提出獎懲建議"),
         "petition.award_decided": _("決定獎懲建議"),
         "petition.promise_moved": pgettext_lazy("event", "承諾改期"),

@@ -192,3 +192,7 @@ declare("petitions.promise_escalate_days", 3, unit=_("天"), since=SINCE, source
         label=_("承諾日過後幾天告訴單位主管與機關首長"))  # fmt: skip
 declare("petitions.promise_most_moves", 2, unit=_("次"), since=SINCE, source="本府陳情案件作業規定",
         label=_("承諾的日子最多改幾次"))  # fmt: skip
+declare("petitions.year_return_day", 10, unit=_("日"), since=SINCE, source=QUALITY,
+        label=_("每年1月幾日起請各機關分析前一年"))  # fmt: skip
+declare("petitions.year_return_working_days", 15, unit=_("工作天"), since=SINCE, source=QUALITY,
+        label=_("各機關幾個工作天內繳交年度分析"))  # fmt: skip

@@ -61,8 +61,8 @@ def _table(
     }
 
 
-def sheet(found: QualitySheet, *, at: datetime) -> bytes:
-    """One scored sheet, with the replies that it is about. Raises CannotMakePaper."""
+def sheet(found: QualitySheet, *, readable: bool, at: datetime) -> bytes:
+    """One scored sheet, with the replies that it is about where they may be read. Raises CannotMakePaper."""
     case = found.petition.case
     hidden = words_of(case.requester)
     facts = [
@@ -98,6 +98,7 @@ def sheet(found: QualitySheet, *, at: datetime) -> bytes:
             "text": blanked(reply.text, hidden),
         }
         for reply in case_queries.sent_replies(case)
+        if readable
     ]
     contest = getattr(found, "contest", None)
     if contest is not None:

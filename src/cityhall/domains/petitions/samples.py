@@ -27,7 +27,7 @@ from cityhall.engines.identity.models import Account
 from cityhall.engines.letters import queries as letters
 from cityhall.foundation.clock import TAIPEI, day_of, start_of_day
 
-from . import backlog, bad_days, insistent
+from . import backlog, bad_days, checks, insistent
 from .models import Category, FollowUp, Petition, ReplyTemplate
 from .services import callbacks, citizen, clocks, dispatch, filing, handling, promises, upkeep
 from .services.filing import Submission, Where, Who
@@ -157,6 +157,7 @@ class HalfYear:
         backlog.leave(self, officer, colleague)
         insistent.write(self, officer, colleague)
         bad_days.write(self, officer, colleague)
+        checks.Checks(self, officer).plan()
         for hours in TO_CALL:
             self.later(self.end - timedelta(hours=hours), lambda now: self.file(now, not_called_yet=True))
 

@@ -15,6 +15,7 @@ from .services import (
     promises,
     quality,
     replay,
+    returns,
     reviewing,
     telling,
     upkeep,
@@ -93,6 +94,13 @@ def promised(at: datetime) -> None:
     """Remind officers of promised days; tell the chiefs of those that have passed."""
     promises.remind(at)
     promises.escalate(at)
+
+
+@daily("08:40", key="petitions.year_returns")
+def year_returns(at: datetime) -> None:
+    """Each January ask the agencies about the year before; chase what is late."""
+    returns.ask_by_itself(at)
+    returns.chase(at)
 
 
 @daily("02:30", key="petitions.nightly")

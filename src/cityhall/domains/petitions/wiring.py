@@ -116,6 +116,7 @@ def install() -> None:
     worklist.kind(todos.QUALITY_ANSWER, _("看評核表，可申復"), part=Part.HANDLE)
     worklist.kind(todos.QUALITY_CONTEST, _("決定品質抽查申復"), part=Part.HANDLE)
     worklist.kind(todos.QUALITY_JUDGE, _("複查重新回復"), part=Part.FOLLOW_UP)
+    worklist.kind(todos.YEAR_RETURN, _("繳交年度分析"), part=Part.HANDLE)
     worklist.kind(todos.QUALITY_AWARD, _("決定獎懲建議"), part=Part.APPROVE)
     worklist.bulk(todos.DISPATCH, _("派案"), "petitions.dispatch", bulk.dispatch)
     worklist.bulk(todos.ASSIGN, _("分辦"), "petitions.assign", bulk.assign)

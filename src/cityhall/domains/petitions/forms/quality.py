@@ -145,6 +145,19 @@ class JudgeForm(Form):
     )  # fmt: skip
 
 
+class ReturnForm(Form):
+    """年度分析: what the numbers say, and what will be done."""
+
+    analysis = forms.CharField(
+        label=_("分析"), max_length=4000, widget=Textarea(attrs={"rows": 8}),
+        help_text=_("件數、逾期、應予改善和民眾不滿意集中在哪裡，為什麼。"),
+    )  # fmt: skip
+    measures = forms.CharField(
+        label=_("改善作法"), max_length=4000, widget=Textarea(attrs={"rows": 8}),
+        help_text=_("做什麼、誰負責、什麼時候完成、怎麼知道有用。"),
+    )  # fmt: skip
+
+
 class AwardForm(Form):
     """獎懲建議: for an agency, or somebody of it."""
 

@@ -18,6 +18,7 @@ from .quality import (
     QualitySheetQuerySet,
     QualityStep,
 )
+from .returns import YearReturn
 from .together import AlikePair, Cluster, ClusterMember, ClusterStep, Join, Supporter
 
 __all__ = [
@@ -72,4 +73,5 @@ __all__ = [
     "Training",
     "Supporter",
     "UploadLink",
+    "YearReturn",
 ]

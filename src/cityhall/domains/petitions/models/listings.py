@@ -26,6 +26,7 @@ from ..states import (
 )
 from .catalogue import Category
 from .petitions import Petition
+from .steps import Step
 
 
 class RestrictionQuerySet(models.QuerySet["Restriction"]):
@@ -114,16 +115,11 @@ class RestrictionKey(models.Model):
         return f"key of restriction {self.restriction_id}"
 
 
-class RestrictionStep(models.Model):
+class RestrictionStep(Step):
     """One thing that happened to a listing, with the state that it left."""
 
     restriction = models.ForeignKey(Restriction, on_delete=models.PROTECT, related_name="steps")
-    n = models.PositiveIntegerField()
-    type = models.CharField(max_length=30)
-    at = models.DateTimeField()
-    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     state = models.CharField(max_length=10, choices=RestrictionState)
-    text = models.TextField(max_length=2000, blank=True)
 
     class Meta:
         verbose_name = _("列管經過")

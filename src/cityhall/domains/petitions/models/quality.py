@@ -18,6 +18,7 @@ from ..quality import JUDGED, STANDS_WANTING, Criterion, Rubric
 from ..states import AwardKind, AwardState, SheetState
 from .catalogue import Dated, in_language
 from .petitions import Petition
+from .steps import Step
 
 
 class QualityRubric(models.Model):
@@ -238,16 +239,11 @@ class QualityContest(models.Model):
         return f"contest {self.sheet_id}"
 
 
-class QualityStep(models.Model):
+class QualityStep(Step):
     """One thing that happened to a sheet, with the state that it left."""
 
     sheet = models.ForeignKey(QualitySheet, on_delete=models.PROTECT, related_name="steps")
-    n = models.PositiveIntegerField()
-    type = models.CharField(max_length=30)
-    at = models.DateTimeField()
-    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     state = models.CharField(max_length=12, choices=SheetState)
-    text = models.TextField(max_length=2000, blank=True)
 
     class Meta:
         verbose_name = _("評核表經過")

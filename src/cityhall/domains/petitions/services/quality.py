@@ -249,6 +249,8 @@ def draw_by_itself(at: datetime) -> int:
     month = month_to_draw(day, day=parameter("petitions.quality_draw_day", on=day).value)
     if month is None or QualityCheck.objects.filter(month=month).exists():
         return 0
+    if not Petition.objects.opened_within(month, last_day(month)).exists():
+        return 0
     draw(month, by=None, at=at)
     return 1
 
@@ -409,9 +411,10 @@ def contest(sheet: QualitySheet, *, reason: str, by: Account, at: datetime) -> Q
     _step(sheet, "contested", by=by, at=at, text=reason, to=Stand.CONTESTED)
     todos.sheet_done(sheet, todos.QUALITY_ANSWER, at=at)
     days = parameter("petitions.quality_decide_working_days", on=day_of(at)).value
-    todos.wait_for_sheet(
-        sheet, todos.QUALITY_CONTEST, agency=todos.desk(at), role=Role.COMMISSION, at=at,
-        due_at=clocks.in_working_days(days, at=at),
+    others = directory.holders(Role.COMMISSION, on=day_of(at)).exclude(pk__in=[pk for pk in readers(sheet) if pk])
+    todos.wait_for_sheet(  # where all have read it, their head decides
+        sheet, todos.QUALITY_CONTEST, agency=todos.desk(at), at=at, due_at=clocks.in_working_days(days, at=at),
+        role=Role.COMMISSION if others.exists() else Role.COMMISSION_HEAD,
     )  # fmt: skip
     return sheet
 

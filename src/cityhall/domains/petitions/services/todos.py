@@ -48,6 +48,7 @@ QUALITY_ANSWER = "petition.quality_answer"
 QUALITY_CONTEST = "petition.quality_contest"
 QUALITY_JUDGE = "petition.quality_judge"
 QUALITY_AWARD = "petition.quality_award"
+YEAR_RETURN = "petition.year_return"
 
 AT_AGENCY = (ASSIGN, HANDLE, APPROVE, EXTENSION, REOPEN, WAITING, URGED, REPEATS)
 

@@ -278,7 +278,7 @@ def sheet(request: HttpRequest, reference: uuid.UUID) -> HttpResponse:
     form, status = None, 200
     person = directory.person_of(request.user)
     if allowed(request, CHECK) and acts.why_not_score(found, person) is None:
-        form = forms.ScoreForm(request.POST or None, rubric=found.rubric)
+        form = forms.ScoreForm(request.POST if request.method == "POST" else None, rubric=found.rubric)
     if request.method == "POST":
         if form is None:
             messages.error(request, _("這份評核表已經評過了，或應由另一位評分。"))
@@ -314,12 +314,13 @@ def _on(request: HttpRequest, done: QualitySheet) -> HttpResponse:
 
 def _context(request: HttpRequest, found: QualitySheet, form: Form | None, now: datetime) -> dict[str, Any]:
     petition, case = found.petition, found.petition.case
-    events = list(case_queries.timeline(case, public_only=False))
+    readable = may_read(request, found, now)
+    events = list(case_queries.timeline(case, public_only=False)) if readable else []
     replies = [
         {"reply": reply, "files": list(files.of(reply))}
         for reply in case_queries.sent_replies(case).select_related("drafted_by", "approved_by")
+        if readable
     ]
-    readable = queries.visible_to(request.user, now).filter(pk=petition.pk).exists()
     checks = allowed(request, CHECK)
     twin = (
         checking.visible_to(request.user, now)
@@ -352,6 +353,11 @@ def _context(request: HttpRequest, found: QualitySheet, form: Form | None, now: 
         "month_name": month_name(found.check_plan.month),
         "next": checking.next_to_score(request.user, found.check_plan, after=found.pk) if checks else None,
     }
+
+
+def may_read(request: HttpRequest, found: QualitySheet, at: datetime) -> bool:
+    """Whether the petition itself may be read: it may have gone to another agency since it was checked."""
+    return queries.visible_to(request.user, at).filter(pk=found.petition_id).exists()
 
 
 def _acts(request: HttpRequest, one: QualitySheet, at: datetime) -> list[tuple[str, str, bool]]:
@@ -394,7 +400,7 @@ def paper(request: HttpRequest, reference: uuid.UUID) -> HttpResponse:
     if found.scored_at is None:
         raise Http404
     try:
-        content = quality_papers.sheet(found, at=now)
+        content = quality_papers.sheet(found, readable=may_read(request, found, now), at=now)
     except CannotMakePaper as refusal:
         messages.error(request, refusal.sentence)
         return HttpResponseRedirect(reverse("petitions:quality_sheet", args=[reference]))
@@ -420,7 +426,7 @@ def _page(
     back = reverse("petitions:quality_sheet", args=[reference])
     return act_page(
         request,
-        form=form(request.POST or None),
+        form=form(request.POST if request.method == "POST" else None),
         title=title,
         button=button,
         do=lambda given: do(found, given, now),

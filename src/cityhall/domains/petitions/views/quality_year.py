@@ -7,14 +7,17 @@ from datetime import datetime
 from typing import Any
 
 from django.contrib import messages
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
 
 from cityhall.engines.audit import services as audit
 from cityhall.engines.cases.services import CannotAct
+from cityhall.engines.directory import queries as directory
 from cityhall.engines.directory.models import Agency
 from cityhall.engines.files import downloads
 from cityhall.engines.idempotency.acting import act_page
@@ -24,13 +27,14 @@ from cityhall.foundation.clock import day_of
 from cityhall.web import charts
 from cityhall.web.access import allowed, requires
 from cityhall.web.charts import year_name
+from cityhall.web.dates import as_date
 
 from .. import checking, quality_papers
-from ..checking import AWARD, CHECK, READ
+from ..checking import AWARD, CHECK, CONTEST, READ
 from ..forms import quality as forms
-from ..models import QualityAward
+from ..models import QualityAward, YearReturn
 from ..papers import CannotMakePaper
-from ..services import awards
+from ..services import awards, returns
 from ..states import AwardState
 
 
@@ -83,6 +87,10 @@ def year(request: HttpRequest, year: int) -> HttpResponse:
         "sees_awards": allowed(request, CHECK) or allowed(request, AWARD),
         "over": year < day_of(now).year,
         "sheets": _sheets(request, year, now),
+        "returns": list(_returns(request, now).filter(year=year).order_by("agency__order", "agency__code")),
+        "may_ask": allowed(request, CHECK) and year < day_of(now).year and _unasked(year),
+        "today": day_of(now),
+        "may_hand_in": allowed(request, CONTEST),
     }
     return render(request, "petitions/desk/quality/year.html", context)
 
@@ -144,6 +152,79 @@ def _lines(found: checking.Year) -> Iterator[list[Any]]:
         ]  # fmt: skip
 
 
+# ---- what the agencies say ------------------------------------------------------------------------------------------
+
+
+def _returns(request: HttpRequest, at: datetime) -> QuerySet[YearReturn]:
+    """The commission sees all, an agency its own."""
+    reach = directory.reach(request.user, READ, at)
+    rows = YearReturn.objects.select_related("agency", "returned_by")
+    return rows.filter(reach.within(unit="", person=""))
+
+
+def _unasked(year: int) -> bool:
+    asked = set(YearReturn.objects.filter(year=year).values_list("agency", flat=True))
+    return any(agency.pk not in asked for agency in returns.agencies_of(year))
+
+
+@requires(CHECK)
+@require_POST
+@form_once
+def ask(request: HttpRequest, year: int) -> HttpResponse:
+    """請各機關分析 by hand; the job of January does the same."""
+    try:
+        many = returns.ask(year, by=request.user, at=timezone.now())
+    except CannotAct as refusal:
+        messages.error(request, str(refusal))
+    else:
+        messages.success(request, _("已請%(n)s個機關分析。") % {"n": many})
+    return HttpResponseRedirect(reverse("petitions:quality_year", args=[year]))
+
+
+@requires(CONTEST)
+@form_once
+def hand_in(request: HttpRequest, pk: int) -> HttpResponse:
+    """繳交年度分析 by the agency's 研考窗口."""
+    now = timezone.now()
+    row = get_object_or_404(_returns(request, now), pk=pk)
+    if not directory.reach(request.user, CONTEST, now).covers(agency=row.agency):
+        raise Http404
+    todo_acts.mark_seen_by(row, request.user, at=now)
+
+    def do(given: dict[str, Any]) -> str:
+        returns.hand_in(row, analysis=given["analysis"], measures=given["measures"], by=request.user, at=now)
+        return _("已繳交。")
+
+    back = reverse("petitions:quality_year", args=[row.year])
+    found = _found(request, row.year, now)
+    return act_page(
+        request,
+        form=forms.ReturnForm(
+            request.POST if request.method == "POST" else None,
+            initial={"analysis": row.analysis, "measures": row.measures},
+        ),
+        title=_("%(year)s年度分析") % {"year": year_name(row.year)},
+        button=_("繳交"),
+        do=do,
+        back=(back, _("%(year)s分析") % {"year": year_name(row.year)}),
+        to=back,
+        refused=CannotAct,
+        lead=_("請先看貴機關這一年的統計和評核表，再寫分析與改善作法。"),
+        summary=[
+            (_("機關"), row.agency.label),
+            (_("繳交期限"), as_date(row.due_on, weekday=True)),
+            (
+                _("應予改善"),
+                _("%(n)s／%(all)s件（%(share)s）")
+                % {
+                    "n": found.total.wanting, "all": found.total.scored,
+                    "share": quality_papers.percent(found.total.percent),
+                },
+            ),
+        ],
+    )  # fmt: skip
+
+
 # ---- 獎懲建議 --------------------------------------------------------------------------------------------------------
 
 
@@ -173,7 +254,7 @@ def propose(request: HttpRequest, year: int) -> HttpResponse:
         }))  # fmt: skip
     return act_page(
         request,
-        form=forms.AwardForm(request.POST or None, rows=rows, initial={"agency": asked}),
+        form=forms.AwardForm(request.POST if request.method == "POST" else None, rows=rows, initial={"agency": asked}),
         title=_("提出%(year)s獎懲建議") % {"year": year_name(year)},
         button=_("提出建議"),
         do=do,
@@ -203,7 +284,7 @@ def decide(request: HttpRequest, pk: int) -> HttpResponse:
 
     return act_page(
         request,
-        form=forms.AwardDecisionForm(request.POST or None),
+        form=forms.AwardDecisionForm(request.POST if request.method == "POST" else None),
         title=_("決定獎懲建議"),
         button=_("決定"),
         do=do,
