@@ -162,6 +162,15 @@ def by_agency(rows: QuerySet[QualitySheet]) -> list[Share]:
     return sorted(found, key=lambda one: (-(one.percent or 0), -one.scored, one.label))
 
 
+FEWEST_TO_COMPARE = 10
+"""Shares of fewer petitions are chance: they stand in the table, not in the chart."""
+
+
+def comparable(shares: Sequence[Share]) -> list[Share]:
+    """The agencies whose shares can be compared."""
+    return [one for one in shares if one.scored >= FEWEST_TO_COMPARE]
+
+
 @dataclass(frozen=True)
 class Grid:
     """Agencies by months: every cell so many of so many."""

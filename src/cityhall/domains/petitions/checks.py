@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
+from django.db.models import Q
+
 from cityhall.engines.cases.states import ReplyState, Status
 from cityhall.engines.deadlines.models import Clock, State
 from cityhall.engines.directory.models import Person
@@ -16,7 +18,7 @@ from cityhall.engines.directory.states import Role
 from cityhall.engines.identity.models import Account
 from cityhall.foundation.clock import day_of, start_of_day
 
-from .models import QualityCheck, QualitySheet
+from .models import QualityCheck, QualityMark, QualitySheet
 from .quality import MOST, Mark
 from .services import handling, promises, quality
 from .states import SheetState
@@ -94,7 +96,7 @@ class Checks:
         sheet = self._sheet(pk)
         if sheet.state != SheetState.WAITING or sheet.checker is None or sheet.checker.account is None:
             return
-        sheet = quality.score(sheet, marks=self.marks(sheet, bad=bad), by=sheet.checker.account, at=at)
+        sheet = quality.score(sheet, marks=self.marks(sheet, at, bad=bad), by=sheet.checker.account, at=at)
         if sheet.state != SheetState.WANTING or sheet.second or bad:
             return
         chance, later = self.half_year.chance.random(), self.half_year.office(at + timedelta(days=2))
@@ -103,21 +105,29 @@ class Checks:
         elif chance < 0.6:
             self.half_year.later(later, lambda now: self.accept(pk, now))
 
-    def marks(self, sheet: QualitySheet, *, bad: bool) -> dict[str, Mark]:
+    def marks(self, sheet: QualitySheet, at: datetime, *, bad: bool) -> dict[str, Mark]:
         """Marks that fit what happened: late is late, unanswered is unanswered; the rest is the reader's eye."""
         chance, case = self.half_year.chance, sheet.petition.case
-        late = Clock.objects.filter(
-            subject_type__model="case", subject_id=case.pk, state=State.MET_LATE, stage__in=("first", "final")
-        ).exists()
-        replied = case.replies.filter(state=ReplyState.SENT).exists()
-        poor = bad or chance.random() < 0.06
+        clocks = Clock.objects.filter(subject_type__model="case", subject_id=case.pk, stage__in=("first", "final"))
+        late = clocks.filter(Q(state=State.MET_LATE) | Q(state=State.RUNNING, due_at__lt=at)).exists()
+        replied = case.replies.filter(state=ReplyState.SENT).exists() or not late
+        poor = bad or chance.random() < 0.05
+        twin = QualitySheet.objects.filter(check_plan=sheet.check_plan, petition=sheet.petition).exclude(pk=sheet.pk)
+        before = dict(QualityMark.objects.filter(sheet__in=twin).values_list("criterion__code", "value"))
+        poor = poor and not before
         found = {}
         for code, reasons in LOW.items():
             value = chance.choices((MOST, 4, 3), (5, 4, 2))[0]
             if poor and chance.random() < 0.8:
                 value = chance.choice((1, 2))
-            elif chance.random() < 0.04:
+            elif chance.random() < 0.03:
                 value = 2
+            elif code in before:  # the second reader sees much the same
+                value = (
+                    max(3, min(MOST, before[code] + chance.choice((0, 0, 1, -1))))
+                    if before[code] >= 3
+                    else before[code]
+                )
             if code == "promptness" and late:
                 value = min(value, 2)
             if bad:
@@ -177,9 +187,13 @@ class Checks:
         if case.status == Status.REOPENED and case.officer is not None and by is not None:
             handling.assign(found, unit=None, officer=case.officer, by=by, at=at)
 
-    def judge(self, pk: int, at: datetime) -> None:
+    def judge(self, pk: int, at: datetime, tries: int = 3) -> None:
         """Better, mostly."""
         sheet = self._sheet(pk)
+        if sheet.state == SheetState.REDO and tries:  # not answered yet: the officer is at it
+            again = self.half_year.office(at + timedelta(days=2))
+            self.half_year.later(again, lambda now: self.half_year.write(sheet.petition_id, now))
+            self.half_year.later(again + timedelta(days=2), lambda now: self.judge(pk, now, tries - 1))
         if sheet.state == SheetState.ANSWERED and sheet.checker and sheet.checker.account:
             improved = self.half_year.chance.random() < 0.85
             remark = "" if improved else "仍然沒有寫哪一天處理。"

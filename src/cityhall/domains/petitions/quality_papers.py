@@ -9,6 +9,7 @@ from typing import Any
 
 from django.conf import settings
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from cityhall.engines.cases import queries as case_queries
 from cityhall.web.charts import month_name
@@ -66,7 +67,7 @@ def sheet(found: QualitySheet, *, readable: bool, at: datetime) -> bytes:
     case = found.petition.case
     hidden = words_of(case.requester)
     facts = [
-        (_("案件"), f"{case.number}　{case.title}"),
+        (pgettext("quality", "案件"), f"{case.number}　{case.title}"),
         (_("主辦機關"), found.agency.full_label),
         (_("抽查"), f"{month_name(found.check_plan.month)}　{_('急迫案件') if found.urgent else _('抽樣')}"),
         (
@@ -74,7 +75,7 @@ def sheet(found: QualitySheet, *, readable: bool, at: datetime) -> bytes:
             _("%(points)s分（%(enough)s分以上符合）") % {"points": found.points, "enough": found.rubric.enough},
         ),
         (_("結果"), found.get_state_display()),
-        (_("評分"), as_date(found.scored_at) if found.scored_at else ""),
+        (pgettext("quality", "評分"), as_date(found.scored_at) if found.scored_at else ""),
     ]
     if found.contest_until:
         facts.append((_("申復期限"), as_date(found.contest_until, weekday=True)))
@@ -89,7 +90,7 @@ def sheet(found: QualitySheet, *, readable: bool, at: datetime) -> bytes:
         for mark in checking.marks(found)
     ]
     marks = _table(
-        _("評分"), [_("項目"), _("給分"), _("權重"), _("得分"), _("理由")], rows, widths=(0, 0, 0, 0, 1), numbers=(1, 2, 3),
+        pgettext("quality", "評分"), [_("項目"), _("給分"), _("權重"), _("得分"), _("理由")], rows, widths=(0, 0, 0, 0, 1), numbers=(1, 2, 3),
         note=_("評分標準第%(n)s版，依據：%(source)s") % {"n": found.rubric.version, "source": found.rubric.source},
     )  # fmt: skip
     parts = [

@@ -78,7 +78,7 @@ class ScoreForm(Form):
             must = gettext("零分就應予改善。") if one.must else ""
             self.fields[f"mark_{one.code}"] = forms.TypedChoiceField(
                 label=f"{one.label} ({weight})" if language() == "en" else f"{one.label}（{weight}）",
-                help_text=f"{one.explained} {must}".strip(), coerce=int, required=False, empty_value=None,
+                help_text=(f"{one.explained} {must}" if language() == "en" else one.explained + must).strip(), coerce=int, required=False, empty_value=None,
                 choices=[(n, str(n)) for n in range(MOST + 1)], widget=Radios(inline=True, small=True),
             )  # fmt: skip
             self.fields[f"reason_{one.code}"] = forms.CharField(

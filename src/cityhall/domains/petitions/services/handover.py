@@ -13,8 +13,10 @@ from cityhall.engines.directory.registry import Move
 from cityhall.engines.identity.models import Account
 from cityhall.foundation import unit
 
-from ..models import Restriction
+from ..models import QualitySheet, Restriction, YearReturn
+from ..quality import MOVES
 from ..repeats import OVER
+from . import quality
 
 
 def pass_on(from_person: Person, to_person: Person, by: Account | None, at: datetime) -> int:
@@ -32,6 +34,7 @@ def pass_on(from_person: Person, to_person: Person, by: Account | None, at: date
         approver=to_person
     )
     unit.forget_all(Reply)
+    moved += quality.take_over(from_person, to_person, at=at)
     if moved:
         audit.record(
             "petition.handed_over", None, by=by, at=at, new={"from": from_person.pk, "to": to_person.pk, "count": moved}
@@ -61,6 +64,20 @@ def to_successor(move: Move) -> int:
     for row in there.order_by("pk"):
         row.agency, row.unit = move.successor, move.unit_for(row.unit_id)
         row.save(update_fields=["agency", "unit"])
+    _checks_to_successor(move)
     helping = Assignment.objects.filter(part__in=[Part.CO_HANDLER, Part.COPY], agency=move.agency, ends_at=None)
     helping.update(agency=move.successor, unit=None)
     return moved
+
+
+def _checks_to_successor(move: Move) -> None:
+    """Sheets that are not over and analyses not handed in go on at the successor, as its to-dos do."""
+    for sheet in QualitySheet.objects.filter(agency=move.agency).exclude(state__in=SETTLED).order_by("pk"):
+        sheet.agency, sheet.unit = move.successor, move.unit_for(sheet.unit_id)
+        sheet.save(update_fields=["agency", "unit"])
+    own = YearReturn.objects.filter(agency=move.successor).values("year")
+    asked = YearReturn.objects.filter(agency=move.agency, returned_at=None).exclude(year__in=own)
+    asked.update(agency=move.successor)
+
+
+SETTLED = [stand.value for stand, onward in MOVES.items() if not onward]

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from datetime import date, datetime, timedelta
 
+from django.utils import translation
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
@@ -19,13 +20,13 @@ from cityhall.engines.deadlines import services as deadlines
 from cityhall.engines.deadlines.rules import Limit, Unit
 from cityhall.engines.directory import queries as directory
 from cityhall.engines.directory.models import Agency, Person
-from cityhall.engines.directory.states import Role
+from cityhall.engines.directory.states import AgencyKind, Role
 from cityhall.engines.identity.models import Account
 from cityhall.engines.rules.queries import parameter
 from cityhall.engines.worklist import services as worklist
 from cityhall.foundation.clock import day_of
-from cityhall.foundation.roc import roc_year
 from cityhall.foundation.unit import act
+from cityhall.web.charts import month_name
 
 from .. import rubrics
 from ..models import (
@@ -99,7 +100,8 @@ def candidates(month: date, at: datetime) -> dict[str, tuple[Petition, Candidate
     for petition in opened.select_related("case__agency", "case__unit"):
         case = petition.case
         assert case.number
-        answerable = case.agency_id is not None and case.status not in NOBODY_ANSWERS
+        ours = case.agency is not None and case.agency.kind != AgencyKind.OUTSIDE_BODY
+        answerable = ours and case.status not in NOBODY_ANSWERS
         found[case.number] = (
             petition,
             Candidate(
@@ -202,8 +204,12 @@ def _bring_up_to_date(check: QualityCheck, checker: Person | None, *, at: dateti
     if not many and not check.shares.filter(checker=checker).exists():
         return
     share, _created = QualityShare.objects.get_or_create(check_plan=check, checker=checker)
+    with translation.override("zh-hant"):  # titles are kept in the city's language
+        title = _("%(month)s成案的案件，還有%(left)s／%(many)s件待評") % {
+            "month": month_name(check.month), "left": left, "many": many,
+        }  # fmt: skip
     todos.wait_for_share(
-        share, title=f"{roc_year(check.month)}/{check.month.month:02} {many - left}/{many}", left=left,
+        share, title=title, left=left,
         due_at=clocks.in_working_days(
             parameter("petitions.quality_score_working_days", on=day_of(check.drawn_at)).value, at=check.drawn_at
         ),
@@ -253,6 +259,20 @@ def draw_by_itself(at: datetime) -> int:
         return 0
     draw(month, by=None, at=at)
     return 1
+
+
+@act
+def take_over(from_person: Person, to_person: Person, *, at: datetime) -> int:
+    """移交: what a checker has not read yet is a colleague's; what the colleague reads the other time is anybody's."""
+    waiting = QualitySheet.objects.filter(checker=from_person, state=SheetState.WAITING).select_related("check_plan")
+    rows = list(waiting.order_by("pk"))
+    for sheet in rows:
+        sheet.checker = None if other_reader(sheet) == to_person else to_person
+        sheet.save(update_fields=["checker"])
+    for check in {sheet.check_plan_id: sheet.check_plan for sheet in rows}.values():
+        for person in (from_person, to_person):
+            _bring_up_to_date(check, person, at=at)
+    return len(rows)
 
 
 # ---- scoring ---------------------------------------------------------------------------------------------------------

@@ -14,6 +14,7 @@ from cityhall.domains.petitions.states import SheetState
 from cityhall.engines.audit.models import Entry
 from cityhall.engines.cases.states import Status
 from cityhall.engines.deadlines.models import Clock, State
+from cityhall.engines.directory import services as directory_acts
 from cityhall.engines.directory.states import Role
 from cityhall.engines.directory.tests.factories import make_person
 from cityhall.engines.letters.models import Letter
@@ -197,6 +198,36 @@ class TestDraw:
         assert QualitySheet.objects.get(petition=late).urgent
         with pytest.raises(CannotCheck, match="都已經在裡面"):
             quality.top_up(check, by=story.city.commission.account, at=DRAWN)
+
+
+class TestHandingOver:
+    def test_gives_the_unread_to_a_colleague_but_never_both_readings(self, story):
+        for n in range(9):
+            opened(f"路燈不亮，第 {n} 盞")
+        check = quality.draw(NOVEMBER, by=None, at=DRAWN, seed="2")
+        first, second = story.checkers[:2]
+
+        many = quality.take_over(first, second, at=DRAWN)
+
+        assert many
+        assert not check.sheets.filter(checker=first).exists()
+        assert not waiting(todos.QUALITY).filter(person=first).exists()
+        for sheet in check.sheets.exclude(checker=None):
+            other = quality.other_reader(sheet)
+            assert other is None or other != sheet.checker
+
+    def test_an_agency_that_is_succeeded_leaves_its_open_sheets_to_the_successor(self, story):
+        wanting = story.wanting()
+
+        directory_acts.succeed_agency(
+            story.city.works,
+            successor=story.city.transport,
+            on=DRAWN.date(),
+            by=story.city.commission.account,
+            at=DRAWN,
+        )
+
+        assert fresh(wanting).agency == story.city.transport
 
 
 class TestScore:

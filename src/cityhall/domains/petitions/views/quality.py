@@ -15,7 +15,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext
 from django.views.decorators.http import require_POST
 
 from cityhall.engines.audit import services as audit
@@ -93,13 +93,13 @@ def _charts(months: list[checking.Month], known: checking.Grid) -> list[charts.C
         drawn.append(charts.line(_("應予改善的比率"), shares, unit="%", source=source, places=1))
     named = [
         charts.Point(line.label, round(line.percent, 1))
-        for line, _cells in known.lines[:12]
+        for line in checking.comparable([line for line, _cells in known.lines])[:12]
         if line.percent is not None
     ]
     if len(named) > 1:
         drawn.append(
             charts.horizontal_bars(
-                _("各機關應予改善的比率"), named, unit="%", source=source, first_column=_("主辦機關")
+                _("各機關應予改善的比率，已評10件以上"), named, unit="%", source=source, first_column=_("主辦機關")
             )
         )
     return drawn
@@ -439,7 +439,9 @@ def _page(
 
 
 def _summary(found: QualitySheet) -> list[tuple[Any, Any]]:
-    rows: list[tuple[Any, Any]] = [(_("案件"), f"{found.petition.case.number}　{found.petition.case.title}")]
+    rows: list[tuple[Any, Any]] = [
+        (pgettext("quality", "案件"), f"{found.petition.case.number}　{found.petition.case.title}")
+    ]
     if found.points is not None:
         rows.append((_("分數"), found.points))
     rows += [

@@ -60,13 +60,19 @@ def year(request: HttpRequest, year: int) -> HttpResponse:
     found = _found(request, year, now)
     rows = checking.of_year(checking.visible_to(request.user, now), year)
     agencies = [
-        charts.Point(one.label, round(one.percent, 1)) for one in found.agencies[:15] if one.percent is not None
+        charts.Point(one.label, round(one.percent, 1))
+        for one in checking.comparable(found.agencies)[:15]
+        if one.percent is not None
     ]
     drawn = []
     if len(agencies) > 1:
         drawn.append(
             charts.horizontal_bars(
-                _("各機關應予改善的比率"), agencies, unit="%", source=_("市政廳品質抽查"), first_column=_("主辦機關")
+                _("各機關應予改善的比率，已評10件以上"),
+                agencies,
+                unit="%",
+                source=_("市政廳品質抽查"),
+                first_column=_("主辦機關"),
             )
         )
     low = [charts.Point(one.label, round(one.percent, 1)) for one in found.faults]
