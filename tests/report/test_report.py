@@ -14,6 +14,8 @@ from django.conf import settings
 from django.core.management import CommandError, call_command
 from django.utils import translation
 
+from cityhall.domains.petitions.models import Petition, QualityCheck, QualitySheet
+from cityhall.domains.petitions.services import quality
 from cityhall.domains.petitions.tests.factories import URGENT_SINCE, make_category, make_petition
 from cityhall.engines.cases.models import Case
 from cityhall.engines.directory.models import Person
@@ -102,6 +104,21 @@ class TestText:
 
         assert "共10萬5,046件" in text("zh-hant")
         assert "105,046 petitions" in text("en")
+
+    def test_says_how_many_urgent_ones_were_found_wanting(self, some_petitions):
+        assert "其中0件的回復不夠好" in text("zh-hant")
+        petition, agency = Petition.objects.get(case__opened_on=date(2016, 10, 3)), make_agency("works")
+        check = QualityCheck.objects.create(
+            month=date(2016, 10, 1), seed="x", drawn_at=MARCH, percent=3, fewest=5, most=30, twice_percent=10
+        )
+        QualitySheet.objects.create(
+            check_plan=check, petition=petition, agency=agency, urgent=True, rubric=quality.rubric_on(MARCH.date()),
+            state="WANTING", points=40, found_wanting=True, scored_at=MARCH,
+            checker=make_person(agency, None, Role.COMMISSION),
+        )  # fmt: skip
+
+        assert "這些類別共受理7件。本會每月逐件檢核，其中1件的回復不夠好" in text("zh-hant")
+        assert "The commission checks each of them every month" in text("en")
 
     def test_leaves_out_what_no_system_counts_yet(self, declared, some_petitions):
         for key in ("urgent_to_improve", "repeated_listed", "repeated_declined", "filtered"):

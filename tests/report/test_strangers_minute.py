@@ -23,6 +23,7 @@ PHRASES = [
     ("平均每月 8,754 件", "平均每月", "petitions.received_monthly", FIGURES, "received_monthly"),
     ("擇定 15 項", "擇定 {:plain} 項", "petitions.urgent_categories", FIGURES, "urgent_categories"),
     ("已受理 8,306 件", "已受理", "petitions.urgent_received", FIGURES, "urgent_received"),
+    ("計有 630 件應予改善", "計有 {:plain} 件", "petitions.urgent_to_improve", FIGURES, "urgent_to_improve"),
     ("1 日內初步回復", "1 日內初步回復", "", RULES, "stages_of"),
     ("依指定期限回復", "依指定期限回復", "", RULES, "stages_of"),
     ("驗證程序完成始成案", "驗證程序完成始成案", "", FILING, "confirm"),

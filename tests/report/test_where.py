@@ -8,12 +8,13 @@ from django.utils import translation
 
 from cityhall.report import index
 
-# Eight phrases of section 1.2.7 and the function at which each of a stranger's four ways ends.
+# Nine phrases of section 1.2.7 and the function at which each of a stranger's four ways ends.
 PHRASES = [
     ("105 年計辦理 10 萬 5,046 件", "petitions.received", "domains/petitions/figures.py"),
     ("平均每月 8,754 件", "petitions.received_monthly", "domains/petitions/figures.py"),
     ("擇定 15 項", "petitions.urgent_categories", "domains/petitions/figures.py"),
     ("已受理 8,306 件", "petitions.urgent_received", "domains/petitions/figures.py"),
+    ("計有 630 件應予改善", "petitions.urgent_to_improve", "domains/petitions/figures.py"),
     ("1 日內初步回復", "stages_of", "domains/petitions/rules.py"),
     ("依指定期限回復", "stages_of", "domains/petitions/rules.py"),
     ("驗證程序完成始成案", "confirm", "domains/petitions/services/filing.py"),

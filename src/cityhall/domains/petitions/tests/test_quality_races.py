@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable
 from datetime import date
 from typing import Any
 
 import pytest
-from django.db import connection
+from tests.support.at_once import at_once
 
 from cityhall.domains.petitions.models import QualityCheck, QualityContest, QualityMark, QualitySheet
 from cityhall.domains.petitions.services import quality
@@ -23,35 +22,20 @@ from .test_quality import BAD, DRAWN, GOOD, NOVEMBER, Story
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-def at_once(*acts: Callable[[], Any]) -> list[str]:
+def outcomes_of(*acts: Callable[[], Any]) -> list[str]:
     """Begin them together; what became of each: done, refused, or what broke."""
-    gate, outcomes = threading.Barrier(len(acts)), []
-
-    def run(act: Callable[[], Any]) -> None:
-        try:
-            gate.wait()
-            act()
-            outcomes.append("done")
-        except CannotCheck:
-            outcomes.append("refused")
-        except Exception as error:
-            outcomes.append(repr(error))
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=run, args=(act,)) for act in acts]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return sorted(outcomes)
+    found = []
+    for result in at_once(acts):
+        refused = isinstance(result, CannotCheck)
+        found.append("refused" if refused else repr(result) if isinstance(result, Exception) else "done")
+    return sorted(found)
 
 
 def test_a_month_is_drawn_once():
     story = Story()
     opened()
 
-    outcomes = at_once(*[lambda: quality.draw(NOVEMBER, by=story.city.commission.account, at=DRAWN)] * 6)
+    outcomes = outcomes_of(*[lambda: quality.draw(NOVEMBER, by=story.city.commission.account, at=DRAWN)] * 6)
 
     assert outcomes == ["done"] + ["refused"] * 5
     assert QualityCheck.objects.count() == 1
@@ -63,7 +47,7 @@ def test_a_sheet_is_scored_once():
     sheet = story.sheet()
     people = [one.account for one in story.checkers if one.pk not in quality.readers(sheet) - {sheet.checker_id}]
 
-    outcomes = at_once(
+    outcomes = outcomes_of(
         *(lambda by=by, marks=marks: quality.score(sheet, marks=marks, by=by, at=DRAWN) for by in people for marks in (GOOD, BAD))
     )  # fmt: skip
 
@@ -75,7 +59,7 @@ def test_a_sheet_is_contested_or_accepted_but_not_both_nor_twice():
     story = Story()
     sheet, by = story.wanting(), story.city.coordinator.account
 
-    outcomes = at_once(
+    outcomes = outcomes_of(
         *[lambda: quality.contest(sheet, reason="有寫", by=by, at=DRAWN)] * 3,
         *[lambda: quality.accept(sheet, by=by, at=DRAWN)] * 3,
     )
@@ -91,7 +75,7 @@ def test_a_contest_is_decided_once():
     sheet = story.contested()
     by = story.another(sheet)
 
-    outcomes = at_once(
+    outcomes = outcomes_of(
         *(
             lambda granted=granted: quality.decide(sheet, granted=granted, decision="看過", by=by, at=DRAWN)
             for granted in (True, False, True, False)
@@ -110,7 +94,7 @@ def test_the_nightly_job_and_the_agency_return_it_once():
     later = DRAWN.replace(day=16)
     assert sheet.contest_until < date(2026, 12, 16)
 
-    outcomes = at_once(
+    outcomes = outcomes_of(
         lambda: quality.lapse(later), lambda: quality.lapse(later),
         lambda: quality.accept(sheet, by=story.city.coordinator.account, at=later),
     )  # fmt: skip
