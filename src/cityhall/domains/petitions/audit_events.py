@@ -92,7 +92,6 @@ declare(
         "petition.quality_judged": pgettext_lazy("event", "複查"),
         "petition.quality_exported": _("匯出品質抽查"),
         "petition.quality_printed": _("列印評核表"),
-        "petition.quality_rubric_set": _("訂新版評分標準"),
         "petition.quality_analysis_exported": _("匯出年度分析"),
         "petition.year_return_asked": _("請機關分析前一年"),
         "petition.year_return_handed_in": _("繳交年度分析"),
