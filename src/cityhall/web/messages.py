@@ -265,7 +265,7 @@ def check(package: Path = PACKAGE, only: Collection[str] = ()) -> list[str]:
 
 
 def _faults(entry: polib.POEntry) -> Iterator[str]:
-    """Placeholders that were lost or invented, and copies of the Chinese."""
+    """Placeholders that were lost or invented, copies of the Chinese, and what two joined copies say twice."""
     texts = list(entry.msgstr_plural.values()) if entry.msgid_plural else [entry.msgstr]
     wanted = _placeholders(entry.msgid)
     for number, text in enumerate(texts):
@@ -274,6 +274,11 @@ def _faults(entry: polib.POEntry) -> Iterator[str]:
             yield f"placeholders differ: {entry.msgid!r} → {text!r}"
         if text == entry.msgid and any("\u4e00" <= char <= "\u9fff" for char in text):
             yield f"a copy of the Chinese: {text!r}"
+        if _TWICE.fullmatch(text):
+            yield f"says everything twice: {text!r}"
+
+
+_TWICE = re.compile(r"(.{12,}) ?\1", re.DOTALL)
 
 
 def _placeholders(text: str) -> set[str]:

@@ -100,6 +100,15 @@ class TestCycle:
         assert "obsolete: '走了'" in wrong
         assert "missing: '新的'" in wrong
 
+    def test_names_what_is_said_twice(self, tmp_path: Path) -> None:
+        app = app_with(tmp_path, "petitions", views_py='_("請縮小照片後再送一次。")')
+        messages.extract(tmp_path)
+        catalogue = polib.pofile(str(messages.catalogue_path(app)))
+        catalogue[0].msgstr = "Make the photo smaller.Make the photo smaller."
+        catalogue.save()
+
+        assert any("says everything twice" in one for one in messages.check(tmp_path))
+
     def test_two_apps_must_translate_alike(self, tmp_path: Path) -> None:
         for name, english in (("cases", "case"), ("petitions", "petition")):
             app = app_with(tmp_path, name, views_py='_("案件")')

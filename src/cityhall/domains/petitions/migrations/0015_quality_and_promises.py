@@ -11,7 +11,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ("cases", "0002_newest_first"),
         ("directory", "0002_import"),
-        ("petitions", "0010_filtered_before"),
+        ("petitions", "0014_mail"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

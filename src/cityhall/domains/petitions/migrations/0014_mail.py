@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ("directory", "0002_import"),
         ("mailbox", "0001_messages"),
-        ("petitions", "0010_filtered_before"),
+        ("petitions", "0013_together"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
