@@ -296,6 +296,8 @@ def any_address(route, world):
         values["number"] = str(uuid.UUID(int=7))
     if "inbox" in route:
         values["number"] = "1"
+    if "support" in route:
+        values["number"] = "115-1116-0001"
     return "/" + re.sub(r"<(\w+)>", lambda found: values[found[1]], route)
 
 
