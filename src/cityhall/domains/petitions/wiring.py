@@ -53,9 +53,9 @@ def install() -> None:
     account_menu.add(15, _("我反映的事"), "petitions:mine", when=_is_citizen)
     # A record stands beside the to-do list, whichever way it was opened.
     desk_menu.add(20, _("案件"), "petitions:list", "=", act="petitions.read")
-    desk_menu.add(22, _("疑似同案"), "petitions:suspected", "/desk/petitions/alike/", act="petitions.dispatch")
+    desk_menu.add(60, _("疑似同案"), "petitions:suspected", "/desk/petitions/alike/", act="petitions.dispatch")
     desk_menu.add(
-        23, pgettext_lazy("menu", "事件"), "petitions:clusters", "/desk/petitions/clusters/", act=clusters.READ
+        60, pgettext_lazy("menu", "事件"), "petitions:clusters", "/desk/petitions/clusters/", act=clusters.READ
     )
     desk_menu.add(25, _("統計"), "petitions:statistics", "/desk/petitions/statistics/", act="petitions.read")
     desk_menu.add(62, _("類別與時限"), "petitions:categories", "/desk/petitions/categories/", act=CATALOGUE)
