@@ -71,8 +71,13 @@ def write(half_year: HalfYear) -> None:
         (6.5, f"<{CITIZEN}>", "自動回覆: 不在辦公室", "我到下週一休假。\n", "Auto-Submitted: auto-replied\n"),
     ):
         raw = _raw(name, subject, text, f"{hours}", more)
-        half_year.later(end - timedelta(hours=hours), lambda at, raw=raw: _take(raw, at))  # type: ignore[misc]
+        half_year.later(end - timedelta(hours=hours), lambda at, raw=raw: _comes(half_year, raw, at))  # type: ignore[misc]
     half_year.later(end - timedelta(hours=1.2), _came_back)
+
+
+def _comes(half_year: HalfYear, raw: bytes, at: datetime) -> None:
+    """A message that becomes a report is filed like any other."""
+    half_year.tally.filed += mail.case_of(_take(raw, at)) is not None
 
 
 def _passed_on(half_year: HalfYear, at: datetime) -> None:
