@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from abc import ABC, abstractmethod
 from types import TracebackType
 from typing import Self
 
 from aiosmtpd.smtp import SMTP
 
 
-class SmtpListener:
+class SmtpListener(ABC):
     """Whoever inherits says in `protocol` what becomes of a connection: `with Listener() as server: server.port`."""
 
     def __init__(self, *, host: str, port: int, name: str) -> None:
@@ -20,9 +21,9 @@ class SmtpListener:
         self._ready = threading.Event()
         self._failed: OSError | None = None
 
+    @abstractmethod
     def protocol(self) -> SMTP:
         """The protocol of a new connection."""
-        raise NotImplementedError
 
     def _run(self) -> None:
         asyncio.set_event_loop(self.loop)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -127,7 +128,7 @@ def _refuse(message: MailMessage, mail: Mail, at: datetime) -> None:
     machine = rules.loop(mail, own=addresses.own()) or rules.bounce(mail) or _too_often(message, at)
     if not message.sender or machine:
         return
-    try:
+    with suppress(letters.CannotSend):  # an address to which nothing can be sent: the row says what became of it
         letters.send(
             "mailbox.too_large",
             to=Recipient(email=message.sender, name=message.sender_name),
@@ -137,8 +138,6 @@ def _refuse(message: MailMessage, mail: Mail, at: datetime) -> None:
             channel="email",
             at=at,
         )
-    except letters.CannotSend:
-        pass  # an address to which nothing can be sent: the row says what became of it
 
 
 def mail_of(message: MailMessage) -> Mail:

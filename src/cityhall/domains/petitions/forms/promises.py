@@ -38,4 +38,4 @@ class PromiseFilter(Form):
     def __init__(self, *args: Any, rows: QuerySet[FollowUp], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         there = Agency.objects.filter(pk__in=rows.values("petition__case__agency")).order_by("order", "code")
-        self.fields["agency"].choices = [("", _("全部")), *((one.code, one.label) for one in there)]  # type: ignore[attr-defined]
+        self.fields["agency"].choices = [("", _("全部")), *((one.code, one.label) for one in there)]

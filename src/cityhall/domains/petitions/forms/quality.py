@@ -33,7 +33,7 @@ class DrawForm(Form):
 
     def __init__(self, *args: Any, months: list[Any], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["month"].choices = [(f"{day:%Y-%m}", month_name(day)) for day in months]  # type: ignore[attr-defined]
+        self.fields["month"].choices = [(f"{day:%Y-%m}", month_name(day)) for day in months]
 
 
 class MonthFilter(Form):
@@ -54,7 +54,7 @@ class MonthFilter(Form):
 
     def __init__(self, *args: Any, rows: QuerySet[QualitySheet], checks: bool, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["agency"].choices = _agencies(rows.values("agency"))  # type: ignore[attr-defined]
+        self.fields["agency"].choices = _agencies(rows.values("agency"))
         if not checks:
             del self.fields["mine"], self.fields["apart"]
 
@@ -177,7 +177,7 @@ class AwardForm(Form):
 
     def __init__(self, *args: Any, rows: QuerySet[QualitySheet], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["agency"].choices = _agencies(rows.values("agency"))[1:]  # type: ignore[attr-defined]
+        self.fields["agency"].choices = _agencies(rows.values("agency"))[1:]
 
 
 class AwardDecisionForm(Form):
