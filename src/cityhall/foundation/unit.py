@@ -13,7 +13,7 @@ whole act is undone. While it runs, the unit keeps
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterator
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -21,12 +21,15 @@ from functools import wraps
 from typing import Any, ClassVar, Generic, ParamSpec, TypeVar
 
 from django.db import connection, transaction
-from django.db.models import Model
-from django.db.models.signals import post_delete, post_save
+from django.db.models import AutoField, Model
+from django.db.models.signals import post_delete, post_save, pre_save
+
+from . import rows as many_rows
 
 P = ParamSpec("P")
 R = TypeVar("R")
 T = TypeVar("T")
+M = TypeVar("M", bound=Model)
 
 MOST_WAITING = 1000
 """So many rows of a bulk wait at most; then they are written after the act that is running."""
@@ -69,7 +72,12 @@ class _Savepoint:
 class Unit:
     """One transaction's rows to append, records to save, and what it has read."""
 
-    def __init__(self) -> None:
+    def __init__(self, keys: Callable[[type[Model]], int] | None = None) -> None:
+        self.keys = keys
+        self.fresh: dict[type[Model], dict[Any, Model]] = {}
+        self.changed_rows: dict[type[Model], dict[Any, Model]] = {}
+        self.born: set[tuple[type[Model], Any]] = set()
+        self.asked: set[Hashable] = set()
         self.kept: dict[Hashable, Any] = {}
         self.waiting: dict[Appendix[Any], list[Any]] = {}
         self.unsaved: dict[tuple[type[Model], Any], Model] = {}
@@ -77,23 +85,52 @@ class Unit:
         self.changed: set[Setting[Any]] = set()
         self.acting = False
         self.changes = 0
+        self._saving = False
         self._savepoints: list[_Savepoint] = []
 
     def save(self) -> None:
-        """Save the records that were changed."""
+        """Save the records that were changed, and those that are new."""
+        if self.keys:
+            for model in [*self.fresh, *self.changed_rows]:
+                self._save_many(model)
         while self.unsaved:
             self._save(next(iter(self.unsaved)))
+
+    def _save_many(self, model: type[Model]) -> None:
+        """All records of a kind that are new or changed, by two statements."""
+        fresh, changed = self.fresh.pop(model, {}), self.changed_rows.pop(model, {})
+        if rest := [record for key, record in changed.items() if key not in fresh]:
+            many_rows.update(model, rest)  # first, so that what has ended makes room for what takes its place
+        if fresh:
+            many_rows.insert(model, list(fresh.values()))
 
     def _save(self, key: tuple[type[Model], Any]) -> None:
         """Save what differs from what is stored; all of it where that is not known."""
         record, stored = self.unsaved.pop(key), self.stored.get(key)
-        if stored is None:
-            record.save()
-            return
-        now = stored_values(record)
-        if changed := [name for name, value in now.items() if value != stored[name]]:
-            record.save(update_fields=changed)
-            self.stored[key] = now
+        self._saving = True  # the statement names the table, of which others wait for their turn
+        try:
+            if stored is None:
+                record.save()
+                return
+            now = stored_values(record)
+            if changed := [name for name, value in now.items() if value != stored[name]]:
+                record.save(update_fields=changed)
+                self.stored[key] = now
+        finally:
+            self._saving = False
+
+    def save_if(self, record: Model, wanted: dict[str, Any]) -> bool:
+        """Save a record where it is as it was last saved here: nobody else writes where keys are given out."""
+        model, key = type(record), (type(record), record.pk)
+        if (known := self.stored.get(key)) is None:
+            same = model._base_manager.filter(pk=record.pk, **wanted).exists()
+        else:
+            same = all(_fits(known, name, value) for name, value in wanted.items())
+        if same:
+            save_with_act(record)
+            post_save.send(model, instance=record, created=False, raw=False, using="default", update_fields=None)
+            self.stored[key] = stored_values(record)
+        return same
 
     def write(self, only: Appendix[Any] | None = None) -> None:
         """Write what waits, of one table or of all; what that appends in turn is written too."""
@@ -121,9 +158,14 @@ class Unit:
         else:
             for appendix in [one for one in self.waiting if one.table in sql]:
                 self.write(appendix)
-            for key in [one for one in self.unsaved if one[0]._meta.db_table in sql]:
-                if key in self.unsaved:  # saving the one before may have saved it
-                    self._save(key)
+            if self.keys:
+                for model in [*self.fresh, *self.changed_rows]:
+                    if model._meta.db_table in sql:
+                        self._save_many(model)
+            elif not self._saving:
+                for key in [one for one in self.unsaved if one[0]._meta.db_table in sql]:
+                    if key in self.unsaved:  # saving the one before may have saved it
+                        self._save(key)
         return execute(sql, params, many, context)
 
     def _go_back(self, savepoint: str) -> None:
@@ -144,12 +186,22 @@ class Unit:
 
     @contextmanager
     def one_of_many(self) -> Iterator[None]:
-        """One act of a bulk, with a savepoint of its own: refused, it leaves no trace."""
+        """One act of a bulk, with a savepoint of its own: refused, it leaves no trace.
+
+        Where all acts stand or fall together there is none, and a record that many acts change is saved once.
+        """
         try:
-            with transaction.atomic():
-                self.acting = True
+            self.acting = True
+            if self.keys:
                 yield
-                self.save()
+            else:
+                with transaction.atomic():
+                    yield
+                    self.save()
+        except BaseException:
+            if self.keys:
+                _spoil()
+            raise
         finally:
             self.acting = False
         if sum(map(len, self.waiting.values())) >= MOST_WAITING:
@@ -208,18 +260,24 @@ def act(do: Callable[P, R]) -> Callable[P, R]:
 
 
 @contextmanager
-def bulk() -> Iterator[None]:
-    """Many acts in one transaction. An act that refuses is undone alone; an error outside of acts undoes all."""
+def bulk(*, keys: Callable[[type[Model]], int] | None = None) -> Iterator[None]:
+    """Many acts in one transaction. An act that refuses is undone alone; an error outside of acts undoes all.
+
+    `keys` gives new records their keys where nobody else does, in a workshop: then they, too, wait to be written
+    together, and no act is undone alone. One that refuses spoils all.
+    """
     if _current.get() is not None:
         raise RuntimeError("a bulk cannot be part of an act")
-    with transaction.atomic(), _begun():
+    with transaction.atomic(), _begun(keys):
         yield
 
 
 @contextmanager
-def _begun() -> Iterator[Unit]:
-    unit = Unit()
+def _begun(keys: Callable[[type[Model]], int] | None = None) -> Iterator[Unit]:
+    unit = Unit(keys)
     token = _current.set(unit)
+    if keys:
+        pre_save.connect(_give_key)
     try:
         with connection.execute_wrapper(unit.watch):
             yield unit
@@ -227,6 +285,20 @@ def _begun() -> Iterator[Unit]:
             unit.write()
     finally:
         _current.reset(token)
+        if keys:
+            pre_save.disconnect(_give_key)
+
+
+def _give_key(sender: type[Model], instance: Model, **_: Any) -> None:
+    """A record that is saved by itself gets its key from the same hand as those that wait."""
+    unit = _current.get()
+    if unit and unit.keys and instance.pk is None and isinstance(sender._meta.pk, AutoField):
+        instance.pk = unit.keys(sender)
+
+
+def _fits(stored: dict[str, Any], name: str, wanted: Any) -> bool:
+    field, _, how = name.partition("__")
+    return bool(stored[field] in wanted if how == "in" else stored[field] == wanted)
 
 
 def stored_values(record: Model) -> dict[str, Any]:
@@ -245,6 +317,8 @@ def save_with_act(record: Model) -> None:
     unit = _current.get()
     if unit is None:
         record.save()
+    elif unit.keys is not None:
+        unit.changed_rows.setdefault(type(record), {})[record.pk] = record
     else:
         unit.unsaved[type(record), record.pk] = record
 
@@ -255,12 +329,88 @@ def save_if(record: Model, *fields: str, **stored: Any) -> bool:
     Of two acts that begin from the same state, one ends it: `save_if(reply, "state", state=ReplyState.IN_REVIEW)`.
     """
     model, values = type(record), {name: getattr(record, name) for name in fields}
+    if (unit := _current.get()) and unit.keys is not None:
+        return unit.save_if(record, stored)
     if not model._base_manager.filter(pk=record.pk, **stored).update(**values):
         return False
     post_save.send(
         model, instance=record, created=False, raw=False, using=connection.alias, update_fields=frozenset(fields)
     )
     return True
+
+
+def save_at_once(record: Model, *fields: str) -> None:
+    """Save a record now, all of it or these fields; where keys are given out, with all others."""
+    if (unit := _current.get()) and unit.keys is not None:
+        save_with_act(record)
+        unit.stored[type(record), record.pk] = stored_values(record)
+    else:
+        record.save(update_fields=fields or None)
+
+
+def insert(record: M) -> M:
+    """Store a new record: at once, or with all others where keys are given out (`bulk`)."""
+    unit = _current.get()
+    if unit is None or unit.keys is None:
+        record.save(force_insert=True)
+        return record
+    model = type(record)
+    if record.pk is None and isinstance(model._meta.pk, AutoField):
+        record.pk = unit.keys(model)
+    record._state.adding, record._state.db = False, "default"
+    unit.fresh.setdefault(model, {})[record.pk] = record
+    unit.born.add((model, record.pk))
+    post_save.send(model, instance=record, created=True, update_fields=None, raw=False, using="default")
+    unit.stored[model, record.pk] = stored_values(record)
+    return record
+
+
+def insert_all(records: Sequence[Model]) -> None:
+    """Store new records of one kind: by one statement, or with all others where keys are given out."""
+    if not records:
+        return
+    if gives_keys():
+        for record in records:
+            insert(record)
+    else:
+        type(records[0])._base_manager.bulk_create(records, batch_size=500)
+
+
+def set_all(records: Sequence[Model], **values: Any) -> int:
+    """Give records that the act holds these values, by one statement or together with what else is changed."""
+    for record in records:
+        for name, value in values.items():
+            setattr(record, name, value)
+    if not records:
+        return 0
+    unit, model = _current.get(), type(records[0])
+    if unit is None or unit.keys is None:
+        return model._base_manager.filter(pk__in=[one.pk for one in records]).update(**values)
+    for record in records:
+        save_with_act(record)
+    return len(records)
+
+
+def written_in_bulk(model: type[M]) -> Callable[[list[M]], object]:
+    """How rows of a kind that are only appended are written."""
+
+    def write(new: list[M]) -> None:
+        unit = _current.get()
+        if unit is None or unit.keys is None:
+            model._base_manager.bulk_create(new)
+            return
+        for one in new:
+            one.pk = unit.keys(model)
+            one._state.adding, one._state.db = False, "default"
+        many_rows.insert(model, new)
+
+    return write
+
+
+def gives_keys() -> bool:
+    """Whether new records get their keys from the unit: nobody else writes here, and nothing was written before."""
+    unit = _current.get()
+    return unit is not None and unit.keys is not None
 
 
 def remembered(key: tuple[type[Model], Hashable] | Setting[Any], read: Callable[[], T]) -> T:
@@ -272,6 +422,27 @@ def remembered(key: tuple[type[Model], Hashable] | Setting[Any], read: Callable[
         unit.kept[key] = read()
     found: T = unit.kept[key]
     return found
+
+
+def remembered_of(
+    owner: tuple[type[Model], Any], key: tuple[type[Model], Hashable], read: Callable[[], list[T]]
+) -> list[T]:
+    """The same for what belongs to a record: a record that this unit has just inserted has nothing yet."""
+    unit = _current.get()
+    if unit is None:
+        return read()
+    if key not in unit.kept:
+        new = owner in unit.born and key not in unit.asked
+        unit.asked.add(key)
+        unit.kept[key] = [] if new else read()
+    found: list[T] = unit.kept[key]
+    return found
+
+
+def waiting_for(appendix: Appendix[T]) -> list[T]:
+    """The rows of this unit that are not written yet."""
+    unit = _current.get()
+    return unit.waiting.get(appendix, []) if unit else []
 
 
 def remember(key: tuple[type[Model], Hashable], value: object) -> None:
@@ -365,6 +536,12 @@ class Setting(Generic[T]):
         if copy is None or copy[0] != stamp:
             self._copy = copy = stamp, self.read()
         return copy[1]
+
+    @classmethod
+    def forget_copies(cls) -> None:
+        """Another database is in use: this process's copies are of the one before."""
+        for setting in cls.everything:
+            setting._copy = None
 
     def forget(self) -> None:
         """It has changed: ask again."""

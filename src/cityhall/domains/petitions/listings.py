@@ -9,6 +9,7 @@ from datetime import date, datetime, timedelta
 
 from django.db.models import Count, Prefetch, Q, QuerySet
 
+from cityhall.engines.cases import queries as case_queries
 from cityhall.engines.cases.models import Case, Event, Reply, Requester
 from cityhall.engines.cases.states import ReplyState
 from cityhall.engines.directory import queries as directory
@@ -170,6 +171,8 @@ def earlier_ones(petition: Petition) -> list[Earlier]:
     """
     case = petition.case
     if case.requester is None or case.confidential or case.keep_identity_secret or case.agency_id is None:
+        return []
+    if not case_queries.wrote_before(case.requester):
         return []
     rows = Petition.objects.filter(
         of_sender(case.requester), case__agency=case.agency_id, category=petition.category_id,

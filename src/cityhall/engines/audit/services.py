@@ -13,8 +13,13 @@ from django.db.models import Model
 
 from cityhall.engines.audit import catalogue, rules
 from cityhall.engines.audit.models import Entry, Head
+from cityhall.foundation import rows
 from cityhall.foundation.clock import day_of
 from cityhall.foundation.unit import Appendix, act
+from cityhall.foundation.workshop import LeftAside
+
+MANY = 1000
+"""So many entries are written past what Django does for each of them."""
 
 
 @act
@@ -50,7 +55,12 @@ def record(
 
 
 def _chain(entries: list[Entry]) -> None:
-    """Write entries behind the end of the chain. The head stays locked from here until the commit, which is near."""
+    """Write entries behind the end of the chain. The head stays locked from here until the commit, which is near.
+
+    Those of a workshop take their place when all of it is carried over.
+    """
+    if _of_workshop.put(entries):
+        return
     head = _locked_head()
     for entry in entries:
         entry.seq, entry.previous_hash = head.seq + 1, head.hash
@@ -61,10 +71,14 @@ def _chain(entries: list[Entry]) -> None:
         )  # fmt: skip
         entry.hash = rules.hash_of(link)
         head.seq, head.hash = entry.seq, entry.hash
-    Entry.objects.bulk_create(entries)
+    if len(entries) > MANY:
+        rows.insert(Entry, entries)
+    else:
+        Entry.objects.bulk_create(entries)
     head.save(update_fields=["seq", "hash"])
 
 
+_of_workshop = LeftAside(_chain)
 _entries = Appendix(Entry._meta.db_table, _chain, last=True)
 
 

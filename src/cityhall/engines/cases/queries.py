@@ -10,7 +10,7 @@ from django.db.models import QuerySet
 
 from cityhall.foundation import unit
 
-from .models import Assignment, Case, Event, Question, Reply
+from .models import Assignment, Case, Event, Question, Reply, Requester
 from .states import Part, ReplyState
 
 
@@ -50,7 +50,7 @@ def replies(case: Case) -> list[Reply]:
         found = case.replies.select_related("approver", "drafted_by").order_by("pk")
         return list(found.select_for_update(of=("self",)) if unit.current() else found)
 
-    return unit.remembered((Reply, case.pk), read)
+    return unit.remembered_of((Case, case.pk), (Reply, case.pk), read)
 
 
 unit.one_copy(Reply, lambda reply: reply.case_id)
@@ -65,6 +65,29 @@ def reply_in_work(case: Case) -> Reply | None:
 def sent_replies(case: Case) -> QuerySet[Reply]:
     """What the citizen has read, oldest first; a corrected one stays in the list."""
     return case.replies.filter(state__in=[ReplyState.SENT, ReplyState.RECALLED]).order_by("sent_at")
+
+
+def _senders() -> dict[tuple[str, str], int]:
+    return unit.remembered((Requester, "senders"), dict)
+
+
+def note_sender(requester: Requester) -> None:
+    """Where nobody else writes, count who has written, for `wrote_before`."""
+    if unit.gives_keys():
+        known = _senders()
+        for mark in _marks(requester):
+            known[mark] = known.get(mark, 0) + 1
+
+
+def wrote_before(requester: Requester) -> bool:
+    """Whether somebody with the same account, mailbox or number may have written before; True where nobody counts."""
+    known = _senders() if unit.gives_keys() else {}
+    return not unit.gives_keys() or any(known.get(mark, 0) > 1 for mark in _marks(requester))
+
+
+def _marks(requester: Requester) -> list[tuple[str, str]]:
+    given = ("account", requester.account_id), ("email", requester.email), ("phone", requester.phone)
+    return [(name, str(value)) for name, value in given if value]
 
 
 def hops(case: Case) -> int:

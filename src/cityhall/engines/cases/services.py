@@ -11,6 +11,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db import connection
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from cityhall.engines.audit import services as audit
@@ -18,7 +19,23 @@ from cityhall.engines.directory.models import Agency, Person, Unit
 from cityhall.engines.identity.models import Account
 from cityhall.foundation.clock import day_of
 from cityhall.foundation.roc import roc_year
-from cityhall.foundation.unit import Appendix, act, just_read, one_copy, remember, remembered, save_if, save_with_act
+from cityhall.foundation.unit import (
+    Appendix,
+    act,
+    gives_keys,
+    insert,
+    just_read,
+    one_copy,
+    remember,
+    remembered,
+    remembered_of,
+    save_at_once,
+    save_if,
+    save_with_act,
+    set_all,
+    written_in_bulk,
+)
+from cityhall.foundation.workshop import LeftAside
 
 from . import queries
 from .models import (
@@ -144,7 +161,7 @@ def _next_event(
     )
 
 
-_events = Appendix(Event._meta.db_table, Event.objects.bulk_create)
+_events = Appendix(Event._meta.db_table, written_in_bulk(Event))
 
 
 @act
@@ -198,23 +215,26 @@ def open_case(
 ) -> Case:
     """Register what came in. It has no number yet: 成案 comes with `confirm`."""
     if requester and requester.pk is None:
-        requester.save()
+        insert(requester)
+        queries.note_sender(requester)
     if place and place.pk is None:
-        place.save()
-    case = Case.objects.create(
-        kind=kind,
-        title=title,
-        text=text,
-        channel=channel,
-        language=language,
-        requester=requester,
-        place=place,
-        filed_by=filed_by,
-        received_at=at,
-        confidential=confidential,
-        keep_identity_secret=keep_identity_secret,
-        reference=reference or uuid.uuid4(),
-        version=1,
+        insert(place)
+    case = insert(
+        Case(
+            kind=kind,
+            title=title,
+            text=text,
+            channel=channel,
+            language=language,
+            requester=requester,
+            place=place,
+            filed_by=filed_by,
+            received_at=at,
+            confidential=confidential,
+            keep_identity_secret=keep_identity_secret,
+            reference=reference or uuid.uuid4(),
+            version=1,
+        )
     )
     just_read(case)
     _events.append(
@@ -238,7 +258,25 @@ def next_number(day: date) -> str:
             [day],
         )
         serial = cursor.fetchone()[0]
+    _numbers_of_workshop.put([(day, serial)])
     return f"{roc_year(day)}-{day:%m%d}-{serial:04}"
+
+
+def numbers_begin(after: Mapping[date, int]) -> None:
+    """In a workshop: on these days so many numbers are given elsewhere; the first one here comes behind them."""
+    DayCounter.objects.bulk_create(DayCounter(day=day, last=last) for day, last in after.items())
+
+
+def _count_numbers(given: list[tuple[date, int]]) -> None:
+    """Numbers that a workshop gave are given: those after them come behind."""
+    for day, last in dict(sorted(given)).items():
+        counter, new = DayCounter.objects.get_or_create(day=day, defaults={"last": last})
+        if not new and counter.last < last:
+            counter.last = last
+            counter.save()
+
+
+_numbers_of_workshop = LeftAside(_count_numbers)
 
 
 @act
@@ -277,12 +315,27 @@ def assign_agency(
         end_lead(case, at=at)
     case.agency, case.unit, case.officer, case.assigned_at = agency, None, None, at
     move(case, Status.ASSIGNED, by=by, at=at, for_person=for_person, given={"agency": agency.code, **(given or {})})
-    return Assignment.objects.create(case=case, part=Part.LEAD, agency=agency, starts_at=at)
+    lead = insert(Assignment(case=case, part=Part.LEAD, agency=agency, starts_at=at))
+    remember((Assignment, case.pk), [lead])
+    return lead
+
+
+def _change_lead(case: Case, **values: Any) -> None:
+    """Change the lead at present, if there is one; a unit that gives out keys has it at hand."""
+    if gives_keys():
+        set_all(remembered((Assignment, case.pk), lambda: list(_leads(case))), **values)
+    else:
+        _leads(case).update(**values)
+
+
+def _leads(case: Case) -> QuerySet[Assignment]:
+    return case.assignments.filter(part=Part.LEAD, ends_at=None)
 
 
 def end_lead(case: Case, *, at: datetime, returned: bool = False) -> None:
     """Close the present lead's time."""
-    case.assignments.filter(part=Part.LEAD, ends_at=None).update(ends_at=at, ended_by_return=returned)
+    _change_lead(case, ends_at=at, ended_by_return=returned)
+    remember((Assignment, case.pk), [])
 
 
 @act
@@ -297,7 +350,7 @@ def assign_officer(
 ) -> Case:
     """分辦 inside the agency, which is no hop: the officer has it in hand from now on."""
     case.unit, case.officer = unit, officer
-    case.assignments.filter(part=Part.LEAD, ends_at=None).update(unit=unit, officer=officer)
+    _change_lead(case, unit=unit, officer=officer)
     given = {"officer": officer.pk, "unit": unit.pk if unit else None}
     if case.status in (Status.ASSIGNED, Status.REOPENED):
         move(case, Status.ACCEPTED, by=by, at=at, given=given, for_person=for_person)
@@ -441,9 +494,11 @@ def draft_reply(
         reply.version += 1
     reply.text, reply.promised_on, reply.template, reply.outcome = text, promised_on, template, outcome
     reply.drafted_by, reply.drafted_at = author, at
-    if reply not in known:
+    if reply.pk:
+        save_at_once(reply)
+    else:
         known.append(reply)
-    reply.save()
+        insert(reply)
     return reply
 
 
@@ -539,12 +594,22 @@ def answer_with(case: Case, *, source: Reply, text: str, by: Account | None, at:
 @act
 def rate(case: Case, *, score: int, solved: bool | None, comment: str, by: Account | None, at: datetime) -> Rating:
     """The citizen's word on the newest reply; it can be changed until the case is closed."""
-    reply = case.replies.filter(state=ReplyState.SENT).order_by("-sent_at").first()
+    case = lock(case)
+    sent = [one for one in queries.replies(case) if one.state == ReplyState.SENT and one.sent_at]
+    reply = max(sent, key=lambda one: (one.sent_at, one.pk), default=None)
     if reply is None or not case.is_ended:
         raise CannotAct(_("還沒有正式回復，回復後再請您評分。"))
-    rating, created = Rating.objects.update_or_create(
-        reply=reply, defaults={"case": case, "score": score, "solved": solved, "comment": comment, "at": at}
-    )
+    known = remembered_of((Case, case.pk), (Rating, case.pk), lambda: list(case.ratings.order_by("pk")))
+    rating = next((one for one in known if one.reply_id == reply.pk), None)
+    created = rating is None
+    if rating is None:
+        rating = Rating(case=case, reply=reply)
+        known.append(rating)
+    rating.score, rating.solved, rating.comment, rating.at = score, solved, comment, at
+    if created:
+        insert(rating)
+    else:
+        save_at_once(rating)
     add_event(case, "rated", by=by, at=at, payload={"score": score, "solved": solved, "changed": not created})
     audit.record("case.rated", case, by=by, at=at, new={"score": score})
     return rating

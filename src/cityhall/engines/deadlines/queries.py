@@ -81,7 +81,9 @@ def live_of(subject_type: int, subject: int) -> list[Clock]:
         found = found.order_by("started_at", "pk")
         return list(found.select_for_update() if unit.current() else found)
 
-    return unit.remembered((Clock, (subject_type, subject)), read)
+    owner = ContentType.objects.get_for_id(subject_type).model_class()
+    key = Clock, (subject_type, subject)
+    return unit.remembered_of((owner, subject), key, read) if owner else unit.remembered(key, read)
 
 
 def running(subject: Model, stage: str) -> Clock | None:

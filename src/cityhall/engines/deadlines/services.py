@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import holidays
@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 
 from cityhall.engines.audit import services as audit
 from cityhall.foundation.clock import end_of_day, start_of_day
-from cityhall.foundation.unit import Appendix, act, forget_all
+from cityhall.foundation.unit import Appendix, act, forget_all, insert, save_at_once, written_in_bulk
 
 from . import registry, rules
 from .models import LIVE, CalendarDay, CalendarStamp, Change, Clock, Closure, Pause, State
@@ -62,14 +62,14 @@ def _note(
     )
 
 
-_changes = Appendix(Change._meta.db_table, Change.objects.bulk_create)
+_changes = Appendix(Change._meta.db_table, written_in_bulk(Change))
 
 
 @act
 def start(subject: Model, *, stage: str, limit: Limit, policy_version: str, because: str, at: datetime) -> Clock:
     """Start the clock of a stage; it is due by the calendar as it stands. One stage has one live clock."""
     others = live(subject)
-    clock = Clock.objects.create(
+    clock = Clock(
         subject_type=ContentType.objects.get_for_model(subject),
         subject_id=subject.pk,
         stage=stage,
@@ -81,6 +81,7 @@ def start(subject: Model, *, stage: str, limit: Limit, policy_version: str, beca
         due_at=rules.due(at, limit, calendar()).at,
     )
     others.append(clock)
+    insert(clock)
     _note(clock, Change.Kind.STARTED, at=at)
     return clock
 
@@ -93,7 +94,7 @@ def pause(clock: Clock, *, why: str, by: Any | None, at: datetime) -> Clock:
         raise CannotChangeClock(_("已經暫停計時。"))
     Pause.objects.create(clock=clock, starts_at=at, why=why)
     clock.state, clock.paused_at = State.PAUSED, at
-    clock.save()
+    save_at_once(clock)
     _note(clock, Change.Kind.PAUSED, at=at, by=by, before=clock.due_at, note=why)
     return clock
 
@@ -108,7 +109,7 @@ def resume(clock: Clock, *, at: datetime) -> Clock:
     before = clock.due_at
     clock.state, clock.paused_at = State.RUNNING, None
     clock.due_at = recount(clock, calendar())
-    clock.save()
+    save_at_once(clock)
     _note(clock, Change.Kind.RESUMED, at=at, before=before)
     return clock
 
@@ -141,7 +142,7 @@ def extend(clock: Clock, *, limit: Limit, reason: str, approved_by: Any, at: dat
     before = clock.due_at
     clock.due_at = rules.due(clock.due_at, limit, calendar()).at
     clock.level = 0
-    clock.save()
+    save_at_once(clock)
     _note(
         clock,
         Change.Kind.EXTENDED,
@@ -152,9 +153,14 @@ def extend(clock: Clock, *, limit: Limit, reason: str, approved_by: Any, at: dat
     )
     audit.record(
         "deadlines.extended", clock, by=approved_by, at=at,
-        old={"due_at": before.isoformat()}, new={"due_at": clock.due_at.isoformat()},
+        old={"due_at": _written(before)}, new={"due_at": _written(clock.due_at)},
     )  # fmt: skip
     return clock
+
+
+def _written(instant: datetime) -> str:
+    """An instant as the trail has it: the same text whether it was just counted or read."""
+    return instant.astimezone(UTC).isoformat()
 
 
 @act
@@ -163,7 +169,7 @@ def promise_earlier(clock: Clock, *, due_on: date, by: Any | None, at: datetime)
     clock = _live(clock)
     promised = rules.due_after(clock.started_at, limit_of(clock), [*steps_of(clock), Promised(due_on)], calendar())
     before, clock.promised_on, clock.due_at = clock.due_at, due_on, min(promised, clock.due_at)
-    clock.save()
+    save_at_once(clock)
     _note(clock, Change.Kind.PROMISED, at=at, by=by, before=before)
     return clock
 
@@ -175,7 +181,7 @@ def meet(clock: Clock, *, at: datetime) -> Clock:
     if clock.state == State.PAUSED:
         clock = resume(clock, at=at)
     _ended(clock, State.MET if at <= clock.due_at else State.MET_LATE, at)
-    clock.save(update_fields=["state", "ended_at"])
+    save_at_once(clock, "state", "ended_at")
     _note(clock, Change.Kind.MET, at=at, before=clock.due_at)
     return clock
 
@@ -186,7 +192,7 @@ def cancel(clock: Clock, *, why: str, at: datetime) -> Clock:
     clock = _live(clock)
     clock.paused_at = None
     _ended(clock, State.CANCELLED, at)
-    clock.save()
+    save_at_once(clock)
     clock.pauses.filter(ends_at=None).update(ends_at=at)
     _note(clock, Change.Kind.CANCELLED, at=at, before=clock.due_at, note=why)
     return clock
@@ -199,10 +205,10 @@ def supersede(clock: Clock, *, limit: Limit, because: str, policy_version: str, 
     was_paused = clock.paused_at
     clock.paused_at = None
     _ended(clock, State.SUPERSEDED, at)
-    clock.save(update_fields=["state", "ended_at", "paused_at"])
+    save_at_once(clock, "state", "ended_at", "paused_at")
     pauses = list(clock.pauses.all())
     stood_still = [Paused(pause.starts_at, pause.ends_at) for pause in pauses if pause.ends_at]
-    newer = Clock.objects.create(
+    newer = Clock(
         subject_type_id=clock.subject_type_id,
         subject_id=clock.subject_id,
         stage=clock.stage,
@@ -216,12 +222,13 @@ def supersede(clock: Clock, *, limit: Limit, because: str, policy_version: str, 
         paused_at=was_paused,
     )
     live_of(newer.subject_type_id, newer.subject_id).append(newer)
+    insert(newer)
     _note(newer, Change.Kind.STARTED, at=clock.started_at)
     Pause.objects.bulk_create(
         Pause(clock=newer, starts_at=old.starts_at, ends_at=old.ends_at, why=old.why) for old in pauses
     )
     clock.superseded_by = newer
-    clock.save(update_fields=["superseded_by"])
+    save_at_once(clock, "superseded_by")
     _note(clock, Change.Kind.SUPERSEDED, at=at, before=clock.due_at, note=because)
     return newer
 
@@ -262,7 +269,7 @@ def _tell(clock: Clock, levels: list[int], *, at: datetime) -> int:
     if not news or fresh is None:
         return 0
     fresh.level = max(news)
-    fresh.save(update_fields=["level"])
+    save_at_once(fresh, "level")
     for level in news:
         _note(fresh, Change.Kind.WARNED, at=at, before=fresh.due_at, note=str(level))
     # Several levels at once, as after a long weekend, are one message: the highest.

@@ -80,6 +80,29 @@ def holders(
     return Person.objects.filter(pk__in=held.values("person_id")).order_by("code", "pk")
 
 
+def who_holds(role: str, agency: Agency | None = None, unit: Unit | None = None, *, on: date) -> list[Person]:
+    """The same as a list, which an act asks again and again."""
+    held = {row.person_id: row.person for row in _holding(role, agency, unit) if row.holds_on(on)}
+    return sorted(held.values(), key=lambda person: (person.code, person.pk))
+
+
+@recalled(Appointment, Person)
+def _holding(role: str, agency: Agency | None, unit: Unit | None) -> list[Appointment]:
+    held = Appointment.objects.filter(role=role).select_related("person__account")
+    held = held.filter(agency=agency) if agency is not None else held
+    return list(held.filter(unit=unit) if unit is not None else held)
+
+
+def serving_at(person: Person, agency: Agency, *, on: date) -> list[Appointment]:
+    """The person's appointments at an agency on a day, with their units."""
+    return [row for row in _serving(person, agency) if row.holds_on(on)]
+
+
+@recalled(Appointment)
+def _serving(person: Person, agency: Agency) -> list[Appointment]:
+    return list(person.appointments.filter(agency=agency).select_related("unit"))
+
+
 # Approval (分層負責)
 
 

@@ -21,7 +21,7 @@ from cityhall.engines.letters.signals import undeliverable
 from cityhall.engines.letters.states import Channel, Outcome, State
 from cityhall.engines.outbox import services as outbox
 from cityhall.foundation.clock import day_of
-from cityhall.foundation.unit import Appendix, act, recalled
+from cityhall.foundation.unit import Appendix, act, gives_keys, recalled, remembered, waiting_for, written_in_bulk
 
 __all__ = ["CannotReword", "CannotSend", "Recipient", "prefer", "returned", "reword", "send", "send_again"]
 
@@ -112,21 +112,40 @@ def _preference(account_id: int) -> Preference | None:
 
 def _write(letters: list[Letter]) -> None:
     """Write letters and promise their delivery. Of two with one key only the first is written."""
+    if gives_keys():
+        known: dict[str, Letter] = remembered((Letter, "by key"), dict)
+        new = [letter for letter in letters if known.setdefault(letter.key, letter) is letter]
+        _write_new(new)
+        for letter in new:
+            _promise(letter)
+        return
     Letter.objects.bulk_create(letters, ignore_conflicts=True)
-    known = Letter.objects.filter(key__in={letter.key for letter in letters})
-    written = {key: (pk, message_id) for key, pk, message_id in known.values_list("key", "pk", "message_id")}
+    stored = Letter.objects.filter(key__in={letter.key for letter in letters})
+    written = {key: (pk, message_id) for key, pk, message_id in stored.values_list("key", "pk", "message_id")}
     for letter in letters:
         letter.pk, message_id = written[letter.key]
         if message_id == letter.message_id:
-            urgent = letter.channel == Channel.SMS or wording.source_of(letter.template, letter.language).urgent
-            outbox.promise_new(
-                DELIVER, {"letter": letter.pk}, key=promise_key(letter), at=letter.written_at, urgent=urgent
-            )
+            _promise(letter)
         else:
             letter.refresh_from_db()
 
 
+_write_new = written_in_bulk(Letter)
+
+
+def _promise(letter: Letter) -> None:
+    urgent = letter.channel == Channel.SMS or wording.source_of(letter.template, letter.language).urgent
+    outbox.promise_new(DELIVER, {"letter": letter.pk}, key=promise_key(letter), at=letter.written_at, urgent=urgent)
+
+
 _letters = Appendix(Letter._meta.db_table, _write)
+
+
+def newest_about(subject: Model) -> Letter | None:
+    """The newest letter about a record, be it written already or not."""
+    about = subject._meta.label_lower, str(subject.pk)
+    waiting = (one for one in reversed(waiting_for(_letters)) if (one.about_type, one.about_id) == about)
+    return next(waiting, None) or Letter.objects.filter(about_type=about[0], about_id=about[1]).order_by("-pk").first()
 
 
 def _new_message_id() -> str:

@@ -9,7 +9,7 @@ from datetime import date
 from django.contrib.contenttypes.models import ContentType
 from django.db.models import Model
 
-from cityhall.foundation.unit import Appendix, act
+from cityhall.foundation.unit import Appendix, act, gives_keys, written_in_bulk
 
 from .grams import grams, packed
 from .models import Print
@@ -30,9 +30,18 @@ def _write(rows: list[Print]) -> None:
 _prints: Appendix[Print] = Appendix(Print._meta.db_table, _write)
 
 
-_first_prints: Appendix[Print] = Appendix(
-    Print._meta.db_table, lambda rows: Print.objects.bulk_create(rows, batch_size=CHUNK, ignore_conflicts=True)
-)
+_write_new = written_in_bulk(Print)
+
+
+def _write_first(rows: list[Print]) -> None:
+    """Write prints of new records; where nobody else writes, none is there already."""
+    if gives_keys():
+        _write_new(rows)
+    else:
+        Print.objects.bulk_create(rows, batch_size=CHUNK, ignore_conflicts=True)
+
+
+_first_prints: Appendix[Print] = Appendix(Print._meta.db_table, _write_first)
 
 
 def _print(subject: Model, text: str, day: date) -> Print:

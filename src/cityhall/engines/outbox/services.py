@@ -18,7 +18,7 @@ from cityhall.engines.outbox.models import Beat, Promise
 from cityhall.engines.outbox.registry import Keeper, daily, every, keepers, keeps, rhythms
 from cityhall.engines.outbox.signals import retried
 from cityhall.engines.outbox.states import State
-from cityhall.foundation.unit import Appendix, act
+from cityhall.foundation.unit import Appendix, act, gives_keys, written_in_bulk
 
 __all__ = [
     "CannotRetry",
@@ -101,9 +101,18 @@ def _new(kind: str, payload: Mapping[str, Any], key: str, at: datetime, not_befo
     )
 
 
-_promises: Appendix[Promise] = Appendix(
-    Promise._meta.db_table, lambda new: Promise.objects.bulk_create(new, ignore_conflicts=True)
-)
+_write_new = written_in_bulk(Promise)
+
+
+def _write(new: list[Promise]) -> None:
+    """Write promises; where nobody else writes, no key is there already."""
+    if gives_keys():
+        _write_new(new)
+    else:
+        Promise.objects.bulk_create(new, ignore_conflicts=True)
+
+
+_promises: Appendix[Promise] = Appendix(Promise._meta.db_table, _write)
 
 
 # --- keeping ------------------------------------------------------------------------------------------------

@@ -14,6 +14,7 @@ from django.db.models.signals import post_delete
 from cityhall.engines.textsearch import ids
 from cityhall.engines.textsearch.indexes import Text, index_in_use
 from cityhall.foundation.unit import Appendix, act
+from cityhall.foundation.workshop import LeftAside
 
 TextOf = Callable[[Any], str]
 
@@ -64,19 +65,30 @@ def index(subject: Model, text: str) -> None:
 
 
 def _write(texts: list[tuple[int, str]]) -> None:
+    if _of_workshop.put(texts):
+        return
     newest = dict(texts)  # a record that is indexed twice in one act is written once
     chosen = index_in_use()
     chosen.drop(list(newest))
     chosen.put([Text(first, text) for first, text in newest.items()])
 
 
+def _take(texts: list[tuple[int, str]]) -> None:
+    """Index the new records of a workshop: none of them was indexed before."""
+    newest = {first: text for first, text in dict(texts).items() if text}
+    index_in_use().put([Text(first, text) for first, text in newest.items()])
+
+
+_of_workshop: LeftAside[tuple[int, str]] = LeftAside(_take)
 _texts: Appendix[tuple[int, str]] = Appendix("textsearch_", _write)
 
 
 @act
 def forget(subject: Model) -> None:
     """Take a record out of the search."""
-    index_in_use().drop([ids.first_id(kind_of(type(subject)), subject.pk)])
+    first = ids.first_id(kind_of(type(subject)), subject.pk)
+    if not _of_workshop.put([(first, "")]):
+        index_in_use().drop([first])
 
 
 def _forget_deleted(sender: type[Model], instance: Model, **_signal: Any) -> None:

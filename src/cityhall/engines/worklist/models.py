@@ -90,9 +90,13 @@ class Todo(models.Model):
         return f"{self.kind} {self.object_id}"
 
     def save(self, *args: object, **kwargs: object) -> None:
+        """Save it, its words too."""
+        self.before_saving()
+        super().save(*args, **kwargs)  # type: ignore[arg-type]
+
+    def before_saving(self) -> None:
         """Keep the words that the list's search compares."""
         self.words = folded(" ".join((self.reference, self.title, self.detail)))
-        super().save(*args, **kwargs)  # type: ignore[arg-type]
 
     @property
     def kind_label(self) -> str | Promise:

@@ -11,7 +11,7 @@ from django.db.models import Model
 from django.utils.translation import gettext_lazy as _
 
 from cityhall.engines.directory.states import Role
-from cityhall.foundation.unit import act, forget_all, remembered
+from cityhall.foundation.unit import act, forget_all, insert, remembered_of, save_at_once, set_all
 
 from . import queries
 from .models import SavedFilter, Todo, TodoQuerySet
@@ -61,9 +61,11 @@ def open_todo(
     todo.title, todo.detail, todo.stage, todo.reference = title[:200], detail[:200], stage, reference
     todo.unit, todo.person, todo.role = unit, person, role
     todo.due_at, todo.url, todo.urgent = due_at, url.removeprefix("/en"), urgent  # kept without its language
-    todo.save()
-    if todo not in waiting:
+    if todo.pk:
+        save_at_once(todo)
+    else:
         waiting.append(todo)
+        insert(todo)
     return todo
 
 
@@ -85,7 +87,7 @@ def close_all(subject: Model, *, at: datetime) -> int:
 def _close(waiting: list[Todo], done: list[Todo], at: datetime) -> int:
     for todo in done:
         waiting.remove(todo)
-    return Todo.objects.filter(pk__in=[todo.pk for todo in done]).update(closed_at=at) if done else 0
+    return set_all(done, closed_at=at)
 
 
 @act
@@ -189,7 +191,11 @@ def forget_filter(*, person: Person, pk: int) -> None:
 def _waiting(subject: Model) -> list[Todo]:
     """A record's open to-dos, locked. Every act of this file that changes one brings it up to date or forgets it."""
     about = ContentType.objects.get_for_model(subject).pk, subject.pk
-    return remembered((Todo, about), lambda: list(_about(subject).open().select_for_update().order_by("pk")))
+    return remembered_of(
+        (type(subject), subject.pk),
+        (Todo, about),
+        lambda: list(_about(subject).open().select_for_update().order_by("pk")),
+    )
 
 
 def _about(subject: Model) -> TodoQuerySet:

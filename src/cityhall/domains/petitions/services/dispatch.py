@@ -29,7 +29,7 @@ from cityhall.engines.places import queries as places
 from cityhall.engines.places.rules import Point
 from cityhall.engines.rules.queries import parameter
 from cityhall.foundation.clock import day_of
-from cityhall.foundation.unit import Setting, act, recalled
+from cityhall.foundation.unit import Setting, act, insert, recalled, save_at_once
 
 from .. import rules
 from ..models import Category, DispatchDecision, Label, Petition, Routing, StaffWords
@@ -275,7 +275,7 @@ def _keep(
 ) -> DispatchDecision:
     facts, judged = gathered.facts, gathered.judged
     watched = judged.watched if judged else None
-    return DispatchDecision.objects.create(
+    decision = DispatchDecision(
         petition=petition,
         at=at,
         decided_by=by,
@@ -311,6 +311,7 @@ def _keep(
         watched_stated=round(watched.probability, 4) if watched else None,
         watched_automatic=bool(judged and judged.watched_gate and judged.watched_gate.automatic),
     )
+    return insert(decision)
 
 
 def candidates(verdict: Verdict, facts: Facts) -> list[dict[str, Any]]:
@@ -358,7 +359,7 @@ def dispatch(petition: Petition, *, at: datetime) -> DispatchDecision:
         petition.category = decision.category
         petition.category_source = SOURCES[next(Why(r) for r in decision.reasons if r in SOURCES)]
     clocks.begin(petition, at=at)
-    petition.save(update_fields=["category", "category_source", "urgent"])
+    save_at_once(petition, "category", "category_source", "urgent")
     case = petition.case
     follow_category(petition)
     if listing := restrictions.speaks_of(petition, decision, at=at):
@@ -450,13 +451,13 @@ def set_category(petition: Petition, *, category: Category, by: Account | None, 
     """A person's word on the category: a label for the next model, and superseding clocks from the original start."""
     before = petition.category
     if by is not None:
-        Label.objects.create(petition=petition, category=category, before=before, by=by, at=at)
+        insert(Label(petition=petition, category=category, before=before, by=by, at=at))
     if before == category:
         return
     petition.category = category
     petition.category_source = CategorySource.PERSON if by else petition.category_source
     clocks.category_changed(petition, at=at)
-    petition.save(update_fields=["category", "category_source", "urgent"])
+    save_at_once(petition, "category", "category_source", "urgent")
     follow_category(petition)
     cases.add_event(
         petition.case, "category_set", by=by, at=at,
@@ -476,7 +477,7 @@ def follow_category(petition: Petition) -> None:
     wanted = petition.filed_confidential or bool(category and category.confidential)
     if case.confidential != wanted:
         case.confidential = wanted
-        case.save(update_fields=["confidential"])
+        save_at_once(case, "confidential")
 
 
 def may_return_until(petition: Petition, *, at: datetime) -> datetime:

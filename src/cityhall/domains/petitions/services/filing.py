@@ -32,7 +32,7 @@ from cityhall.engines.textsearch import services as textsearch
 from cityhall.foundation import unit
 from cityhall.foundation.clock import day_of
 from cityhall.foundation.sentence import sentence
-from cityhall.foundation.unit import act
+from cityhall.foundation.unit import act, insert
 
 from .. import rules
 from ..headings import compared_by, plain, title_of
@@ -211,10 +211,12 @@ def file(
         reference=submission.reference,
     )
     danger = bool(danger_words(text, at=at)) if submission.danger is None else submission.danger
-    petition = Petition.objects.create(
-        case=case, given_category=given, answers=dict(submission.answers), danger=danger,
-        filed_confidential=submission.confidential,
-        addressed_to=directory.agency(submission.addressed_to, day_of(at)) if submission.addressed_to else None,
+    petition = insert(
+        Petition(
+            case=case, given_category=given, answers=dict(submission.answers), danger=danger,
+            filed_confidential=submission.confidential,
+            addressed_to=directory.agency(submission.addressed_to, day_of(at)) if submission.addressed_to else None,
+        )
     )  # fmt: skip
     for photo in photos:
         files.store(photo, name=getattr(photo, "name", "photo"), owner=case, by=submission.filed_by, at=at)

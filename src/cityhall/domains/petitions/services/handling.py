@@ -66,7 +66,7 @@ def assign(
     petition.case = case = cases.lock(petition.case, expect_version=expect_version)
     if case.agency is None:
         raise CannotAct(_("案件還沒有派到機關。"))
-    serves = list(officer.appointments.as_of(day_of(at)).filter(agency=case.agency).select_related("unit"))
+    serves = directory.serving_at(officer, case.agency, on=day_of(at))
     if not serves:
         raise CannotAct(
             _("「%(name)s」目前不在「%(agency)s」任職。") % {"name": officer.label, "agency": case.agency.label}

@@ -10,7 +10,7 @@ from django.conf import settings
 from django.urls import reverse
 from django.utils import translation
 
-from cityhall.engines.cases.models import Question, ReopenRequest, Reply
+from cityhall.engines.cases.models import Case, Question, ReopenRequest, Reply
 from cityhall.engines.cases.states import Channel
 from cityhall.engines.deadlines.models import Clock
 from cityhall.engines.directory.models import Person
@@ -18,6 +18,7 @@ from cityhall.engines.letters import services as letters
 from cityhall.engines.letters.services import Recipient
 from cityhall.engines.rules.queries import parameter
 from cityhall.foundation.clock import day_of
+from cityhall.foundation.unit import remembered
 
 from ..models import DispatchSetting, Draft, Extension, FollowUp, Petition, Referral, Restriction, Supporter
 from ..neighbours import public_title, support_key
@@ -43,8 +44,11 @@ def _context(petition: Petition) -> dict[str, Any]:
             "agency": case.agency.full_label if case.agency else "",
             "due_at": due,
             "urgent": petition.urgent,
-            "follow_url": page("petitions:follow_by_letter", case.reference, follow_key(case)),
-            "look_up_url": page("petitions:follow"),
+            "follow_url": remembered(
+                (Case, (case.pk, "follow", language)),
+                lambda: page("petitions:follow_by_letter", case.reference, follow_key(case)),
+            ),
+            "look_up_url": remembered((Case, ("look up", language)), lambda: page("petitions:follow")),
         }
 
 

@@ -25,7 +25,7 @@ from cityhall.engines.identity.models import Account
 from cityhall.engines.rules.queries import parameter
 from cityhall.engines.worklist import services as worklist
 from cityhall.foundation.clock import day_of
-from cityhall.foundation.unit import act
+from cityhall.foundation.unit import act, insert_all
 from cityhall.web.charts import month_name
 
 from .. import rubrics
@@ -130,9 +130,11 @@ def _first_rubric() -> None:
     )
     if created:
         names = ("code", "weight", "must", "name", "name_en", "about", "about_en")
-        QualityCriterion.objects.bulk_create(
-            QualityCriterion(rubric=rubric, order=n, **dict(zip(names, row, strict=True)))
-            for n, row in enumerate(rubrics.FIRST, 1)
+        insert_all(
+            [
+                QualityCriterion(rubric=rubric, order=n, **dict(zip(names, row, strict=True)))
+                for n, row in enumerate(rubrics.FIRST, 1)
+            ]
         )
 
 
@@ -186,11 +188,8 @@ def _hand_out(
                     second=reading, checker=people.get(checker or 0), rubric=rubric,
                 )
             )  # fmt: skip
-    QualitySheet.objects.bulk_create(sheets, batch_size=500)
-    QualityStep.objects.bulk_create(
-        (QualityStep(sheet=sheet, n=1, type="drawn", at=at, by=by, state=sheet.state) for sheet in sheets),
-        batch_size=500,
-    )
+    insert_all(sheets)
+    insert_all([QualityStep(sheet=sheet, n=1, type="drawn", at=at, by=by, state=sheet.state) for sheet in sheets])
     for person in checkers:
         _bring_up_to_date(check, person, at=at)
 

@@ -21,7 +21,7 @@ from cityhall.engines.identity.models import Account
 from cityhall.engines.rules.queries import parameter
 from cityhall.foundation.clock import at as instant
 from cityhall.foundation.clock import day_of
-from cityhall.foundation.unit import act
+from cityhall.foundation.unit import act, insert
 
 from .. import listings
 from ..models import (
@@ -447,8 +447,10 @@ def declined_because(restriction: Restriction) -> str:
 
 def filtered(petition: Petition, *, ground: str, reason: str, by: Account | None, at: datetime) -> SetAside:
     """過濾處理, as the register keeps it."""
-    return SetAside.objects.create(
-        petition=petition, kind=SetAsideKind.FILTERED, ground=ground, reason=reason.strip()[:500], at=at, by=by
+    return insert(
+        SetAside(
+            petition=petition, kind=SetAsideKind.FILTERED, ground=ground, reason=reason.strip()[:500], at=at, by=by
+        )
     )
 
 

@@ -17,6 +17,7 @@ from cityhall.engines.mailbox.models import MailMessage
 from cityhall.engines.rules.queries import parameter
 from cityhall.engines.worklist import services as worklist
 from cityhall.foundation.clock import day_of
+from cityhall.foundation.unit import remembered
 
 from ..models import Petition, QualityAward, QualityShare, QualitySheet, Restriction
 
@@ -87,7 +88,7 @@ def wait(
         person=person,
         role=role,
         due_at=due_at,
-        url=reverse("petitions:record", args=[case.reference]),
+        url=remembered((Case, (case.pk, "record")), lambda: reverse("petitions:record", args=[case.reference])),
         urgent=petition.urgent or petition.danger,
         at=at,
     )

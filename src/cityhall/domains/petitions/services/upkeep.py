@@ -51,9 +51,9 @@ def whom(petition: Petition, role: Role, *, at: datetime) -> list[Person]:
             return [case.officer]
         role = Role.COORDINATOR
     if case.agency is None:
-        return list(directory.holders(Role.DISPATCHER, on=day_of(at)))
+        return directory.who_holds(Role.DISPATCHER, on=day_of(at))
     unit = case.unit if role == Role.UNIT_HEAD else None
-    return list(directory.holders(role, agency=case.agency, unit=unit, on=day_of(at)))
+    return directory.who_holds(role, agency=case.agency, unit=unit, on=day_of(at))
 
 
 def moved(clock: Clock, before: datetime, at: datetime) -> None:

@@ -1,0 +1,73 @@
+"""Many rows of one table by one statement: without the questions and answers that a single record's saving takes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from datetime import UTC, datetime
+from functools import cache
+from operator import attrgetter
+from typing import Any
+
+from django.db import connection, models
+from django.db.models import Model
+
+Value = Callable[[Any], Any]
+AS_THEY_ARE = frozenset({str, int, float, bool, type(None)})
+
+
+def _instant(value: datetime | None) -> str | None:
+    return None if value is None else str(value.astimezone(UTC).replace(tzinfo=None))
+
+
+def _value(field: models.Field[Any, Any]) -> Value:
+    """How a field's value is handed to the database."""
+
+    def by_the_field(value: Any) -> Any:
+        return field.get_db_prep_save(value, connection)
+
+    def plain(value: Any) -> Any:
+        return value if type(value) in AS_THEY_ARE else field.get_db_prep_save(value, connection)
+
+    if connection.vendor == "sqlite" and type(field) is models.DateTimeField:
+        return _instant
+    simple = (models.CharField, models.TextField, models.IntegerField, models.BooleanField, models.ForeignKey,
+              models.AutoField)  # fmt: skip
+    ours = not type(field).__module__.startswith("django.db.models")
+    return by_the_field if ours or not isinstance(field, simple) else plain
+
+
+@cache
+def _way(model: type[Model], vendor: str) -> tuple[Callable[[Any], Any], tuple[Value, ...], str, str]:
+    """How a table's rows are read from records, and the two statements."""
+    fields = model._meta.local_concrete_fields
+    columns = [f'"{one.column}"' for one in fields]
+    places = ", ".join(["%s"] * len(columns))
+    insert = f'INSERT INTO "{model._meta.db_table}" ({", ".join(columns)}) VALUES ({places})'  # noqa: S608
+    key = model._meta.pk.column
+    others = ", ".join(f"{one} = %s" for one in columns)
+    update = f'UPDATE "{model._meta.db_table}" SET {others} WHERE "{key}" = %s'  # noqa: S608
+    return attrgetter(*(one.attname for one in fields)), tuple(map(_value, fields)), insert, update
+
+
+def _rows(model: type[Model], records: Iterable[Model]) -> list[list[Any]]:
+    read, values, _insert, _update = _way(model, connection.vendor)
+    found = []
+    for record in records:
+        if (complete := getattr(record, "before_saving", None)) is not None:
+            complete()
+        found.append([value(given) for value, given in zip(values, read(record), strict=True)])
+    return found
+
+
+def insert(model: type[Model], records: Sequence[Model]) -> None:
+    """New rows, with the keys that they have."""
+    with connection.cursor() as cursor:
+        cursor.executemany(_way(model, connection.vendor)[2], _rows(model, records))
+
+
+def update(model: type[Model], records: Sequence[Model]) -> None:
+    """All columns of rows that are there."""
+    keys = [record.pk for record in records]
+    changed = [[*row, key] for row, key in zip(_rows(model, records), keys, strict=True)]
+    with connection.cursor() as cursor:
+        cursor.executemany(_way(model, connection.vendor)[3], changed)
