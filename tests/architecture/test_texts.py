@@ -26,6 +26,8 @@ NOT_SCREEN_TEXT = {
     "domains/petitions/rubrics.py": "the first rubric, in both languages, as data",
     "domains/petitions/rules.py": "one letter in two writings",
     "domains/petitions/samples.py": "petitions of the demo city",
+    "domains/petitions/year.py": "petitions of the demo year",
+    "domains/petitions/year_texts.py": "petitions of the demo year",
     "domains/petitions/services/upkeep.py": "what stands in a record whose data was removed",
     "domains/petitions/views/catalogue.py": "slots of reply templates, and an invented case that fills them",
     "domains/petitions/views/desk.py": "a slot of reply templates, which staff write",

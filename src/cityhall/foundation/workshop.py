@@ -32,7 +32,7 @@ from . import unit
 T = TypeVar("T")
 Row = tuple[Any, ...]
 BATCH = 2000
-ROOM = 200_000
+ROOM = 2_000_000
 """So many keys of each table are one workshop's: the lower half for records that acts insert one by one, the upper half
 for the few that the database numbers itself."""
 

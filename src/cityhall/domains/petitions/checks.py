@@ -42,7 +42,7 @@ class Checks:
     """Plans a check for each month that is over, and what follows of it."""
 
     half_year: HalfYear
-    officer: Person
+    officer: Person | None
 
     def plan(self) -> None:
         """The monthly and nightly jobs, each day of the half-year."""
@@ -75,6 +75,7 @@ class Checks:
         """The sheets of a month over the working days after its drawing; of the latest month a part is left."""
         half_year = self.half_year
         sheets = list(check.sheets.select_related("agency").order_by("second", "pk"))
+        assert self.officer
         latest = check.month == date(*_month_before(day_of(half_year.end)), 1)
         mine = self.officer.appointments.select_related("agency").earliest("pk").agency
         shown = [one.pk for one in sheets if one.agency == mine and not one.second][:2] if latest else []
@@ -155,11 +156,15 @@ class Checks:
         others += self.half_year._holders(Role.COMMISSION_HEAD, at)
         by = self.half_year._account(others)
         if sheet.state == SheetState.CONTESTED and by is not None:
-            granted = self.half_year.chance.random() < 0.4
+            granted = self.grants(pk)
             decision = "回復確有寫明日期，評分有誤。" if granted else "電話說明沒有寫進回復，民眾事後無從查考。"
             quality.decide(sheet, granted=granted, decision=decision, by=by, at=at)
             if not granted:
                 self.redo(pk, at)
+
+    def grants(self, _pk: int) -> bool:
+        """Whether the agency is right."""
+        return self.half_year.chance.random() < 0.4
 
     def accept(self, pk: int, at: datetime) -> None:
         """The agency answers anew at once."""

@@ -245,7 +245,8 @@ def tied_routes(one: RouteRule, other: RouteRule) -> bool:
 
 def route(category: str, spot: Spot, rules: Iterable[RouteRule], folded: str = "") -> RouteRule | None:
     """The most specific rule for a category at a place, and for what the text says."""
-    speaking = [rule for rule in rules if rule.agency and rule.speaks_of(category, spot, folded)]
+    of_category = (rule for rule in rules if rule.agency and rule.category in ("", category))
+    speaking = [rule for rule in of_category if rule.speaks_of(category, spot, folded)]
     return max(speaking, key=lambda rule: (rule.weight, -rule.id), default=None)
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from django.db.models import Case, IntegerField, QuerySet, Value, When
 
 from cityhall.engines.rules.queries import parameter
+from cityhall.foundation.unit import recalled
 
 from .gate import Conditions
 from .models import ModelVersion
@@ -36,6 +37,7 @@ def live_at(purpose: str, at: datetime) -> ModelVersion | None:
     return ModelVersion.objects.in_state_at(ModelState.LIVE, at).light().filter(purpose=purpose).first()
 
 
+@recalled(ModelVersion)
 def at_work(purpose: str) -> list[dict[str, Any]]:
     """Number, checksum and state of the version that predicts, the live one, else the newest that is watched; and of the
     newest that is watched beside it.

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from cityhall.engines.audit import services as audit
 from cityhall.engines.rules.queries import parameter
 from cityhall.foundation.clock import day_of
-from cityhall.foundation.unit import act
+from cityhall.foundation.unit import act, remembered
 
 from . import corpus, gate, guard, making, queries, registry, store
 from .gate import GateDecision, Thresholds
@@ -216,7 +216,9 @@ def judge(
     kept, beside = _both(purpose)
     if kept is None:
         return None
-    prediction = replace(_model(purpose, kept).predict(text), model_version=f"{purpose}@{kept.number}")
+    model = _model(purpose, kept)
+    found = remembered((ModelVersion, (kept.key, text)), lambda: model.predict(text))  # the desk's act asks again
+    prediction = replace(found, model_version=f"{purpose}@{kept.number}")
     word = kept.decide(prediction, at=at, percent=percent_of(prediction.label))
     if beside is None or beside.model is None:
         return Judged(prediction, word)

@@ -117,12 +117,13 @@ class Directory:
 
 
 @act
-def load(*, at: datetime, today: date | None = None, seed: int = SEED) -> Directory:
+def load(*, at: datetime, today: date | None = None, since: date | None = None, seed: int = SEED) -> Directory:
     """Make the directory of the demo city; the same seed makes the same people.
 
-    `at` is when it is founded, `today` the day on which people look at it: the duty roster and who is away hold then.
+    `at` is when it is founded, `since` from when on people hold their posts, `today` the day on which people look at it:
+    the duty roster and who is away hold then.
     """
-    maker = _Maker(at, random.Random(seed), today)  # noqa: S311
+    maker = _Maker(at, random.Random(seed), today, since)  # noqa: S311
     maker.agencies()
     maker.units()
     for agency in maker.made.agencies.values():
@@ -146,11 +147,13 @@ def _rows(name: str) -> Iterator[dict[str, str]]:
 class _Maker:
     """Makes one after the other, so that the same seed gives the same city."""
 
-    def __init__(self, at: datetime, chance: random.Random, today: date | None = None) -> None:
+    def __init__(
+        self, at: datetime, chance: random.Random, today: date | None = None, since: date | None = None
+    ) -> None:
         self.at, self.chance, self.made = at, chance, Directory()
         self.today = today or day_of(at)
         self.who: dict[str, Any] = {"by": None, "at": at}
-        self.since = day_of(at) - timedelta(days=720)
+        self.since = since or day_of(at) - timedelta(days=720)
         self.taken = {name for name, _name_en in NAMED.values()}
         self.handling = {"rdec", "information", *(row["agency"] for row in _rows("categories.csv"))}
         self.extension: dict[str, int] = {}

@@ -19,7 +19,7 @@ from cityhall.engines.directory.states import Role
 from cityhall.engines.identity.models import Account
 from cityhall.engines.outbox import services as outbox
 from cityhall.engines.worklist import services as worklist
-from cityhall.foundation.unit import act, acting
+from cityhall.foundation.unit import act, acting, recalled
 
 from .. import clusters
 from ..bursts import MOVES, Burst, BurstRule, CampaignRule, Like, Stand, outside
@@ -354,15 +354,21 @@ def revive(cluster: Cluster, *, by: Account, at: datetime) -> Cluster:
 # ---- one answer for all ----------------------------------------------------------------------------------------------
 
 
+@recalled(Cluster)
+def _led() -> dict[int, int]:
+    """The open incidents and campaigns by the petition that leads them: few rows, asked at every approval."""
+    return dict(Cluster.objects.filter(state=ClusterState.OPEN).values_list("lead", "pk"))
+
+
 def answered(petition: Petition, reply: Reply, *, by: Account, at: datetime) -> None:
     """The lead's reply was approved: it is told to all others, once; a final one ends the incident.
 
     Called inside the approval; the others are answered in the worker, with the instant of the approval.
     """
-    cluster = Cluster.objects.filter(lead=petition, state=ClusterState.OPEN).first()
-    if cluster is None:
+    found = _led().get(petition.pk)
+    if found is None:
         return
-    cluster = _locked(cluster)  # the lead's case is locked by the approval
+    cluster = _locked(Cluster(pk=found))  # the lead's case is locked by the approval
     if cluster.state != ClusterState.OPEN or cluster.lead_id != petition.pk:
         return
     if reply.stage == 2:

@@ -44,6 +44,8 @@ def of_case(case: Case) -> list[Held]:
 
 def waiting(petition: Petition) -> CaseConference | None:
     """The conference that was not held yet."""
+    if petition.case.assigned_at is None:  # no agency had it yet, so none has sent it back
+        return None
     return petition.conferences.filter(held_at=None).first()
 
 

@@ -337,9 +337,13 @@ def score(
     if faults := mark_faults(rubric, marks):
         raise CannotScore(faults)
     found = finding(rubric, marks)
-    for criterion in sheet.rubric.criteria.all():
-        mark = marks[criterion.code]
-        QualityMark.objects.create(sheet=sheet, criterion=criterion, value=mark.value, reason=mark.reason.strip()[:300])
+    insert_all(
+        [
+            QualityMark(sheet=sheet, criterion=one, value=mark.value, reason=mark.reason.strip()[:300])
+            for one in sheet.rubric.criteria.all()
+            for mark in (marks[one.code],)
+        ]
+    )
     sheet.checker, sheet.points, sheet.found_wanting = person, found.points, found.wanting
     sheet.scored_at, sheet.remark = at, remark.strip()[:1000]
     wanting = found.wanting and not sheet.second
