@@ -17,6 +17,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from django.utils import timezone
 
 from cityhall.domains.petitions.neighbours import support_key
+from cityhall.domains.petitions.retention import months_after
 from cityhall.domains.petitions.services import drafts, mail
 from cityhall.domains.petitions.views.drafting import FILED, FOLLOWING
 from cityhall.engines.identity import second_factor, signing_in
@@ -45,6 +46,7 @@ NO_PAGES = {
     "petitions:replay_again": POST_ONLY, "petitions:try_model": POST_ONLY,
     "petitions:export_clusters": DOWNLOAD, "petitions:join_many": POST_ONLY, "petitions:keep_apart": POST_ONLY,
     "petitions:export_mail": DOWNLOAD, "petitions:mail_raw": DOWNLOAD, "petitions:mail_part": DOWNLOAD,
+    "petitions:export_retention": DOWNLOAD,
     "petitions:export": DOWNLOAD, "petitions:export_restrictions": DOWNLOAD, "worklist:export": DOWNLOAD,
     "directory:download_city": DOWNLOAD, "directory:download": DOWNLOAD, "directory:template": DOWNLOAD,
     "directory:refusals": DOWNLOAD, "directory:export": DOWNLOAD, "letters:paper_pdf": DOWNLOAD,
@@ -419,6 +421,19 @@ def register(look: Looker, world: World) -> None:
     look.open(look.window("anybody"), "/figures/petitions.filtered")
 
 
+def keeping(look: Looker, world: World) -> None:
+    """Retention: the preview of this month and of a far one, a hold put on, renewed and released."""
+    tab = look.window("commission", session_of(world.city.commission.account))
+    look.open(tab, "/desk/petitions/retention/")
+    look.open(tab, f"/desk/petitions/retention/?month={months_after(day_of(timezone.now()), 30):%Y-%m}")
+    hold = f"/desk/petitions/{world.reference('declined')}/hold/"
+    look.open(tab, hold)
+    look.send(tab, hold, {})
+    release = f"/desk/petitions/retention/holds/{world.ids['hold'].reference}/release/"
+    look.open(tab, release)
+    look.send(tab, release, {})
+
+
 def together(look: Looker, world: World) -> None:
     """Petitions about one matter: alike, joined, supported; incidents in each state, for the desk and for everybody."""
     city, ids = world.city, world.ids
@@ -660,6 +675,7 @@ TOURS = (
     staff_sign_in,
     desk,
     register,
+    keeping,
     together,
     incoming_mail,
     quality,

@@ -78,6 +78,8 @@ def address(route: str, world: World, petition: str = "open") -> str:
         values = {"code": ids["template"]}
     elif route.startswith(("desk/petitions/mail/", "desk/petitions/forwarders/")):
         values = {"reference": ids["mail"], "kind": "csv", "n": 1, "pk": ids["forwarder"]}
+    elif route.startswith("desk/petitions/retention/"):
+        values = {"reference": ids["hold"], "kind": "csv"}
     elif route.startswith("desk/petitions/restrictions/"):
         values = {"reference": ids["restriction"], "kind": "csv"}
     elif route.startswith("desk/petitions/clusters/"):

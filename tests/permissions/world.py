@@ -30,6 +30,7 @@ from cityhall.domains.petitions.services import (
     quality,
     replay,
     restrictions,
+    retention,
     reviewing,
 )
 from cityhall.domains.petitions.services import citizen as by_citizen
@@ -97,8 +98,17 @@ def make_world() -> World:
     citizen = identity.open_citizen_account(email="citizen@mail.example", name="陳小美", at=NINE)
     stranger = identity.open_citizen_account(email="stranger@mail.example", name="林大同", at=NINE)
     world = World(city, people, _petitions(city, citizen), citizen, stranger)
-    world.ids = _records(world) | _register(world) | _mail(world) | _incident() | _checked(world)
+    world.ids = _held(world) | _records(world) | _register(world) | _mail(world) | _incident() | _checked(world)
     return world
+
+
+def _held(world: World) -> dict[str, Any]:
+    """An ended petition's data is held for a lawsuit."""
+    found = retention.hold(
+        world.petitions["ended"], ground="LITIGATION", reason="115年度訴字第1號", until=day_of(NINE + timedelta(days=90)),
+        by=world.city.commission.account, at=NINE,
+    )  # fmt: skip
+    return {"hold": found.reference}
 
 
 def _incident() -> dict[str, Any]:

@@ -38,6 +38,7 @@ from cityhall.domains.petitions.services import (
     quality,
     replay,
     restrictions,
+    retention,
     returns,
     reviewing,
     rule_editor,
@@ -310,6 +311,10 @@ class _Maker:
         lifted = restrictions.approve(propose_listing(city, who[3], when=at), by=head, at=at)
         restrictions.lift(lifted, reason="已改善", by=commission, at=at)
         self.ids["lifted"] = lifted
+        self.ids["hold"] = retention.hold(
+            self.ids["proposed"].petition, ground="LITIGATION", reason=LONG[:90], until=day_of(at + timedelta(days=20)),
+            by=city.commission.account, at=at,
+        )  # fmt: skip
         restrictions.send_back(propose_listing(city, who[4], when=at), reason="先再說明一次", by=head, at=at)
         again = _fresh(opened(LEAVES, when=at, who=who[0]))
         handling.new_cause(again, by=city.dispatcher.account, at=at)

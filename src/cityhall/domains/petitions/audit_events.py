@@ -101,6 +101,10 @@ declare(
         "petition.promises_exported": _("匯出承諾事項"),
         "petition.exported": _("匯出陳情清冊"),
         "petition.statistics_exported": _("匯出陳情統計"),
+        "petition.removed": _("移除逾保存期限的個人資料"),
+        "petition.held": _("保全資料"),
+        "petition.hold_released": _("解除資料保全"),
+        "petition.retention_exported": _("匯出移除預覽清冊"),
         "petition.forgotten": _("清除未驗證反映的個人資料"),
     }
 )

@@ -22,10 +22,11 @@ from cityhall.engines.rules.queries import parameter
 from cityhall.foundation.clock import day_of
 from cityhall.web.dates import as_date, as_datetime
 
-from . import queries
+from . import queries, removals
 from .models import DispatchDecision, Petition
 from .privacy import for_others
 from .services import clocks, quality
+from .states import KeptIn
 
 RATED_UNTIL = timedelta(days=30)  # after 結案; services.citizen.rate refuses later
 
@@ -302,6 +303,12 @@ def moments(petition: Petition) -> list[Moment]:
             found.append(moment)
     if petition.case.parent_id:
         found = sorted([*found, *_of_main(petition)], key=lambda moment: moment.at)
+    if KeptIn.WORDS in (gone := removals.removed_from(petition)):
+        day = as_date(gone[KeptIn.WORDS])
+        found.append(Moment(
+            _("已依保存期限移除"), max(row.at for row in petition.removals.all()),
+            _("您寫的內容、我們的回復和附件已在%(day)s移除；編號、類別、機關和日期還留著。") % {"day": day},
+        ))  # fmt: skip
     return found[::-1]
 
 

@@ -2,9 +2,12 @@
 
 from datetime import date
 
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from cityhall.engines.rules.services import declare
+
+from .states import KeptAs, KeptIn
 
 SINCE = date(2016, 8, 1)
 
@@ -196,3 +199,21 @@ declare("petitions.year_return_day", 10, unit=_("日"), since=SINCE, source=QUAL
         label=_("每年1月幾日起請各機關分析前一年"))  # fmt: skip
 declare("petitions.year_return_working_days", 15, unit=_("工作天"), since=SINCE, source=QUALITY,
         label=_("各機關幾個工作天內繳交年度分析"))  # fmt: skip
+KEEPING = "個人資料保護法第 11 條第 3 項；本府檔案保存年限區分表（示範值，由機關核定）"
+KEPT_MONTHS = {
+    KeptAs.ORDINARY: {KeptIn.MAILS: 24, KeptIn.LETTERS: 36, KeptIn.FILES: 36, KeptIn.WORDS: 60, KeptIn.REQUESTER: 60},
+    KeptAs.SET_ASIDE: {KeptIn.MAILS: 12, KeptIn.LETTERS: 24, KeptIn.FILES: 12, KeptIn.WORDS: 36, KeptIn.REQUESTER: 36},
+    KeptAs.CONFIDENTIAL: {
+        KeptIn.MAILS: 60, KeptIn.LETTERS: 120, KeptIn.FILES: 120, KeptIn.WORDS: 120, KeptIn.REQUESTER: 120,
+    },
+}  # fmt: skip
+for _kind, _places in KEPT_MONTHS.items():
+    for _where, _months in _places.items():
+        declare(
+            f"petitions.keep_{_kind.value.lower()}_{_where.value.lower()}", _months, unit=_("個月"), since=SINCE,
+            source=KEEPING, label=format_lazy("{}：{}——{}", _("結案後保存"), _kind.label, _where.label),
+        )  # fmt: skip
+declare("petitions.keep_block", 200, unit=_("件"), since=SINCE, source="本系統預設值",
+        label=_("移除逾期個人資料：一次處理幾件"))  # fmt: skip
+declare("petitions.hold_months", 36, unit=_("個月"), since=SINCE, source="本府檔案管理作業規定",
+        label=_("資料保全一次最長幾個月"))  # fmt: skip

@@ -308,6 +308,7 @@ def corrections() -> Iterator[Labelled]:
     rows = (
         told.filter(pk=Subquery(newest), petition__case__confidential=False)
         .filter(petition__case__keep_identity_secret=False, category__confidential=False)
+        .exclude(petition__case__text="")  # removed when its time was over: nothing can be learnt from it
         .select_related("petition__case", "category")
         .order_by("at", "pk")
     )
@@ -323,6 +324,7 @@ def looked_at() -> Iterator[Labelled]:
     rows = (
         SampleReview.objects.filter(verdict=Verdict.RIGHT, decision__category__confidential=False)
         .filter(decision__petition__case__confidential=False, decision__petition__case__keep_identity_secret=False)
+        .exclude(decision__petition__case__text="")
         .select_related("decision__petition__case", "decision__category")
         .order_by("at", "pk")
     )

@@ -194,3 +194,29 @@ class AwardState(models.TextChoices):
     PROPOSED = "PROPOSED", _("待決定")
     APPROVED = "APPROVED", _("同意建議")
     REFUSED = "REFUSED", pgettext_lazy("quality", "不採納")
+
+
+class KeptIn(models.TextChoices):
+    """Where personal data lies; the same as `retention.KeptWhere`, in words."""
+
+    MAILS = "MAILS", _("收到的電子郵件")
+    LETTERS = "LETTERS", _("寄出的信件")
+    FILES = "FILES", _("照片與附件")
+    WORDS = "WORDS", _("內容與回復的文字")
+    REQUESTER = "REQUESTER", _("陳情人的姓名與聯絡資料")
+
+
+class KeptAs(models.TextChoices):
+    """Kinds of petitions that are kept for different times; the same as `retention.KeptKind`, in words."""
+
+    ORDINARY = "ORDINARY", _("一般案件")
+    SET_ASIDE = "SET_ASIDE", _("不予處理與撤案的案件")
+    CONFIDENTIAL = "CONFIDENTIAL", _("不公開的案件")
+
+
+class HoldGround(models.TextChoices):
+    """What data is held for."""
+
+    LITIGATION = "LITIGATION", _("訴訟或訴願")
+    COMPENSATION = "COMPENSATION", _("國家賠償")
+    AUDIT = "AUDIT", _("審計、監察或政風調查")

@@ -1,6 +1,6 @@
 """The nightly work on petitions."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from cityhall.engines.outbox.models import Promise
@@ -15,6 +15,7 @@ from .services import (
     promises,
     quality,
     replay,
+    retention,
     returns,
     reviewing,
     telling,
@@ -107,3 +108,15 @@ def year_returns(at: datetime) -> None:
 def nightly(at: datetime) -> None:
     """Expire, close, forget."""
     upkeep.nightly(at)
+
+
+@daily("03:40", key="petitions.retention")
+def remove_personal_data(at: datetime) -> None:
+    """Begin to remove the personal data whose time is over; the blocks follow one another in the outbox."""
+    retention.begin(at)
+
+
+@keeps(retention.KEEPS, lease=900, atomic=False)
+def remove_block(payload: dict[str, Any], promise: Promise) -> None:
+    """One block of petitions, then the promise of the next."""
+    retention.carry_out(payload["after"], date.fromisoformat(payload["day"]), at=promise.at)

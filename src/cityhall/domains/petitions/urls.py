@@ -21,6 +21,7 @@ from .views import (
     quality,
     quality_year,
     restrictions,
+    retention,
     reviewing,
     rules,
     statistics,
@@ -97,6 +98,10 @@ catalogue_urls = [
 ]
 
 register_urls = [
+    path("retention/", retention.index, name="retention"),
+    path("retention/export.<str:kind>", retention.export, name="export_retention"),
+    path("retention/holds/<uuid:reference>/release/", retention.release, name="release_hold"),
+    path("<uuid:reference>/hold/", retention.hold, name="hold"),
     path("restrictions/", restrictions.index, name="restrictions"),
     path("restrictions/export.<str:kind>", restrictions.export, name="export_restrictions"),
     path("restrictions/<uuid:reference>/", restrictions.one, name="restriction"),

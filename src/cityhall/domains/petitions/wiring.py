@@ -67,6 +67,9 @@ def install() -> None:
     desk_menu.add(
         64, _("列管名冊"), "petitions:restrictions", "/desk/petitions/restrictions/", act="petitions.restrictions.read"
     )
+    desk_menu.add(
+        68, _("保存期限"), "petitions:retention", "/desk/petitions/retention/", act="petitions.retention.read"
+    )
     desk_menu.add(65, _("派案與關鍵詞規則"), "petitions:rules", "/desk/petitions/rules/", act="petitions.rules.manage")
     desk_menu.add(66, _("字詞模型"), "petitions:models", "/desk/petitions/models/", act="petitions.rules.manage")
     desk_menu.add(

@@ -478,3 +478,14 @@ def import_calendar(text: str, *, by: Any | None, at: datetime) -> list[ClockCha
     _move(changes, closure=None, by=by, at=at, note=str(_("行事曆重新匯入")))
     audit.record("deadlines.calendar_imported", None, by=by, at=at, new={"rows": len(rows), "clocks": len(changes)})
     return changes
+
+
+@act
+def forget_notes(subjects: Iterable[Model]) -> int:
+    """What people wrote when they put a limit off; by how much and when stays."""
+    count = 0
+    for subject in subjects:
+        kind = ContentType.objects.get_for_model(subject)
+        rows = Change.objects.filter(clock__subject_type=kind, clock__subject_id=subject.pk, kind=Change.Kind.EXTENDED)
+        count += rows.exclude(note="").update(note="")
+    return count

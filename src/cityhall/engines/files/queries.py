@@ -27,6 +27,12 @@ def of(owner: Model) -> QuerySet[StoredFile]:
     ).order_by("stored_at", "pk")
 
 
+def ever_of(model: type[Model], owner_ids: Iterable[int]) -> QuerySet[StoredFile]:
+    """The files of many records at once, those that were removed too."""
+    kind = ContentType.objects.get_for_model(model)
+    return StoredFile.objects.filter(owner_type=kind, owner_id__in=list(owner_ids)).order_by("pk")
+
+
 def public_of(model: type[Model], owner_ids: Iterable[int]) -> QuerySet[StoredFile]:
     """The pictures that anyone may see, of many records at once, the oldest last."""
     return StoredFile.objects.filter(

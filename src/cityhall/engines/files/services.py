@@ -226,6 +226,15 @@ def remove(stored: StoredFile, *, why: str, by: Any | None, at: datetime) -> Non
     transaction.on_commit(lambda: _drop(digests))
 
 
+@act
+def erase(stored: StoredFile, *, why: str, at: datetime) -> None:
+    """Take a file away with what names people: what it was called, what was said of it, who handed it in."""
+    remove(stored, why=why, by=None, at=at)
+    stored.name = stored.caption = ""
+    stored.stored_by = None
+    stored.save(update_fields=["name", "caption", "stored_by"])
+
+
 def _drop(digests: set[str]) -> None:
     for digest in digests:
         live = StoredFile.objects.filter(removed_at=None)

@@ -34,6 +34,7 @@ class Letter(models.Model):
     state = models.CharField(_("狀態"), max_length=10, choices=State, default=State.WAITING)
     written_at = models.DateTimeField(_("建立時間"))
     sent_at = models.DateTimeField(_("寄達時間"), null=True)
+    forgotten_at = models.DateTimeField(null=True)
 
     class Meta:
         verbose_name = verbose_name_plural = _("信件")
@@ -53,6 +54,8 @@ class Letter(models.Model):
     @property
     def title(self) -> str:
         """The subject; of a letter with a secret, which may stand there too, what kind of letter it is."""
+        if self.forgotten_at:
+            return gettext("已依保存期限移除")
         return (not self.forget and self.subject) or gettext("含驗證碼的信（寄出後不留存）")
 
     @property

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from email.errors import HeaderParseError
 from typing import Any
 from uuid import uuid4
@@ -26,6 +26,7 @@ from cityhall.foundation.unit import Appendix, act, gives_keys, recalled, rememb
 __all__ = ["CannotReword", "CannotSend", "Recipient", "prefer", "returned", "reword", "send", "send_again"]
 
 DELIVER = "letters.deliver"
+CODES_KEPT = timedelta(days=30)
 _valid_email = EmailValidator()
 
 
@@ -207,7 +208,7 @@ def deliver(letter: Letter, *, at: datetime, last_try: bool = False) -> None:
     time only where the other side's acceptance is unknown, because the connection or this process died after the
     whole letter was handed over; then with the same Message-ID, and the log says so.
     """
-    if letter.state not in {State.WAITING, State.FAILED}:
+    if letter.state not in {State.WAITING, State.FAILED} or letter.forgotten_at:
         return
     attempt = _begin(letter, at)
 
@@ -282,6 +283,8 @@ def send_again(letter: Letter, *, by: Any, at: datetime, address: str = "") -> L
 
     Raises CannotSend for a letter whose words were a secret and are gone.
     """
+    if letter.forgotten_at:
+        raise CannotSend(_("這封信的保存期限已過，內容與收件人已經移除，不能重寄。"))
     if letter.forget and not letter.text:
         raise CannotSend(_("這封信含有驗證碼，寄出後不留存，請改由系統重新產生驗證碼。"))
     given = address or letter.address
@@ -296,6 +299,27 @@ def send_again(letter: Letter, *, by: Any, at: datetime, address: str = "") -> L
     audit.record("letter.sent_again", letter, by=by, at=at, new={"letter": copy.pk, "other_address": bool(address)})
     outbox.promise_new(DELIVER, {"letter": copy.pk}, key=promise_key(copy), at=at, urgent=True)
     return copy
+
+
+@act
+def forget(letter: Letter, *, at: datetime) -> None:
+    """Remove to whom it went and what it said; that it was sent, when and by which way stays."""
+    if letter.forgotten_at:
+        return
+    letter.address = letter.name = letter.subject = letter.text = letter.html = ""
+    letter.account_id, letter.forgotten_at = None, at
+    letter.save(update_fields=["address", "name", "subject", "text", "html", "account_id", "forgotten_at"])
+    letter.attempts.exclude(detail="").update(detail="")
+    outbox.forget_error(promise_key(letter))
+
+
+def forget_codes(at: datetime, *, most: int = 2000) -> int:
+    """Letters with a code are of no use to anybody a month later, not even to say to whom they went."""
+    old = Letter.objects.filter(forget=True, forgotten_at=None, written_at__lt=at - CODES_KEPT).order_by("pk")
+    found = list(old[:most])
+    for letter in found:
+        forget(letter, at=at)
+    return len(found)
 
 
 # --- wording and preferences ------------------------------------------------------------------------------------

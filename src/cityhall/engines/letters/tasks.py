@@ -1,5 +1,6 @@
 """The worker delivers letters."""
 
+from datetime import datetime
 from typing import Any
 
 from cityhall.engines.letters import services
@@ -16,3 +17,9 @@ def deliver(payload: dict[str, Any], promise: Promise) -> None:
     """Make one attempt; the outbox calls again when it raises."""
     letter = Letter.objects.get(pk=payload["letter"])
     services.deliver(letter, at=promise.at, last_try=promise.attempts >= promise.allowance)
+
+
+@outbox.daily("03:30", key="letters.forget")
+def forget_codes(at: datetime) -> None:
+    """To whom codes went is not kept for long."""
+    services.forget_codes(at)

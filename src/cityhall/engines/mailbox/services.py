@@ -246,10 +246,10 @@ def _decide(message: MailMessage, verdict: Verdict, *, by: Any, at: datetime, re
 def forget(message: MailMessage, *, at: datetime) -> None:
     """Remove what names people and what they wrote, bytes and all; that a message came and what became of it stays."""
     message = locked(message)
-    for stored in stored_files.of(message):
-        files.remove(stored, why="retention", by=None, at=at)
+    for stored in stored_files.ever_of(MailMessage, [message.pk]):
+        files.erase(stored, why="retention", at=at)
     message.sender_name = message.sender = message.envelope_from = message.subject = message.text = message.detail = ""
-    message.recipients, message.forgotten_at = [], at
+    message.recipients, message.message_id, message.forgotten_at = [], "", at  # it may be made of an address
     message.save()
     message.steps.exclude(reason="").update(reason="")
     audit.record("mailbox.forgotten", message, by=None, at=at)

@@ -299,6 +299,12 @@ def forget_done(*, before: datetime, chunk: int = 5000) -> int:
     return Promise.objects.filter(pk__in=old).delete()[0]
 
 
+@act
+def forget_error(key: str) -> None:
+    """What went wrong may quote an address: it goes with what the promise was about."""
+    Promise.objects.filter(key=key).exclude(error="").update(error="")
+
+
 def drain(at: datetime, *, until: datetime | None = None) -> int:
     """Keep everything that is due, as a worker would, and what that promises in turn. For tests and commands.
 

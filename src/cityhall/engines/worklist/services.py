@@ -166,6 +166,16 @@ MOST_SAVED_FILTERS = 20
 
 
 @act
+def reword(subject: Model, *, title: str) -> int:
+    """Give everything that waited because of a record, done or not, another heading and no more words."""
+    rows = list(_about(subject))
+    for todo in rows:
+        todo.title, todo.detail = title[:200], ""
+        todo.save(update_fields=["title", "detail", "words"])
+    return len(rows)
+
+
+@act
 def save_filter(*, person: Person, name: str, query: str) -> SavedFilter:
     """Keep a filter under a name; the same name again replaces it.
 

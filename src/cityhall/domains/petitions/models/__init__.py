@@ -18,6 +18,7 @@ from .quality import (
     QualitySheetQuerySet,
     QualityStep,
 )
+from .retention import Removal, RetentionHold, RetentionHoldQuerySet
 from .returns import YearReturn
 from .together import AlikePair, Cluster, ClusterMember, ClusterStep, Join, Supporter
 
@@ -56,6 +57,7 @@ __all__ = [
     "QualitySheet",
     "QualitySheetQuerySet",
     "QualityStep",
+    "Removal",
     "ReplayDifference",
     "ReplyTemplate",
     "Restriction",
@@ -63,6 +65,8 @@ __all__ = [
     "RestrictionKey",
     "RestrictionQuerySet",
     "RestrictionStep",
+    "RetentionHold",
+    "RetentionHoldQuerySet",
     "ReviewSample",
     "Routing",
     "RuleReplay",

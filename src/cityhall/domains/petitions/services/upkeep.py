@@ -16,6 +16,8 @@ from cityhall.engines.directory.models import Person
 from cityhall.engines.directory.states import Role
 from cityhall.engines.files import queries as files
 from cityhall.engines.files import services as file_acts
+from cityhall.engines.letters import services as letter_acts
+from cityhall.engines.letters.queries import about as letters_about
 from cityhall.engines.mailbox import services as mailbox
 from cityhall.engines.rules.queries import parameter
 from cityhall.engines.textsearch import services as textsearch
@@ -111,18 +113,24 @@ def forget_unconfirmed(at: datetime) -> int:
     for case in old.select_related("requester").order_by("pk")[:500]:
         with acting():
             requester = case.requester
-            for stored in files.of(case):
-                file_acts.remove(stored, why="unconfirmed", by=None, at=at)
+            for stored in files.ever_of(Case, [case.pk]):
+                file_acts.erase(stored, why="unconfirmed", at=at)
             case.requester, case.title, case.text = None, "（未驗證，已清除）", "（未驗證，已清除）"
             case.save()
             if requester:
                 requester.delete()
             textsearch.forget(case)
+            _forget_letters(case, at)
             for message in mailbox.about(case):
                 mailbox.forget(message, at=at)
             audit.record("petition.forgotten", case, by=None, at=at)
             count += 1
     return count
+
+
+def _forget_letters(record: Case | Draft, at: datetime) -> None:
+    for letter in letters_about(record).filter(forgotten_at=None):
+        letter_acts.forget(letter, at=at)
 
 
 def close_answered(at: datetime) -> int:
@@ -148,8 +156,9 @@ def forget_drafts(at: datetime) -> int:
     count = 0
     for draft in old.order_by("changed_at")[:500]:
         with acting():
-            for stored in files.of(draft):
-                file_acts.remove(stored, why="draft", by=None, at=at)
+            for stored in files.ever_of(Draft, [draft.pk]):
+                file_acts.erase(stored, why="draft", at=at)
+            _forget_letters(draft, at)
             draft.delete()
             count += 1
     return count

@@ -24,12 +24,13 @@ from cityhall.foundation.clock import day_of
 from cityhall.web.access import allowed
 from cityhall.web.maps import Spot
 
-from .. import clusters, following, hops, listings, neighbours, papers, queries, rules
+from .. import clusters, following, hops, listings, neighbours, papers, queries, removals, rules
 from ..forms import desk as forms
 from ..models import Petition
 from ..privacy import words_of
 from ..services import automatic, clocks, conference, dispatch, handling, restrictions
 from ..services.acts import ACTS, Act, reply_at_hand
+from ..states import KeptIn
 
 INLINE = {"draft", "submit", "approve", "send_back"}  # their forms stand on the record's own page
 AT_THE_DESK = (Status.DISPATCHING, Status.RETURNED)
@@ -100,6 +101,7 @@ def context(request: HttpRequest, petition: Petition, now: datetime, **more: Any
         "mails": mailbox.about(case) if may_see_reporter else [],
         "may_see_reporter": may_see_reporter,
         "hidden": None if may_see_reporter else words_of(case.requester),
+        **_retention(request, petition, now),
         **_listings(request, petition, codes, now),
         **_together(request, petition, now),
         "now": now,
@@ -143,6 +145,18 @@ def _bar(available: list[Act], codes: set[str]) -> dict[str, Any]:
     else:
         rest = [act for act in linked if act not in beside and act not in main]
     return {"main_acts": main, "beside_acts": beside, "more_acts": rest}
+
+
+def _retention(request: HttpRequest, petition: Petition, now: datetime) -> dict[str, Any]:
+    """What of it was removed when its time was over, and what holds the rest."""
+    ended = petition.case.is_ended
+    gone = removals.removed_from(petition) if ended else {}
+    return {
+        "removed": [(KeptIn(where).label, day) for where, day in gone.items()],
+        "words_removed": KeptIn.WORDS in gone,
+        "held": removals.holds_of(petition).on(day_of(now)) if ended else [],
+        "may_hold": ended and allowed(request, removals.KEEP) and KeptIn.REQUESTER not in gone,
+    }
 
 
 def _listings(request: HttpRequest, petition: Petition, codes: set[str], now: datetime) -> dict[str, Any]:
