@@ -65,6 +65,12 @@ def answer_together(payload: dict[str, Any], promise: Promise) -> None:
     clusters.carry_out(payload["cluster"], payload["reply"])
 
 
+@keeps(clusters.NEWS, lease=900, atomic=False)
+def tell_news(payload: dict[str, Any], promise: Promise) -> None:
+    """Tell the news of an incident to its reporters and supporters."""
+    clusters.carry_news(payload["step"])
+
+
 @every(minutes=30, key="petitions.questions")
 def questions(at: datetime) -> None:
     """Let questions lapse soon after their day."""

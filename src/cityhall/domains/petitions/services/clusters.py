@@ -31,6 +31,7 @@ from ..states import ClusterKind, ClusterState
 from . import clocks, letters, telling, todos
 
 KEEPS = "petitions.cluster_answer"
+NEWS = "petitions.cluster_news"
 
 
 class CannotCluster(CannotAct):
@@ -294,7 +295,7 @@ def change_lead(cluster: Cluster, *, lead: Petition, by: Account, at: datetime) 
 
 @act
 def tell_news(cluster: Cluster, *, text: str, by: Account, at: datetime) -> Cluster:
-    """One text for all: on the public page, and on the page of each petition."""
+    """One text for all: on the public page, on the page of each petition, and by mail to whom it concerns, once."""
     cluster = _locked(cluster)
     if cluster.state != ClusterState.OPEN:
         raise CannotCluster(_("確認之後、回復之前，才能更新說明。"))
@@ -302,8 +303,34 @@ def tell_news(cluster: Cluster, *, text: str, by: Account, at: datetime) -> Clus
         raise CannotCluster(_("請寫說明。"))
     cluster.news, cluster.news_at = text.strip(), at
     cluster.save(update_fields=["news", "news_at"])
-    _step(cluster, "told", by=by, at=at, text=text)
+    step = _step(cluster, "told", by=by, at=at, text=text)
+    outbox.promise_new(NEWS, {"step": step.pk}, key=f"{NEWS}:{step.pk}", at=at)
     return cluster
+
+
+def carry_news(step_pk: int) -> int:
+    """Tell a piece of news to the reporters and supporters who were there when it was published.
+
+    Whoever reported twice, or reports and supports, is told once: the first of their petitions tells it. Tried again
+    after a crash it finds the same first ones, and a letter with the same key is the same letter.
+    """
+    step = ClusterStep.objects.select_related("cluster").get(pk=step_pk)
+    told: set[str] = set()
+    members = step.cluster.members.filter(out_at=None, at__lte=step.at).order_by("petition_id")
+    for pk in members.values_list("petition", flat=True):
+        with acting():
+            petition = Petition.objects.select_related(*FULL).get(pk=pk)
+            requester = petition.case.requester
+            who = (requester.email or requester.phone or requester.address).strip().lower() if requester else ""
+            if who and who not in told:
+                told.add(who)
+                letters.incident_news(petition, step=step)
+            supporters = petition.supporters.filter(left_at=None, confirmed_at__lte=step.at)
+            for supporter in supporters.select_related("account").order_by("pk"):
+                if supporter.email.lower() not in told:
+                    told.add(supporter.email.lower())
+                    letters.supported_news(supporter, step=step, main=petition)
+    return len(told)
 
 
 @act

@@ -20,10 +20,21 @@ from cityhall.engines.rules.queries import parameter
 from cityhall.foundation.clock import day_of
 from cityhall.foundation.unit import remembered
 
-from ..models import DispatchSetting, Draft, Extension, FollowUp, Petition, Referral, Restriction, Supporter
+from ..models import (
+    ClusterStep,
+    DispatchSetting,
+    Draft,
+    Extension,
+    FollowUp,
+    Petition,
+    Referral,
+    Restriction,
+    Supporter,
+)
 from ..neighbours import public_title, support_key
 from ..privacy import for_others
 from ..queries import follow_key
+from ..states import ClusterKind
 from . import clocks, todos
 
 BY_MAIL = (Channel.EMAIL, Channel.FORWARDED)
@@ -183,6 +194,29 @@ def supported_reply(supporter: Supporter, *, reply: Reply, main: Petition, at: d
     given = _answer(reply, main, at=at) | {"text": for_others(reply.text, main.case.requester)}
     _tell_supporter(
         supporter, "supported_reply", step=f"reply:{reply.pk}", at=at, main=main, final=reply.stage == 2, **given
+    )
+
+
+def _news(step: ClusterStep, language: str) -> dict[str, Any]:
+    """What an incident's news says, with its public page; a campaign has none."""
+    cluster = step.cluster
+    with translation.override(language):
+        incident = cluster.kind == ClusterKind.INCIDENT
+        url = page("petitions:incident", cluster.reference) if incident else ""
+    return {"incident": cluster.title, "text": step.text, "incident_url": url}
+
+
+def incident_news(petition: Petition, *, step: ClusterStep) -> None:
+    """What is published on the incident that a petition belongs to, told to its reporter."""
+    requester = petition.case.requester
+    if requester is not None:
+        _tell(petition, "incident_news", step=f"news:{step.pk}", at=step.at, **_news(step, requester.language))
+
+
+def supported_news(supporter: Supporter, *, step: ClusterStep, main: Petition) -> None:
+    """The same, to somebody who said that the petition is their matter too."""
+    _tell_supporter(
+        supporter, "supported_news", step=f"news:{step.pk}", at=step.at, main=main, **_news(step, supporter.language)
     )
 
 
