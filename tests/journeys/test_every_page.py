@@ -45,6 +45,7 @@ NO_PAGES = {
     "petitions:watch_export": DOWNLOAD, "petitions:export_hops": DOWNLOAD, "petitions:take_back_review": POST_ONLY,
     "petitions:replay_again": POST_ONLY, "petitions:try_model": POST_ONLY,
     "petitions:export_clusters": DOWNLOAD, "petitions:join_many": POST_ONLY, "petitions:keep_apart": POST_ONLY,
+    "petitions:import_template": DOWNLOAD, "petitions:import_rows": DOWNLOAD,
     "petitions:export_mail": DOWNLOAD, "petitions:mail_raw": DOWNLOAD, "petitions:mail_part": DOWNLOAD,
     "petitions:export_retention": DOWNLOAD,
     "petitions:export": DOWNLOAD, "petitions:export_restrictions": DOWNLOAD, "worklist:export": DOWNLOAD,
@@ -501,6 +502,21 @@ def incoming_mail(look: Looker, world: World) -> None:
     look.open(desk, "/desk/petitions/?channel=FORWARDED")
 
 
+def by_file(look: Looker, world: World) -> None:
+    """匯入案件: the list, an upload, imports in each state that looks different, each act on one."""
+    desk = look.window("dispatcher", session_of(world.city.dispatcher.account))
+    here = "/desk/petitions/imports/"
+    look.open(desk, here)
+    look.open(desk, f"{here}new/petitions.central/")
+    look.send(desk, f"{here}new/petitions.central/", {})
+    for name in ("ready", "done", "unreadable", "unknown columns"):
+        look.open(desk, f"{here}{world.ids[f'import {name}'].reference}/")
+    ready, done = (f"{here}{world.ids[f'import {name}'].reference}/" for name in ("ready", "done"))
+    for path in (f"{ready}?rows=good", f"{ready}columns/", f"{ready}start/", f"{ready}discard/", f"{done}undo/"):
+        look.open(desk, path)
+    look.send(desk, f"{done}undo/", {"reason": ""})
+
+
 def quality(look: Looker, world: World) -> None:
     """The monthly check: months, a month, sheets in each state, each act, the year; and what replies have promised."""
     city, ids = world.city, world.ids
@@ -678,6 +694,7 @@ TOURS = (
     keeping,
     together,
     incoming_mail,
+    by_file,
     quality,
     administration,
     rulebook,

@@ -14,6 +14,7 @@ from typing import Any
 from cityhall.domains.petitions.models import (
     CategoryQuestion,
     Cluster,
+    Forwarder,
     Petition,
     QualitySheet,
     ReplyTemplate,
@@ -48,6 +49,7 @@ from cityhall.engines.directory import services as directory
 from cityhall.engines.directory.models import Person
 from cityhall.engines.directory.states import Role
 from cityhall.engines.directory.tests.factories import make_agency, make_person, make_unit
+from cityhall.engines.files import imports
 from cityhall.engines.files import services as files
 from cityhall.engines.identity import services as identity
 from cityhall.engines.identity.clients import Quota, create_client
@@ -98,7 +100,9 @@ def make_world() -> World:
     citizen = identity.open_citizen_account(email="citizen@mail.example", name="陳小美", at=NINE)
     stranger = identity.open_citizen_account(email="stranger@mail.example", name="林大同", at=NINE)
     world = World(city, people, _petitions(city, citizen), citizen, stranger)
-    world.ids = _held(world) | _records(world) | _register(world) | _mail(world) | _incident() | _checked(world)
+    world.ids = (
+        _held(world) | _records(world) | _register(world) | _mail(world) | _incident() | _checked(world) | _import(world)
+    )
     return world
 
 
@@ -133,6 +137,19 @@ def _mail(world: World) -> dict[str, Any]:
         by=world.city.commission.account, at=NINE,
     )  # fmt: skip
     return {"mail": message.reference, "forwarder": sender.pk}
+
+
+def _import(world: World) -> dict[str, Any]:
+    """A file of petitions that was tried and waits for a person."""
+    forwarder = Forwarder.objects.get()
+    job = imports.upload(
+        "petitions.central", BytesIO("轉來案號,收文日,電子郵件,陳情內容\nA1,115/11/16,a@mail.example,路燈不亮\n,x,,\n".encode()),
+        name="a.csv", options={"forwarder": forwarder.pk}, by=world.city.commission.account, at=NINE,
+    )  # fmt: skip
+    while job.state in imports.RUNNING:
+        imports.carry_on({"job": job.pk, "state": job.state, "turn": job.turn, "position": job.position}, at=NINE)
+        job.refresh_from_db()
+    return {"import": job.reference}
 
 
 def _register(world: World) -> dict[str, Any]:

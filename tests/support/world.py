@@ -62,7 +62,8 @@ from cityhall.engines.directory.models import Agency, Import, Person
 from cityhall.engines.directory.states import Absence, Role
 from cityhall.engines.directory.tests.factories import make_agency, make_person, make_unit
 from cityhall.engines.figures.models import Issue
-from cityhall.engines.files.models import StoredFile
+from cityhall.engines.files import imports
+from cityhall.engines.files.models import SheetImport, StoredFile
 from cityhall.engines.files.queries import of as files_of
 from cityhall.engines.identity import clients, second_factor
 from cityhall.engines.identity import services as identity
@@ -129,6 +130,7 @@ def make_world(now: datetime) -> World:
     petitions = made.petitions() | made.register() | made.together() | made.checked()
     drafts_made = made.drafts()
     made.mail()
+    made.by_file()
     closed, merging = made.organisation()
     made.rules()
     made.learning()
@@ -387,6 +389,31 @@ class _Maker:
         for name, raw in made.items():
             self.ids[f"mail {name}"] = mailbox.sort(mailbox.take_in(raw, door=Door.SMTP, at=at), at=at)
         mail.set_aside(self.ids["mail aside"], reason=LONG[:100], by=city.dispatcher.account, at=at)
+
+    def by_file(self) -> None:
+        """Files of petitions: one that waits, one that came in, one that cannot be read, one with unknown columns."""
+        head = "轉來案號,收文日,限辦日,姓名,電子郵件,主旨,陳情內容\n"
+        good = f"A1,115/11/2,115/11/30,{RARE},file@mail.example,{LONG[:60]},{LONG[:200]}\n"
+        made = {
+            "ready": f"{head}{good}A2,115/13/2,,,not-mail,,{LONG_WORD[:60]}\nA1,115/11/2,,,a@mail.example,,重複\n",
+            "done": f"{head}B1,115/11/2,,{RARE},file@mail.example,路燈不亮,中山路 200 號前路燈不亮\n,,,,,,\n",
+            "unreadable": '"', "unknown columns": f"甲,乙\n{LONG[:50]},2\n",
+        }  # fmt: skip
+        for name, content in made.items():
+            job = imports.upload(
+                "petitions.central", io.BytesIO(content.encode()), name=f"{name}.csv",
+                options={"forwarder": self.ids["forwarder"].pk}, by=self.city.dispatcher.account, at=self.now,
+            )  # fmt: skip
+            self.ids[f"import {name}"] = job
+            self._carry_on(job)
+        self._carry_on(imports.start(self.ids["import done"], by=self.city.dispatcher.account, at=self.now))
+
+    def _carry_on(self, job: SheetImport) -> None:
+        job.refresh_from_db()
+        while job.state in imports.RUNNING:
+            given = {"job": job.pk, "state": job.state, "turn": job.turn, "position": job.position}
+            imports.carry_on(given, at=self.now)
+            job.refresh_from_db()
 
     def checked(self) -> dict[str, Petition]:
         """Last month's check: sheets in each state that looks different; a year with proposals; promises kept and late."""

@@ -13,6 +13,7 @@ from .views import (
     filing,
     following,
     hops,
+    imports,
     intake,
     learning,
     mail,
@@ -191,6 +192,18 @@ automatic_urls = [
     path("hops/export.<str:kind>", hops.export, name="export_hops"),
 ]
 
+import_urls = [
+    path("imports/", imports.index, name="imports"),
+    path("imports/new/<str:kind>/", imports.upload, name="import_upload"),
+    path("imports/template/<str:kind>.<str:format>", imports.template, name="import_template"),
+    path("imports/<uuid:reference>/", imports.one, name="import"),
+    path("imports/<uuid:reference>/rows.<str:format>", imports.rows, name="import_rows"),
+    path("imports/<uuid:reference>/columns/", imports.columns, name="import_columns"),
+    path("imports/<uuid:reference>/start/", imports.start, name="import_start"),
+    path("imports/<uuid:reference>/discard/", imports.discard, name="import_discard"),
+    path("imports/<uuid:reference>/undo/", imports.undo, name="import_undo"),
+]
+
 mail_urls = [
     path("mail/", mail.index, name="mail"),
     path("mail/export.<str:kind>", mail.export, name="export_mail"),
@@ -207,7 +220,7 @@ mail_urls = [
 ]
 
 officer_urls = [
-    *automatic_urls, *catalogue_urls, *rules_urls, *quality_urls, *register_urls, *together_urls, *mail_urls, *desk_urls,
+    *automatic_urls, *catalogue_urls, *rules_urls, *quality_urls, *register_urls, *together_urls, *mail_urls, *import_urls, *desk_urls,
 ]  # fmt: skip
 urlpatterns = [
     path("", include(([*citizen_urls, path("desk/petitions/", include(officer_urls))], "petitions"))),

@@ -23,7 +23,7 @@ from cityhall.web.portal import portal
 
 from . import clusters, figures, queries
 from .models import Draft, FollowUp
-from .services import automatic, handover, mail, todos, upkeep
+from .services import automatic, central_files, handover, mail, todos, upkeep
 from .services.dispatch import PURPOSE
 from .services.filing import search_text_of_case
 
@@ -142,6 +142,9 @@ def install() -> None:
     desk_menu.add(
         67, _("轉送來信的機關"), "petitions:forwarders", "/desk/petitions/forwarders/", act="petitions.mail.senders"
     )
+    worklist.kind(todos.IMPORT, _("看匯入檔案的檢查結果"), part=Part.DISPATCH)
+    desk_menu.add(68, _("匯入案件"), "petitions:imports", "/desk/petitions/imports/", act="petitions.import")
+    central_files.install()
     mail.install()
     waits_for_people.connect(mail.waits, dispatch_uid="petitions.mail")
     undeliverable.connect(mail.letter_came_back, dispatch_uid="petitions.letters")

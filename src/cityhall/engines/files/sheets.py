@@ -42,6 +42,8 @@ MOST_COLUMNS = 200
 MOST_CELL = 10_000
 MOST_ELEMENTS = 4_000_000
 MOST_DEPTH = 60
+MACROS = ("Basic/", "Scripts/", "xl/vbaProject", "xl/macrosheets/")
+"""Where a workbook keeps its programs."""
 
 
 class CannotReadSheet(Exception):
@@ -189,6 +191,11 @@ def choice(values: Mapping[str, Text] | Iterable[tuple[str, Text]]) -> Callable[
     return parse
 
 
+def heading_key(cell: str) -> str:
+    """How headings are compared: width and case do not matter."""
+    return _folded(cell)
+
+
 def _folded(name: str) -> str:
     return unicodedata.normalize("NFKC", name).strip().casefold()
 
@@ -257,6 +264,35 @@ def read_sheet(content: BinaryIO, columns: Sequence[Column], *, sheet: str = "")
     return found
 
 
+def read_table(content: BinaryIO, *, most: int = MOST_ROWS) -> Iterator[tuple[int, list[str]]]:
+    """The filled lines of a sheet as they stand, each with its number, for whoever reads headings and cells themselves.
+
+    Raises CannotReadSheet, as `read_sheet` does, and when the lines hold more than anybody would unpack.
+    """
+    filled = letters = 0
+    for number, cells in _lines(content, ""):
+        if not any(cells):
+            continue
+        filled += 1
+        letters += sum(map(len, cells))
+        if filled > most + 1:
+            raise CannotReadSheet(_("這個檔案超過 %(most)d 列。請分成幾個檔案。") % {"most": most})
+        if letters > MOST_UNPACKED:
+            raise CannotReadSheet(_("檔案解壓縮後太大，因此不讀取。"))
+        yield number, cells
+
+
+def read_cell(column: Column, cell: str) -> Any:
+    """What a cell of a column says. Raises CellError."""
+    if column.required and not cell:
+        raise CellError(_("這一格必須填寫。"))
+    if any(unicodedata.category(letter) in {"Cc", "Cs"} and letter not in "\n\t" for letter in cell):
+        raise CellError(_("含有看不見的控制字元。請重新輸入這一格。"))
+    if len(cell) > MOST_CELL:
+        raise CellError(_("太長了：最多 %(most)d 個字。") % {"most": MOST_CELL})
+    return column.parse(cell)
+
+
 def _heading(cells: Sequence[str], columns: Sequence[Column], found: Sheet) -> list[Column | None]:
     by_name = {name: column for column in columns for name in column.names()}
     heading = [by_name.get(_folded(cell)) for cell in cells]
@@ -282,13 +318,7 @@ def _read_row(
     for column in columns:
         cell = raw.get(column.key, "")
         try:
-            if column.required and not cell:
-                raise CellError(_("這一格必須填寫。"))
-            if any(unicodedata.category(letter) in {"Cc", "Cs"} and letter not in "\n\t" for letter in cell):
-                raise CellError(_("含有看不見的控制字元。請重新輸入這一格。"))
-            if len(cell) > MOST_CELL:
-                raise CellError(_("太長了：最多 %(most)d 個字。") % {"most": MOST_CELL})
-            values[column.key] = column.parse(cell)
+            values[column.key] = read_cell(column, cell)
         except CellError as refusal:
             good = False
             found.refuse(number, column, cell[:200], str(refusal))
@@ -362,6 +392,8 @@ def _archive_lines(data: bytes, sheet: str) -> Iterator[tuple[int, list[str]]]:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             _measure(archive)
             names = set(archive.namelist())
+            if any(name.startswith(MACROS) for name in names):
+                raise CannotReadSheet(_("檔案裡有巨集，因此不讀取。請另存為沒有巨集的 .ods 或 .xlsx。"))
             if "content.xml" in names:
                 yield from _ods_lines(archive, sheet)
             elif "xl/workbook.xml" in names:

@@ -2,6 +2,7 @@
 
 from .catalogue import Category, CategoryQuerySet, CategoryQuestion, CategoryTerm, Dated, ReplyTemplate
 from .dispatching import DispatchDecision, Label, ReplayDifference, Routing, RuleReplay, StaffRule, StaffWords
+from .imports import ImportedPetition
 from .learning import CaseConference, DispatchSetting, ReviewSample, SampleReview, Training
 from .listings import Restriction, RestrictionAppeal, RestrictionKey, RestrictionQuerySet, RestrictionStep, SetAside
 from .mail import Forwarder, ForwarderQuerySet, Referral
@@ -39,6 +40,7 @@ __all__ = [
     "Draft",
     "Extension",
     "FollowUp",
+    "ImportedPetition",
     "Join",
     "Forwarder",
     "ForwarderQuerySet",

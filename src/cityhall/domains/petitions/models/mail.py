@@ -1,4 +1,4 @@
-"""Petitions that other authorities pass on by e-mail: who they are, and what each of them waits for."""
+"""Petitions that other authorities pass on by e-mail or in a file: who they are, and what each of them waits for."""
 
 from __future__ import annotations
 
@@ -53,7 +53,9 @@ class Referral(models.Model):
 
     petition = models.ForeignKey(Petition, on_delete=models.PROTECT, related_name="referrals")
     forwarder = models.ForeignKey(Forwarder, on_delete=models.PROTECT, related_name="referrals")
-    message = models.OneToOneField(MailMessage, on_delete=models.PROTECT, related_name="referral")
+    message = models.OneToOneField(  # none where it came in a file
+        MailMessage, on_delete=models.PROTECT, null=True, blank=True, related_name="referral"
+    )
     document_number = models.CharField(_("來文字號"), max_length=40, blank=True)
     answer_to = models.EmailField(max_length=254)
     received_at = models.DateTimeField()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 
 from django.utils.translation import gettext_noop
 
@@ -16,6 +16,7 @@ from cityhall.engines.deadlines.models import Clock
 from cityhall.engines.deadlines.rules import Limit, Unit
 from cityhall.engines.directory.states import Role
 from cityhall.engines.mailbox.models import MailMessage
+from cityhall.foundation.clock import day_of
 from cityhall.foundation.unit import act
 
 from ..models import Forwarder, Petition, Referral
@@ -29,14 +30,43 @@ def refer(
     petition: Petition, *, forwarder: Forwarder, message: MailMessage, document_number: str, at: datetime
 ) -> Referral:
     """Note who passed it on, and start the clock that they set: from the day on which it came."""
+    return _refer(
+        petition, forwarder, message, document_number, answer_to=forwarder.answer_to or message.sender,
+        received_at=message.received_at, limit=Limit(forwarder.working_days, Unit.WORKING_DAYS), at=at,
+    )  # fmt: skip
+
+
+@act
+def refer_from_file(
+    petition: Petition, *, forwarder: Forwarder, document_number: str, received_at: datetime, due_on: date | None,
+    at: datetime,
+) -> Referral:  # fmt: skip
+    """The same for what came in a file: it says itself when it was received, and for which day an answer is asked."""
+    days = forwarder.working_days
+    if due_on:
+        days = max(1, deadline_queries.working_days_between(day_of(received_at), due_on))
+    return _refer(
+        petition, forwarder, None, document_number, answer_to=answers_to(forwarder), received_at=received_at,
+        limit=Limit(days, Unit.WORKING_DAYS), at=at,
+    )  # fmt: skip
+
+
+def answers_to(forwarder: Forwarder) -> str:
+    """Where answers go when no message says so; empty for a whole domain without an address of its own."""
+    return forwarder.answer_to or ("" if forwarder.address.startswith("@") else forwarder.address)
+
+
+def _refer(
+    petition: Petition, forwarder: Forwarder, message: MailMessage | None, document_number: str, *, answer_to: str,
+    received_at: datetime, limit: Limit, at: datetime,
+) -> Referral:  # fmt: skip
     referral = Referral.objects.create(
         petition=petition, forwarder=forwarder, message=message, document_number=document_number[:40],
-        answer_to=forwarder.answer_to or message.sender, received_at=message.received_at,
+        answer_to=answer_to, received_at=received_at,
     )  # fmt: skip
     deadlines.start(
-        referral, stage=STAGE, limit=Limit(forwarder.working_days, Unit.WORKING_DAYS),
-        policy_version=f"forwarder:{forwarder.pk}", because=gettext_noop("轉來的機關要求的期限，自收到之日起算"),
-        at=message.received_at,
+        referral, stage=STAGE, limit=limit, policy_version=f"forwarder:{forwarder.pk}",
+        because=gettext_noop("轉來的機關要求的期限，自收到之日起算"), at=received_at,
     )  # fmt: skip
     given = {"agency": forwarder.agency.code, "document_number": referral.document_number}
     cases.add_event(petition.case, "referred", by=None, at=at, payload=given)

@@ -13,6 +13,7 @@ from cityhall.engines.cases.models import Case
 from cityhall.engines.directory import queries as directory
 from cityhall.engines.directory.models import Agency, Person, Unit
 from cityhall.engines.directory.states import Role
+from cityhall.engines.files.models import SheetImport
 from cityhall.engines.mailbox.models import MailMessage
 from cityhall.engines.rules.queries import parameter
 from cityhall.engines.worklist import services as worklist
@@ -50,6 +51,7 @@ QUALITY_CONTEST = "petition.quality_contest"
 QUALITY_JUDGE = "petition.quality_judge"
 QUALITY_AWARD = "petition.quality_award"
 YEAR_RETURN = "petition.year_return"
+IMPORT = "petition.import"
 
 AT_AGENCY = (ASSIGN, HANDLE, APPROVE, EXTENSION, REOPEN, WAITING, URGED, REPEATS)
 
@@ -230,6 +232,27 @@ def sheet_done(sheet: QualitySheet, *kinds: str, at: datetime) -> None:
     """Take a sheet off the lists again."""
     for kind in kinds:
         worklist.close_todo(kind, sheet, at=at)
+
+
+def wait_for_import(job: SheetImport, *, detail: str, at: datetime) -> None:
+    """A file that was read waits for whoever uploaded it, or for the desk."""
+    person = directory.person_of(job.uploaded_by)
+    worklist.open_todo(
+        IMPORT,
+        job,
+        title=job.name,
+        detail=detail,
+        agency=desk(at),
+        person=person,
+        role="" if person else Role.DISPATCHER,
+        url=reverse("petitions:import", args=[job.reference]),
+        at=at,
+    )
+
+
+def import_done(job: SheetImport, *, at: datetime) -> None:
+    """Nobody is asked any more."""
+    worklist.close_todo(IMPORT, job, at=at)
 
 
 def done(petition: Petition, *kinds: str, at: datetime) -> None:

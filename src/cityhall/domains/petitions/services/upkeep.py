@@ -14,6 +14,7 @@ from cityhall.engines.deadlines.models import Clock
 from cityhall.engines.directory import queries as directory
 from cityhall.engines.directory.models import Person
 from cityhall.engines.directory.states import Role
+from cityhall.engines.files import imports
 from cityhall.engines.files import queries as files
 from cityhall.engines.files import services as file_acts
 from cityhall.engines.letters import services as letter_acts
@@ -175,4 +176,7 @@ def nightly(at: datetime) -> dict[str, int]:
         "listings": restrictions.turn(at),
         "replays": replay.forget_old(before=at - timedelta(days=30)),
         "unconfirmed_supporters": supporters.forget_unconfirmed(before=at - timedelta(days=7)),
+        "imports": imports.forget(
+            before=at - timedelta(days=parameter("petitions.import_keep_days", on=day_of(at)).value), at=at
+        ),
     }

@@ -150,6 +150,13 @@ def mail_tone(message: Any) -> str:
 
 
 @register.filter
+def import_tone(job: Any) -> str:
+    """The colour of an import's tag."""
+    tones = {"READY": "amber", "MAPPING": "amber", "DONE": "green", "UNREADABLE": "red"}
+    return tones.get(job.state, "grey" if job.state in ("UNDONE", "DISCARDED") else "blue")
+
+
+@register.filter
 def of_message(cases: Any, message: Any) -> Any:
     """The case of a message, from those of the page."""
     return cases.get(message.pk)
