@@ -508,9 +508,11 @@ def by_file(look: Looker, world: World) -> None:
     here = "/desk/petitions/imports/"
     look.open(desk, here)
     look.open(desk, f"{here}new/petitions.central/")
+    look.open(desk, f"{here}new/petitions.old_system/")
     look.send(desk, f"{here}new/petitions.central/", {})
-    for name in ("ready", "done", "unreadable", "unknown columns"):
+    for name in ("ready", "done", "unreadable", "unknown columns", "old"):
         look.open(desk, f"{here}{world.ids[f'import {name}'].reference}/")
+    look.open(desk, f"{here}{world.ids['import old'].reference}/names/")
     ready, done = (f"{here}{world.ids[f'import {name}'].reference}/" for name in ("ready", "done"))
     for path in (f"{ready}?rows=good", f"{ready}columns/", f"{ready}start/", f"{ready}discard/", f"{done}undo/"):
         look.open(desk, path)

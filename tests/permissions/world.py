@@ -101,7 +101,13 @@ def make_world() -> World:
     stranger = identity.open_citizen_account(email="stranger@mail.example", name="林大同", at=NINE)
     world = World(city, people, _petitions(city, citizen), citizen, stranger)
     world.ids = (
-        _held(world) | _records(world) | _register(world) | _mail(world) | _incident() | _checked(world) | _import(world)
+        _held(world)
+        | _records(world)
+        | _register(world)
+        | _mail(world)
+        | _incident()
+        | _checked(world)
+        | _import(world)
     )
     return world
 

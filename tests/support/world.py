@@ -406,6 +406,12 @@ class _Maker:
             )  # fmt: skip
             self.ids[f"import {name}"] = job
             self._carry_on(job)
+        old = f"舊案號,陳情日期,主辦機關,類別,陳情內容\nO1,106/3/20,{LONG[:40]},{LONG_WORD[:30]},路燈不亮\n"
+        self.ids["import old"] = imports.upload(
+            "petitions.old_system", io.BytesIO(old.encode()), name="old.csv", options={"system": "舊系統"},
+            by=self.city.dispatcher.account, at=self.now,
+        )  # fmt: skip
+        self._carry_on(self.ids["import old"])
         self._carry_on(imports.start(self.ids["import done"], by=self.city.dispatcher.account, at=self.now))
 
     def _carry_on(self, job: SheetImport) -> None:

@@ -12,6 +12,7 @@ class CategorySource(models.TextChoices):
     MODEL = "MODEL", _("字詞模型")
     PERSON = "PERSON", _("人員判定")
     GIVEN = "GIVEN", _("提報時指定")
+    MIGRATED = "MIGRATED", _("舊系統帶入")
 
 
 class Group(models.TextChoices):

@@ -199,6 +199,7 @@ import_urls = [
     path("imports/<uuid:reference>/", imports.one, name="import"),
     path("imports/<uuid:reference>/rows.<str:format>", imports.rows, name="import_rows"),
     path("imports/<uuid:reference>/columns/", imports.columns, name="import_columns"),
+    path("imports/<uuid:reference>/names/", imports.names, name="import_names"),
     path("imports/<uuid:reference>/start/", imports.start, name="import_start"),
     path("imports/<uuid:reference>/discard/", imports.discard, name="import_discard"),
     path("imports/<uuid:reference>/undo/", imports.undo, name="import_undo"),

@@ -23,7 +23,7 @@ from cityhall.web.portal import portal
 
 from . import clusters, figures, queries
 from .models import Draft, FollowUp
-from .services import automatic, central_files, handover, mail, todos, upkeep
+from .services import automatic, central_files, handover, mail, old_system, todos, upkeep
 from .services.dispatch import PURPOSE
 from .services.filing import search_text_of_case
 
@@ -145,6 +145,7 @@ def install() -> None:
     worklist.kind(todos.IMPORT, _("看匯入檔案的檢查結果"), part=Part.DISPATCH)
     desk_menu.add(68, _("匯入案件"), "petitions:imports", "/desk/petitions/imports/", act="petitions.import")
     central_files.install()
+    old_system.install()
     mail.install()
     waits_for_people.connect(mail.waits, dispatch_uid="petitions.mail")
     undeliverable.connect(mail.letter_came_back, dispatch_uid="petitions.letters")

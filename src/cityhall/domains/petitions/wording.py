@@ -43,6 +43,7 @@ def event_title(event: Any) -> str:
         "promise_kept": _("承諾事項完成"),
         "conference_asked": _("機關看法不同，待協調"),
         "conference_held": _("派案協調"),
+        "migrated": sentence("petition.migrated"),
         **{one: sentence(f"petition.{one}") for one in MAIL_EVENTS},
         "promise_moved": _("承諾改期"),
         "promise_overdue": _("承諾的日子已過，已告訴主管"),
@@ -78,6 +79,8 @@ def event_text(event: Any, names: Any) -> str:
     for key in (*keys, "text") if event.type == "conference_held" else keys:
         if payload.get(key):
             said.append(str(payload[key]))
+    if payload.get("migrated"):
+        said.append(str(_("舊系統的紀錄")))
     if event.type == "warned":
         said.append(f"{payload.get('level')}%")
     return "\n".join(said)

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
+from cityhall.engines.directory.models import Agency
 from cityhall.engines.files.imports import ImportKind
-from cityhall.web.forms import File, Form, Select, Textarea
+from cityhall.web.forms import File, Form, Select, Text, Textarea
 
-from ..models import Forwarder
+from ..models import Category, Forwarder
+
+MOST_NAMES = 100
+"""So many unknown names are asked for at a time; the most frequent first."""
 
 
 class CentralFileForm(Form):
@@ -36,6 +42,46 @@ class CentralFileForm(Form):
         field = self.fields["forwarder"]
         field.queryset = Forwarder.objects.on(on).select_related("agency")
         field.label_from_instance = lambda one: f"{one.agency.label}（{one.address}）"
+
+
+class OldSystemForm(Form):
+    """Which system the numbers are of, and the sheet."""
+
+    system = forms.CharField(
+        label=_("舊系統的名稱"), max_length=40, widget=Text(width=20),
+        help_text=_("同一個系統每次寫同一個名稱：同一個系統的同一個案號只會移入一次。"),
+    )  # fmt: skip
+    sheet = forms.FileField(
+        label=_("案件清單"), widget=File,
+        help_text=_("CSV、ODS 或 XLSX，最多 20 MB、100,000 列。一列一件，第一列是欄位名稱。"),
+    )  # fmt: skip
+
+
+class NamesForm(Form):
+    """What the unknown names of a sheet are."""
+
+    def __init__(self, *args: Any, unknown: Mapping[str, Counter[str]], on: date, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.asked: dict[str, tuple[str, str]] = {}
+        choices = {
+            "agency": [(one.code, one.label) for one in Agency.objects.order_by("order", "code")],
+            "category": [(one.code, one.label) for one in Category.objects.order_by("order", "code")],
+        }
+        for column, names in unknown.items():
+            for n, (name, rows) in enumerate(names.most_common(MOST_NAMES)):
+                self.asked[f"{column}_{n}"] = column, name
+                self.fields[f"{column}_{n}"] = forms.ChoiceField(
+                    label=f"{name}（{ngettext('%(n)d 列', '%(n)d 列', rows) % {'n': rows}}）",
+                    choices=[("", _("不指定")), *choices[column]], required=False, widget=Select,
+                )  # fmt: skip
+
+    def said(self, column: str) -> dict[str, str]:
+        """The codes that were named, by the names in the sheet."""
+        return {
+            name: self.cleaned_data[field]
+            for field, (of, name) in self.asked.items()
+            if of == column and self.cleaned_data[field]
+        }
 
 
 class ColumnsForm(Form):
@@ -62,5 +108,4 @@ class TakeBackForm(Form):
 
     reason = forms.CharField(
         label=_("理由"), max_length=500, widget=Textarea(attrs={"rows": 3}),
-        help_text=_("已經成案的民眾會收到撤案通知，理由會寫在裡面。"),
     )  # fmt: skip

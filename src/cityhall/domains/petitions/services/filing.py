@@ -36,8 +36,9 @@ from cityhall.foundation.unit import act, insert
 
 from .. import rules
 from ..headings import compared_by, plain, title_of
-from ..models import Category, Petition
+from ..models import Category, ImportedPetition, Petition
 from ..privacy import without_reporter
+from ..states import CategorySource
 from . import alerts, clocks, dispatch, letters, todos
 
 log = logging.getLogger(__name__)
@@ -248,19 +249,27 @@ def ask_to_call_back(petition: Petition, *, at: datetime) -> None:
     )  # fmt: skip
 
 
-def search_text(petition: Petition) -> str:
+def search_text(petition: Petition, *, their_number: str = "") -> str:
     """What officers find a petition by; reporters are found by exact contact only, not here."""
     case = petition.case
     place = case.place
     return "\n".join(
         [
             case.number or "",
+            their_number or number_elsewhere(petition),
             case.title,
             case.text,
             f"{place.district_name}{place.village_name} {place.label} {place.words} {place.road}" if place else "",
             *(str(answer) for answer in petition.answers.values()),
         ]
     )
+
+
+def number_elsewhere(petition: Petition) -> str:
+    """The number that it had where it came from; asked only where it came in a file or was passed on."""
+    if petition.case.channel != Channel.FORWARDED and petition.category_source != CategorySource.MIGRATED:
+        return ""
+    return ImportedPetition.objects.filter(petition=petition).values_list("their_number", flat=True).first() or ""
 
 
 def search_text_of_case(case: Case) -> str:

@@ -17,7 +17,7 @@ from cityhall.engines.files.models import ImportState, SheetImport
 from ..models import ImportedPetition
 from . import todos
 
-BY_ITSELF = frozenset({"sent_to_desk", "dispatched", "referred", "warned", "due_moved", "category_set"})
+BY_ITSELF = frozenset({"sent_to_desk", "dispatched", "referred", "warned", "due_moved", "category_set", "closed"})
 """What happens to a petition without anybody."""
 MOST_IN_ARCHIVE = 5000
 

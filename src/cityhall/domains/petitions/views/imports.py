@@ -11,7 +11,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, Qu
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
 from cityhall.engines.audit import services as audit
@@ -26,10 +26,27 @@ from cityhall.web.forms import Form
 
 from ..forms import imports as forms
 from ..models import ImportedPetition
-from ..services import central_files, referrals
+from ..services import central_files, old_system, referrals
 
 ACT = "petitions.import"
-KINDS = (central_files.CODE,)
+KINDS = (central_files.CODE, old_system.CODE)
+FORMS: dict[str, type[Form]] = {central_files.CODE: forms.CentralFileForm, old_system.CODE: forms.OldSystemForm}
+WHAT_HAPPENS = {
+    central_files.CODE: gettext_lazy(
+        "每一件會立刻成案、派案、起算期限，民眾會收到成案通知。不能匯入的列不受影響，修正後可以另外上傳。"
+    ),
+    old_system.CODE: gettext_lazy(
+        "每一件照舊系統的紀錄移入，保留舊案號，不寄任何通知；已經結束的不起算期限，還沒結束的自陳情日起算。"
+    ),
+}
+TAKEN_BACK = {
+    central_files.CODE: gettext_lazy(
+        "只要還沒有人處理過其中任何一件，就可以整批收回。收回的案件會撤案，民眾會收到通知，理由寫在裡面；同一個案號可以再匯入。"
+    ),
+    old_system.CODE: gettext_lazy(
+        "只要還沒有人處理過其中任何一件，就可以整批收回；移入的案件會刪除，同一個舊案號可以再移入。"
+    ),
+}
 SHOWN = 50
 LIGHT = SheetImport.objects.defer("content", "archive").select_related("uploaded_by__person")
 GROUPS: dict[str, tuple[str, ...]] = {
@@ -68,18 +85,17 @@ def index(request: HttpRequest) -> HttpResponse:
 def upload(request: HttpRequest, kind: str) -> HttpResponse:
     """Upload a sheet; nothing is brought in before somebody has seen what was found."""
     sheet_kind, now = _kind(kind), timezone.now()
-    form = forms.CentralFileForm(request.POST or None, request.FILES or None, on=day_of(now))
+    more = {"on": day_of(now)} if kind == central_files.CODE else {}
+    form = FORMS[kind](request.POST or None, request.FILES or None, **more)
     earlier, status = None, 200
     if request.method == "POST":
         status = 422
         if form.is_valid():
             given = form.cleaned_data
             try:
-                if not referrals.answers_to(given["forwarder"]):
-                    raise CannotImport(_("這個機關沒有回復的地址，請先在「轉送來信的機關」填「回復寄到」。"))
                 job = imports.upload(
-                    kind, given["sheet"], name=given["sheet"].name, archive=given["archive"],
-                    options={"forwarder": given["forwarder"].pk}, by=request.user, at=now,
+                    kind, given["sheet"], name=given["sheet"].name, archive=given.get("archive"),
+                    options=_options(given), by=request.user, at=now,
                 )  # fmt: skip
             except KnownFile as known:
                 earlier = known.earlier
@@ -90,6 +106,15 @@ def upload(request: HttpRequest, kind: str) -> HttpResponse:
                 return redirect("petitions:import", reference=job.reference)
     context = {"form": form, "kind": sheet_kind, "earlier": earlier}
     return render(request, "petitions/desk/imports/upload.html", context, status=status)
+
+
+def _options(given: dict[str, Any]) -> dict[str, Any]:
+    """Whose petitions they are. Raises CannotImport."""
+    if "system" in given:
+        return {"system": given["system"].strip()}
+    if not referrals.answers_to(given["forwarder"]):
+        raise CannotImport(_("這個機關沒有回復的地址，請先在「轉送來信的機關」填「回復寄到」。"))
+    return {"forwarder": given["forwarder"].pk}
 
 
 @requires(ACT)
@@ -121,7 +146,7 @@ def one(request: HttpRequest, reference: uuid.UUID) -> HttpResponse:
         "why": job.why.get(language) or job.why.get("zh-hant", ""),
         "may_undo": job.state == ImportState.DONE and job.taken and not job.forgotten_at,
         "percent": min(100, job.done * 100 // job.total) if job.total else 0,
-        "left": job.taken - job.undone,
+        "left": job.taken - job.undone, "names": job.kind == old_system.CODE and job.refused,
     }  # fmt: skip
     return render(request, "petitions/desk/imports/one.html", context)
 
@@ -189,6 +214,28 @@ def columns(request: HttpRequest, reference: uuid.UUID) -> HttpResponse:
     return _act(request, job, form, _("指定欄位"), _("依這些欄位重新檢查"), do)
 
 
+@requires(ACT)
+@form_once
+def names(request: HttpRequest, reference: uuid.UUID) -> HttpResponse:
+    """對照名稱: what the agencies and categories are that the directory and the catalogue do not know."""
+    job, now = _job(reference), timezone.now()
+    form = forms.NamesForm(_sent(request), unknown=old_system.unknown_names(job), on=day_of(now))
+    status = 200
+    if request.method == "POST":
+        status = 422
+        if form.is_valid():
+            options = dict(job.options)
+            for key, column in (("agencies", "agency"), ("categories", "category")):
+                options[key] = {**options.get(key, {}), **form.said(column)}
+            try:
+                imports.use(job, options=options, by=request.user, at=now)
+            except CannotImport as refusal:
+                form.add_error(None, str(refusal))
+            else:
+                return redirect("petitions:import", reference=job.reference)
+    return render(request, "petitions/desk/imports/names.html", {"form": form, "job": job}, status=status)
+
+
 def _sent(request: HttpRequest) -> QueryDict | None:
     """What was sent, if it was only the press of a button."""
     return request.POST if request.method == "POST" else None
@@ -219,7 +266,7 @@ def start(request: HttpRequest, reference: uuid.UUID) -> HttpResponse:
     ]  # fmt: skip
     return _act(
         request, job, Form(_sent(request)), _("確認匯入"), _("匯入"), do, summary=summary,
-        lead=_("每一件會立刻成案、派案、起算期限，民眾會收到成案通知。不能匯入的列不受影響，修正後可以另外上傳。"),
+        lead=str(WHAT_HAPPENS[job.kind]),
     )  # fmt: skip
 
 
@@ -249,5 +296,5 @@ def undo(request: HttpRequest, reference: uuid.UUID) -> HttpResponse:
     return _act(
         request, job, forms.TakeBackForm(_sent(request)), _("收回整批匯入"), _("收回"), do,
         summary=[(_("已匯入"), f"{job.taken:,}")],
-        lead=_("只要還沒有人處理過其中任何一件，就可以整批收回；收回的案件會撤案，同一個案號可以再匯入。"),
+        lead=str(TAKEN_BACK[job.kind]),
     )  # fmt: skip

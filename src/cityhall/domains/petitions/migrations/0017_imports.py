@@ -8,7 +8,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ("files", "0003_sheet_imports"),
         ("mailbox", "0001_messages"),
-        ("petitions", "0015_quality_and_promises"),
+        ("petitions", "0016_retention"),
     ]
 
     operations = [
