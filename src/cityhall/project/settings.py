@@ -135,13 +135,14 @@ DATABASES = {
         os.environ.get("CITYHALL_DATABASE_URL", f"sqlite:///{DATA_DIR / 'cityhall.sqlite3'}"), conn_max_age=600
     )
 }
-if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
+if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
+    DATABASES["default"]["ENGINE"] = "cityhall.foundation.sqlite"  # with a queue of those who write
     DATABASES["default"]["OPTIONS"] = {
         "transaction_mode": "IMMEDIATE",
         "timeout": 10,
         "init_command": (
             "PRAGMA journal_mode=WAL;PRAGMA synchronous=FULL;PRAGMA cache_size=-64000;"
-            "PRAGMA temp_store=MEMORY;PRAGMA foreign_keys=ON"
+            "PRAGMA temp_store=MEMORY;PRAGMA foreign_keys=ON;PRAGMA wal_autocheckpoint=8000"
         ),
     }
     # Tests run on a file too: an SQLite in memory locks whole tables and shows nothing of how threads meet.

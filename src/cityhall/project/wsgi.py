@@ -1,6 +1,7 @@
 """The door for web servers."""
 
 import os
+import sys
 
 from django.core.wsgi import get_wsgi_application
 
@@ -11,5 +12,8 @@ if server := os.environ.get("CITYHALL_SERVER_PID"):
     from cityhall.project.processes import die_with_parent
 
     die_with_parent(int(server))
+
+# Whoever writes to the database must not wait 5 ms for the interpreter after each statement, as threads do that only compute.
+sys.setswitchinterval(0.0005)
 
 application = get_wsgi_application()

@@ -12,6 +12,7 @@ from types import FrameType
 from django.db import DatabaseError, close_old_connections, connection
 
 from cityhall.engines.outbox import services
+from cityhall.foundation.turns import give_way
 
 log = logging.getLogger("cityhall.worker")
 
@@ -40,6 +41,7 @@ class Worker:
     def run(self) -> None:
         """Work until told to stop, or until the process that started this one is gone."""
         log.info("worker %s started", self.name)
+        give_way()
         last_look: datetime | None = None
         while not self.stopping.is_set() and os.getppid() == self.parent:
             try:
