@@ -22,7 +22,7 @@ from cityhall.engines.cases.services import CannotAct
 from cityhall.engines.cases.states import Channel, PlaceMethod
 from cityhall.engines.idempotency.views import api_once
 from cityhall.engines.identity import throttle
-from cityhall.engines.identity.api import ClientKey
+from cityhall.engines.identity.api import ClientKey, key_before
 from cityhall.engines.identity.codes import CannotIssueCode
 from cityhall.foundation.clock import day_of
 from cityhall.web import errors
@@ -288,6 +288,7 @@ def progress(request: HttpRequest, number: str, code: str = Query(max_length=20)
 @router.post(
     "/petitions", auth=ClientKey("petitions.write"), response={201: Filed, **WRITING}, summary="File a petition"
 )
+@decorate_view(key_before)
 @decorate_view(api_once)
 def file(request: HttpRequest, body: PetitionIn) -> Any:
     client = request.client  # type: ignore[attr-defined]

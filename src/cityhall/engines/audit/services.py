@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.db.models import Model
 
 from cityhall.engines.audit import catalogue, rules
@@ -75,24 +75,33 @@ def _chain(entries: list[Entry]) -> None:
         rows.insert(Entry, entries)
     else:
         Entry.objects.bulk_create(entries)
-    head.save(update_fields=["seq", "hash"])
+    with connection.cursor() as cursor:
+        cursor.execute(f"UPDATE {_HEADS} SET seq = %s, hash = %s WHERE id = 1", [head.seq, head.hash])  # noqa: S608
 
 
 _of_workshop = LeftAside(_chain)
 _entries = Appendix(Entry._meta.db_table, _chain, last=True)
 
 
+_HEADS = Head._meta.db_table
+
+
 def _locked_head() -> Head:
-    """The head row, locked where the database locks rows; SQLite's IMMEDIATE transaction has the whole file."""
-    heads = Head.objects.select_for_update()
-    if head := heads.filter(pk=1).first():
-        return head
+    """The head row, locked where the database locks rows; SQLite's IMMEDIATE transaction has the whole file.
+
+    Written out, as each act passes here while others wait for it.
+    """
+    lock = "FOR UPDATE" if connection.features.has_select_for_update else ""
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT seq, hash FROM {_HEADS} WHERE id = 1 {lock}")  # noqa: S608
+        if row := cursor.fetchone():
+            return Head(pk=1, seq=row[0], hash=row[1])
     try:
         with transaction.atomic():
             Head.objects.create(pk=1, seq=0, hash=rules.GENESIS)
     except IntegrityError:
         pass  # another transaction began the chain in the same moment
-    return heads.get(pk=1)
+    return Head.objects.select_for_update().get(pk=1)
 
 
 def looked_at(subject: Model, *, by: Any | None, at: datetime, what: str) -> Entry:

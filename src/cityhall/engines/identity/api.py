@@ -8,10 +8,12 @@ from django.http import HttpRequest, HttpResponse
 from ninja import NinjaAPI
 from ninja.security.http import HttpAuthBase
 
-from cityhall.engines.identity.clients import CannotUseKey, authenticate_key
+from cityhall.engines.identity.clients import CannotUseKey, authenticate_key, look_up_key
 from cityhall.engines.identity.models import Client
 from cityhall.web import errors
 from cityhall.web.access import machine
+
+View = Callable[..., HttpResponse]
 
 
 class ClientKey(HttpAuthBase):
@@ -34,6 +36,17 @@ class ClientKey(HttpAuthBase):
         return client
 
 
+def key_before(view: View) -> View:
+    """Look the key up before what is inside begins its transaction: where one writes at a time, others wait for that one."""
+
+    @wraps(view)
+    def known(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        look_up_key(request)
+        return view(request, *args, **kwargs)
+
+    return known
+
+
 def refuse_with_problems(api: NinjaAPI) -> None:
     """Answer refused keys as problem+json (RFC 9457), with Retry-After where one may come again."""
 
@@ -50,9 +63,6 @@ def problem(request: HttpRequest, refusal: CannotUseKey) -> HttpResponse:
     if refusal.retry_after is not None:
         response["Retry-After"] = str(refusal.retry_after)
     return response
-
-
-View = Callable[..., HttpResponse]
 
 
 def with_key(
