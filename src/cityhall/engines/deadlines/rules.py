@@ -197,6 +197,11 @@ def percent_used(
     return max(100, share) if at >= due_at else min(99, max(0, share))
 
 
+def may_have_passed(started_at: datetime, due_at: datetime, at: datetime, level: int) -> bool:
+    """Whether so many per cent may be gone. Never no where they are: a pause that is over only makes a level later."""
+    return (at - started_at) * 100 >= (due_at - started_at) * level
+
+
 def levels_reached(percent: int, levels: Iterable[int]) -> list[int]:
     """Which warning levels have been reached."""
     return [level for level in sorted(levels) if percent >= level]

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import csv
+import logging
 from collections.abc import Iterable
+from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -15,7 +17,7 @@ from django.utils.translation import gettext as _
 
 from cityhall.engines.audit import services as audit
 from cityhall.foundation.clock import end_of_day, start_of_day
-from cityhall.foundation.unit import Appendix, act, forget_all, insert, save_at_once, written_in_bulk
+from cityhall.foundation.unit import Appendix, act, bulk, current, forget_all, insert, save_at_once, written_in_bulk
 
 from . import registry, rules
 from .models import LIVE, CalendarDay, CalendarStamp, Change, Clock, Closure, Pause, State
@@ -23,7 +25,10 @@ from .queries import calendar, known_calendar, limit_of, live, live_of, percent
 from .rules import Calendar, Extended, Limit, Paused, Promised, Step, Stop
 
 __all__ = ["calendar"]
+log = logging.getLogger("cityhall.deadlines")
 LEVELS = (50, 80, 100)
+AT_ONCE = 50
+"""So many clocks are told of in one transaction."""
 JUDGED = frozenset({State.MET, State.MET_LATE})
 
 
@@ -239,25 +244,47 @@ def supersede(clock: Clock, *, limit: Limit, because: str, policy_version: str, 
 def sweep(at: datetime, *, limit: int = 1000) -> int:
     """Tell the listeners which clocks have reached 50, 80 and 100 %, each level once, in office hours only.
 
-    Works in bounded batches, nearest due first; returns how many levels were told.
+    Nearest due first, and no more than so many levels; returns how many were told. Every clock that runs is looked at in
+    one pass over four columns, and only those that may have news are read. Where a listener fails, that clock is told
+    again later, the others are told now, and the error is raised at the end.
     """
-    known = calendar()
-    if not rules.in_office_hours(at, known):
+    if not rules.in_office_hours(at, calendar()):
         return 0
-    told = 0
-    candidates = (
-        Clock.objects.filter(state=State.RUNNING, level__lt=max(LEVELS), started_at__lte=at)
-        .order_by("due_at", "pk")
-        .prefetch_related("pauses")
-    )
-    for clock in candidates.iterator(chunk_size=500):
-        reached = rules.levels_reached(percent(clock, at), LEVELS)
-        news = [level for level in reached if level > clock.level]
-        if news:
-            told += _tell(clock, news, at=at)
+    told, errors = 0, []
+    ripe = _may_have_news(at)
+    for first in range(0, len(ripe), AT_ONCE):
+        with bulk() if current() is None else nullcontext():
+            clocks = (
+                Clock.objects.filter(pk__in=ripe[first : first + AT_ONCE])
+                .order_by("due_at", "pk")
+                .prefetch_related("pauses")
+            )
+            for clock in clocks:
+                reached = rules.levels_reached(percent(clock, at), LEVELS)
+                try:
+                    if news := [level for level in reached if level > clock.level]:
+                        told += _tell(clock, news, at=at)
+                except Exception as error:
+                    log.exception("clock %s could not be told of", clock.pk)
+                    errors.append(error)
+                if told >= limit:
+                    break
         if told >= limit:
             break
+    if errors:
+        raise errors[0]
     return told
+
+
+def _may_have_news(at: datetime) -> list[int]:
+    """The keys of running clocks that may have reached a level that was not told, nearest due first."""
+    running = Clock.objects.filter(state=State.RUNNING, level__lt=max(LEVELS), started_at__lte=at)
+    rows = running.order_by("due_at", "pk").values_list("pk", "started_at", "due_at", "level")
+    return [
+        key
+        for key, started_at, due_at, level in rows.iterator(chunk_size=5000)
+        if rules.may_have_passed(started_at, due_at, at, min(one for one in LEVELS if one > level))
+    ]
 
 
 @act

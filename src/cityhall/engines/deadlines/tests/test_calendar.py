@@ -3,7 +3,8 @@ from datetime import date, timedelta
 
 import holidays
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
+from django.test.utils import CaptureQueriesContext
 
 from cityhall.engines.deadlines.models import CalendarDay, Change, Clock, State
 from cityhall.engines.deadlines.queries import calendar, explain, percent, running
@@ -304,8 +305,48 @@ class TestSweep:
         for n in range(30):
             start_clock(Account.objects.create(email=f"r{n}@example.org"), amount=10)
 
-        with django_assert_num_queries(3):
+        with django_assert_num_queries(2):
             sweep(at(date(2017, 3, 20), 10))
+
+    def test_reads_only_those_that_may_have_news(self, official, django_assert_num_queries):
+        for n in range(30):
+            start_clock(Account.objects.create(email=f"r{n}@example.org"), amount=10 if n else 1)
+
+        with CaptureQueriesContext(connection) as asked:
+            assert sweep(at(date(2017, 3, 21), 10)) == 1
+
+        read = [one["sql"] for one in asked if "IN (" in one["sql"] and "deadlines_clock" in one["sql"]]
+        assert len(read) == 2  # that one clock, and its pauses
+
+    def test_tells_the_others_where_one_cannot_be_told(self, official, subject, heard):
+        broken = start_clock(Account.objects.create(email="broken@example.org"), amount=1)
+        start_clock(subject, amount=1)
+
+        def fail(clock, level, at):
+            if clock.pk == broken.pk:
+                raise ValueError("no")
+
+        on_level(fail)
+        try:
+            with pytest.raises(ValueError, match="no"):
+                sweep(at(date(2017, 3, 22), 9))
+        finally:
+            listeners.remove(fail)
+
+        levels = dict(Clock.objects.values_list("subject_id", "level"))
+        assert (levels[subject.pk], levels[broken.subject_id]) == (100, 0)
+
+        sweep(at(date(2017, 3, 22), 10))
+        assert Clock.objects.get(pk=broken.pk).level == 100
+
+    def test_stops_at_the_limit_and_goes_on_next_time(self, official, heard):
+        for n in range(7):
+            start_clock(Account.objects.create(email=f"r{n}@example.org"), amount=1)
+
+        told = [sweep(at(date(2017, 3, 22), hour), limit=6) for hour in (9, 10, 11, 12)]
+
+        assert sum(told) == 21
+        assert len(heard) == 7
 
 
 class TestExplain:

@@ -17,6 +17,7 @@ from cityhall.engines.deadlines.rules import (
     due,
     due_after,
     in_office_hours,
+    may_have_passed,
     percent_used,
 )
 from cityhall.engines.deadlines.services import published_exceptions
@@ -203,3 +204,28 @@ class TestOfficeHours:
     )
     def test_are_those_of_working_days(self, moment, expected):
         assert in_office_hours(moment, OFFICIAL) is expected
+
+
+class TestMayHavePassed:
+    DAYS = st.timedeltas(timedelta(0), timedelta(days=40))
+
+    @given(
+        INSTANTS,
+        st.timedeltas(timedelta(minutes=1), timedelta(days=60)),
+        DAYS,
+        DAYS,
+        DAYS,
+        st.sampled_from([50, 80, 100]),
+    )
+    def test_never_says_no_where_the_level_is_reached(self, started, term, before, stood, after, level):
+        """Whoever looks at those it names misses none, whatever pauses lie behind."""
+        pause = (started + before, started + before + stood)
+        due_at, now = started + term + stood, pause[1] + after
+
+        if percent_used(started, due_at, now, [pause]) >= level:
+            assert may_have_passed(started, due_at, now, level)
+
+    def test_leaves_out_what_is_far_from_its_level(self):
+        started, due_at = at(date(2017, 3, 20)), at(date(2017, 3, 30))
+
+        assert [may_have_passed(started, due_at, at(date(2017, 3, day)), 50) for day in (24, 25)] == [False, True]
