@@ -103,9 +103,10 @@ def own_settings():
     from django.utils import translation
 
     from cityhall.foundation.unit import Setting
+    from cityhall.web.kept import Kept
 
-    for setting in Setting.everything:
-        setting.forget()
+    for remembered in (*Setting.everything, *Kept.everything):
+        remembered.forget()
     # Tests with real transactions empty the table of content types; its numbers are kept in memory.
     ContentType.objects.clear_cache()
     # A request leaves its language behind for the next address that a test builds.

@@ -25,6 +25,7 @@ from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
 
+from cityhall.engines.audit import queries as audit
 from cityhall.engines.audit.catalogue import sentence
 from cityhall.engines.cases.models import Case, Event
 from cityhall.engines.cases.services import CannotAct
@@ -38,6 +39,7 @@ from cityhall.engines.identity.codes import CannotIssueCode
 from cityhall.foundation.clock import TAIPEI, day_of
 from cityhall.foundation.unit import act
 from cityhall.web.access import public
+from cityhall.web.kept import Kept
 
 from .models import Category, CategoryQuestion, Petition
 from .privacy import without_reporter
@@ -49,6 +51,8 @@ CHANGESET = "2026-11-01T00:00:00+08:00"
 MOST = 1000
 SPAN = timedelta(days=90)
 LONGEST = 4000
+LONGEST_KEPT, LARGEST_KEPT = 300, 512 * 1024
+ANYBODY = {"Access-Control-Allow-Origin": "*"}
 MOST_ATTRIBUTES = 20
 LONGEST_EMAIL = 254
 MOST_PHOTOS = 5
@@ -112,7 +116,8 @@ def respond(answer: Answer, fmt: str) -> HttpResponse:
     else:
         body = f"<?xml version={quoteattr('1.0')} encoding={quoteattr('utf-8')}?>\n{_xml(answer.root, answer.value)}"
         response = HttpResponse(body, status=answer.status, content_type="text/xml; charset=utf-8")
-    response["Access-Control-Allow-Origin"] = "*"
+    for name, value in ANYBODY.items():
+        response[name] = value
     return response
 
 
@@ -367,6 +372,9 @@ def _index(request: HttpRequest) -> Answer:
     return Answer("service_requests", "request", described(list(cases[start : start + size]), extended=extended))
 
 
+_listed_now: Any = protocol(_index)
+
+
 @public
 @protocol
 def one(request: HttpRequest, number: str) -> Answer:
@@ -540,4 +548,31 @@ _posted = protocol(lambda request: _keyed(request, fmt=_format(request)), method
 @public
 def requests(request: HttpRequest, fmt: str = "xml") -> HttpResponse:
     """GET lists, POST files."""
-    return (_posted if request.method == "POST" else protocol(_index))(request, fmt=fmt)
+    if request.method == "POST":
+        return _posted(request, fmt=fmt)
+    asked = request.META.get("QUERY_STRING", "")
+    if request.method != "GET" or len(asked) > LONGEST_KEPT:
+        return _listed_now(request, fmt=fmt)
+    key = fmt, translation.get_language(), asked
+    try:
+        body, kind = _lists.give(key, lambda: _as_sent(_listed_now(request, fmt=fmt)))
+    except _Refusal as refusal:
+        return refusal.answer
+    return HttpResponse(body, content_type=kind, headers=ANYBODY)
+
+
+class _Refusal(Exception):
+    """An answer that is not kept."""
+
+    def __init__(self, answer: HttpResponse) -> None:
+        super().__init__()
+        self.answer = answer
+
+
+def _as_sent(answer: HttpResponse) -> tuple[bytes, str]:
+    if answer.status_code != 200 or len(answer.content) > LARGEST_KEPT:
+        raise _Refusal(answer)
+    return answer.content, answer.headers["Content-Type"]
+
+
+_lists: Kept[tuple[bytes, str]] = Kept(audit.end_of_chain)  # every act on a petition has its entry there

@@ -6,6 +6,7 @@ from typing import Any
 from django.apps import apps
 from django.contrib.auth import get_user_model
 from django.core.exceptions import FieldDoesNotExist
+from django.db import connection
 from django.db.models import Model, Q, QuerySet
 
 from cityhall.engines.audit import rules, services
@@ -80,6 +81,13 @@ def subject_types() -> list[str]:
         .values_list("subject_type", flat=True)
         .distinct()
     )
+
+
+def end_of_chain() -> tuple[int, str]:
+    """The number and hash of the newest entry: another one as soon as anything was done that is written down."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT seq, hash FROM {Head._meta.db_table} WHERE id = 1")  # noqa: S608
+        return cursor.fetchone() or (0, "")
 
 
 def verify() -> rules.Verdict:

@@ -69,7 +69,7 @@ class SqliteIndex:
             for table in ("textsearch_stream", "textsearch_characters"):
                 cursor.execute(f"INSERT INTO {table} ({table}) VALUES ('delete-all')")  # noqa: S608
 
-    def holds(self, word: rules.Word, kind: int) -> In:
+    def holds(self, word: rules.Word, kind: int, *, as_keys: bool = False) -> In:
         """The condition that the word stands in a record.
 
         SQLite cannot guess how many rows an FTS5 table finds, so we count: a rare word leads to its records, while for
@@ -79,9 +79,11 @@ class SqliteIndex:
         table = "textsearch_characters" if word.is_character else "textsearch_stream"
         found = f"FROM {table} WHERE {table} MATCH %s AND rowid BETWEEN %s AND %s"
         params = ('"' + " ".join(word.tokens) + '"', *ids.ids_of_kind(kind))
-        with connection.cursor() as cursor:
-            cursor.execute(f"SELECT COUNT(*) FROM (SELECT 1 {found} LIMIT {FREQUENT})", params)  # noqa: S608
-            frequent = cursor.fetchone()[0] == FREQUENT
+        frequent = False
+        if not as_keys:
+            with connection.cursor() as cursor:
+                cursor.execute(f"SELECT COUNT(*) FROM (SELECT 1 {found} LIMIT {FREQUENT})", params)  # noqa: S608
+                frequent = cursor.fetchone()[0] == FREQUENT
         keys = RawSQL(f"SELECT rowid & {ids.RECORD_MASK} {found}", params, BigIntegerField())  # noqa: S611
         return In(_NoWayIn(F("pk")) if frequent else F("pk"), keys)
 
@@ -125,8 +127,8 @@ class PostgresIndex:
         with connection.cursor() as cursor:
             cursor.execute("TRUNCATE textsearch_document")
 
-    def holds(self, word: rules.Word, kind: int) -> In:
-        """The condition that the word stands in a record."""
+    def holds(self, word: rules.Word, kind: int, *, as_keys: bool = False) -> In:
+        """The condition that the word stands in a record; the planner knows by itself what leads."""
         keys = RawSQL(  # noqa: S611
             f"SELECT id & {ids.RECORD_MASK} FROM textsearch_document "  # noqa: S608
             "WHERE stream @@ %s::tsquery AND id BETWEEN %s AND %s",

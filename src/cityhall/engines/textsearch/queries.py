@@ -14,18 +14,19 @@ from cityhall.engines.textsearch.services import kind_of
 M = TypeVar("M", bound=Model)
 
 
-def matching(queryset: QuerySet[M], query: str) -> QuerySet[M]:
+def matching(queryset: QuerySet[M], query: str, *, as_keys: bool = False) -> QuerySet[M]:
     """The records in which every word of the query stands; a query without a word leaves all.
 
     It becomes a part of the caller's own SQL, so permissions, order and paging hold for the one statement. Order by
-    something that has an index and is the same everywhere, and last by the primary key.
+    something that has an index and is the same everywhere, and last by the primary key. With `as_keys` it is a set of keys
+    inside another condition, which has no order that could lead.
     """
     words = rules.words(query)
     if not words:
         return queryset
     kind, chosen = kind_of(queryset.model), index_in_use()
     for word in words:
-        queryset = queryset.filter(chosen.holds(word, kind))
+        queryset = queryset.filter(chosen.holds(word, kind, as_keys=as_keys))
     return queryset
 
 

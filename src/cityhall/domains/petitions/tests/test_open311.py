@@ -302,6 +302,39 @@ class TestClients:
 # ---- who is never there ----------------------------------------------------------------------------------------------
 
 
+class TestKeptList:
+    """Apps ask for the same list again and again."""
+
+    def test_is_given_again_by_one_question_while_nothing_has_changed(self, city, django_assert_num_queries):
+        opened("路燈不亮", when=NINE)
+        first = numbers()
+
+        with django_assert_num_queries(1):
+            assert numbers() == first
+
+    def test_is_new_as_soon_as_something_is_done(self, city):
+        before = opened("路燈不亮", when=NINE)
+        assert numbers() == [before.case.number]
+
+        after = opened("路面坑洞", when=NINE + timedelta(minutes=1))
+
+        assert numbers() == [after.case.number, before.case.number]
+
+    def test_is_another_one_in_another_language_and_format(self, city):
+        opened("路燈不亮", when=NINE)
+        answers = [
+            Browser().get(f"/open311/v2/requests.{fmt}", headers={"Accept-Language": language}).content
+            for fmt in ("json", "xml")
+            for language in ("zh-hant", "en")
+        ]
+
+        assert len(set(answers)) == 4
+
+    def test_keeps_no_refusal(self, city):
+        for _ in range(2):
+            assert get("requests.json", status="nonsense").status_code == 400
+
+
 class TestPrivacy:
     def test_unconfirmed_and_confidential_are_not_there(self, city):
         waiting, secret = file(), opened("路燈不亮", confidential=True)

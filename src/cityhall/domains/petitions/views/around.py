@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django import forms
-from django.core.paginator import Paginator
 from django.db.models import Count, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -17,6 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
+from cityhall.engines.audit.queries import end_of_chain
 from cityhall.engines.cases.states import Status
 from cityhall.engines.places import queries as places
 from cityhall.foundation.clock import day_of
@@ -24,6 +24,8 @@ from cityhall.web import maps
 from cityhall.web.access import public
 from cityhall.web.context import language
 from cityhall.web.forms import Form, Select
+from cityhall.web.kept import Kept
+from cityhall.web.paging import LongPaginator
 
 from .. import following
 from ..models import Category, Petition
@@ -57,9 +59,11 @@ def _found(asked: dict[str, str], now: datetime) -> QuerySet[Petition]:
     fields = {"district": "case__place__district_code", "category": "category__code"}
     return (
         Petition.objects.opened_within(day_of(now) - timedelta(days=DAYS), None)
-        .filter(case__confidential=False, **{fields[name]: value for name, value in asked.items()})
+        .filter(
+            case__kind="petition", case__confidential=False, **{fields[name]: value for name, value in asked.items()}
+        )
         .select_related("case__place", "category")
-        .order_by("-case__received_at", "-pk")
+        .order_by("-case__opened_on", "-case__pk")
     )
 
 
@@ -88,7 +92,7 @@ def around(request: HttpRequest) -> HttpResponse:
     now = timezone.now()
     form, asked = _asked(request)
     found = _found(asked, now)
-    page = Paginator(found, PAGE).get_page(request.GET.get("page"))
+    page = LongPaginator(found, PAGE).get_page(request.GET.get("page"))
     return render(
         request,
         "petitions/around.html",
@@ -104,11 +108,18 @@ def around(request: HttpRequest) -> HttpResponse:
 
 
 def _map(asked: dict[str, str], now: datetime) -> str:
-    numbers = dict(
+    numbers = _numbers.give(tuple(sorted(asked.items())), lambda: _by_district(asked, now))
+    return maps.shaded(numbers, about=_("最近%(days)s天各行政區反映件數的地圖") % {"days": DAYS}) if numbers else ""
+
+
+def _by_district(asked: dict[str, str], now: datetime) -> dict[str, int]:
+    return dict(
         _found(asked, now).filter(case__place__district_code__gt="").order_by()
         .values_list("case__place__district_code").annotate(n=Count("pk")).values_list("case__place__district_code", "n")
     )  # fmt: skip
-    return maps.shaded(numbers, about=_("最近%(days)s天各行政區反映件數的地圖") % {"days": DAYS}) if numbers else ""
+
+
+_numbers: Kept[dict[str, int]] = Kept(end_of_chain)
 
 
 @public

@@ -8,7 +8,6 @@ from datetime import datetime
 from typing import Any
 
 from django.contrib import messages
-from django.core.paginator import Paginator
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, StreamingHttpResponse
 from django.shortcuts import render
@@ -21,6 +20,7 @@ from django.views.decorators.http import require_POST
 
 from cityhall.engines.audit import services as audit
 from cityhall.engines.cases.services import CannotAct, SomebodyWasFaster
+from cityhall.engines.cases.states import Channel, Status
 from cityhall.engines.deadlines import queries as deadline_queries
 from cityhall.engines.deadlines import services as deadlines
 from cityhall.engines.directory import queries as directory
@@ -32,6 +32,7 @@ from cityhall.engines.worklist.listing import next_after
 from cityhall.foundation.clock import day_of, end_of_day, start_of_day
 from cityhall.web.access import allowed, requires
 from cityhall.web.dates import as_date
+from cityhall.web.paging import LongPaginator
 
 from .. import papers, queries, statistics
 from ..differences import difference
@@ -323,7 +324,7 @@ def index(request: HttpRequest) -> HttpResponse:
     now = timezone.now()
     form, rows = _filtered(request, now)
     rows = rows.prefetch_related("referrals__forwarder__agency")
-    page = Paginator(rows, 50).get_page(request.GET.get("page"))
+    page = LongPaginator(rows, 50).get_page(request.GET.get("page"))
     passed_on = [referral for petition in page.object_list for referral in petition.referrals.all()]
     context = {
         "form": form,
@@ -355,6 +356,8 @@ def export(request: HttpRequest, kind: str) -> HttpResponse | StreamingHttpRespo
 
 
 def _cells(rows: QuerySet[Petition]) -> Iterator[list[Any]]:
+    channels = {one.value: str(one.label) for one in Channel}  # said once, not for each of a million rows
+    statuses = {one.value: str(one.label) for one in Status}
     for petition in rows.iterator(chunk_size=500):
         case = petition.case
         yield [
@@ -363,8 +366,8 @@ def _cells(rows: QuerySet[Petition]) -> Iterator[list[Any]]:
             case.title,
             petition.category.label if petition.category else "",
             case.place.district_name if case.place else "",
-            case.get_channel_display(),
+            channels[case.channel],
             case.agency.label if case.agency else "",
             case.unit.label if case.unit else "",
-            case.get_status_display(),
+            statuses[case.status],
         ]
