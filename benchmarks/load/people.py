@@ -1,4 +1,4 @@
-"""Citizens' programs that file petitions, or read the list, as fast as they are answered.
+"""Citizens' programs that file petitions, or turn the first pages of the list, as fast as they are answered.
 
 `python -m benchmarks.load.people file|read URL KEY SECONDS CONNECTIONS`: a process of its own that prints what it met.
 """
@@ -11,7 +11,7 @@ import time
 from urllib.parse import urlsplit
 from uuid import uuid4
 
-LIST = "/open311/v2/requests.json?page_size=20"
+LIST, PAGES = "/open311/v2/requests.json?page_size=20&page={page}", 20
 
 
 class Person(threading.Thread):
@@ -51,7 +51,7 @@ class Person(threading.Thread):
         return answer.status
 
     def read(self, line: http.client.HTTPConnection) -> int:
-        line.request("GET", LIST)
+        line.request("GET", LIST.format(page=len(self.took) % PAGES + 1))
         answer = line.getresponse()
         answer.read()
         return answer.status
