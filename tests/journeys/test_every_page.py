@@ -45,7 +45,7 @@ NO_PAGES = {
     "petitions:watch_export": DOWNLOAD, "petitions:export_hops": DOWNLOAD, "petitions:take_back_review": POST_ONLY,
     "petitions:replay_again": POST_ONLY, "petitions:try_model": POST_ONLY,
     "petitions:export_clusters": DOWNLOAD, "petitions:join_many": POST_ONLY, "petitions:keep_apart": POST_ONLY,
-    "petitions:import_template": DOWNLOAD, "petitions:import_rows": DOWNLOAD,
+    "petitions:frozen_download": DOWNLOAD, "petitions:import_template": DOWNLOAD, "petitions:import_rows": DOWNLOAD,
     "petitions:export_mail": DOWNLOAD, "petitions:mail_raw": DOWNLOAD, "petitions:mail_part": DOWNLOAD,
     "petitions:export_retention": DOWNLOAD,
     "petitions:export": DOWNLOAD, "petitions:export_restrictions": DOWNLOAD, "worklist:export": DOWNLOAD,
@@ -502,6 +502,16 @@ def incoming_mail(look: Looker, world: World) -> None:
     look.open(desk, "/desk/petitions/?channel=FORWARDED")
 
 
+def printed_months(look: Looker, world: World) -> None:
+    """定版: the months, one with what changed since by two dimensions, and as an agency sees it."""
+    here = "/desk/petitions/statistics/frozen/"
+    for who in (world.city.dispatcher, world.city.coordinator):
+        window = look.window(who.name, session_of(who.account))
+        look.open(window, here)
+        for path in ("", "?by=district"):
+            look.open(window, f"{here}{world.ids['printed month'].month:%Y-%m}/{path}")
+
+
 def by_file(look: Looker, world: World) -> None:
     """匯入案件: the list, an upload, imports in each state that looks different, each act on one."""
     desk = look.window("dispatcher", session_of(world.city.dispatcher.account))
@@ -697,6 +707,7 @@ TOURS = (
     together,
     incoming_mail,
     by_file,
+    printed_months,
     quality,
     administration,
     rulebook,

@@ -76,6 +76,8 @@ def address(route: str, world: World, petition: str = "open") -> str:
         values = {"code": "street_light", "pk": ids["term"], "question": ids["question"]}
     elif route.startswith("desk/petitions/templates/"):
         values = {"code": ids["template"]}
+    elif route.startswith("desk/petitions/statistics/frozen/"):
+        values = {"month": "2026-11", "what": "table", "format": "csv"}
     elif route.startswith("desk/petitions/imports/"):
         values = {"reference": ids["import"], "kind": "petitions.central", "format": "csv"}
     elif route.startswith(("desk/petitions/mail/", "desk/petitions/forwarders/")):

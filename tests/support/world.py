@@ -31,6 +31,7 @@ from cityhall.domains.petitions.services import (
     dispatch,
     drafts,
     filing,
+    freezing,
     handling,
     lookout,
     mail,
@@ -412,6 +413,9 @@ class _Maker:
             by=self.city.dispatcher.account, at=self.now,
         )  # fmt: skip
         self._carry_on(self.ids["import old"])
+        self.ids["printed month"] = freezing.freeze(
+            day_of(self.now).replace(day=1), by=None, at=self.now - timedelta(days=1)
+        )
         self._carry_on(imports.start(self.ids["import done"], by=self.city.dispatcher.account, at=self.now))
 
     def _carry_on(self, job: SheetImport) -> None:

@@ -69,6 +69,7 @@ declare(
         "petition.clusters_exported": _("匯出事件清冊"),
         "petition.supported": _("民眾附議"),
         "petition.support_ended": _("民眾取消附議"),
+        "petition.month_frozen": _("每月統計定版"),
         "petition.migrated": _("由舊系統移入"),
         "petition.referred": _("由其他機關轉來"),
         "petition.mail_attached": _("來信加到案件"),

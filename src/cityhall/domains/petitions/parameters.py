@@ -135,6 +135,9 @@ declare("petitions.restriction_review_days", 14, unit=_("天"), since=SINCE, sou
 declare("petitions.import_keep_days", 90, unit=_("天"), since=SINCE, source="個人資料保護法第 11 條",
         label=_("匯入的檔案，各列內容保留幾天"))  # fmt: skip
 
+declare("petitions.freeze_working_day", 5, unit=_("工作天"), since=SINCE, source="本府陳情案件作業規定",
+        label=_("每月統計在次月第幾個工作天定版"))  # fmt: skip
+
 LEARNING = "research 07 §6"
 declare("petitions.model_goes_live", "person", unit="", since=SINCE, kind="text", source=LEARNING,
         label=_("夜間訓練的字詞模型怎麼啟用：person 由人員看過試算，itself 通過檢查就自己啟用"))  # fmt: skip

@@ -185,7 +185,7 @@ def table(petitions: QuerySet[Petition], period: Period, by: str, *, at: datetim
     grouped: Any = found.values(part=F(dimension.field)).annotate(**counts)
     rows: dict[str, dict[str, int]] = defaultdict(lambda: dict.fromkeys(counts, 0))
     for row in grouped:
-        sums = rows[_part(row["part"])]  # no place and a place without a district are one part
+        sums = rows[part_of(row["part"])]  # no place and a place without a district are one part
         for name in counts:
             sums[name] += row[name]
     names = _names(dimension, rows)
@@ -223,14 +223,20 @@ def _days(found: QuerySet[Petition], dimension: Dimension) -> dict[str, list[flo
     rows: Any = found.filter(Q(replied=True)).values_list(F(dimension.field), "case__confirmed_at", sent)
     for part, opened_at, sent_at in rows.iterator(chunk_size=5000):
         if sent_at:
-            days[_part(part)].append((sent_at - opened_at).total_seconds() / 86400)
+            days[part_of(part)].append((sent_at - opened_at).total_seconds() / 86400)
     return days
 
 
-def _part(value: Any) -> str:
+def part_of(value: Any) -> str:
+    """How a value of a dimension is written in addresses."""
     if isinstance(value, date):
         return f"{value:%Y-%m}"
     return str(value) if value else NOTHING
+
+
+def names_of(dimension: str, parts: Iterable[str]) -> dict[str, str]:
+    """What readers call the parts of a dimension."""
+    return _names(DIMENSIONS[dimension], parts)
 
 
 def _names(dimension: Dimension, parts: Iterable[str]) -> dict[str, str]:

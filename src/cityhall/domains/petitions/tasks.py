@@ -10,6 +10,7 @@ from .services import (
     automatic,
     clusters,
     filing,
+    freezing,
     learning,
     lookout,
     promises,
@@ -94,6 +95,12 @@ def quality_check(at: datetime) -> None:
     """Draw last month's petitions once its day has come; return what was not contested in time."""
     quality.draw_by_itself(at)
     quality.lapse(at)
+
+
+@daily("06:10", key="petitions.freeze")
+def freeze(at: datetime) -> None:
+    """Print last month's figures once their working day has come."""
+    freezing.freeze_by_itself(at)
 
 
 @daily("08:30", key="petitions.promises")

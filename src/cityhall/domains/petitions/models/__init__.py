@@ -2,6 +2,7 @@
 
 from .catalogue import Category, CategoryQuerySet, CategoryQuestion, CategoryTerm, Dated, ReplyTemplate
 from .dispatching import DispatchDecision, Label, ReplayDifference, Routing, RuleReplay, StaffRule, StaffWords
+from .frozen import FrozenCell, FrozenMonth
 from .imports import ImportedPetition
 from .learning import CaseConference, DispatchSetting, ReviewSample, SampleReview, Training
 from .listings import Restriction, RestrictionAppeal, RestrictionKey, RestrictionQuerySet, RestrictionStep, SetAside
@@ -41,6 +42,8 @@ __all__ = [
     "Extension",
     "FollowUp",
     "ImportedPetition",
+    "FrozenCell",
+    "FrozenMonth",
     "Join",
     "Forwarder",
     "ForwarderQuerySet",

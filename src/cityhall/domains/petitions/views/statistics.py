@@ -25,6 +25,7 @@ from cityhall.web.access import allowed, requires
 
 from .. import queries
 from .. import statistics as counting
+from ..models import FrozenMonth
 
 
 @requires("petitions.read")
@@ -53,11 +54,20 @@ def statistics(request: HttpRequest) -> HttpResponse:
             "from_choices": asking.month_choices(period.first_day, at=now, ends=False),
             "to_choices": asking.month_choices(period.last_day, at=now, ends=True),
             "may_export": bool(directory.reach(request.user, "petitions.export", now)),  # type: ignore[arg-type]
+            "frozen": _frozen(period) if allowed(request, "petitions.statistics") else None,
             "may_hops": allowed(request, "petitions.statistics"),
             "everywhere": directory.reach(request.user, "petitions.read", now).everywhere,  # type: ignore[arg-type]
         },
         status=400 if problem else 200,
     )
+
+
+def _frozen(period: Period) -> FrozenMonth | None:
+    """The printed edition of the very month that is looked at."""
+    first = period.first_day
+    if first is None or Period.parse(f"{first:%Y-%m}") != period:
+        return None
+    return FrozenMonth.objects.filter(month=first).first()
 
 
 def period_asked(request: HttpRequest, now: datetime) -> tuple[Period, str]:
