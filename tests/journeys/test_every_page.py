@@ -18,7 +18,7 @@ from django.utils import timezone
 
 from cityhall.domains.petitions.neighbours import support_key
 from cityhall.domains.petitions.retention import months_after
-from cityhall.domains.petitions.services import drafts, mail
+from cityhall.domains.petitions.services import area_news, drafts, mail
 from cityhall.domains.petitions.views.drafting import FILED, FOLLOWING
 from cityhall.engines.identity import second_factor, signing_in
 from cityhall.engines.identity.services import create_officer
@@ -435,6 +435,20 @@ def keeping(look: Looker, world: World) -> None:
     look.send(tab, release, {})
 
 
+def news_of_an_area(look: Looker, world: World) -> None:
+    """Asking for news of an area, the code, the page that changes it, and the way out, before and after."""
+    tab, here = look.window("anybody"), "/petitions/around/alerts/"
+    look.open(tab, "/petitions/around/?district=68000010")
+    look.open(tab, here)
+    look.send(tab, here, {"email": "x@@"})
+    asked, running, ended = (world.ids[f"area {name}"] for name in ("asked", "running", "ended"))
+    look.open(tab, f"{here}{asked.reference}/")
+    look.send(tab, f"{here}{asked.reference}/", {"code": "000000"})
+    for one in (running, ended):
+        look.open(tab, f"{here}{one.reference}/{area_news.key_of(one)}/")
+        look.open(tab, f"{here}{one.reference}/{area_news.key_of(one)}/stop/")
+
+
 def together(look: Looker, world: World) -> None:
     """Petitions about one matter: alike, joined, supported; incidents in each state, for the desk and for everybody."""
     city, ids = world.city, world.ids
@@ -704,6 +718,7 @@ TOURS = (
     desk,
     register,
     keeping,
+    news_of_an_area,
     together,
     incoming_mail,
     by_file,

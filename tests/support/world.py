@@ -10,6 +10,7 @@ from typing import Any
 
 from django.core.files.uploadedfile import SimpleUploadedFile
 
+from cityhall.domains.petitions.area_news import Area
 from cityhall.domains.petitions.models import (
     CategoryQuestion,
     Cluster,
@@ -24,6 +25,7 @@ from cityhall.domains.petitions.models import (
 )
 from cityhall.domains.petitions.quality import Mark
 from cityhall.domains.petitions.services import (
+    area_news,
     awards,
     citizen,
     clusters,
@@ -301,6 +303,21 @@ class _Maker:
         drafts.new(channel=Channel.WEB, account=self.account, data={"what": {"text": LONG}}, at=self.now).save()
         return made
 
+    def _area_news(self, at: datetime) -> None:
+        """News of an area: asked for, running with another of the same mailbox, and ended."""
+        for name, account in (
+            ("asked", None),
+            ("running", self.account),
+            ("another", self.account),
+            ("ended", self.account),
+        ):
+            area = Area("68000010") if name != "another" else Area(centre=(121.3, 25.0), metres=500)
+            wanted = area_news.Wanted(area, LONG[:60], [name] if name == "ended" else [], "WEEKLY")
+            self.ids[f"area {name}"] = area_news.ask(
+                wanted, email="citizen@mail.example", account=account, language="zh-hant", at=at
+            )
+        self.ids["area ended"] = area_news.leave(self.ids["area ended"], at=at)
+
     def register(self) -> dict[str, Petition]:
         """Listings in each state that looks different, what one declines, and what it leaves to the desk."""
         city, at = self.city, self.now - timedelta(hours=4)
@@ -353,6 +370,7 @@ class _Maker:
             _fresh(main), email="supports@mail.example", account=None, language="zh-hant", at=at
         )
         account = identity.open_citizen_account(email="supporter@mail.example", at=at)
+        self._area_news(at)
         self.ids["supporter"] = supporters.ask(
             _fresh(main), email="supporter@mail.example", account=account, language="zh-hant", at=at
         )

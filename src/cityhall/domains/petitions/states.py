@@ -221,3 +221,17 @@ class HoldGround(models.TextChoices):
     LITIGATION = "LITIGATION", _("訴訟或訴願")
     COMPENSATION = "COMPENSATION", _("國家賠償")
     AUDIT = "AUDIT", _("審計、監察或政風調查")
+
+
+class DigestRhythm(models.TextChoices):
+    """How often news of an area is mailed; the same as `area_news.Rhythm`, in words."""
+
+    DAILY = "DAILY", _("每天早上")
+    WEEKLY = "WEEKLY", _("每星期一早上")
+
+
+class SubscriptionEnd(models.TextChoices):
+    """Why news of an area is mailed no more."""
+
+    LEFT = "LEFT", _("民眾取消")
+    BOUNCED = "BOUNCED", _("寄不到，已停止")

@@ -7,6 +7,7 @@ from cityhall.engines.outbox.models import Promise
 from cityhall.engines.outbox.registry import daily, every, keeps
 
 from .services import (
+    area_news,
     automatic,
     clusters,
     filing,
@@ -133,3 +134,15 @@ def remove_personal_data(at: datetime) -> None:
 def remove_block(payload: dict[str, Any], promise: Promise) -> None:
     """One block of petitions, then the promise of the next."""
     retention.carry_out(payload["after"], date.fromisoformat(payload["day"]), at=promise.at)
+
+
+@daily("07:30", key="petitions.area_news")
+def area_digests(at: datetime) -> None:
+    """Begin the morning's digests of areas."""
+    area_news.begin(at)
+
+
+@keeps(area_news.KEEPS, lease=900, atomic=False)
+def area_block(payload: dict[str, Any], promise: Promise) -> None:
+    """The digests of one block of subscribers, then the promise of the next."""
+    area_news.carry_out(payload["after"], date.fromisoformat(payload["day"]), at=promise.at)

@@ -4,6 +4,7 @@ from django.urls import include, path, re_path
 
 from . import open311
 from .views import (
+    area_news,
     around,
     automatic,
     catalogue,
@@ -46,6 +47,10 @@ citizen_urls = [
     path("petitions/done/<uuid:reference>/", confirming.done, name="done"),
     path("petitions/around/", around.around, name="around"),
     path("petitions/around.atom", around.feed, name="around_feed"),
+    path("petitions/around/alerts/", area_news.subscribe, name="area_subscribe"),
+    path("petitions/around/alerts/<uuid:reference>/", area_news.confirm, name="area_confirm"),
+    path("petitions/around/alerts/<uuid:reference>/<str:key>/", area_news.manage, name="area_manage"),
+    path("petitions/around/alerts/<uuid:reference>/<str:key>/stop/", area_news.stop, name="area_stop"),
     path("petitions/incidents/", clusters.incidents, name="incidents"),
     path("petitions/incidents/<uuid:reference>/", clusters.incident, name="incident"),
     path("petitions/support/confirm/<uuid:reference>/", supporting.confirm_support, name="confirm_support"),

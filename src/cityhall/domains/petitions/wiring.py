@@ -23,7 +23,7 @@ from cityhall.web.portal import portal
 
 from . import clusters, figures, queries
 from .models import Draft, FollowUp
-from .services import automatic, central_files, handover, mail, old_system, todos, upkeep
+from .services import area_news, automatic, central_files, handover, mail, old_system, todos, upkeep
 from .services.dispatch import PURPOSE
 from .services.filing import search_text_of_case
 
@@ -149,6 +149,7 @@ def install() -> None:
     mail.install()
     waits_for_people.connect(mail.waits, dispatch_uid="petitions.mail")
     undeliverable.connect(mail.letter_came_back, dispatch_uid="petitions.letters")
+    undeliverable.connect(area_news.letter_came_back, dispatch_uid="petitions.area_news")
     classify.source(PURPOSE, "corrections", queries.corrections, order=20)
     classify.source(PURPOSE, "looked_at", queries.looked_at, order=30, trusted=True)
 

@@ -25,6 +25,7 @@ class Letter(models.Model):
     subject = models.CharField(_("主旨"), max_length=500)
     text = models.TextField(_("內容"))
     html = models.TextField(blank=True)
+    unsubscribe_url = models.CharField(max_length=300, blank=True)
     forget = models.BooleanField(default=False)
     message_id = models.CharField(max_length=200, unique=True)
     about_type = models.CharField(max_length=80, blank=True)

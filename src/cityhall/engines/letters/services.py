@@ -71,11 +71,13 @@ def send(
     key: str,
     at: datetime,
     channel: str | None = None,
+    unsubscribe_url: str = "",
 ) -> Letter:
     """Word a letter and promise its delivery, in the transaction of the act that it tells of.
 
     A second letter with the same key is the first one. Without a channel the recipient's preference counts, then
-    e-mail, then SMS: the first for which there is an address. Raises CannotSend when there is none, and for an
+    e-mail, then SMS: the first for which there is an address. `unsubscribe_url` is where one POST ends letters of this
+    kind (RFC 8058). Raises CannotSend when there is none, and for an
     address that could smuggle in a header.
     """
     preference = _preference(to.account_id) if to.account_id else None
@@ -96,6 +98,7 @@ def send(
             subject=words.subject[:500],
             text=words.text,
             html=words.html if way == Channel.EMAIL else "",
+            unsubscribe_url=unsubscribe_url,
             forget=words.forget,
             wording=words.wording,
             message_id=_new_message_id(),
@@ -307,8 +310,11 @@ def forget(letter: Letter, *, at: datetime) -> None:
     if letter.forgotten_at:
         return
     letter.address = letter.name = letter.subject = letter.text = letter.html = ""
+    letter.unsubscribe_url = ""
     letter.account_id, letter.forgotten_at = None, at
-    letter.save(update_fields=["address", "name", "subject", "text", "html", "account_id", "forgotten_at"])
+    letter.save(
+        update_fields=["address", "name", "subject", "text", "html", "unsubscribe_url", "account_id", "forgotten_at"]
+    )
     letter.attempts.exclude(detail="").update(detail="")
     outbox.forget_error(promise_key(letter))
 

@@ -70,6 +70,9 @@ def message_of(letter: Letter) -> EmailMessage:
     message["Message-ID"] = letter.message_id
     message["Auto-Submitted"] = "auto-generated"
     message["X-Auto-Response-Suppress"] = "All"
+    if letter.unsubscribe_url:  # one click in the mail program, RFC 2369 and RFC 8058
+        message["List-Unsubscribe"] = f"<{letter.unsubscribe_url}>"
+        message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     message.set_content(letter.text, cte="base64")
     message["Content-Language"] = _LANGUAGES.get(letter.language, letter.language)
     if letter.html:

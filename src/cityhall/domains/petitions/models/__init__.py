@@ -1,5 +1,6 @@
 """Tables of petitions; every change a dated row."""
 
+from .area_news import AreaDigest, AreaSubscription
 from .catalogue import Category, CategoryQuerySet, CategoryQuestion, CategoryTerm, Dated, ReplyTemplate
 from .dispatching import DispatchDecision, Label, ReplayDifference, Routing, RuleReplay, StaffRule, StaffWords
 from .frozen import FrozenCell, FrozenMonth
@@ -26,6 +27,8 @@ from .together import AlikePair, Cluster, ClusterMember, ClusterStep, Join, Supp
 
 __all__ = [
     "Alert",
+    "AreaDigest",
+    "AreaSubscription",
     "CaseConference",
     "AlikePair",
     "Category",

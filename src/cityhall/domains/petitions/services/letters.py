@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.conf import settings
 from django.urls import reverse
 from django.utils import translation
+from django.utils.crypto import salted_hmac
+from django.utils.http import urlencode
+from django.utils.translation import gettext
 
 from cityhall.engines.cases.models import Case, Question, ReopenRequest, Reply
 from cityhall.engines.cases.states import Channel
@@ -19,8 +23,12 @@ from cityhall.engines.letters.services import Recipient
 from cityhall.engines.rules.queries import parameter
 from cityhall.foundation.clock import day_of
 from cityhall.foundation.unit import remembered
+from cityhall.web import maps
+from cityhall.web.dates import as_date
 
+from ..area_news import MOST_LISTED, Thing
 from ..models import (
+    AreaSubscription,
     ClusterStep,
     DispatchSetting,
     Draft,
@@ -252,6 +260,73 @@ def _tell_supporter(
         key=f"supporter:{supporter.pk}:{step}",
         channel="email",
         at=at,
+    )
+
+
+def area_words(found: AreaSubscription) -> str:
+    """The area of a subscription in the reader's language."""
+    if found.metres:
+        place = found.place or f"{found.lat:.5f}, {found.lon:.5f}"
+        return gettext("%(place)s 方圓 %(metres)s 公尺") % {"place": place, "metres": found.metres}
+    names = [maps.area_name(code) or code for code in (found.district_code, found.village_code) if code]
+    if (translation.get_language() or "").startswith("en"):
+        return ", ".join(reversed(names)) or gettext("全市")
+    return "".join(names) or gettext("全市")
+
+
+def _tell_subscriber(found: AreaSubscription, template: str, *, step: str, at: datetime, **more: Any) -> None:
+    """A letter about an area: nothing of anybody who reported, and the way out in every one."""
+    key = salted_hmac("petitions.area", str(found.reference), algorithm="sha256").hexdigest()[:32]
+    with translation.override(found.language):
+        context = {
+            "area": area_words(found),
+            "manage_url": page("petitions:area_manage", found.reference, key),
+            "stop_url": page("petitions:area_stop", found.reference, key),
+            "confirm_url": page("petitions:area_confirm", found.reference),
+        }
+    letters.send(
+        f"petitions.{template}", to=Recipient(email=found.email, language=found.language, account_id=found.account_id),
+        context={**context, **more}, about=found, key=f"area:{found.pk}:{step}", channel="email", at=at,
+        unsubscribe_url="" if template == "area_code" else context["stop_url"],
+    )  # fmt: skip
+
+
+def area_code(found: AreaSubscription, *, code: Any, at: datetime) -> None:
+    """The 6-digit code that shows that the address is theirs."""
+    _tell_subscriber(
+        found, "area_code", step=f"code:{code.pk}", at=at, confirm_code=code.plain, expires_at=code.expires_at
+    )
+
+
+def area_subscribed(found: AreaSubscription, *, at: datetime) -> None:
+    """They are told from tomorrow on, and how to end it."""
+    with translation.override(found.language):
+        rhythm = str(found.get_rhythm_display())
+    _tell_subscriber(found, "area_subscribed", step="confirmed", at=at, rhythm=rhythm)
+
+
+def area_digest(found: AreaSubscription, told: Sequence[Thing], *, first: date, last: date, at: datetime) -> None:
+    """What was reported there on those days: number, day, category and village of each, the newest first."""
+    rows = Petition.objects.select_related("case__place", "category").in_bulk([one.key for one in told[:MOST_LISTED]])
+    with translation.override(found.language):
+        lines = [_digest_line(rows[one.key]) for one in told[:MOST_LISTED] if one.key in rows]
+        url = (
+            f"{page('petitions:around')}?{urlencode({'district': found.district_code, 'village': found.village_code})}"
+        )
+    _tell_subscriber(
+        found, "area_digest", step=last.isoformat(), at=at, lines=lines, count=len(told), more=len(told) - len(lines),
+        first=first, last=last, list_url=url,
+    )  # fmt: skip
+
+
+def _digest_line(petition: Petition) -> str:
+    case, place = petition.case, petition.case.place
+    about = petition.category.label if petition.category else gettext("尚未分類")
+    codes = (place.district_code, place.village_code) if place else ()
+    names = [name for code in codes if (name := maps.area_name(code))]
+    where = ", ".join(reversed(names)) if (translation.get_language() or "").startswith("en") else "".join(names)
+    return "　".join(
+        part for part in (case.number or "", as_date(case.opened_on) if case.opened_on else "", about, where) if part
     )
 
 

@@ -27,7 +27,7 @@ from cityhall.foundation.clock import day_of
 from cityhall.foundation.unit import acting
 
 from ..models import Draft, Petition, Referral
-from . import handling, letters, referrals, replay, restrictions, supporters, todos
+from . import area_news, handling, letters, referrals, replay, restrictions, supporters, todos
 
 LADDER = {50: (Role.OFFICER,), 80: (Role.OFFICER, Role.UNIT_HEAD), 100: (Role.UNIT_HEAD, Role.AGENCY_HEAD)}
 
@@ -175,6 +175,7 @@ def nightly(at: datetime) -> dict[str, int]:
         "drafts": forget_drafts(at),
         "listings": restrictions.turn(at),
         "replays": replay.forget_old(before=at - timedelta(days=30)),
+        "unconfirmed_subscribers": area_news.forget(at),
         "unconfirmed_supporters": supporters.forget_unconfirmed(before=at - timedelta(days=7)),
         "imports": imports.forget(
             before=at - timedelta(days=parameter("petitions.import_keep_days", on=day_of(at)).value), at=at

@@ -37,26 +37,36 @@ class AroundForm(Form):
     """Where, and what about."""
 
     district = forms.ChoiceField(label=gettext_lazy("行政區"), required=False, widget=Select)
+    village = forms.ChoiceField(label=gettext_lazy("里"), required=False, widget=Select)
     category = forms.ChoiceField(label=gettext_lazy("類別"), required=False, widget=Select)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         districts = [(area.code, maps.area_name(area.code) or area.name) for area in places.districts()]
         categories = [(one.code, one.label) for one in Category.objects.filter(retired_on=None)]
-        for name, choices in (("district", districts), ("category", categories)):
+        # The villages of the district that is chosen; the page asks once more for another one's.
+        wanted = self.data.get("district", "")
+        villages = [
+            (area.code, maps.area_name(area.code) or area.name) for area in (places.villages(wanted) if wanted else ())
+        ]
+        for name, choices in (("district", districts), ("village", villages), ("category", categories)):
             self.fields[name].choices = [("", _("全部")), *choices]
 
 
 def _asked(request: HttpRequest) -> tuple[AroundForm, dict[str, str]]:
     """The form, and the conditions it names; what it does not offer is no condition."""
-    form = AroundForm({name: request.GET.get(name, "") for name in ("district", "category")})
+    form = AroundForm({name: request.GET.get(name, "") for name in ("district", "village", "category")})
+    if "village" in form.errors:  # of another district than the one chosen now
+        form = AroundForm({**form.data, "village": ""})
     wanted = form.cleaned_data if form.is_valid() else {}
     return form, {name: value for name, value in wanted.items() if value}
 
 
 def _found(asked: dict[str, str], now: datetime) -> QuerySet[Petition]:
     """The public petitions of the last days, newest first."""
-    fields = {"district": "case__place__district_code", "category": "category__code"}
+    fields = {
+        "district": "case__place__district_code", "village": "case__place__village_code", "category": "category__code",
+    }  # fmt: skip
     return (
         Petition.objects.opened_within(day_of(now) - timedelta(days=DAYS), None)
         .filter(
@@ -100,7 +110,7 @@ def around(request: HttpRequest) -> HttpResponse:
             "form": form,
             "page": page,
             "rows": [(petition, _standing(petition), _where(petition)) for petition in page],
-            "map": _map({name: value for name, value in asked.items() if name != "district"}, now),
+            "map": _map({name: value for name, value in asked.items() if name == "category"}, now),
             "feed": f"{reverse('petitions:around_feed')}?{request.GET.urlencode()}",
             "days": DAYS,
         },
