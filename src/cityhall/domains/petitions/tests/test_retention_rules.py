@@ -114,6 +114,7 @@ STAYS = {
     "Petition": ("answers",), "Case": ("title", "text", "number", "tracking_code", "kind", "language"),
     "Place": ("words", "label", "road", "district_code", "district_name", "village_code", "village_name"),
     "Requester": ("name", "email", "phone", "address", "language"), "Supporter": ("email", "language"),
+    "FrozenCell": ("dimension", "part", "label", "measure", "keys"), "ImportedPetition": ("source", "their_number"),
     "AreaSubscription": ("email", "language", "district_code", "village_code", "place", "categories"),
     "Draft": ("data",), "Event": ("type", "payload"), "RestrictionKey": ("digest",), "Restriction": ("words",),
     "DispatchDecision": (
