@@ -484,11 +484,11 @@ def forget(*, before: datetime, at: datetime) -> int:
 
 def reasons(row: ImportRow, kind: ImportKind, language: str) -> list[str]:
     """What is wrong with a row, in the reader's language: 收文日：看不懂這個日期……"""
-    found = []
+    found, colon = [], "：" if language.startswith("zh") else ": "
     for one in row.problems:
         column = kind.column(one["column"])
         why = one["why"].get(language) or next(iter(one["why"].values()), "")
-        found.append(f"{column.label}：{why}" if column else why)
+        found.append(f"{column.label}{colon}{why}" if column else why)
     return found
 
 

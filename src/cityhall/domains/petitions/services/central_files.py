@@ -32,6 +32,7 @@ from .imports import Archive, CannotOpenArchive, listed, touched, touched_ones, 
 from .mail import CHINESE, place_in
 
 CODE = "petitions.central"
+CONTACT = ("email", "phone", "address")
 COLUMNS = (
     Column("number", gettext_lazy("轉來案號"), sheets.text(40), required=True, aliases=("案號", "案件編號", "來文字號", "公文文號")),
     Column("received_on", gettext_lazy("收文日"), sheets.day, required=True, aliases=("收件日", "受理日期", "收文日期", "來文日期")),
@@ -79,7 +80,8 @@ def check(job: SheetImport, readings: list[Reading], at: datetime) -> None:
                 one.row.key = ""
                 continue
         _check_days(one, today)
-        if not any(given.get(key) for key in ("email", "phone", "address")):
+        contact = [given[key] for key in CONTACT if key in given]  # one that was refused says so itself
+        if len(contact) == len(CONTACT) and not any(contact):
             one.refuse("email", lambda: _("電子郵件、電話、聯絡地址至少要有一種，才能回復民眾。"))
         _check_files(one, archive, most)
 
@@ -120,7 +122,7 @@ def _check_files(one: Reading, archive: Archive | bytes, most: int) -> None:
 
 
 def _named_refusal(archive: Archive | bytes, name: str) -> str:
-    return f"{name}：{_refused_file(archive, name)}"
+    return _("「%(name)s」：%(why)s") % {"name": name, "why": _refused_file(archive, name)}
 
 
 def _refused_file(archive: Archive | bytes, name: str) -> str:

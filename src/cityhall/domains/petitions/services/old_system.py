@@ -370,7 +370,7 @@ def remove(keys: Iterable[int]) -> None:
 
 
 KIND = ImportKind(
-    code=CODE, label=gettext_lazy("舊系統移轉"), columns=COLUMNS, check=check, take=take, touched=touched, undo=undo,
+    code=CODE, label=gettext_lazy("舊系統的案件"), columns=COLUMNS, check=check, take=take, touched=touched, undo=undo,
     turned=turned, check_block=500, take_block=250,
 )  # fmt: skip
 
