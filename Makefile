@@ -8,7 +8,7 @@ CITYHALL := .venv/bin/cityhall
 BOOTSTRAP = $(or $(PYTHON),$(error ✗ Python 3.11 or newer is needed and none was found: install it, or name one, as in `make run PYTHON=/opt/python3.12/bin/python3`)) src/cityhall/project/bootstrap.py
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check lint where lock messages clean-demo
+.PHONY: help setup run test check lint security where lock messages clean-demo
 
 help: ## this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -39,6 +39,9 @@ lint: ## style, types, import contracts, migrations, translations
 	$(CITYHALL) makemigrations --check --dry-run
 	$(CITYHALL) messages check
 
+security: ## look for weaknesses: in the sources and in a running demo city (docs/security.md)
+	@.venv/bin/python -m tests.security.run
+
 where: ## from words to code: make where Q="1 日內初步回復"
 	@$(CITYHALL) where "$(Q)"
 
@@ -46,7 +49,7 @@ messages: ## collect new screen texts into the translation files
 	$(CITYHALL) messages extract
 
 lock: ## renew the lock files from requirements/*.in
-	@for part in run dev node; do .venv/bin/uv pip compile --universal --python-version 3.11 --generate-hashes \
+	@for part in run dev node tools/semgrep tools/secrets tools/wapiti tools/sqlmap tools/mutmut; do .venv/bin/uv pip compile --universal --python-version 3.11 --generate-hashes \
 	  --no-emit-index-url --no-emit-find-links --no-header --native-tls -q \
 	  requirements/$$part.in -o requirements/$$part.lock; done
 

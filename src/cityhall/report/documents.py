@@ -31,6 +31,7 @@ from cityhall.report.templatetags.report import address, number
 from cityhall.web.charts import Chart
 from cityhall.web.context import HTML_LANGUAGES, city_name, language
 from cityhall.web.dates import as_date
+from cityhall.web.markup import at_level
 
 PACKAGE = Path(__file__).resolve().parents[1]
 TEMPLATE = Path(__file__).parent / "report.typ"
@@ -121,14 +122,9 @@ def text_of(section: Section, edition: Edition, *, medium: str = "document", lev
     """The text of a built section with its numbers. `level` is that of the headings in it."""
     edition.mentioned.clear()
     context = {"edition": edition, "medium": medium, "level": level}
-    html = SafeString(_demoted(render_to_string(section.template(language()), context), level))
+    html = at_level(render_to_string(section.template(language()), context), level)
     definitions = tuple(_definition(edition, one) for one in edition.mentioned.values())
     return Text(section, html, definitions, len(edition.later(section)))
-
-
-def _demoted(html: str, level: int) -> str:
-    """Texts are written with h2, as a page of one section has them."""
-    return html.replace("<h2>", f"<h{level}>").replace("</h2>", f"</h{level}>") if level != 2 else html
 
 
 def _definition(edition: Edition, counted: Counted) -> Definition:
@@ -216,7 +212,7 @@ def _page(edition: Edition, image: Callable[[Chart], str], *, style: bool) -> tu
         "report/document.html", {"document": document, "style": style, "html_lang": HTML_LANGUAGES[language()]}
     )
     for key, chart in document.charts.items():
-        drawn = render_to_string("report/_drawn.html", {"chart": chart, "image": SafeString(image(chart))})
+        drawn = render_to_string("report/_drawn.html", {"chart": chart, "image": image(chart)})
         html = html.replace(f'<figure data-chart="{key}"></figure>', drawn)
     return html.encode(), list(document.charts.values())
 

@@ -16,12 +16,12 @@ from decimal import Decimal
 from typing import Any
 
 from django.template.loader import render_to_string
-from django.utils.html import conditional_escape, format_html
-from django.utils.safestring import SafeString, mark_safe
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from cityhall.web import dates
 from cityhall.web.context import language
+from cityhall.web.markup import tag, together
 
 Value = int | float | Decimal
 
@@ -40,7 +40,7 @@ class Point:
     url: str = ""
 
 
-class Chart(SafeString):
+class Chart(SafeString):  # nosemgrep: markup  (around what `tag` wrote: see `of`)
     """The SVG itself, with what belongs to it: heading, unit, source, text alternative and the rows of its table."""
 
     heading: str
@@ -52,7 +52,15 @@ class Chart(SafeString):
 
     @classmethod
     def of(
-        cls, svg: str, *, title: str, unit: str, source: str, about: str, columns: Sequence[str], rows: Sequence[Any]
+        cls,
+        svg: SafeString,
+        *,
+        title: str,
+        unit: str,
+        source: str,
+        about: str,
+        columns: Sequence[str],
+        rows: Sequence[Any],
     ) -> Chart:
         """A chart around its SVG."""
         chart = cls(svg)
@@ -63,7 +71,7 @@ class Chart(SafeString):
     def figure(self, *, subtitle: str = "", level: int = 2, links: Sequence[tuple[str, str]] = ()) -> SafeString:
         """The chart with heading, unit, source and table, as a page shows it."""
         context = {"chart": self, "subtitle": subtitle, "level": level, "links": links}
-        return SafeString(render_to_string("web/components/chart.html", context))
+        return render_to_string("web/components/chart.html", context)
 
     @property
     def standalone(self) -> str:
@@ -153,11 +161,11 @@ def line(
     spots = [(left + step * (number + 0.5), y_of(value)) for number, value in enumerate(values)]
     if len(spots) > 1:
         path = "M" + "L".join(f"{x:.1f} {y:.1f}" for x, y in spots)
-        body.append(f'<path class="ln" d="{path}" fill="none" stroke="{AMBER}" stroke-width="2.4"/>')
+        body.append(tag("path", class_="ln", d=path, fill="none", stroke=AMBER, stroke_width=2.4))
     every = _every(labels, step)
     for number, ((x, y), value) in enumerate(zip(spots, values, strict=True)):
         body.append(
-            f'<circle class="pt" cx="{x:.1f}" cy="{y:.1f}" r="4" fill="#fff" stroke="{AMBER}" stroke-width="2.4"/>'
+            tag("circle", class_="pt", cx=f"{x:.1f}", cy=f"{y:.1f}", r=4, fill="#fff", stroke=AMBER, stroke_width=2.4)
         )
         if number % every == 0 or number == len(spots) - 1:
             body.append(_text(x, y - 11, _shown(value, places), fill=AMBER, bold=True, halo=True, kind="lv"))
@@ -201,19 +209,18 @@ def ranges(
         body.append(_text(left - 8, y + 4.5, _shown(tick), anchor="end"))
     if bound is not None:
         y = y_of(bound)
-        body.append(
-            f'<line class="avg" x1="{left:.1f}" x2="{width - gutter:.1f}" y1="{y:.1f}" y2="{y:.1f}" stroke="{AMBER}" '
-            'stroke-width="1.6" stroke-dasharray="5 4"/>'
-        )
+        body.append(_broken_line(left, width - gutter, y, 1.6))
         body.append(_text(width - gutter + 8, y + 4.5, bound_label, anchor="start", fill=AMBER))
     every = _every([point.label for point in points], room)
     for number, point in enumerate(points):
         x = left + room * (number + 0.5)
         body.append(
-            f'<line class="rng" x1="{x:.1f}" x2="{x:.1f}" y1="{y_of(point.high):.1f}" y2="{y_of(point.low):.1f}" '
-            f'stroke="{GREEN}" stroke-width="6" stroke-opacity="0.35" stroke-linecap="round"/>'
-        )
-        body.append(f'<circle class="mid" cx="{x:.1f}" cy="{y_of(point.value):.1f}" r="4.5" fill="{GREEN}"/>')
+            tag(
+                "line", class_="rng", x1=f"{x:.1f}", x2=f"{x:.1f}", y1=f"{y_of(point.high):.1f}",
+                y2=f"{y_of(point.low):.1f}", stroke=GREEN, stroke_width=6, stroke_opacity=0.35, stroke_linecap="round",
+            )
+        )  # fmt: skip
+        body.append(tag("circle", class_="mid", cx=f"{x:.1f}", cy=f"{y_of(point.value):.1f}", r=4.5, fill=GREEN))
         if number % every == 0 or number == len(points) - 1:
             body.append(_text(x, height - 10, point.label, kind="ax"))
     shown = [Point(point.label, point.value) for point in points]
@@ -247,11 +254,7 @@ def _bars(
     thick = min(step * 0.8, 64.0)
     body = _grid(ticks, y_of, left, width)
     if average and len(values) > 1:  # behind the bars, so that it crosses no number
-        y = y_of(mean)
-        body.append(
-            f'<line class="avg" x1="{left}" x2="{width}" y1="{y:.1f}" y2="{y:.1f}" stroke="{AMBER}" '
-            'stroke-width="1.5" stroke-dasharray="5 4"/>'
-        )
+        body.append(_broken_line(left, width, y_of(mean), 1.5))
     every = _every([point.label for point in points], step)
     for number, (point, value) in enumerate(zip(points, values, strict=True)):
         middle = left + step * (number + 0.5)
@@ -282,16 +285,16 @@ def _bars(
 
 
 def _chart(
-    title: str, body: list[str], points: Sequence[Point], *, unit: str, source: str, about: str, width: int,
+    title: str, body: list[SafeString], points: Sequence[Point], *, unit: str, source: str, about: str, width: int,
     height: float, first_column: str, kind: str, places: int | None = None,
 ) -> Chart:  # fmt: skip
     words = about or _describe(title, points, unit, kind, places)
     key = f"chart-{zlib.crc32((str(title) + words).encode()):08x}"
-    svg = (
-        f'<svg xmlns="http://www.w3.org/2000/svg" class="chart" viewBox="0 0 {width} {height:g}" role="img" '
-        f'aria-labelledby="{key}" font-family="{FONT}" font-size="13">'
-        f'<title id="{key}">{conditional_escape(words)}</title>{"".join(body)}</svg>'
-    )
+    svg = tag(
+        "svg", tag("title", words, id=key), together(body),
+        xmlns="http://www.w3.org/2000/svg", class_="chart", viewBox=f"0 0 {width} {height:g}", role="img",
+        aria_labelledby=key, font_family=FONT, font_size=13,
+    )  # fmt: skip
     column = f"{_('數值')}（{unit}）" if language() != "en" else f"{_('數值')} ({unit})"
     rows = [(point.label, _shown(point.value, places)) for point in points]
     return Chart.of(svg, title=title, unit=unit, source=source, about=words, columns=(first_column, column), rows=rows)
@@ -317,7 +320,7 @@ def _points(points: Sequence[Point | tuple[str, Value]]) -> list[Point]:
     return [point if isinstance(point, Point) else Point(str(point[0]), point[1]) for point in points]
 
 
-def _grid(ticks: Sequence[float], y_of: Callable[[float], float], left: float, width: float) -> list[str]:
+def _grid(ticks: Sequence[float], y_of: Callable[[float], float], left: float, width: float) -> list[SafeString]:
     body = []
     for tick in ticks:
         y = y_of(tick)
@@ -383,26 +386,28 @@ def _text_width(text: str, size: float) -> float:
 def _text(
     x: float, y: float, words: str, *, anchor: str = "middle", fill: str = GREY, bold: bool = False,
     halo: bool = False, kind: str = "",
-) -> str:  # fmt: skip
-    weight = mark_safe(' font-weight="700"') if bold else ""
-    outline = (
-        mark_safe(' paint-order="stroke" stroke="#ffffff" stroke-width="4" stroke-linejoin="round"') if halo else ""
-    )
-    name = format_html(' class="{}"', kind) if kind else ""
-    return str(
-        format_html(
-            '<text{} x="{}" y="{}" text-anchor="{}" fill="{}"{}{}>{}</text>',
-            name, f"{x:.1f}", f"{y:.1f}", anchor, fill, weight, outline, words,
-        )
+) -> SafeString:  # fmt: skip
+    return tag(
+        "text", words,
+        class_=kind or None, x=f"{x:.1f}", y=f"{y:.1f}", text_anchor=anchor, fill=fill,
+        font_weight="700" if bold else None, paint_order="stroke" if halo else None, stroke="#ffffff" if halo else None,
+        stroke_width="4" if halo else None, stroke_linejoin="round" if halo else None,
     )  # fmt: skip
 
 
-def _rect(x: float, y: float, width: float, height: float, fill: str, kind: str = "bar") -> str:
-    return (
-        f'<rect class="{kind}" x="{x:.1f}" y="{y:.1f}" width="{max(width, 0):.1f}" height="{max(height, 0):.1f}" '
-        f'fill="{fill}"/>'
-    )
+def _rect(x: float, y: float, width: float, height: float, fill: str, kind: str = "bar") -> SafeString:
+    return tag(
+        "rect", class_=kind, x=f"{x:.1f}", y=f"{y:.1f}", width=f"{max(width, 0):.1f}", height=f"{max(height, 0):.1f}",
+        fill=fill,
+    )  # fmt: skip
 
 
-def _line(x1: float, y1: float, x2: float, y2: float, stroke: str, kind: str = "base") -> str:
-    return f'<line class="{kind}" x1="{x1:.1f}" x2="{x2:.1f}" y1="{y1:.1f}" y2="{y2:.1f}" stroke="{stroke}"/>'
+def _line(x1: float, y1: float, x2: float, y2: float, stroke: str, kind: str = "base") -> SafeString:
+    return tag("line", class_=kind, x1=f"{x1:.1f}", x2=f"{x2:.1f}", y1=f"{y1:.1f}", y2=f"{y2:.1f}", stroke=stroke)
+
+
+def _broken_line(x1: float, x2: float, y: float, thick: float) -> SafeString:
+    return tag(
+        "line", class_="avg", x1=f"{x1:.1f}", x2=f"{x2:.1f}", y1=f"{y:.1f}", y2=f"{y:.1f}", stroke=AMBER,
+        stroke_width=thick, stroke_dasharray="5 4",
+    )  # fmt: skip

@@ -320,7 +320,7 @@ def render_field(bound: BoundField, **options: Any) -> SafeString:
     """
     widget = bound.field.widget
     if widget.is_hidden:
-        return SafeString(bound.as_widget())
+        return bound.as_widget()
     look: dict[str, Any] = {**getattr(widget, "look", {}), **options}
     element_id = id_of(bound)
     errors = [str(error) for error in bound.errors]

@@ -9,10 +9,10 @@ from django import forms as django_forms
 from django.core.paginator import Paginator
 from django.http import HttpRequest
 from django.utils import timezone
-from django.utils.safestring import mark_safe
 from django.utils.translation import pgettext, pgettext_lazy
 
 from cityhall.web import charts, forms, maps
+from cityhall.web.markup import tag
 
 PLACE = maps.Spot(121.3046, 24.9854, "桃園區南門里")
 LONG_NAME = "龜山區文化二路與復興一路口往機場方向第三根路燈桿傾斜並且整排路燈入夜後完全不亮已經超過兩個星期了請儘快處理"
@@ -229,12 +229,12 @@ def everything(request: HttpRequest) -> dict[str, Any]:
             {
                 "id": "tab-day",
                 "label": pgettext("樣本", "今天"),
-                "body": mark_safe(f'<p class="govuk-body">{pgettext("樣本", "今天有3件。")}</p>'),
+                "body": tag("p", pgettext("樣本", "今天有3件。"), class_="govuk-body"),
             },
             {
                 "id": "tab-week",
                 "label": pgettext("樣本", "這一週"),
-                "body": mark_safe(f'<p class="govuk-body">{pgettext("樣本", "這一週有27件。")}</p>'),
+                "body": tag("p", pgettext("樣本", "這一週有27件。"), class_="govuk-body"),
             },
         ],
         "timeline": _timeline(now),

@@ -16,19 +16,14 @@ from typing import Any
 
 import shapely
 from django.conf import settings
-from django.utils.html import format_html
-from django.utils.safestring import SafeString, mark_safe
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from cityhall.web.context import language
+from cityhall.web.markup import NOTHING, tag, together
 
 METRES_PER_DEGREE = 111_320.0
-PIN = (
-    '<g transform="translate({x:.1f} {y:.1f})">'
-    '<path class="pin" d="M0 0C-4-11-15-17-15-28a15 15 0 0 1 30 0C15-17 4-11 0 0Z"/>{inner}</g>'
-)
-DOT = '<circle class="pin-eye" cy="-28" r="5.5"/>'
-QUESTION = '<text class="q" y="-21">?</text>'
+PIN = "M0 0C-4-11-15-17-15-28a15 15 0 0 1 30 0C15-17 4-11 0 0Z"
 
 
 @dataclass(frozen=True)
@@ -157,13 +152,13 @@ def city_map(classes: str = "", spots: Sequence[Spot] = (), width: int = 500, he
     """The city's districts as lines, for decoration."""
     box = city_box()
     if box is None:
-        return mark_safe("")
+        return NOTHING
     window = Window.around(box, width, height, margin=0)
-    paths = "".join(f'<path d="{window.path(area["rings"], clip=False)}"/>' for area in shapes()["districts"])
-    dots = "".join('<circle cx="{:.1f}" cy="{:.1f}" r="3.5"/>'.format(*window.at(spot.lon, spot.lat)) for spot in spots)
-    return format_html(
-        '<svg class="{}" viewBox="0 0 {} {}" aria-hidden="true" focusable="false">{}</svg>',
-        classes, width, height, mark_safe(paths + dots),
+    paths = [tag("path", d=window.path(area["rings"], clip=False)) for area in shapes()["districts"]]
+    dots = [_circle(*window.at(spot.lon, spot.lat), 3.5) for spot in spots]
+    return tag(
+        "svg", *paths, *dots,
+        class_=classes, viewBox=f"0 0 {width} {height}", aria_hidden="true", focusable="false",
     )  # fmt: skip
 
 
@@ -182,7 +177,7 @@ def locator(
     window = Window.near(spot, metres, width, height)
     x, y = window.at(spot.lon, spot.lat)
     body = _near(window, village=village, roads=roads, pin=(x, y))
-    body.append(PIN.format(x=x, y=y, inner=DOT))
+    body.append(_pin(x, y))
     return _figure(window, body, about or _("地圖：%(place)s") % {"place": spot.label or _("圖釘的位置")}, small)
 
 
@@ -190,9 +185,9 @@ def choices(spots: Sequence[Spot], *, chosen: int | None = None, about: str = ""
     """Several possible places on the whole city, each a question; the chosen one is a pin."""
     box = city_box()
     if box is None:
-        return mark_safe("")
+        return NOTHING
     window = Window.around(box, width, round(width * 0.87))
-    body = [f'<path class="d" d="{window.path(area["rings"], clip=False)}"/>' for area in shapes()["districts"]]
+    body = [tag("path", class_="d", d=window.path(area["rings"], clip=False)) for area in shapes()["districts"]]
     asked = {spot.label for spot in spots}
     for area in shapes()["districts"]:
         if area["name"] not in asked:
@@ -203,7 +198,7 @@ def choices(spots: Sequence[Spot], *, chosen: int | None = None, about: str = ""
         x, y = window.at(spot.lon, spot.lat)
         body.append(_text(x, y + 20, names.get(spot.label, spot.label), "me w"))
         certain = len(spots) == 1 or number == chosen
-        body.append(PIN.format(x=x, y=y, inner=DOT if certain else QUESTION))
+        body.append(_pin(x, y, certain=certain))
     return _figure(
         window, body, about or _("%(city)s地圖，標出可能的位置") % {"city": settings.CITY_NAME[language()]}, False
     )
@@ -217,12 +212,8 @@ def scene(
     window = Window.near(centre, metres * 4.3, width, height)
     body = _near(window, village=village)
     x, y = window.at(centre.lon, centre.lat)
-    body.append(
-        f'<circle class="reach" cx="{x:.1f}" cy="{y:.1f}" r="{metres / METRES_PER_DEGREE * window.scale:.1f}"/>'
-    )
-    for spot in spots:
-        x, y = window.at(spot.lon, spot.lat)
-        body.append(f'<circle class="dot" cx="{x:.1f}" cy="{y:.1f}" r="7"/>')
+    body.append(_circle(x, y, metres / METRES_PER_DEGREE * window.scale, "reach"))
+    body += [_circle(*window.at(spot.lon, spot.lat), 7, "dot") for spot in spots]
     return _figure(window, body, about, False)
 
 
@@ -238,14 +229,14 @@ def shaded(
     """
     box = city_box()
     if box is None:
-        return mark_safe("")
+        return NOTHING
     window = Window.around(box, width, round(width * 0.87))
     most = max(values.values(), default=0.0)
     body, names = [], []
     for area in shapes()["districts"]:
         value = values.get(area["code"], 0.0)
         shade = min(int(value / most * SHADES), SHADES - 1) if most > 0 else 0
-        body.append(f'<path class="d sh{shade}" d="{window.path(area["rings"], clip=False)}"/>')
+        body.append(tag("path", class_=f"d sh{shade}", d=window.path(area["rings"], clip=False)))
         x, y = window.at(*area["label"])
         dark = " inv" if shade >= SHADES - 2 else ""
         names.append(_text(x, y, _name(area), f"s{dark}"))
@@ -265,7 +256,7 @@ def district(
     body = _near(window, village=village, district=code, pin=pin)
     if pin is not None:
         x, y = pin
-        body.append(PIN.format(x=x, y=y, inner=DOT))
+        body.append(_pin(x, y))
     return _figure(window, body, about or _("地圖：%(place)s") % {"place": _name(area)}, False)
 
 
@@ -276,24 +267,24 @@ def _near(
     district: str = "",
     roads: Sequence[Road] = (),
     pin: tuple[float, float] | None = None,
-) -> list[str]:
+) -> list[SafeString]:
     """Districts, villages, roads and names inside a window, quietest first."""
     here = district or village[:8]
     body = []
     for area in shapes()["near"]:
         if window.sees(area["box"]):
-            body.append(f'<path class="d{" on" if area["code"] == here else ""}" d="{window.path(area["rings"])}"/>')
+            body.append(tag("path", class_="d on" if area["code"] == here else "d", d=window.path(area["rings"])))
     for area in shapes()["villages"]:
         if window.sees(area["box"]) and (not district or area["district"] == district):
-            body.append(f'<path class="v" d="{window.path(area["rings"])}"/>')
+            body.append(tag("path", class_="v", d=window.path(area["rings"])))
     for area in shapes()["villages"]:
         if area["code"] == village and window.sees(area["box"]):
-            body.append(f'<path class="v on" d="{window.path(area["rings"])}"/>')
+            body.append(tag("path", class_="v on", d=window.path(area["rings"])))
             x, y = _beside(pin, *window.at(*area["label"]))
             body.append(_text(x, y, _name(area), "s"))
     for road in roads:
         points = " ".join("{:.1f},{:.1f}".format(*window.at(x, y)) for x, y in road.line)
-        body.append(f'<polyline class="road-c" points="{points}"/><polyline class="road" points="{points}"/>')
+        body += [tag("polyline", class_=kind, points=points) for kind in ("road-c", "road")]
         x, y = window.at(*road.line[len(road.line) // 2])
         body.append(_text(x, y + 18, road.name, "s"))
     if district:
@@ -311,12 +302,23 @@ def _beside(pin: tuple[float, float] | None, x: float, y: float) -> tuple[float,
     return x, y
 
 
-def _text(x: float, y: float, words: str, classes: str) -> str:
-    return str(format_html('<text x="{}" y="{}" class="{}">{}</text>', f"{x:.0f}", f"{y:.0f}", classes, words))
+def _text(x: float, y: float, words: str, classes: str) -> SafeString:
+    return tag("text", words, x=f"{x:.0f}", y=f"{y:.0f}", class_=classes)
 
 
-def _figure(window: Window, body: Sequence[str], about: str, small: bool) -> SafeString:
-    return format_html(
-        '<svg class="ch-map__svg{}" viewBox="0 0 {} {}" role="img" aria-label="{}">{}</svg>',
-        " ch-map__svg--s" if small else "", window.width, window.height, about, mark_safe("".join(body)),
+def _circle(x: float, y: float, radius: float, kind: str = "") -> SafeString:
+    return tag("circle", class_=kind or None, cx=f"{x:.1f}", cy=f"{y:.1f}", r=f"{radius:.1f}")
+
+
+def _pin(x: float, y: float, *, certain: bool = True) -> SafeString:
+    """A pin whose tip is at the place; with a question mark where the place is one of several."""
+    inside = tag("circle", class_="pin-eye", cy=-28, r=5.5) if certain else tag("text", "?", class_="q", y=-21)
+    return tag("g", tag("path", class_="pin", d=PIN), inside, transform=f"translate({x:.1f} {y:.1f})")
+
+
+def _figure(window: Window, body: Sequence[SafeString], about: str, small: bool) -> SafeString:
+    return tag(
+        "svg", together(body),
+        class_="ch-map__svg ch-map__svg--s" if small else "ch-map__svg", viewBox=f"0 0 {window.width} {window.height}",
+        role="img", aria_label=about,
     )  # fmt: skip

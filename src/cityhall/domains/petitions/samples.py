@@ -123,7 +123,7 @@ class HalfYear:
     deliver: Callable[[datetime], None] | None = None
 
     def __post_init__(self) -> None:
-        self.chance = random.Random(self.seed)  # noqa: S311
+        self.chance = random.Random(self.seed)  # noqa: S311  # nosec B311  (invented texts, the same each time)
         self.queue: list[tuple[datetime, int, Callable[[datetime], None]]] = []
         self.serial = count()
         self.calendar = deadlines.calendar()

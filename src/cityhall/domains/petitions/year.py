@@ -96,7 +96,7 @@ class BatchOfYear(HalfYear):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        self.chance = random.Random(f"year:{self.seed}:{self.batch.number}")  # noqa: S311
+        self.chance = random.Random(f"year:{self.seed}:{self.batch.number}")  # noqa: S311  # nosec B311  (invented)
         urgent = set(CategoryTerm.objects.filter(urgent=True).values_list("category__code", flat=True))
         self.pools: dict[bool, list[Text]] = {True: [], False: []}
         self.kin: dict[str, list[Text]] = {}

@@ -251,11 +251,10 @@ def open_case(
 
 def next_number(day: date) -> str:
     """The next case number of a day, as 115-1123-0147: ROC year, month and day, serial."""
-    table = connection.ops.quote_name(DayCounter._meta.db_table)
     with connection.cursor() as cursor:
         cursor.execute(
-            f"INSERT INTO {table} (day, last) VALUES (%s, 1) "  # noqa: S608
-            f"ON CONFLICT (day) DO UPDATE SET last = {table}.last + 1 RETURNING last",
+            "INSERT INTO cases_daycounter (day, last) VALUES (%s, 1) "
+            "ON CONFLICT (day) DO UPDATE SET last = cases_daycounter.last + 1 RETURNING last",
             [day],
         )
         serial = cursor.fetchone()[0]
@@ -289,10 +288,10 @@ def next_numbers(days: Sequence[date]) -> list[str]:
     if not wanted:
         return []
     table = connection.ops.quote_name(DayCounter._meta.db_table)
-    rows = ", ".join(["(%s, %s)"] * len(wanted))
+    rows = ", ".join(["(%s, %s)"] * len(wanted))  # places only; the values are parameters
     with connection.cursor() as cursor:
         cursor.execute(
-            f"INSERT INTO {table} (day, last) VALUES {rows} "  # noqa: S608
+            f"INSERT INTO {table} (day, last) VALUES {rows} "  # noqa: S608  # nosec B608
             f"ON CONFLICT (day) DO UPDATE SET last = {table}.last + excluded.last RETURNING day, last",
             [value for day, times in wanted for value in (day, times)],
         )

@@ -66,7 +66,7 @@ class Step(models.TextChoices):
     """What a sign-in asks for next."""
 
     SECOND_FACTOR = "SECOND_FACTOR"
-    CHANGE_PASSWORD = "CHANGE_PASSWORD"  # noqa: S105  (the name of a step)
+    CHANGE_PASSWORD = "CHANGE_PASSWORD"  # noqa: S105  # nosec B105  (the name of a step)
     SET_UP = "SET_UP"
     KEEP_CODES = "KEEP_CODES"
     DONE = "DONE"

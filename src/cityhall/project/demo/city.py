@@ -138,9 +138,8 @@ def accounts(made: people.Directory, now: datetime) -> list[dict[str, str]]:
 
 
 def _row(account: Account, role: str) -> dict[str, str]:
-    return {
-        "name": account.name, "role": role, "email": account.email or "", "password": "", "totp_secret": "", "api_key": "",
-    }  # fmt: skip
+    known = {"name": account.name, "role": role, "email": account.email or ""}
+    return {**known, **dict.fromkeys(("password", "totp_secret", "api_key"), "")}
 
 
 def save_accounts(rows: list[dict[str, str]]) -> None:

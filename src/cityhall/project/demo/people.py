@@ -123,7 +123,7 @@ def load(*, at: datetime, today: date | None = None, since: date | None = None, 
     `at` is when it is founded, `since` from when on people hold their posts, `today` the day on which people look at it:
     the duty roster and who is away hold then.
     """
-    maker = _Maker(at, random.Random(seed), today, since)  # noqa: S311
+    maker = _Maker(at, random.Random(seed), today, since)  # noqa: S311  # nosec B311  (invented people)
     maker.agencies()
     maker.units()
     for agency in maker.made.agencies.values():

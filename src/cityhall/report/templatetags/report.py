@@ -9,7 +9,7 @@ from django import template
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.html import format_html
-from django.utils.safestring import SafeString, mark_safe
+from django.utils.safestring import SafeString
 
 from cityhall.engines.figures.queries import Counted
 from cityhall.engines.figures.templatetags.figures import period_query
@@ -17,6 +17,7 @@ from cityhall.foundation.numerals import unspaced
 from cityhall.report.edition import Edition
 from cityhall.web.context import language
 from cityhall.web.dates import as_date
+from cityhall.web.markup import NOTHING
 
 register = template.Library()
 
@@ -77,18 +78,16 @@ def note(context: template.Context, key: str, of: str = "") -> SafeString:
     """A figure's definition in the margin, and what has changed since it was issued. Documents list them at the end."""
     edition = _edition(context)
     if context.get("medium") != "page":
-        return mark_safe("")
+        return NOTHING
     counted = edition.value(key, of)
-    return SafeString(
-        render_to_string(
-            "report/_note.html",
-            {
-                "counted": counted,
-                "now": edition.now(key, of) if edition.issue else None,
-                "address": address(edition, counted),
-                "changes": reverse("report:changes", args=[edition.issue.pk]) if edition.issue else "",
-            },
-        )
+    return render_to_string(
+        "report/_note.html",
+        {
+            "counted": counted,
+            "now": edition.now(key, of) if edition.issue else None,
+            "address": address(edition, counted),
+            "changes": reverse("report:changes", args=[edition.issue.pk]) if edition.issue else "",
+        },
     )
 
 
@@ -98,7 +97,7 @@ def chart(context: template.Context, key: str, of: str = "") -> SafeString:
     edition = _edition(context)
     drawn = edition.chart(key, of)
     if drawn is None:
-        return mark_safe("")
+        return NOTHING
     edition.drawn[key] = drawn
     if context.get("medium") == "page":
         return drawn.figure(subtitle=edition.value(key, of).covered.label(language()), level=int(context["level"]))
@@ -115,7 +114,7 @@ class BuiltNode(template.Node):
         edition = _edition(context)
         if all(edition.has(str(key.resolve(context))) for key in self.keys):
             return self.body.render(context)
-        return mark_safe("")
+        return NOTHING
 
 
 @register.tag

@@ -11,11 +11,11 @@ from django import forms, template
 from django.http import HttpRequest
 from django.template.loader import render_to_string
 from django.utils import timezone
-from django.utils.html import conditional_escape, format_html, format_html_join
-from django.utils.safestring import SafeString, mark_safe
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
-from cityhall.web import dates
+from cityhall.web import dates, markup
 from cityhall.web import forms as govuk
 from cityhall.web.context import language
 
@@ -46,7 +46,7 @@ def roc_datetime(value: datetime | None, style: str = "") -> str:
 def time_tag(value: date | datetime | None, style: str = "") -> SafeString:
     """`<time datetime="…">` around the date or time as the reader writes it. Styles as for the filters."""
     if not value:
-        return mark_safe("")
+        return markup.NOTHING
     if isinstance(value, datetime):
         local = timezone.localtime(value)
         return format_html(
@@ -59,7 +59,7 @@ def time_tag(value: date | datetime | None, style: str = "") -> SafeString:
 def relative_due(due: datetime | None, now: datetime | None = None) -> SafeString:
     """How long until, or since, a due time: a label that turns amber, then red."""
     if not due:
-        return mark_safe("")
+        return markup.NOTHING
     text, level = dates.until(due, now=now)
     local = timezone.localtime(due)
     return format_html(
@@ -111,7 +111,7 @@ def mark_spans(text: str, spans: Iterable[Any]) -> SafeString:
 
     A span has `start`, `end` and, if it has one, `weight` (0 to 1); spans that overlap are cut at the earlier one.
     """
-    pieces: list[SafeString] = []
+    pieces: list[str] = []
     done = 0
     for one in sorted(spans, key=lambda each: (_part(each, "start"), -_part(each, "end"))):
         start, end = max(int(_part(one, "start")), done), min(int(_part(one, "end")), len(text))
@@ -119,13 +119,9 @@ def mark_spans(text: str, spans: Iterable[Any]) -> SafeString:
             continue
         weight = float(_part(one, "weight", 1.0))
         level = "w1" if weight >= 0.5 else "w2" if weight >= 0.2 else "w3"
-        pieces += [
-            conditional_escape(text[done:start]),
-            format_html('<mark class="{}">{}</mark>', level, text[start:end]),
-        ]
+        pieces += [text[done:start], markup.tag("mark", text[start:end], class_=level)]
         done = end
-    pieces.append(conditional_escape(text[done:]))
-    return mark_safe("".join(pieces))
+    return markup.together([*pieces, text[done:]])
 
 
 def _part(span: Any, name: str, default: Any = 0) -> Any:
@@ -139,13 +135,13 @@ def _part(span: Any, name: str, default: Any = 0) -> Any:
 def bar(value: Any, most: Any = 1, label: str = "") -> SafeString:
     """A bar as long as value/most; decoration beside the number, so hidden from readers unless it has a label."""
     share = min(max(float(value or 0) / float(most or 1), 0.0), 1.0)
-    about = format_html('role="img" aria-label="{}"', label) if label else mark_safe('aria-hidden="true"')
-    return format_html(
-        '<svg class="bar-line" viewBox="0 0 200 10" preserveAspectRatio="none" {}>'
-        '<rect class="bg" width="200" height="10" rx="2"/><rect class="fg" width="{}" height="10" rx="2"/></svg>',
-        about,
-        f"{share * 200:.1f}",
-    )
+    about = {"role": "img", "aria_label": label} if label else {"aria_hidden": "true"}
+    return markup.tag(
+        "svg",
+        markup.tag("rect", class_="bg", width=200, height=10, rx=2),
+        markup.tag("rect", class_="fg", width=f"{share * 200:.1f}", height=10, rx=2),
+        class_="bar-line", viewBox="0 0 200 10", preserveAspectRatio="none", **about,
+    )  # fmt: skip
 
 
 @register.simple_tag
@@ -204,9 +200,8 @@ def field(bound: forms.BoundField, **options: Any) -> SafeString:
 @register.simple_tag
 def form_fields(form: forms.BaseForm) -> SafeString:
     """All fields of a form, hidden ones first; those that a choice reveals stand under their choice."""
-    pieces = [SafeString(str(bound)) for bound in form.hidden_fields()]
-    pieces += [govuk.render_field(bound) for bound in govuk.top_fields(form)]
-    return mark_safe("".join(pieces))
+    hidden = [bound.as_widget() for bound in form.hidden_fields()]
+    return markup.together([*hidden, *(govuk.render_field(bound) for bound in govuk.top_fields(form))])
 
 
 @register.simple_tag
@@ -214,8 +209,8 @@ def error_summary(*many: Any) -> SafeString:
     """The box at the top that names every error and leads to its field; nothing where there is none."""
     links = govuk.error_links(*[form for form in many if isinstance(form, forms.BaseForm)])
     if not links:
-        return mark_safe("")
-    return SafeString(render_to_string("web/components/error_summary.html", {"links": links}))
+        return markup.NOTHING
+    return render_to_string("web/components/error_summary.html", {"links": links})
 
 
 @register.filter
@@ -246,13 +241,13 @@ def query(context: template.Context, **changes: Any) -> str:
 
 
 @register.simple_block_tag(takes_context=True)
-def component(context: template.Context, content: str, name: str, **options: Any) -> SafeString:
+def component(context: template.Context, content: SafeString, name: str, **options: Any) -> SafeString:
     """A component around a body: `{% component "details" summary=_("…") %}…{% endcomponent %}`.
 
     The template is `web/components/<name>.html`; the body is its `body`. Without a body, include the template.
     """
-    values = {"body": mark_safe(content), "request": context.get("request"), **options}
-    return SafeString(render_to_string(f"web/components/{name}.html", values))
+    values = {"body": content, "request": context.get("request"), **options}
+    return render_to_string(f"web/components/{name}.html", values)
 
 
 @register.simple_tag
@@ -272,4 +267,4 @@ def page_numbers(page: Any) -> list[int | None]:
 def join_links(links: Iterable[tuple[str, str]]) -> SafeString:
     """Links with the language's comma between."""
     between = ", " if language() == "en" else "、"
-    return format_html_join(mark_safe(between), '<a href="{}">{}</a>', ((url, text) for text, url in links))
+    return format_html_join(between, '<a href="{}">{}</a>', ((url, text) for text, url in links))

@@ -8,6 +8,7 @@ from django import template
 from django.utils.safestring import SafeString
 
 from cityhall.web import maps
+from cityhall.web.markup import NOTHING
 
 register = template.Library()
 
@@ -48,4 +49,4 @@ def city_bounds() -> str:
 @register.simple_tag
 def chart_figure(chart: Any, subtitle: str = "", level: int = 2) -> SafeString:
     """A chart with its heading, unit, source and table: `{% chart_figure chart subtitle %}`."""
-    return chart.figure(subtitle=subtitle, level=level) if chart else SafeString("")
+    return chart.figure(subtitle=subtitle, level=level) if chart else NOTHING

@@ -245,7 +245,7 @@ def propose(request: HttpRequest, year: int) -> HttpResponse:
 
     def do(given: dict[str, Any]) -> str:
         awards.propose(
-            year=year, agency=Agency.objects.get(code=given["agency"]), whom=given["whom"], kind=given["kind"],
+            year=year, agency=get_object_or_404(Agency, code=given["agency"]), whom=given["whom"], kind=given["kind"],
             reason=given["reason"], by=request.user, at=now,
         )  # fmt: skip
         return _("已提出，由主任委員決定。")

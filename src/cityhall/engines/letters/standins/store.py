@@ -84,18 +84,12 @@ class Store:
 
     def all(self, *, to: str = "", message_id: str = "", limit: int = 1000) -> list[Received]:
         """The newest messages first, those to a recipient or with an id only."""
-        where, values = ["1 = 1"], []
-        if to:
-            where.append("recipient LIKE ? ESCAPE '!'")
-            values.append("%" + to.replace("!", "!!").replace("%", "!%").replace("_", "!_") + "%")
-        if message_id:
-            where.append("message_id = ?")
-            values.append(message_id)
+        like = "%" + to.replace("!", "!!").replace("%", "!%").replace("_", "!_") + "%"
         sql = (
-            "SELECT id, channel, recipient, message_id, at, raw FROM message "  # noqa: S608
-            f"WHERE {' AND '.join(where)} ORDER BY id DESC LIMIT ?"
+            "SELECT id, channel, recipient, message_id, at, raw FROM message "
+            "WHERE recipient LIKE ? ESCAPE '!' AND (? = '' OR message_id = ?) ORDER BY id DESC LIMIT ?"
         )
-        return [self._received(row) for row in self._rows(sql, [*values, limit])]
+        return [self._received(row) for row in self._rows(sql, [like, message_id, message_id, limit])]
 
     def get(self, number: int) -> Received | None:
         """One message."""
