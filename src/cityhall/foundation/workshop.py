@@ -132,9 +132,9 @@ def _columns(options: Options[Any]) -> list[str]:
 def _empty() -> DatabaseWrapper:
     """A database in memory, with nothing in it."""
     given: dict[str, Any] = {
-        "ENGINE": "django.db.backends.sqlite3", "NAME": ":memory:", "OPTIONS": {}, "TIME_ZONE": None, "USER": "",
-        "PASSWORD": "", "HOST": "", "PORT": "", "CONN_MAX_AGE": None, "CONN_HEALTH_CHECKS": False, "AUTOCOMMIT": True,
-        "ATOMIC_REQUESTS": False, "TEST": {},
+        "ENGINE": "django.db.backends.sqlite3", "NAME": ":memory:", "OPTIONS": {}, "TIME_ZONE": None,
+        **dict.fromkeys(("USER", "PASSWORD", "HOST", "PORT"), ""), "CONN_MAX_AGE": None, "CONN_HEALTH_CHECKS": False,
+        "AUTOCOMMIT": True, "ATOMIC_REQUESTS": False, "TEST": {},
     }  # fmt: skip
     return DatabaseWrapper(given, "default")
 
