@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from cityhall.engines.places import queries as places
@@ -27,12 +28,9 @@ class AreaForm(Form):
     )  # fmt: skip
     metres = forms.TypedChoiceField(
         label=_("多遠以內"), coerce=int, empty_value=500, required=False, widget=Select,
-        choices=[(n, _("%(n)s 公尺") % {"n": n}) for n in (250, 500, 1000, MOST_METRES)],
+        choices=[(n, format_lazy("{} {}", n, _("公尺"))) for n in (250, 500, 1000, MOST_METRES)],
         initial=500,
     )  # fmt: skip
-    categories = forms.MultipleChoiceField(
-        label=_("類別"), required=False, widget=Checkboxes, help_text=_("都不選就是全部類別。")
-    )
     rhythm = forms.ChoiceField(label=_("多久寄一次"), choices=DigestRhythm.choices, widget=Radios, initial="WEEKLY")
     email = forms.EmailField(
         label=_("電子郵件"), widget=Email(), help_text=_("先寄一組驗證碼，確認是您本人。每封通知都可以一鍵取消。"),
@@ -41,6 +39,9 @@ class AreaForm(Form):
             "invalid": _("電子郵件的格式不對，應該像 ming@example.org"),
         },
     )  # fmt: skip
+    categories = forms.MultipleChoiceField(
+        label=_("類別"), required=False, widget=Checkboxes, help_text=_("都不選就是全部類別。")
+    )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
