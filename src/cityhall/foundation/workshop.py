@@ -93,7 +93,7 @@ class Shop:
             key = options.pk.column
             # Names of our own tables, and a number.
             new = f'SELECT {columns} FROM "{options.db_table}" WHERE "{key}" >= {self.first} ORDER BY "{key}"'  # noqa: S608  # nosec B608
-            found = self.wrapper.connection.execute(new).fetchall()
+            found = self.wrapper.connection.execute(new).fetchall()  # nosemgrep: statements
             if found:
                 out.rows[model] = found
         return out
@@ -226,7 +226,7 @@ def _write(model: type[Model], rows: Sequence[Row]) -> None:
         places = ", ".join(["?"] * len(rows[0]))
         # Names of our own tables.
         insert = f'INSERT INTO "{table}" ({columns}) VALUES ({places})'  # noqa: S608  # nosec B608
-        cursor.cursor.connection.executemany(insert, rows)
+        cursor.cursor.connection.executemany(insert, rows)  # nosemgrep: statements
 
 
 def keep_free(until: int) -> None:

@@ -70,7 +70,8 @@ def _write_down(name: str, fingerprint: str, at: datetime) -> bool:
     """Write the key down; False if somebody did before. One statement: a savepoint would be three."""
     table, instant = Kept._meta.db_table, connection.ops.adapt_datetimefield_value(at)
     with connection.cursor() as cursor:
-        cursor.execute(  # the name of our own table
+        # The name of our own table.
+        cursor.execute(  # nosemgrep: statements
             f"INSERT INTO {table} (name, fingerprint, at, answer) VALUES (%s, %s, %s, %s)"  # noqa: S608  # nosec B608
             " ON CONFLICT (name) DO NOTHING",
             [name, fingerprint, instant, b""],

@@ -14,10 +14,8 @@ NAME = "textsearch_document_record"
 
 def make(apps: object, schema_editor: BaseDatabaseSchemaEditor) -> None:
     if schema_editor.connection.vendor == "postgresql":
-        mask = ids.RECORD_MASK
-        schema_editor.execute(
-            f"CREATE INDEX {NAME} ON textsearch_document ((id & {mask}))"
-        )  # nosemgrep: statements  (a name and a number of ours)
+        on = f"textsearch_document ((id & {ids.RECORD_MASK}))"  # a name and a number of ours
+        schema_editor.execute(f"CREATE INDEX {NAME} ON {on}")  # nosemgrep: statements
 
 
 def unmake(apps: object, schema_editor: BaseDatabaseSchemaEditor) -> None:
