@@ -251,6 +251,8 @@ class TestPrograms:
 # ---- forms from elsewhere --------------------------------------------------------------------------------------------
 
 WITH_A_KEY = ("api/v1/", "open311/v2/")
+# The one click of a mail program (RFC 8058) brings no cookie; the address itself, from our letter, is the proof.
+WITH_A_LETTER = "/<key>/stop/"
 
 
 class TestCrossSite:
@@ -268,7 +270,7 @@ class TestCrossSite:
             if account:
                 browser.force_login(account)
             for route in ADDRESSES:
-                if route.startswith(WITH_A_KEY):
+                if route.startswith(WITH_A_KEY) or route.endswith(WITH_A_LETTER):
                     continue
                 path = address(route, world) if route in OFFICIAL else any_address(route, world)
                 status = ask(browser, "post", path)
