@@ -39,7 +39,7 @@ NO_PAGES = {
     "petitions:quality_export": DOWNLOAD, "petitions:quality_paper": DOWNLOAD,
     "petitions:quality_year_download": DOWNLOAD, "petitions:export_promises": DOWNLOAD,
     "petitions:quality_draw": POST_ONLY, "petitions:ask_year_returns": POST_ONLY, "petitions:quality_top_up": POST_ONLY,
-    "petitions:paper": DOWNLOAD, "petitions:statistics_download": DOWNLOAD,
+    "petitions:original": POST_ONLY, "petitions:paper": DOWNLOAD, "petitions:statistics_download": DOWNLOAD,
     "petitions:around_feed": DATA, "petitions:sheet": DOWNLOAD, "trail:export": DOWNLOAD,
     "petitions:export_rules": DOWNLOAD, "petitions:withdraw_rule": POST_ONLY, "petitions:save_replay": POST_ONLY,
     "petitions:watch_export": DOWNLOAD, "petitions:export_hops": DOWNLOAD, "petitions:take_back_review": POST_ONLY,
@@ -356,7 +356,7 @@ def desk(look: Looker, world: World) -> None:
     ):  # fmt: skip
         look.open(tabs[who], f"/desk/petitions/{world.reference(name)}/")
     for who, name, acts in (
-        ("dispatcher", "unsure", "dispatch transfer merge filter note"),
+        ("dispatcher", "unsure", "dispatch transfer merge filter note to_ethics about"),
         ("dispatcher", "moved", "take_up"),
         ("coordinator", "secret", "assign return"),
         ("coordinator", "reopening", "reopen"),
@@ -369,6 +369,10 @@ def desk(look: Looker, world: World) -> None:
             path = f"/desk/petitions/{world.reference(name)}/{act}/"
             look.open(tabs[who], path)
             look.send(tabs[who], path, {})
+    look.open(tabs["commission"], "/desk/petitions/words/")
+    look.open(tabs["commission"], "/desk/petitions/words/change/")
+    look.send(tabs["commission"], "/desk/petitions/words/change/", {"lines": "路燈", "source": "測試"})
+    look.send(tabs["commission"], "/desk/petitions/words/change/", {"lines": "幹"})
     record = f"/desk/petitions/{world.reference('late')}/"
     look.open(tabs["officer"], f"{record}timeline/")
     for tab in ("timeline", "files", "notes"):

@@ -64,6 +64,8 @@ def _depends_on_place(role: str) -> bool:
 
 def sees(role: str, place: str, petition: str) -> bool:
     """Whether somebody may read a petition of the world: least sight, as PRACTICE and the notes ask for it."""
+    if petition in ("sealed", "taken"):
+        return False  # the ethics office's alone, and nobody of the world sits there
     if petition == "helped" and place == "away" and "agency" in _SCOPES.get((role, "petitions.read"), ()):
         return True  # the co-handling agency's own
     if petition in WITH_NO_AGENCY:

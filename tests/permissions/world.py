@@ -101,6 +101,8 @@ def make_world() -> World:
     citizen = identity.open_citizen_account(email="citizen@mail.example", name="陳小美", at=NINE)
     stranger = identity.open_citizen_account(email="stranger@mail.example", name="林大同", at=NINE)
     world = World(city, people, _petitions(city, citizen), citizen, stranger)
+    make_agency("ethics", name="政風處", short_name="政風處")
+    world.petitions["sealed"] = opened("承辦人收受餽贈，請查辦")
     world.ids = (
         _held(world)
         | _records(world)

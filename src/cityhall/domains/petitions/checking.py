@@ -43,6 +43,7 @@ def visible_to(account: Account, at: datetime) -> QuerySet[QualitySheet]:
         return rows.first_readings().filter(SCORED)
     if not directory.reach(account, "petitions.read_confidential", at):
         rows = rows.filter(petition__case__confidential=False)
+    rows = rows.exclude(petition__sealed=True)
     return rows
 
 

@@ -27,7 +27,7 @@ from cityhall.web import maps
 from cityhall.web.dates import as_date
 from cityhall.web.portal import Number
 
-from . import listings
+from . import listings, queries
 from .models import Category, CategoryTerm, Petition, PetitionQuerySet, QualitySheet, Restriction, SetAside
 from .states import SetAsideKind
 
@@ -257,7 +257,7 @@ def _within_rights(account: Any, at: datetime) -> Q:
     condition = reach.within(agency="case__agency", unit="case__unit", person="case__officer")
     if reach.everywhere and not directory.reach(account, "petitions.read_confidential", at):
         condition &= Q(case__confidential=False)
-    return condition
+    return condition & queries.open_to(account, at)
 
 
 def _district(petition: Petition) -> str:

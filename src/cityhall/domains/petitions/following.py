@@ -25,7 +25,7 @@ from cityhall.web.dates import as_date, as_datetime
 from . import queries, removals
 from .models import DispatchDecision, Petition
 from .privacy import for_others
-from .services import clocks, quality
+from .services import clocks, quality, words
 from .states import KeptIn
 
 RATED_UNTIL = timedelta(days=30)  # after 結案; services.citizen.rate refuses later
@@ -339,7 +339,12 @@ def answers_for_others(petition: Petition, *, since: datetime) -> list[Moment]:
 
 
 def _received(event: Event, told: _Told) -> Moment:
-    return Moment(_("收到您反映的事"), event.at, quote=told.petition.case.text, files=tuple(told.files.get("", ())))
+    return Moment(
+        _("收到您反映的事"),
+        event.at,
+        quote=words.own(told.petition.case, "text", told.petition.case.text),
+        files=tuple(told.files.get("", ())),
+    )
 
 
 def _confirmed(event: Event, told: _Told) -> Moment:
@@ -426,9 +431,10 @@ def _added(event: Event, told: _Told) -> Moment | None:
     if addition is None:
         return None
     kept = tuple(told.files.get(f"addition:{addition.pk}", ()))
+    said = words.own(told.petition.case, f"addition:{addition.pk}", addition.text)
     if addition.kind == Addition.Kind.URGE:
-        return Moment(_("您催了一下"), event.at, _("承辦人和主管都看得到。"), quote=addition.text)
-    return Moment(_("您補充了說明"), event.at, quote=addition.text, files=kept)
+        return Moment(_("您催了一下"), event.at, _("承辦人和主管都看得到。"), quote=said)
+    return Moment(_("您補充了說明"), event.at, quote=said, files=kept)
 
 
 def _rated(event: Event, told: _Told) -> Moment:
@@ -437,7 +443,8 @@ def _rated(event: Event, told: _Told) -> Moment:
 
 def _reopen_asked(event: Event, told: _Told) -> Moment:
     request = told.requests.get(event.payload.get("request", 0))
-    return Moment(_("您申請重新處理"), event.at, quote=request.reason if request else "")
+    said = words.own(told.petition.case, f"reopening:{request.pk}", request.reason) if request else ""
+    return Moment(_("您申請重新處理"), event.at, quote=said)
 
 
 def _reopened(event: Event, told: _Told) -> Moment:
@@ -451,7 +458,8 @@ def _reopen_refused(event: Event, told: _Told) -> Moment:
 
 
 def _withdrawn(event: Event, told: _Told) -> Moment:
-    return Moment(_("撤回這件事"), event.at, quote=str(event.payload.get("reason", "")))
+    said = words.own(told.petition.case, "withdrawal", str(event.payload.get("reason", "")))
+    return Moment(_("撤回這件事"), event.at, quote=said)
 
 
 def _merged(event: Event, told: _Told) -> Moment:

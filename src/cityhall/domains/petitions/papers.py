@@ -21,6 +21,7 @@ from cityhall.web.dates import as_date, as_datetime
 from . import following, queries
 from .models import Petition
 from .privacy import blanked, words_of
+from .services import words
 from .wording import actor, event_text, event_title, masked_name
 
 TEMPLATE = Path(__file__).parent / "paper.typ"
@@ -204,7 +205,7 @@ def _content(petition: Petition, at: datetime) -> dict[str, Any]:
         "region": "GB" if english else "TW",
         "city": settings.CITY_NAME[language()],
         "title": _("您反映的事：案件%(number)s") % {"number": case.number},
-        "heading": case.title,
+        "heading": words.own(case, "title", case.title),
         "facts": [
             [_("案件編號"), case.number or ""],
             [_("目前情形"), following.standing(case).words],

@@ -223,3 +223,33 @@ declare("petitions.keep_block", 200, unit=_("件"), since=SINCE, source="本系�
         label=_("移除逾期個人資料：一次處理幾件"))  # fmt: skip
 declare("petitions.hold_months", 36, unit=_("個月"), since=SINCE, source="本府檔案管理作業規定",
         label=_("資料保全一次最長幾個月"))  # fmt: skip
+declare(
+    "petitions.abusive_words",
+    ["幹你娘", "幹您娘", "幹恁娘", "操你媽", "操妳媽", "你他媽", "去你媽的", "靠北｜靠北側、靠北邊、靠北面、靠北方、靠北端、靠北向、靠北街、靠北路",
+     "靠杯｜依靠杯、靠杯架", "靠腰｜靠腰墊、靠腰枕", "機掰", "雞掰", "機歪", "雞歪", "王八蛋", "混帳東西", "狗雜種", "狗娘養的", "婊子", "賤人｜卑賤人",
+     "賤貨", "人渣", "死全家", "白癡", "白痴", "fuck", "fucking", "motherfucker", "asshole", "bitch", "bastard", "son of a bitch"],
+    unit="", since=SINCE, kind="list", source="本府陳情案件作業規定", label=_("不當字詞：辦理人員看到的內容先遮蔽"),
+    changed_at="petitions:words",
+)  # fmt: skip
+declare(
+    "petitions.abusive_words_trial",
+    2000,
+    unit=_("件"),
+    since=SINCE,
+    source="本府陳情案件作業規定",
+    label=_("改不當字詞前，試行最近幾件"),
+)
+declare(
+    "petitions.ethics_words",
+    ["貪污", "貪汙", "貪瀆", "收賄", "受賄", "行賄", "索賄", "賄賂", "收紅包", "拿紅包", "索取紅包", "收回扣", "拿回扣", "圍標", "綁標", "洩漏底價",
+     "圖利廠商", "圖利特定", "收受餽贈"],
+    unit="", since=SINCE, kind="list", source="本府陳情案件作業規定", label=_("政風字詞：只送政風機關辦理"),
+)  # fmt: skip
+declare(
+    "petitions.ethics_categories", ["corruption"], unit="", since=SINCE, kind="list", source="本府陳情案件作業規定",
+    label=_("只送政風機關辦理的類別（代碼）"),
+)  # fmt: skip
+declare(
+    "petitions.ethics_agency", "ethics", unit="", since=SINCE, kind="text", source="本府組織自治條例",
+    label=_("政風機關（代碼）"),
+)  # fmt: skip

@@ -17,7 +17,9 @@ from django.utils.crypto import constant_time_compare, salted_hmac
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from cityhall.engines.audit import queries as audit
 from cityhall.engines.audit.catalogue import sentence as event_sentence
+from cityhall.engines.cases import queries as case_queries
 from cityhall.engines.cases.models import Case
 from cityhall.engines.cases.queries import normal_number
 from cityhall.engines.cases.states import Part, ReplyState, Status
@@ -28,6 +30,7 @@ from cityhall.engines.directory.models import Agency, Appointment, Person, Unit
 from cityhall.engines.directory.states import Role
 from cityhall.engines.files.models import StoredFile
 from cityhall.engines.identity.models import Account
+from cityhall.engines.rules.queries import parameter
 from cityhall.engines.textsearch import queries as textsearch
 from cityhall.engines.worklist.registry import Hit
 from cityhall.foundation.clock import day_of
@@ -56,7 +59,56 @@ def visible_to(account: Account, at: datetime) -> QuerySet[Petition]:
     """The petitions that an officer may read: their reach, those they co-handle or get a copy of, those they filed.
 
     Confidential ones are left out of a city-wide reach unless the right says so; the agency in charge reads its own.
+    Whatever the reach: sealed ones are the ethics office's, and none is shown to those whom it is about.
     """
+    return _within_sight(account, at).filter(open_to(account, at))
+
+
+def open_to(account: Account, at: datetime) -> Q:
+    """What may be read beyond all reach: not sealed, unless the account's own office has it; not about their own unit."""
+    seats = Appointment.objects.as_of(day_of(at)).filter(person__account=account)
+    apart = Q(about_agency=None) | ~(
+        Q(about_unit__in=seats.exclude(unit=None).values("unit"))
+        | Q(about_unit=None, about_agency__in=seats.values("agency"))
+    )
+    reach = directory.reach(account, "petitions.ethics.read", at)
+    if not reach:
+        return Q(sealed=False) & apart
+    own = Q(case__agency__in=reach.agencies) | Q(case__unit__in=reach.units) | _not_confirmed_yet(account, at)
+    return (Q(sealed=False) | own) & apart
+
+
+def is_open_to(account: Account, petition: Petition, at: datetime) -> bool:
+    """The same for one petition, without a question to the database where nothing is to be hidden."""
+    if not petition.sealed and petition.about_agency_id is None:
+        return True
+    return Petition.objects.filter(open_to(account, at), pk=petition.pk).exists()
+
+
+def ethics_office(at: datetime) -> Agency | None:
+    """The government ethics office."""
+    day = day_of(at)
+    return directory.agency(parameter("petitions.ethics_agency", on=day).value, day)
+
+
+def ethics_readers(case: Case) -> list[tuple[str, datetime]]:
+    """Who read a sealed petition, the newest first."""
+    rows = audit.of(case).filter(event="petition.ethics_read").order_by("-seq")[:50]
+    found = list(rows.values_list("actor", "at"))
+    names = {
+        str(one.pk): one.name
+        for one in Account.objects.filter(pk__in=[actor for actor, _at in found if actor.isdecimal()])
+    }
+    return [(names.get(actor, actor), seen) for actor, seen in found]
+
+
+def answer_in_work(case: Case) -> bool:
+    """Whether a reply waits for its approval."""
+    reply = case_queries.reply_in_work(case)
+    return reply is not None and reply.state == ReplyState.IN_REVIEW
+
+
+def _within_sight(account: Account, at: datetime) -> QuerySet[Petition]:
     reach = directory.reach(account, "petitions.read", at)
     if not reach:
         return Petition.objects.filter(case__filed_by=account)
@@ -69,13 +121,22 @@ def visible_to(account: Account, at: datetime) -> QuerySet[Petition]:
         Q(assignments__agency__in=reach.agencies) | Q(assignments__unit__in=reach.units),
         assignments__part__in=[Part.CO_HANDLER, Part.COPY],
     ).values("pk")
-    own = within(account, "petitions.read", at)
+    own = within(account, "petitions.read", at) | _not_confirmed_yet(account, at)
     return Petition.objects.filter(own | Q(case__in=helping) | Q(alert__agency__in=reach.agencies))
+
+
+def _not_confirmed_yet(account: Account, at: datetime) -> Q:
+    """What has no agency before its 成案 and is the ethics office's all the same."""
+    reach = directory.reach(account, "petitions.ethics.read", at)
+    office = ethics_office(at) if reach else None
+    return Q(sealed=True, case__agency=None) if office and reach.covers(agency=office) else Q(pk__in=[])
 
 
 def may(account: Account, act: str, petition: Petition, at: datetime) -> bool:
     """Whether an account may do an act on this petition."""
     case = petition.case
+    if not is_open_to(account, petition, at):
+        return False
     if not directory.may(account, act, agency=case.agency, unit=case.unit, person=case.officer, on=at):
         return False
     return (
@@ -87,6 +148,8 @@ def may(account: Account, act: str, petition: Petition, at: datetime) -> bool:
 
 def may_do(account: Account, right: str, petition: Petition, at: datetime) -> bool:
     """The same, where the right lies with another agency than the one in charge: co-handlers, and those alerted."""
+    if not is_open_to(account, petition, at):
+        return False
     if right == "petitions.co_handle":
         reach = directory.reach(account, right, at)
         helpers = petition.case.assignments.filter(part=Part.CO_HANDLER, ends_at=None).select_related("agency", "unit")
@@ -119,6 +182,8 @@ DESK_RIGHTS = frozenset(
         "petitions.note",
         "petitions.reporter.read",
         "petitions.file_on_behalf",
+        "petitions.ethics.refer",
+        "petitions.about",
     }  # fmt: skip
 )
 """What can be done on a petition that no agency has yet."""

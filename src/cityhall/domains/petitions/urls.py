@@ -30,6 +30,7 @@ from .views import (
     statistics,
     supporting,
     uploading,
+    words,
 )
 
 citizen_urls = [
@@ -83,6 +84,7 @@ desk_urls = [
     path("<uuid:reference>/sheet.pdf", desk.sheet, name="sheet"),
     path("<uuid:reference>/timeline/", desk.timeline, name="timeline"),
     path("<uuid:reference>/reporter/", desk.look, name="look"),
+    path("<uuid:reference>/original/", words.original, name="original"),
     path("<uuid:reference>/check/", desk.check_reply, name="check_reply"),
     path("<uuid:reference>/<str:code>/", desk.act, name="act"),
 ]
@@ -105,6 +107,11 @@ catalogue_urls = [
     path("templates/<slug:code>/", catalogue.template, name="template"),
     path("templates/<slug:code>/edit/", catalogue.edit_template, name="edit_template"),
     path("templates/<slug:code>/retire/", catalogue.retire_template, name="retire_template"),
+]
+
+words_urls = [
+    path("words/", words.index, name="words"),
+    path("words/change/", words.change, name="change_words"),
 ]
 
 register_urls = [
@@ -230,7 +237,8 @@ mail_urls = [
 ]
 
 officer_urls = [
-    *automatic_urls, *catalogue_urls, *rules_urls, *quality_urls, *register_urls, *together_urls, *mail_urls, *import_urls, *desk_urls,
+    *automatic_urls, *catalogue_urls, *rules_urls, *quality_urls, *register_urls, *together_urls, *mail_urls, *import_urls, *words_urls,
+    *desk_urls,
 ]  # fmt: skip
 urlpatterns = [
     path("", include(([*citizen_urls, path("desk/petitions/", include(officer_urls))], "petitions"))),

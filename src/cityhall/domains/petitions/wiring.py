@@ -75,6 +75,7 @@ def install() -> None:
     desk_menu.add(
         67, _("自動派案監看"), "petitions:watch", "/desk/petitions/automatic/", act="petitions.automatic.read"
     )
+    desk_menu.add(68, _("不當字詞"), "petitions:words", "/desk/petitions/words/", act="petitions.words.manage")
     desk_menu.add(30, _("代民眾反映"), "petitions:intake", act="petitions.file_on_behalf")
     portal.act(
         10,

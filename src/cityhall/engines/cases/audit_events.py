@@ -45,6 +45,8 @@ declare(
         "case.support_ended": _("民眾取消附議"),
         "case.unmerged": _("取消併案"),
         "case.transferred": pgettext_lazy("state", "移送府外機關"),
+        "case.to_ethics": pgettext_lazy("state", "轉政風"),
+        "case.from_ethics": pgettext_lazy("state", "政風機關送回"),
         "case.came_back": _("府外機關退回"),
         "case.not_processed": _("不予處理"),
         "case.taken_up": _("重新受理"),

@@ -47,6 +47,7 @@ class Role(models.TextChoices):
     COMMISSION_HEAD = "COMMISSION_HEAD", _("主任委員")
     DUTY = "DUTY", _("值班人員")
     ADMIN = "ADMIN", _("系統管理員")
+    ETHICS = "ETHICS", _("政風人員")
     VILLAGE_HEAD = "VILLAGE_HEAD", _("里長")
     COUNCIL_OFFICE = "COUNCIL_OFFICE", _("議員服務處")
     AUDITOR = "AUDITOR", _("稽核人員")

@@ -24,6 +24,7 @@ class Declaration:
     source: str
     label: Any
     kind: str
+    changed_at: str = ""  # the page where it is changed, for those that are tried first
 
     def checked(self, value: Any) -> Any:
         """The value as this kind stores it; raises NotAValue."""
@@ -45,9 +46,22 @@ class Declaration:
 declarations: dict[str, Declaration] = {}
 
 
-def declare(key: str, value: Any, *, unit: Any, since: date, source: str, label: Any, kind: str = "int") -> None:
-    """Declare a parameter in an app's `parameters.py`. Kinds: int (not negative), list (of words), text."""
-    found = Declaration(key, value, unit, since, source, label, kind)
+def declare(
+    key: str,
+    value: Any,
+    *,
+    unit: Any,
+    since: date,
+    source: str,
+    label: Any,
+    kind: str = "int",
+    changed_at: str = "",
+) -> None:
+    """Declare a parameter in an app's `parameters.py`. Kinds: int (not negative), list (of words), text.
+
+    `changed_at`: the address of the page where alone it is changed, because a change is tried there before it holds.
+    """
+    found = Declaration(key, value, unit, since, source, label, kind, changed_at)
     if declarations.get(key, found) != found:
         raise ValueError(f"{key} is declared twice, differently")
     found.checked(value)

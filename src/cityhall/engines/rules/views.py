@@ -34,7 +34,7 @@ def detail(request: HttpRequest, key: str) -> HttpResponse:
     except UnknownParameter:
         raise Http404 from None
     now = timezone.now()
-    may_change = allowed(request, "rules.set")
+    may_change = allowed(request, "rules.set") and not declared.changed_at
     value = parameter(key, on=day_of(now)).value
     initial = {"value": "\n".join(value) if isinstance(value, list) else value, "valid_from": day_of(now)}
     form = ParameterForm(request.POST or None, declared=declared, initial=initial)

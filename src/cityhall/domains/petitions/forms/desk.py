@@ -18,7 +18,7 @@ from django.utils.translation import gettext_lazy as _
 from cityhall.engines.cases.models import Reply
 from cityhall.engines.cases.queries import reply_in_work
 from cityhall.engines.cases.states import Channel, Status
-from cityhall.engines.directory.models import Agency, Appointment, Person
+from cityhall.engines.directory.models import Agency, Appointment, Person, Unit
 from cityhall.engines.directory.states import AgencyKind, Role
 from cityhall.engines.files.models import StoredFile
 from cityhall.engines.files.queries import of as files_of
@@ -149,6 +149,25 @@ class ReturnForm(ActForm):
         self.fields["proposed"].queryset = agencies(self.on).exclude(pk=case.agency_id)
 
 
+class AboutForm(ActForm):
+    """Whom a complaint is about: an agency, or one unit of it. Empty: it is about nobody."""
+
+    agency = agency_field(_("被反映的機關"), empty=_("不是反映機關或同仁"), required=False)
+    unit = forms.ModelChoiceField(
+        label=_("其中的單位（可不填）"), queryset=Unit.objects.none(), required=False, widget=Select,
+        empty_label=_("整個機關"), help_text=_("填了單位，該單位的人看不到這件；不填，整個機關都看不到。"),
+    )  # fmt: skip
+
+    def prepare(self) -> None:
+        self.fields["agency"].queryset = agencies(self.on)
+        units = Unit.objects.select_related("agency").order_by("agency__order", "agency__code", "order", "code")
+        self.fields["unit"].queryset = units.filter(Q(closed_on=None) | Q(closed_on__gt=self.on))
+        self.fields["unit"].label_from_instance = lambda unit: f"{unit.agency.label}　{unit.label}"
+        about = self.petition.about_agency
+        self.initial.setdefault("agency", about.code if about else None)
+        self.initial.setdefault("unit", self.petition.about_unit_id)
+
+
 class AssignForm(ActForm):
     """An officer, or the 單位主管 who gives it on; the unit is theirs."""
 
@@ -158,9 +177,11 @@ class AssignForm(ActForm):
     )  # fmt: skip
 
     def prepare(self) -> None:
+        usual = [Role.OFFICER, Role.UNIT_HEAD, Role.COORDINATOR]
+        roles = [Role.ETHICS] if self.petition.sealed else usual
         seats = (
             Appointment.objects.as_of(self.on)
-            .filter(agency=self.petition.case.agency, role__in=[Role.OFFICER, Role.UNIT_HEAD, Role.COORDINATOR])
+            .filter(agency=self.petition.case.agency, role__in=roles)
             .filter(person=OuterRef("pk"))
             .order_by("unit__order", "pk")
         )

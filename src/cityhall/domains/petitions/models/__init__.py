@@ -24,6 +24,7 @@ from .quality import (
 from .retention import Removal, RetentionHold, RetentionHoldQuerySet
 from .returns import YearReturn
 from .together import AlikePair, Cluster, ClusterMember, ClusterStep, Join, Supporter
+from .words import KeptWords
 
 __all__ = [
     "Alert",
@@ -48,6 +49,7 @@ __all__ = [
     "FrozenCell",
     "FrozenMonth",
     "Join",
+    "KeptWords",
     "Forwarder",
     "ForwarderQuerySet",
     "Label",

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from cityhall.engines.cases.models import Case, Reply
 from cityhall.engines.cases.states import Status
-from cityhall.engines.directory.models import Agency, Person
+from cityhall.engines.directory.models import Agency, Person, Unit
 
 from ..states import (
     CategorySource,
@@ -56,13 +56,28 @@ class Petition(models.Model):
     filed_confidential = models.BooleanField(default=False)  # whatever category it is given later
     answers = models.JSONField(default=dict, blank=True)
     followers = models.PositiveIntegerField(default=1)
+    sealed = models.BooleanField(default=False)  # 政風: for the ethics office alone
+    sealed_at = models.DateTimeField(null=True, blank=True)
+    about_agency = models.ForeignKey(  # whom it complains about: they never see it
+        Agency, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    about_unit = models.ForeignKey(Unit, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
 
     objects = PetitionQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("陳情案件")
         verbose_name_plural = _("陳情案件")
-        indexes = [models.Index(fields=["urgent", "category"], name="petition_urgent_category")]
+        indexes = [
+            models.Index(fields=["urgent", "category"], name="petition_urgent_category"),
+            models.Index(fields=["sealed"], condition=Q(sealed=True), name="petition_sealed"),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(about_unit__isnull=True) | Q(about_agency__isnull=False),
+                name="petition_about_unit_of_agency",
+            )
+        ]
 
     def __str__(self) -> str:
         return str(self.case)

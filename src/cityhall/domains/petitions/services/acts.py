@@ -23,7 +23,7 @@ from cityhall.foundation.unit import act
 from .. import listings, queries
 from ..models import Petition
 from ..states import ExtensionState, SetAsideKind
-from . import alerts, citizen, clocks, contractors, dispatch, handling, promises, restrictions
+from . import alerts, citizen, clocks, contractors, dispatch, ethics, handling, promises, restrictions
 
 Given = Mapping[str, Any]
 
@@ -193,6 +193,30 @@ def _declined(petition: Petition) -> bool:
 
 
 _BEFORE_END = tuple(status for status in Status if status not in ENDED and status != Status.AWAITING_CONFIRMATION)
+
+ON_SEALED = frozenset(
+    {
+        "assign",
+        "draft",
+        "submit",
+        "approve",
+        "send_back",
+        "ask",
+        "hand_back",
+        "extend",
+        "decide_extension",
+        "note",
+        "facts",
+        "urge",
+        "reopen",
+        "promise",
+        "put_off",
+        "withdraw",
+        "from_ethics",
+        "about",
+    }  # fmt: skip
+)
+"""What can be done while the ethics office has it: nothing that lets others know."""
 
 ACTS: dict[str, Act] = {
     act.code: act
@@ -481,6 +505,33 @@ ACTS: dict[str, Act] = {
             lambda p, g, by, at: handling.take_up_again(p, reason=g["reason"], by=by, at=at),
             _("已重新受理，待派案。"),
             main=True,
+        ),
+        Act(
+            "to_ethics",
+            _("轉政風"),
+            "petitions.ethics.refer",
+            lambda p, at: p.case.status in _BEFORE_END and p.case.status != Status.RECEIVED and not p.sealed,
+            lambda p, g, by, at: ethics.seal(p, reason=g["reason"], by=by, at=at, expect_version=g.get("version")),
+            _("已轉政風機關，只有政風人員看得到。"),
+            danger=True,
+        ),
+        Act(
+            "from_ethics",
+            _("回到一般辦理"),
+            "petitions.ethics.handle",
+            lambda p, at: p.sealed and p.case.status in _BEFORE_END and p.case.status != Status.RECEIVED,
+            lambda p, g, by, at: ethics.release(p, reason=g["reason"], by=by, at=at, expect_version=g.get("version")),
+            _("已交分文人員，依一般案件辦理。"),
+        ),
+        Act(
+            "about",
+            _("登錄被反映的單位"),
+            "petitions.about",
+            _open,
+            lambda p, g, by, at: ethics.set_about(
+                p, agency=g.get("agency"), unit=g.get("unit"), by=by, at=at, expect_version=g.get("version")
+            ),
+            _("已登錄；該單位的人看不到這件。"),
         ),
     )
 }

@@ -21,7 +21,7 @@ from cityhall.foundation.clock import day_of
 from cityhall.foundation.unit import act
 
 from ..models import Petition
-from . import clocks, handling, todos
+from . import clocks, handling, todos, words
 
 
 @act
@@ -32,6 +32,7 @@ def add_facts(
     if not text.strip() and not photos:
         raise CannotAct(_("請填寫要補充的內容。"))
     addition = cases.add_facts(petition.case, kind=Addition.Kind.FACTS, text=text.strip(), by=by, at=at)
+    words.guard_field(petition.case, addition, "text", "addition", at=at)
     _attach(petition, photos, label=f"addition:{addition.pk}", by=by, at=at)
     _news(petition)
     return addition
@@ -65,6 +66,7 @@ def urge(petition: Petition, *, text: str = "", by: Account | None, at: datetime
     if newest and at - newest.at < timedelta(days=1):
         raise CannotAct(_("您在一天內已經催過，承辦人看得到。"))
     urged = cases.add_facts(petition.case, kind=Addition.Kind.URGE, text=text.strip(), by=by, at=at)
+    words.guard_field(petition.case, urged, "text", "addition", at=at)
     _news(petition)
     case = petition.case
     if case.parent_id:
@@ -80,7 +82,11 @@ def urge(petition: Petition, *, text: str = "", by: Account | None, at: datetime
 @act
 def withdraw(petition: Petition, *, reason: str, by: Account | None, at: datetime) -> Petition:
     """撤案 by the citizen."""
-    return handling.end(petition, Status.WITHDRAWN, reason=reason.strip() or str(_("民眾撤回")), by=by, at=at)
+    cover = words.guard(petition.case.place, at=at)
+    told = cover("withdrawal", reason.strip()) or str(_("民眾撤回"))
+    ended = handling.end(petition, Status.WITHDRAWN, reason=told, by=by, at=at)
+    cover.store(ended.case)
+    return ended
 
 
 @act
@@ -91,7 +97,9 @@ def rate(
     petition.case = case = cases.lock(petition.case)
     if case.status == Status.CLOSED and case.events.filter(type="closed", at__lt=at - timedelta(days=30)).exists():
         raise CannotAct(_("結案已久，不再收評分；謝謝您。"))
-    return cases.rate(case, score=score, solved=solved, comment=comment.strip(), by=by, at=at)
+    rating = cases.rate(case, score=score, solved=solved, comment=comment.strip(), by=by, at=at)
+    words.guard_field(case, rating, "comment", "rating", at=at)
+    return rating
 
 
 @act
@@ -101,6 +109,7 @@ def ask_reopen(petition: Petition, *, reason: str, by: Account | None, at: datet
         raise CannotAct(_("請告訴我們哪裡還沒解決。"))
     days = parameter("petitions.reopen_days", on=day_of(at)).value
     request = cases.ask_reopen(petition.case, reason=reason.strip(), by=by, at=at, within=timedelta(days=days))
+    words.guard_field(petition.case, request, "reason", "reopening", at=at)
     petition.case.refresh_from_db()
     assert petition.case.agency
     todos.wait(

@@ -398,8 +398,10 @@ def send_to_agency(
     at: datetime,
     for_person: Person | None = None,
 ) -> None:
-    """Hand it to the agency's 研考窗口."""
+    """Hand it to the agency's 研考窗口. What is about the whole agency goes to another."""
     case = petition.case
+    if petition.about_agency_id == agency.pk and petition.about_unit_id is None:
+        raise CannotDispatch(_("這件反映的是這個機關，請改派其他機關或轉政風。"))
     cases.assign_agency(case, agency=agency, by=by, at=at, given={"decision": decision.pk}, for_person=for_person)
     todos.done(petition, todos.DISPATCH, at=at)
     # The citizen's clocks run on when the agency changes (note 01 §5.4).
@@ -474,7 +476,10 @@ def follow_category(petition: Petition) -> None:
     who examine it.
     """
     case, category = petition.case, petition.category
-    wanted = petition.filed_confidential or bool(category and category.confidential)
+    wanted = (
+        petition.filed_confidential or bool(category and category.confidential) or petition.sealed
+        or petition.about_agency_id is not None
+    )  # fmt: skip
     if case.confidential != wanted:
         case.confidential = wanted
         save_at_once(case, "confidential")

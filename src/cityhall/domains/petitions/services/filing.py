@@ -39,7 +39,7 @@ from ..headings import compared_by, plain, title_of
 from ..models import Category, ImportedPetition, Petition
 from ..privacy import without_reporter
 from ..states import CategorySource
-from . import alerts, clocks, dispatch, letters, todos
+from . import alerts, clocks, dispatch, ethics, letters, todos, words
 
 log = logging.getLogger(__name__)
 
@@ -197,28 +197,33 @@ def file(
         language=submission.language,
         wants_letter=who.wants_letter,
     )
+    sealed = bool(ethics.concerns(f"{submission.title}\n{text}", submission.category, at=at))
+    place = place_of(nobodys(submission.where, requester))
+    cover = words.guard(place, at=at)
     case = cases.open_case(
         kind="petition",
-        title=heading_of(submission.title, text, requester),
-        text=text,
+        title=cover("title", heading_of(submission.title, text, requester)),
+        text=cover("text", text),
         channel=submission.channel,
         language=submission.language,
         requester=requester,
-        place=place_of(nobodys(submission.where, requester)),
+        place=place,
         filed_by=submission.filed_by,
         at=at,
-        confidential=submission.confidential,
+        confidential=submission.confidential or sealed,
         keep_identity_secret=submission.keep_identity_secret,
         reference=submission.reference,
     )
     danger = bool(danger_words(text, at=at)) if submission.danger is None else submission.danger
     petition = insert(
         Petition(
-            case=case, given_category=given, answers=dict(submission.answers), danger=danger,
+            case=case, given_category=given, answers=cover.answers(submission.answers), danger=danger,
             filed_confidential=submission.confidential,
+            sealed=sealed, sealed_at=at if sealed else None,
             addressed_to=directory.agency(submission.addressed_to, day_of(at)) if submission.addressed_to else None,
         )
     )  # fmt: skip
+    cover.store(case)
     for photo in photos:
         files.store(photo, name=getattr(photo, "name", "photo"), owner=case, by=submission.filed_by, at=at)
     for kept in stored:
@@ -229,7 +234,7 @@ def file(
         confirm(petition, how="client", by=submission.filed_by, at=at, number=number, later=True)
     else:
         textsearch.index(case, search_text(petition))
-        if danger:
+        if danger and not sealed:
             alerts.send_out(petition, at=at)
         if who.email:
             send_code(petition, at=at)
@@ -363,6 +368,11 @@ def confirm(
 def set_out(petition: Petition, *, at: datetime) -> Petition:
     """What follows 成案: it can be found, it is dispatched, its clocks run, the citizen is told."""
     textsearch.index(petition.case, search_text(petition))
+    if petition.sealed:
+        todos.done(petition, todos.CALL_BACK, at=at)
+        ethics.take_in(petition, at=at)
+        letters.opened(petition, at=at)
+        return petition
     likeness.index_new(petition.case, compared_by(petition.case.title, petition.case.text), day=day_of(at))
     todos.done(petition, todos.CALL_BACK, at=at)
     alerts.became_petition(petition, at=at)

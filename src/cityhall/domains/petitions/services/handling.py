@@ -30,7 +30,20 @@ from cityhall.foundation.unit import act
 from .. import listings, rules
 from ..models import Extension, Petition
 from ..states import ExtensionState, Ground, Outcome
-from . import clocks, clusters, dispatch, joining, letters, promises, quality, referrals, restrictions, telling, todos
+from . import (
+    clocks,
+    clusters,
+    dispatch,
+    joining,
+    letters,
+    promises,
+    quality,
+    referrals,
+    restrictions,
+    telling,
+    todos,
+    words,
+)
 
 
 class CannotAnswer(CannotAct):
@@ -72,6 +85,10 @@ def assign(
             _("「%(name)s」目前不在「%(agency)s」任職。") % {"name": officer.label, "agency": case.agency.label}
         )
     unit = unit or next((row.unit for row in serves if row.unit), None)
+    if petition.sealed and not any(row.role == Role.ETHICS for row in serves):
+        raise CannotAct(_("政風案件只能分給政風人員。"))
+    if petition.about_unit_id and any(row.unit_id == petition.about_unit_id for row in serves):
+        raise CannotAct(_("這件反映的是「%(name)s」的單位，不能由該單位辦理。") % {"name": officer.label})
     cases.assign_officer(case, unit=unit, officer=officer, by=by, at=at, for_person=for_person)
     todos.done(petition, todos.ASSIGN, at=at)
     wait_for_officer(petition, at=at)
@@ -104,6 +121,14 @@ def hand_back(petition: Petition, *, reason: str, by: Account, at: datetime) -> 
     )
 
 
+def refuse_others(petition: Petition, agency: Agency) -> None:
+    """What is sealed goes to nobody else; what is about an agency not to that agency."""
+    if petition.sealed:
+        raise CannotAct(_("政風案件不能請其他機關協辦或副知。"))
+    if petition.about_agency_id == agency.pk:
+        raise CannotAct(_("這件反映的是這個機關，不能請它協辦或副知。"))
+
+
 @act
 def add_co_handler(
     petition: Petition, *, agency: Agency, asked: str, working_days: int, by: Account, at: datetime
@@ -111,6 +136,7 @@ def add_co_handler(
     """協辦 with a clock of its own; its opinion goes to the lead."""
     if not asked.strip():
         raise CannotAct(_("請寫明要請對方協助什麼。"))
+    refuse_others(petition, agency)
     assignment = cases.add_part(petition.case, part=Part.CO_HANDLER, agency=agency, asked=asked, by=by, at=at)
     clock = deadlines.start(
         assignment, stage="co_handle", limit=Limit(working_days, Unit.WORKING_DAYS), policy_version="",
@@ -137,6 +163,7 @@ def answer_co_handling(assignment: Assignment, *, answer: str, by: Account, at: 
 @act
 def add_copy(petition: Petition, *, agency: Agency, by: Account, at: datetime) -> Assignment:
     """副知: they may read it; no duty comes with it."""
+    refuse_others(petition, agency)
     return cases.add_part(petition.case, part=Part.COPY, agency=agency, by=by, at=at)
 
 
@@ -175,7 +202,8 @@ def answer_question(petition: Petition, *, answer: str, by: Account | None, at: 
         raise CannotAct(_("目前沒有等待您補充的問題。"))
     if not answer.strip():
         raise CannotAct(_("請填寫補充的內容。"))
-    cases.answer_question(question, answer=answer.strip(), by=by, at=at)
+    answered = cases.answer_question(question, answer=answer.strip(), by=by, at=at)
+    words.guard_field(petition.case, answered, "answer", "question", at=at)
     petition.case.refresh_from_db()
     _go_on(petition, at=at)
     return petition

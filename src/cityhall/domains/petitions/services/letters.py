@@ -26,6 +26,7 @@ from cityhall.foundation.unit import remembered
 from cityhall.web import maps
 from cityhall.web.dates import as_date
 
+from .. import abuse
 from ..area_news import MOST_LISTED, Thing
 from ..models import (
     AreaSubscription,
@@ -43,7 +44,7 @@ from ..neighbours import public_title, support_key
 from ..privacy import for_others
 from ..queries import follow_key
 from ..states import ClusterKind
-from . import clocks, todos
+from . import clocks, todos, words
 
 BY_MAIL = (Channel.EMAIL, Channel.FORWARDED)
 MOBILE = re.compile(r"09\d{8}")
@@ -57,7 +58,7 @@ def _context(petition: Petition) -> dict[str, Any]:
         due = clocks.next_due(petition) if case.is_confirmed else None
         return {
             "number": case.number or "",
-            "title": case.title,
+            "title": gettext("您反映的事項") if petition.sealed else _heading(case),
             "name": case.requester.name if case.requester else "",
             "code": case.tracking_code,
             "agency": case.agency.full_label if case.agency else "",
@@ -69,6 +70,14 @@ def _context(petition: Petition) -> dict[str, Any]:
             ),
             "look_up_url": remembered((Case, ("look up", language)), lambda: page("petitions:follow")),
         }
+
+
+def _heading(case: Case) -> str:
+    """The heading of the citizen's own matter. Officers read letters too: where it is covered, neither form is quoted."""
+    plain = gettext("您反映的事項")
+    return (
+        plain if abuse.may_be_covered(case.title) and words.own(case, "title", case.title) != case.title else case.title
+    )
 
 
 def page(name: str, *args: Any) -> str:
@@ -454,7 +463,7 @@ def warning(petition: Petition, *, clock: Clock, level: int, to: Person, at: dat
         "petitions.warning",
         to=Recipient(email=address, name=to.name, language="zh-hant", account_id=to.account_id),
         context={
-            "number": petition.case.number or "", "title": petition.case.title, "level": level,
+            "number": petition.case.number or "", "title": gettext("政風案件") if petition.sealed else petition.case.title, "level": level,
             "stage": clock.stage, "due_at": clock.due_at,
             "url": f"{settings.SITE_URL}{reverse('petitions:record', args=[petition.case.reference])}",
         },

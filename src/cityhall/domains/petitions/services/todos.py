@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db.models import Model
 from django.urls import reverse
+from django.utils.translation import gettext_noop
 
 from cityhall.engines.cases.models import Case
 from cityhall.engines.directory import queries as directory
@@ -20,7 +21,9 @@ from cityhall.engines.worklist import services as worklist
 from cityhall.foundation.clock import day_of
 from cityhall.foundation.unit import remembered
 
+from .. import queries
 from ..models import Petition, QualityAward, QualityShare, QualitySheet, Restriction
+from . import words
 
 DISPATCH = "petition.dispatch"
 ASSIGN = "petition.assign"
@@ -78,11 +81,17 @@ def wait(
 ) -> None:
     """Put the petition on somebody's list; a second time only moves it."""
     case = petition.case
+    title = case.title
+    detail = " ".join(filter(None, [where_words(case), petition.category.name if petition.category else ""]))
+    if petition.sealed:  # a list is read over the shoulder: it names no more than that there is one
+        title, detail = gettext_noop("政風案件"), ""
+        if role in (Role.COORDINATOR, Role.DISPATCHER, Role.OPERATOR):
+            agency, unit, role = queries.ethics_office(at) or desk(at), None, Role.ETHICS
     worklist.open_todo(
         kind,
         case,
-        title=case.title,
-        detail=" ".join(filter(None, [where_words(case), petition.category.name if petition.category else ""])),
+        title=title,
+        detail=detail,
         stage=stage,
         reference=case.number or "",
         agency=agency,
@@ -158,7 +167,7 @@ def wait_for_mail(message: MailMessage, *, agency: Agency, at: datetime) -> None
     worklist.open_todo(
         MAIL,
         message,
-        title=message.subject or message.text[:60],
+        title=words.unabused(message.subject or message.text[:60], on_day=day_of(at)),
         detail=str(message.get_why_display()),
         agency=agency,
         role=Role.DISPATCHER,

@@ -27,7 +27,7 @@ from cityhall.foundation.clock import day_of
 from cityhall.foundation.unit import acting
 
 from ..models import Draft, Petition, Referral
-from . import area_news, handling, letters, referrals, replay, restrictions, supporters, todos
+from . import area_news, handling, letters, referrals, replay, restrictions, supporters, todos, words
 
 LADDER = {50: (Role.OFFICER,), 80: (Role.OFFICER, Role.UNIT_HEAD), 100: (Role.UNIT_HEAD, Role.AGENCY_HEAD)}
 
@@ -52,7 +52,7 @@ def whom(petition: Petition, role: Role, *, at: datetime) -> list[Person]:
     if role == Role.OFFICER:
         if case.officer:
             return [case.officer]
-        role = Role.COORDINATOR
+        role = Role.ETHICS if petition.sealed else Role.COORDINATOR
     if case.agency is None:
         return directory.who_holds(Role.DISPATCHER, on=day_of(at))
     unit = case.unit if role == Role.UNIT_HEAD else None
@@ -122,6 +122,7 @@ def forget_unconfirmed(at: datetime) -> int:
                 requester.delete()
             textsearch.forget(case)
             _forget_letters(case, at)
+            words.forget(case)
             for message in mailbox.about(case):
                 mailbox.forget(message, at=at)
             audit.record("petition.forgotten", case, by=None, at=at)

@@ -13,12 +13,14 @@ from cityhall.engines.audit.catalogue import sentence
 from cityhall.engines.letters.rules import masked
 from cityhall.engines.mailbox.addresses import box
 from cityhall.engines.mailbox.rules import base, tag
+from cityhall.foundation.clock import day_of
 from cityhall.web import charts, maps
 
 from ..models import CategoryQuestion
 from ..privacy import blanked
 from ..quality import MOST
 from ..rules import Finding, Look
+from ..services import words
 from ..states import Outcome
 from ..wording import actor, event_text, event_title, masked_name
 
@@ -29,6 +31,18 @@ register = template.Library()
 def has(codes: Any, code: str) -> bool:
     """Whether an act is among those possible."""
     return code in (codes or ())
+
+
+@register.filter
+def own(case: Any, field: str) -> str:
+    """What a citizen wrote, as its own writer reads it."""
+    return words.own(case, field, getattr(case, field))
+
+
+@register.filter
+def unabused(text: str, at: Any) -> str:
+    """What somebody wrote to the desk, without insults."""
+    return words.unabused(text or "", on_day=day_of(at))
 
 
 @register.filter

@@ -28,7 +28,7 @@ from cityhall.web.forms import Form
 from .. import following, queries
 from ..forms.filing import CodeForm
 from ..models import Petition
-from ..services import clocks, filing
+from ..services import clocks, filing, words
 from .drafting import FILED, FOLLOWING, METHODS, remember
 from .filing import admit_letters
 
@@ -152,7 +152,15 @@ def _confirm_link_once(request: HttpRequest, reference: uuid.UUID, token: str) -
             return _confirmed(request, petition, at)
     usable = filing.link_is_live(petition, token=token, at=at)
     return render(
-        request, "petitions/confirm_link.html", {"form": form, "petition": petition, "case": case, "usable": usable}
+        request,
+        "petitions/confirm_link.html",
+        {
+            "form": form,
+            "petition": petition,
+            "case": case,
+            "usable": usable,
+            "own_title": words.own(case, "title", case.title),
+        },
     )
 
 

@@ -38,7 +38,7 @@ from .. import papers, queries, statistics
 from ..differences import difference
 from ..forms import desk as forms
 from ..models import Petition
-from ..services import automatic, handling
+from ..services import automatic, ethics, handling
 from ..services.acts import ACTS, Act
 from .record import acts_now, context, filled, findings
 
@@ -75,6 +75,9 @@ FORMS: dict[str, type[forms.ActForm]] = {
     "restrict": forms.RestrictForm,
     "withdraw": forms.ReasonForm,
     "take_up": forms.ReasonForm,
+    "to_ethics": forms.ReasonForm,
+    "from_ethics": forms.ReasonForm,
+    "about": forms.AboutForm,
 }
 
 
@@ -86,6 +89,8 @@ def _petition(request: HttpRequest, reference: uuid.UUID, at: datetime) -> Petit
     petition = found.first()
     if petition is None:
         raise Http404
+    if petition.sealed and request.method == "GET":
+        ethics.read(petition, by=request.user, at=at, what=request.path.rstrip("/").rpartition("/")[2][:40])  # type: ignore[arg-type]
     return petition
 
 

@@ -37,8 +37,8 @@ from cityhall.web.forms import Form
 
 from .. import queries
 from ..forms import mail as forms
-from ..models import Forwarder
-from ..services import mail
+from ..models import Forwarder, Petition
+from ..services import mail, words
 from ..services.filing import LONGEST_PUBLIC, Who
 
 READ, HANDLE, SENDERS = "petitions.mail.read", "petitions.mail.handle", "petitions.mail.senders"
@@ -65,7 +65,13 @@ def _filtered(request: HttpRequest) -> tuple[forms.MailFilter, QuerySet[MailMess
             rows = rows.filter(received_at__lt=end_of_day(wanted["last"]))
         if (why := request.GET.get("why", "")) in Why.values:
             rows = rows.filter(why=why)
-    return form, rows
+    return form, _unsealed(rows)
+
+
+def _unsealed(rows: QuerySet[MailMessage]) -> QuerySet[MailMessage]:
+    """What became a petition for the ethics office is not on the desk's list of mail."""
+    sealed = [str(pk) for pk in Petition.objects.filter(sealed=True).values_list("pk", flat=True)]
+    return rows.exclude(about_type=mail.CASE, about_id__in=sealed) if sealed else rows
 
 
 @requires(READ)
@@ -131,7 +137,7 @@ def _lines(batch: list[MailMessage]) -> Iterator[list[Any]]:
     for row in batch:
         case = cases.get(row.pk)
         yield [
-            timezone.localtime(row.received_at).replace(tzinfo=None), row.get_door_display(), row.subject, row.size,
+            timezone.localtime(row.received_at).replace(tzinfo=None), row.get_door_display(), words.unabused(row.subject, on_day=day_of(row.received_at)), row.size,
             row.copies, row.get_fate_display(), row.get_why_display(), case.number or "" if case else "",
         ]  # fmt: skip
 
@@ -142,9 +148,10 @@ def _lines(batch: list[MailMessage]) -> Iterator[list[Any]]:
 def _message(request: HttpRequest, reference: uuid.UUID, at: datetime) -> MailMessage:
     """The message, for the desk and for whoever may know the reporter of its case; for others it does not exist."""
     message = get_object_or_404(MailMessage, reference=reference)
-    if allowed(request, READ):
-        return message
     case = mail.case_of(message)
+    sealed = case is not None and Petition.objects.filter(pk=case.pk, sealed=True).exists()
+    if allowed(request, READ) and not sealed:
+        return message
     seen = case and queries.visible_to(request.user, at).filter(pk=case.pk).first()
     if not seen or not queries.may_see_reporter(request.user, seen, at):
         raise Http404
@@ -245,7 +252,7 @@ def _page(
         audit.looked_at(message, by=request.user, at=now, what="mail")
     return act_page(
         request, form=form(message, now), title=title, button=button, do=lambda given: do(message, given, now),
-        back=(back, message.subject or _("（沒有主旨）")), to=back, refused=(CannotAct, CannotIssueCode),  # type: ignore[arg-type]
+        back=(back, words.unabused(message.subject, on_day=day_of(message.received_at)) or _("（沒有主旨）")), to=back, refused=(CannotAct, CannotIssueCode),  # type: ignore[arg-type]
         summary=[
             (_("寄件人"), f"{message.sender_name} {message.sender}".strip() or _("看不出是誰寄的")),
             (_("收到時間"), as_date(day_of(message.received_at))),

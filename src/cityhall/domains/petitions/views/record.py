@@ -28,8 +28,8 @@ from .. import clusters, following, hops, listings, neighbours, papers, queries,
 from ..forms import desk as forms
 from ..models import Petition
 from ..privacy import words_of
-from ..services import automatic, clocks, conference, dispatch, handling, restrictions
-from ..services.acts import ACTS, Act, reply_at_hand
+from ..services import automatic, clocks, conference, dispatch, handling, restrictions, words
+from ..services.acts import ACTS, ON_SEALED, Act, reply_at_hand
 from ..states import KeptIn
 
 INLINE = {"draft", "submit", "approve", "send_back"}  # their forms stand on the record's own page
@@ -43,7 +43,9 @@ def acts_now(request: HttpRequest, petition: Petition, at: datetime) -> list[Act
     return [
         act
         for act in ACTS.values()
-        if act.possible(petition, at) and queries.may_do(request.user, act.right, petition, at)
+        if act.possible(petition, at)
+        and (not petition.sealed or act.code in ON_SEALED)
+        and queries.may_do(request.user, act.right, petition, at)
     ]
 
 
@@ -57,6 +59,8 @@ def context(request: HttpRequest, petition: Petition, now: datetime, **more: Any
     events = list(case_queries.timeline(case, public_only=False))
     additions = list(case.additions.order_by("-at"))
     attached = list(files.of(case))
+    questions = list(case.questions.order_by("-asked_at"))
+    reopening = case.reopen_requests.filter(granted=None).first()
     found: dict[str, Any] = {
         "petition": petition,
         "case": case,
@@ -78,7 +82,16 @@ def context(request: HttpRequest, petition: Petition, now: datetime, **more: Any
         "notes": case.notes.select_related("by").order_by("-at"),
         "additions": additions,
         "urges": sum(addition.kind == Addition.Kind.URGE for addition in additions),
-        "questions": case.questions.order_by("-asked_at"),
+        "questions": questions,
+        "covered_words": words.covered_in(
+            case,
+            case.title,
+            case.text,
+            *map(str, petition.answers.values()),
+            *(one.text for one in additions),
+            *(one.answer for one in questions),
+            reopening.reason if reopening else "",
+        ),
         "parts": _parts(petition, now),
         **_hops(petition, events, now),
         "files": attached,
@@ -94,12 +107,13 @@ def context(request: HttpRequest, petition: Petition, now: datetime, **more: Any
         else None,
         "spot": Spot(place.lon, place.lat, place.road) if place and place.has_point else None,
         "extension": petition.extensions.filter(state="ASKED").select_related("asked_by", "approver").first(),
-        "reopening": case.reopen_requests.filter(granted=None).first(),
+        "reopening": reopening,
         "promises": petition.follow_ups.select_related("reply"),
         "letters": letters.about(case),
         "referrals": _referrals(petition, now),
         "mails": mailbox.about(case) if may_see_reporter else [],
         "may_see_reporter": may_see_reporter,
+        "ethics_readers": queries.ethics_readers(case) if petition.sealed else [],
         "hidden": None if may_see_reporter else words_of(case.requester),
         **_retention(request, petition, now),
         **_listings(request, petition, codes, now),

@@ -29,7 +29,7 @@ from cityhall.web.dates import as_date
 from .. import removals
 from ..forms import retention as forms
 from ..models import Petition, Removal, RetentionHold
-from ..queries import FULL
+from ..queries import FULL, is_open_to
 from ..removals import KEEP, READ, Ahead
 from ..retention import KeptKind, KeptWhere, Stay, months_after
 from ..services import retention
@@ -158,7 +158,7 @@ def hold(request: HttpRequest, reference: uuid.UUID) -> HttpResponse:
     """保全 one petition's data, or renew a hold."""
     now = timezone.now()
     petition = Petition.objects.select_related(*FULL).filter(case__reference=reference).first()
-    if petition is None:
+    if petition is None or not is_open_to(request.user, petition, now):  # type: ignore[arg-type]
         raise Http404
     held = [
         (HoldGround(one.ground).label, _("保全到%(day)s") % {"day": as_date(one.until)})
