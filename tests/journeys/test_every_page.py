@@ -48,6 +48,8 @@ NO_PAGES = {
     "petitions:frozen_download": DOWNLOAD, "petitions:import_template": DOWNLOAD, "petitions:import_rows": DOWNLOAD,
     "petitions:export_mail": DOWNLOAD, "petitions:mail_raw": DOWNLOAD, "petitions:mail_part": DOWNLOAD,
     "petitions:export_retention": DOWNLOAD,
+    "petitions:export_received": DOWNLOAD, "petitions:letter_slip": DOWNLOAD, "petitions:letter_scan": DOWNLOAD,
+    "letters:print_all": DOWNLOAD, "letters:take_back": POST_ONLY,
     "petitions:export": DOWNLOAD, "petitions:export_restrictions": DOWNLOAD, "worklist:export": DOWNLOAD,
     "directory:download_city": DOWNLOAD, "directory:download": DOWNLOAD, "directory:template": DOWNLOAD,
     "directory:refusals": DOWNLOAD, "directory:export": DOWNLOAD, "letters:paper_pdf": DOWNLOAD,
@@ -494,6 +496,26 @@ def together(look: Looker, world: World) -> None:
     look.open(anybody, f"/petitions/support/{ids['supporter'].reference}/{support_key(ids['supporter'])}/")
 
 
+def letters_on_paper(look: Looker, world: World) -> None:
+    """收文: the book, the stamp, one letter in each state with its acts, and the post that waits."""
+    desk = look.window("stamps", session_of(world.city.dispatcher.account))
+    here = "/desk/petitions/received/"
+    for path in ("", "?fate=WAITING&late=on", "?q=查無", "add/"):
+        look.open(desk, here + path)
+    look.send(desk, f"{here}add/", {"clock": "99:99", "pages": "0"})
+    for name in ("waiting", "late", "aside"):
+        look.open(desk, f"{here}{world.ids[f'letter {name}'].reference}/")
+    for name, acts in (("waiting", "type correct scans/add attach set-aside"), ("aside", "take-up")):
+        for act in acts.split():
+            path = f"{here}{world.ids[f'letter {name}'].reference}/{act}/"
+            look.open(desk, path)
+            if act != "take-up":
+                look.send(desk, path, {})
+    look.open(desk, "/desk/letters/post/")
+    look.send(desk, "/desk/letters/post/", {}, "#post button.govuk-button")
+    look.open(desk, "/desk/letters/post/?posted=yes")
+
+
 def incoming_mail(look: Looker, world: World) -> None:
     """來信: the list, one with each outcome, each act by hand, and who passes petitions on."""
     desk = look.window("dispatcher", session_of(world.city.dispatcher.account))
@@ -727,6 +749,7 @@ TOURS = (
     incoming_mail,
     by_file,
     printed_months,
+    letters_on_paper,
     quality,
     administration,
     rulebook,

@@ -84,6 +84,8 @@ def address(route: str, world: World, petition: str = "open") -> str:
         values = {"reference": ids["mail"], "kind": "csv", "n": 1, "pk": ids["forwarder"]}
     elif route.startswith("desk/petitions/retention/"):
         values = {"reference": ids["hold"], "kind": "csv"}
+    elif route.startswith("desk/petitions/received/"):
+        values = {"reference": ids["received"], "kind": "csv", "scan": ids["scan"]}
     elif route.startswith("desk/petitions/restrictions/"):
         values = {"reference": ids["restriction"], "kind": "csv"}
     elif route.startswith("desk/petitions/clusters/"):
@@ -135,6 +137,9 @@ def may(role: str, place: str, acts: frozenset[str], record: str) -> bool:
         return any(expected.reaches(role, act, place) for act in acts)
     if record == "letter":
         return any(expected.reaches(role, act, place) for act in acts)
+    if record == "received":  # the desk that received it, and whoever may know the reporter of its case
+        known = expected.sees(role, place, "open") and expected.may_act(role, place, "open", "petitions.reporter.read")
+        return expected.reaches(role, "petitions.letters.read", place) or known
     if record == "mail":  # the desk, and whoever may know the reporter of the case that it went to
         known = expected.sees(role, place, "open") and expected.may_act(role, place, "open", "petitions.reporter.read")
         return expected.has(role, "petitions.mail.read") or known

@@ -30,6 +30,7 @@ from cityhall.domains.petitions.services import (
     lookout,
     mail,
     quality,
+    received,
     replay,
     restrictions,
     retention,
@@ -52,6 +53,7 @@ from cityhall.engines.directory.states import Role
 from cityhall.engines.directory.tests.factories import make_agency, make_person, make_unit
 from cityhall.engines.files import imports
 from cityhall.engines.files import services as files
+from cityhall.engines.files.queries import of as files_of
 from cityhall.engines.identity import services as identity
 from cityhall.engines.identity.clients import Quota, create_client
 from cityhall.engines.identity.models import Account
@@ -111,6 +113,7 @@ def make_world() -> World:
         | _incident()
         | _checked(world)
         | _import(world)
+        | _received(world)
     )
     return world
 
@@ -160,6 +163,15 @@ def _import(world: World) -> dict[str, Any]:
         job.refresh_from_db()
     freezing.freeze(NINE.date().replace(day=1), by=None, at=NINE)
     return {"import": job.reference}
+
+
+def _received(world: World) -> dict[str, Any]:
+    """A letter that the works agency stamped and put to the open petition, with its scan."""
+    by = world.people[Role.COORDINATOR, "near"].account
+    stamp = received.Stamp(desk=world.city.works, way="POST", received_at=NINE, pages=1, sender_name="陳小美")
+    letter = received.register(stamp, scans=[photo("信.jpg")], by=by, at=NINE)
+    received.add_to_case(letter, world.petitions["open"], words="也請看對面", by=by, at=NINE)
+    return {"received": letter.reference, "scan": files_of(letter).get().reference}
 
 
 def _register(world: World) -> dict[str, Any]:

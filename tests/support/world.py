@@ -18,6 +18,7 @@ from cityhall.domains.petitions.models import (
     Draft,
     Label,
     Petition,
+    ReceivedLetter,
     Routing,
     StaffWords,
     Training,
@@ -39,6 +40,7 @@ from cityhall.domains.petitions.services import (
     mail,
     promises,
     quality,
+    received,
     replay,
     restrictions,
     retention,
@@ -134,6 +136,7 @@ def make_world(now: datetime) -> World:
     drafts_made = made.drafts()
     made.mail()
     made.by_file()
+    made.letters()
     closed, merging = made.organisation()
     made.rules()
     made.learning()
@@ -317,6 +320,22 @@ class _Maker:
                 wanted, email="citizen@mail.example", account=account, language="zh-hant", at=at
             )
         self.ids["area ended"] = area_news.leave(self.ids["area ended"], at=at)
+
+    def letters(self) -> None:
+        """Letters on paper: one waits, the same once more, one was entered late and became a case, one is set aside."""
+        by, at = self.city.dispatcher.account, self.now
+
+        def stamped(**more: Any) -> ReceivedLetter:
+            given = {"received_at": at - timedelta(hours=2), "sender_name": RARE, "sender_address": LONG[:120], **more}
+            stamp = received.Stamp(desk=self.city.rdec, way="REGISTERED", pages=3, registered_number="123456", **given)
+            return received.register(stamp, scans=[photo("來信" + "很長的檔名" * 8 + ".jpg")], by=by, at=at)
+
+        self.ids["letter waiting"] = stamped()
+        self.ids["letter late"] = late = stamped(received_at=at - timedelta(days=3))
+        who = Who(name=RARE, address="桃園區示範路1號", wants_letter=True)
+        submission = Submission(text=LIGHT, channel=Channel.LETTER, who=who)
+        received.file_letter(late, submission, named=True, by=by, at=at)
+        self.ids["letter aside"] = received.set_aside(stamped(), reason=LONG[:400], by=by, at=at)
 
     def register(self) -> dict[str, Petition]:
         """Listings in each state that looks different, what one declines, and what it leaves to the desk."""

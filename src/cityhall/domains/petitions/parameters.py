@@ -253,3 +253,5 @@ declare(
     "petitions.ethics_agency", "ethics", unit="", since=SINCE, kind="text", source="本府組織自治條例",
     label=_("政風機關（代碼）"),
 )  # fmt: skip
+declare("petitions.letter_oldest_days", 30, unit=_("天"), since=SINCE, source="本府文書處理規定",
+        label=_("收文日早於幾天前的來信，要確認沒有寫錯"))  # fmt: skip

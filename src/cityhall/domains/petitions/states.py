@@ -235,3 +235,21 @@ class SubscriptionEnd(models.TextChoices):
 
     LEFT = "LEFT", _("民眾取消")
     BOUNCED = "BOUNCED", _("寄不到，已停止")
+
+
+class LetterWay(models.TextChoices):
+    """How a letter on paper came in."""
+
+    POST = "POST", _("平信")
+    REGISTERED = "REGISTERED", _("掛號")
+    HAND = "HAND", _("親自送達")
+    FAX = "FAX", _("傳真")
+
+
+class LetterFate(models.TextChoices):
+    """What became of a letter that came in."""
+
+    WAITING = "WAITING", _("待登打")
+    FILED = "FILED", pgettext_lazy("letter", "已成為反映")
+    ADDED = "ADDED", pgettext_lazy("letter", "已加到案件")
+    ASIDE = "ASIDE", pgettext_lazy("letter", "不處理")

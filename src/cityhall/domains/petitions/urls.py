@@ -23,6 +23,7 @@ from .views import (
     promises,
     quality,
     quality_year,
+    received,
     restrictions,
     retention,
     reviewing,
@@ -236,9 +237,24 @@ mail_urls = [
     path("forwarders/<int:pk>/", mail.forwarder, name="forwarder"),
 ]
 
+received_urls = [
+    path("received/", received.index, name="received"),
+    path("received/export.<str:kind>", received.export, name="export_received"),
+    path("received/add/", received.add, name="receive_letter"),
+    path("received/<uuid:reference>/", received.one, name="received_letter"),
+    path("received/<uuid:reference>/slip.pdf", received.slip, name="letter_slip"),
+    path("received/<uuid:reference>/scans/<uuid:scan>/", received.scan, name="letter_scan"),
+    path("received/<uuid:reference>/type/", received.type_letter, name="type_letter"),
+    path("received/<uuid:reference>/correct/", received.correct, name="correct_letter"),
+    path("received/<uuid:reference>/scans/add/", received.add_scans, name="add_letter_scans"),
+    path("received/<uuid:reference>/attach/", received.attach, name="attach_letter"),
+    path("received/<uuid:reference>/set-aside/", received.set_aside, name="set_letter_aside"),
+    path("received/<uuid:reference>/take-up/", received.take_up, name="take_up_letter"),
+]
+
 officer_urls = [
     *automatic_urls, *catalogue_urls, *rules_urls, *quality_urls, *register_urls, *together_urls, *mail_urls, *import_urls, *words_urls,
-    *desk_urls,
+    *received_urls, *desk_urls,
 ]  # fmt: skip
 urlpatterns = [
     path("", include(([*citizen_urls, path("desk/petitions/", include(officer_urls))], "petitions"))),

@@ -21,8 +21,8 @@ from cityhall.web.access import allowed
 from cityhall.web.navigation import account_menu, desk_menu, portal_menu
 from cityhall.web.portal import portal
 
-from . import clusters, figures, queries
-from .models import Draft, FollowUp
+from . import clusters, figures, letter_book, queries
+from .models import Draft, FollowUp, ReceivedLetter
 from .services import area_news, automatic, central_files, handover, mail, old_system, todos, upkeep
 from .services.dispatch import PURPOSE
 from .services.filing import search_text_of_case
@@ -147,6 +147,10 @@ def install() -> None:
     desk_menu.add(68, _("匯入案件"), "petitions:imports", "/desk/petitions/imports/", act="petitions.import")
     central_files.install()
     old_system.install()
+    worklist.kind(todos.LETTER, _("登打來信"), part=Part.DISPATCH)
+    worklist.searchable("received", _("收文"), letter_book.hits, order=15)
+    desk_menu.add(29, _("收文簿"), "petitions:received", "/desk/petitions/received/", act=letter_book.READ)
+    files.rights(ReceivedLetter, letter_book.may_see_scan)
     mail.install()
     waits_for_people.connect(mail.waits, dispatch_uid="petitions.mail")
     undeliverable.connect(mail.letter_came_back, dispatch_uid="petitions.letters")

@@ -213,8 +213,12 @@ def open_case(
     confidential: bool = False,
     keep_identity_secret: bool = False,
     reference: uuid.UUID | None = None,
+    received_at: datetime | None = None,
 ) -> Case:
-    """Register what came in. It has no number yet: 成案 comes with `confirm`."""
+    """Register what came in. It has no number yet: 成案 comes with `confirm`.
+
+    `received_at`: when it came in, where that was before it was entered.
+    """
     if requester and requester.pk is None:
         insert(requester)
         queries.note_sender(requester)
@@ -230,7 +234,7 @@ def open_case(
             requester=requester,
             place=place,
             filed_by=filed_by,
-            received_at=at,
+            received_at=received_at or at,
             confidential=confidential,
             keep_identity_secret=keep_identity_secret,
             reference=reference or uuid.uuid4(),

@@ -20,6 +20,22 @@ class FindForm(govuk.Form):
     words = forms.CharField(label=_("收件地址或主旨"), required=False, max_length=100, widget=govuk.Text(width=20))
 
 
+class PostForm(govuk.Form):
+    """When the letters that are ticked went to the post."""
+
+    posted_on = govuk.DateField(label=_("交寄日"))
+
+
+class PostedFilter(govuk.Form):
+    """Whether they wait or went, and when."""
+
+    posted = forms.ChoiceField(
+        label=_("狀態"), required=False, choices=[("", _("待寄")), ("yes", _("已交寄"))], widget=govuk.Select()
+    )
+    first = govuk.DateField(label=_("製作日從"), required=False)
+    last = govuk.DateField(label=_("到"), required=False)
+
+
 class AgainForm(govuk.Form):
     """Where a letter goes the second time."""
 

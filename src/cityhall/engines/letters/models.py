@@ -36,10 +36,18 @@ class Letter(models.Model):
     written_at = models.DateTimeField(_("建立時間"))
     sent_at = models.DateTimeField(_("寄達時間"), null=True)
     forgotten_at = models.DateTimeField(null=True)
+    posted_on = models.DateField(_("交寄日"), null=True)  # of paper: the day on which it was handed to the post
+    posted_by_id = models.PositiveBigIntegerField(null=True)
+    posting = models.CharField(_("掛號號碼"), max_length=30, blank=True)
 
     class Meta:
         verbose_name = verbose_name_plural = _("信件")
         indexes = [
+            models.Index(
+                fields=["id"],
+                name="letters_to_be_posted",
+                condition=models.Q(channel="paper", state="SENT", posted_on=None),
+            ),
             models.Index(fields=["about_type", "about_id", "id"], name="letters_by_subject"),
             models.Index(fields=["state", "id"], name="letters_by_state"),
         ]
@@ -62,6 +70,8 @@ class Letter(models.Model):
     @property
     def state_words(self) -> str:
         """The state in words; a letter on paper is made, not accepted by a server."""
+        if self.channel == Channel.PAPER and self.posted_on:
+            return gettext("已交寄")
         if self.channel == Channel.PAPER and self.state == State.SENT:
             return gettext("已製成 PDF，可列印郵寄")
         return str(self.get_state_display())

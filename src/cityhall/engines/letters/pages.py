@@ -18,6 +18,7 @@ def unsent() -> dict[str, int]:
 
 
 desk_menu.add(800, _("信件"), "letters:letters", act="letters.list")
+desk_menu.add(801, _("待寄信件"), "letters:to_post", "/desk/letters/post/", act="letters.post")
 desk_menu.add(805, _("信件範本"), "letters:templates", act="letters.reword")
 footer_menu.add(80, _("示範信箱"), "letters:inbox", when=lambda request: settings.DEMO)
 health.gauge("cityhall_letters_unsent", "Letters that wait, were refused or given up.", unsent)

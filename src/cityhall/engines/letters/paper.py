@@ -1,7 +1,7 @@
 """Letters on paper: a PDF/UA by Typst with our own font, for somebody to print, fold and post."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -25,27 +25,34 @@ def path_of(letter: Letter) -> Path:
 
 def carry(letter: Letter, offered: Callable[[], None]) -> str:
     """Make the PDF; making it again makes the same file."""
+    made = together([letter])
+    path = path_of(letter)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = path.with_suffix(".draft")
+    draft.write_bytes(made)
+    draft.replace(path)
+    return path.name
+
+
+def together(letters: Sequence[Letter]) -> bytes:
+    """Letters as one PDF, each on a page of its own: to be printed at once. Raises NotAccepted."""
     fonts = Path(settings.BUILD_DIR) / "fonts"
     if not any(fonts.glob("*.[ot]tf")):
         raise NotAccepted("the fonts are not built: make setup")
     try:
-        made = typst.compile(
-            TEMPLATE,
-            font_paths=[fonts],
-            ignore_system_fonts=True,
-            format="pdf",
-            pdf_standards="ua-1",
-            sys_inputs={"data": json.dumps(_content(letter), ensure_ascii=False)},
-            timestamp=int(letter.written_at.timestamp()),
+        return bytes(
+            typst.compile(
+                TEMPLATE,
+                font_paths=[fonts],
+                ignore_system_fonts=True,
+                format="pdf",
+                pdf_standards="ua-1",
+                sys_inputs={"data": json.dumps([_content(one) for one in letters], ensure_ascii=False)},
+                timestamp=int(letters[0].written_at.timestamp()),
+            )
         )
     except typst.TypstError as error:
         raise NotAccepted(f"{type(error).__name__}: {error}") from error
-    path = path_of(letter)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_suffix(".draft")
-    draft.write_bytes(bytes(made))
-    draft.replace(path)
-    return path.name
 
 
 def _content(letter: Letter) -> dict[str, Any]:

@@ -22,6 +22,18 @@ def came_back(subject: Model) -> Letter | None:
     return newest if newest is not None and newest.state in (State.REFUSED, State.RETURNED) else None
 
 
+def to_post() -> QuerySet[Letter]:
+    """待寄信件: letters on paper that are made and that nobody has handed to the post yet, oldest first."""
+    return Letter.objects.filter(channel=Channel.PAPER, state=State.SENT, posted_on=None, forgotten_at=None).order_by(
+        "pk"
+    )
+
+
+def posted() -> QuerySet[Letter]:
+    """Letters that went to the post, the newest first."""
+    return Letter.objects.filter(channel=Channel.PAPER).exclude(posted_on=None).order_by("-posted_on", "-pk")
+
+
 def undeliverable() -> QuerySet[Letter]:
     """Letters that were refused, given up or returned and that nobody has written again, newest first."""
     lost = Letter.objects.filter(state__in=[State.REFUSED, State.FAILED, State.RETURNED], letter__isnull=True)

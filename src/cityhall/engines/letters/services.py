@@ -1,6 +1,6 @@
 """Acts: write a letter, deliver it, write it again, choose how to be written to, word a template anew."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from email.errors import HeaderParseError
@@ -23,7 +23,19 @@ from cityhall.engines.outbox import services as outbox
 from cityhall.foundation.clock import day_of
 from cityhall.foundation.unit import Appendix, act, gives_keys, recalled, remembered, waiting_for, written_in_bulk
 
-__all__ = ["CannotReword", "CannotSend", "Recipient", "prefer", "returned", "reword", "send", "send_again"]
+__all__ = [
+    "CannotPost",
+    "CannotReword",
+    "CannotSend",
+    "Recipient",
+    "post",
+    "prefer",
+    "returned",
+    "reword",
+    "send",
+    "send_again",
+    "take_back",
+]
 
 DELIVER = "letters.deliver"
 CODES_KEPT = timedelta(days=30)
@@ -32,6 +44,10 @@ _valid_email = EmailValidator()
 
 class CannotSend(Exception):
     """The letter has no address to go to; the sentence says why."""
+
+
+class CannotPost(Exception):
+    """The letters cannot have gone to the post on that day."""
 
 
 class CannotReword(Exception):
@@ -297,6 +313,7 @@ def send_again(letter: Letter, *, by: Any, at: datetime, address: str = "") -> L
     copy.key = f"{letter.key}#{Letter.objects.filter(again_of=letter).count() + 1}"
     copy.address = _address(to, letter.channel)
     copy.again_of, copy.state, copy.sent_at, copy.written_at = letter, State.WAITING, None, at
+    copy.posted_on, copy.posted_by_id, copy.posting = None, None, ""
     copy.message_id = _new_message_id()
     copy.save()
     audit.record("letter.sent_again", letter, by=by, at=at, new={"letter": copy.pk, "other_address": bool(address)})
@@ -310,10 +327,20 @@ def forget(letter: Letter, *, at: datetime) -> None:
     if letter.forgotten_at:
         return
     letter.address = letter.name = letter.subject = letter.text = letter.html = ""
-    letter.unsubscribe_url = ""
+    letter.unsubscribe_url = letter.posting = ""
     letter.account_id, letter.forgotten_at = None, at
     letter.save(
-        update_fields=["address", "name", "subject", "text", "html", "unsubscribe_url", "account_id", "forgotten_at"]
+        update_fields=[
+            "address",
+            "name",
+            "subject",
+            "text",
+            "html",
+            "unsubscribe_url",
+            "posting",
+            "account_id",
+            "forgotten_at",
+        ]
     )
     letter.attempts.exclude(detail="").update(detail="")
     outbox.forget_error(promise_key(letter))
@@ -326,6 +353,36 @@ def forget_codes(at: datetime, *, most: int = 2000) -> int:
     for letter in found:
         forget(letter, at=at)
     return len(found)
+
+
+@act
+def post(letters: Sequence[Letter], *, on: date, numbers: Mapping[int, str], by: Any, at: datetime) -> int:
+    """交寄: letters on paper were handed to the post on a day, some with a registered number. Returns how many.
+
+    What somebody else has posted meanwhile is left as it is. Raises CannotPost for a day that has not come, or before a
+    letter was made.
+    """
+    rows = Letter.objects.select_for_update().filter(pk__in=[one.pk for one in letters], posted_on=None)
+    done = 0
+    for letter in rows.filter(channel=Channel.PAPER, state=State.SENT).order_by("pk"):
+        if on > day_of(at) or on < day_of(letter.written_at):
+            raise CannotPost(_("交寄日不對：不能早於製作那天，也不能晚於今天。"))
+        letter.posted_on, letter.posted_by_id = on, by.pk if by is not None else None
+        letter.posting = rules.one_line(numbers.get(letter.pk, ""))[:30]
+        letter.save(update_fields=["posted_on", "posted_by_id", "posting"])
+        audit.record("letter.posted", letter, by=by, at=at, new={"on": on, "registered": bool(letter.posting)})
+        done += 1
+    return done
+
+
+@act
+def take_back(letter: Letter, *, by: Any, at: datetime) -> Letter:
+    """收回交寄: it was ticked by mistake and still waits for the post."""
+    letter = Letter.objects.select_for_update().get(pk=letter.pk)
+    letter.posted_on, letter.posted_by_id, letter.posting = None, None, ""
+    letter.save(update_fields=["posted_on", "posted_by_id", "posting"])
+    audit.record("letter.not_posted", letter, by=by, at=at)
+    return letter
 
 
 # --- wording and preferences ------------------------------------------------------------------------------------

@@ -21,6 +21,7 @@ from .quality import (
     QualitySheetQuerySet,
     QualityStep,
 )
+from .received import LetterCounter, ReceivedLetter
 from .retention import Removal, RetentionHold, RetentionHoldQuerySet
 from .returns import YearReturn
 from .together import AlikePair, Cluster, ClusterMember, ClusterStep, Join, Supporter
@@ -53,6 +54,7 @@ __all__ = [
     "Forwarder",
     "ForwarderQuerySet",
     "Label",
+    "LetterCounter",
     "Petition",
     "PetitionQuerySet",
     "Referral",
@@ -68,6 +70,7 @@ __all__ = [
     "QualitySheetQuerySet",
     "QualityStep",
     "Removal",
+    "ReceivedLetter",
     "ReplayDifference",
     "ReplyTemplate",
     "Restriction",

@@ -62,6 +62,7 @@ class Petition(models.Model):
         Agency, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )
     about_unit = models.ForeignKey(Unit, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    counts_from = models.DateTimeField(null=True, blank=True)  # a named letter: its limit runs from its receipt
 
     objects = PetitionQuerySet.as_manager()
 

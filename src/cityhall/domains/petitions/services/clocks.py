@@ -45,21 +45,46 @@ def _final_limit(petition: Petition, day: date) -> tuple[Limit, str, str]:
     return Limit(general.value, Unit.WORKING_DAYS), f"default@{general.version}", gettext_noop("尚未分類，先依一般期限")
 
 
+FROM_RECEIPT = {
+    gettext_noop("依案件類別的指定期限"): gettext_noop("依案件類別的指定期限，書面來信自收文起算"),
+    gettext_noop("尚未分類，先依一般期限"): gettext_noop("尚未分類，先依一般期限，書面來信自收文起算"),
+    gettext_noop("急迫類別，自驗證完成起連續計算，假日照算"): gettext_noop(
+        "急迫類別，書面來信自收文起連續計算，假日照算"
+    ),
+    gettext_noop("改為急迫類別，自驗證完成起連續計算，假日照算"): gettext_noop(
+        "改為急迫類別，書面來信自收文起連續計算，假日照算"
+    ),
+}
+
+
+def _why(petition: Petition, because: str) -> str:
+    """Why this limit: a letter that names its sender is verified by itself, so its limit runs from its receipt."""
+    return FROM_RECEIPT.get(because, because) if petition.counts_from else because
+
+
+def _starts_at(petition: Petition) -> datetime:
+    """From when the limits run: 成案, or the receipt of the letter."""
+    started = petition.counts_from or petition.case.confirmed_at
+    assert started
+    return started
+
+
 def begin(petition: Petition, *, at: datetime) -> None:
     """Start what 成案 starts: the first stage for an urgent category, else the one limit."""
     case = petition.case
-    assert case.confirmed_at
-    term = term_on(petition.category, day_of(case.confirmed_at))
+    start = _starts_at(petition)
+    term = term_on(petition.category, day_of(start))
     petition.urgent = bool(term and term.urgent)
     if term and term.urgent:
         deadlines.start(
             case, stage=FIRST, limit=Limit(term.first_hours, Unit.CLOCK_HOURS),
             policy_version=f"{term.category.code}@{term.version}",
-            because=gettext_noop("急迫類別，自驗證完成起連續計算，假日照算"), at=case.confirmed_at,
+            because=_why(petition, gettext_noop("急迫類別，自驗證完成起連續計算，假日照算")), at=start,
         )  # fmt: skip
     else:
-        limit, version, because = _final_limit(petition, day_of(case.confirmed_at))
-        deadlines.start(case, stage=FINAL, limit=limit, policy_version=version, because=because, at=case.confirmed_at)
+        limit, version, because = _final_limit(petition, day_of(start))
+        because = _why(petition, because)
+        deadlines.start(case, stage=FINAL, limit=limit, policy_version=version, because=because, at=start)
 
 
 def category_changed(petition: Petition, *, at: datetime) -> None:
@@ -67,31 +92,31 @@ def category_changed(petition: Petition, *, at: datetime) -> None:
     case = petition.case
     if case.confirmed_at is None:
         return
-    day = day_of(case.confirmed_at)
+    start = _starts_at(petition)
+    day = day_of(start)
     term = term_on(petition.category, day)
     petition.urgent = bool(term and term.urgent)
     first, final = running(petition, FIRST), running(petition, FINAL)
     if petition.urgent and not _replied_first(petition):
         assert term
         limit = Limit(term.first_hours, Unit.CLOCK_HOURS)
-        because = gettext_noop("改為急迫類別，自驗證完成起連續計算，假日照算")
+        because = _why(petition, gettext_noop("改為急迫類別，自驗證完成起連續計算，假日照算"))
         version = f"{term.category.code}@{term.version}"
         if first:
             deadlines.supersede(first, limit=limit, because=because, policy_version=version, at=at)
         else:
-            deadlines.start(
-                case, stage=FIRST, limit=limit, policy_version=version, because=because, at=case.confirmed_at
-            )
+            deadlines.start(case, stage=FIRST, limit=limit, policy_version=version, because=because, at=start)
         if final:
             deadlines.cancel(final, why=gettext_noop("改為急迫類別，正式回復的期限自初步回復後起算"), at=at)
         return
     limit, version, because = _final_limit(petition, day)
+    because = _why(petition, because)
     if first:
         deadlines.cancel(first, why=gettext_noop("改為非急迫類別，不再有初步回復期限"), at=at)
     if final:
         deadlines.supersede(final, limit=limit, because=because, policy_version=version, at=at)
     else:
-        deadlines.start(case, stage=FINAL, limit=limit, policy_version=version, because=because, at=case.confirmed_at)
+        deadlines.start(case, stage=FINAL, limit=limit, policy_version=version, because=because, at=start)
 
 
 def _replied_first(petition: Petition) -> bool:

@@ -98,6 +98,7 @@ class Submission:
     confidential: bool = False
     filed_by: Account | None = None
     reference: uuid.UUID | None = None
+    received_at: datetime | None = None  # a letter that was entered after it came in
 
 
 def heading_of(title: str, text: str, requester: Requester) -> str:
@@ -162,13 +163,15 @@ def file(
     photos: Iterable[Any] = (),
     stored: Iterable[StoredFile] = (),
     vouched: bool = False,
+    proved: str = "",
     at: datetime,
 ) -> Petition:
     """Register a filing. It waits for confirmation unless the sender's mailbox is already known to be theirs.
 
     `photos` are new uploads, `stored` are files that a draft held. A report of danger goes out at once as a 通報
     (note 01 §5.3). `vouched`: a client that may do so says who the sender is; the petition is open at once and a
-    worker dispatches it (see `confirm`). Raises CannotFile, files.CannotStoreFile.
+    worker dispatches it (see `confirm`). `proved`: how whoever files it made sure of the sender; the petition is open at
+    once, and its limit runs from the receipt. Raises CannotFile, files.CannotStoreFile.
     """
     text = submission.text.strip()
     if not text:
@@ -187,7 +190,7 @@ def file(
             raise CannotFile(_("這個類別不存在或已停用，請重新選擇。"))
     known = is_known_sender(who)
     # The counter before the audit chain: the one order of shared locks (see cases.confirm).
-    number = cases.next_number(day_of(at)) if known or vouched else ""
+    number = cases.next_number(day_of(at)) if known or vouched or proved else ""
     requester = Requester(
         account=who.account,
         name=who.name.strip(),
@@ -213,12 +216,13 @@ def file(
         confidential=submission.confidential or sealed,
         keep_identity_secret=submission.keep_identity_secret,
         reference=submission.reference,
+        received_at=submission.received_at if proved else None,
     )
     danger = bool(danger_words(text, at=at)) if submission.danger is None else submission.danger
     petition = insert(
         Petition(
             case=case, given_category=given, answers=cover.answers(submission.answers), danger=danger,
-            filed_confidential=submission.confidential,
+            filed_confidential=submission.confidential, counts_from=submission.received_at if proved else None,
             sealed=sealed, sealed_at=at if sealed else None,
             addressed_to=directory.agency(submission.addressed_to, day_of(at)) if submission.addressed_to else None,
         )
@@ -228,7 +232,9 @@ def file(
         files.store(photo, name=getattr(photo, "name", "photo"), owner=case, by=submission.filed_by, at=at)
     for kept in stored:
         files.hand_over(kept, owner=case)
-    if known:
+    if proved:
+        confirm(petition, how=proved, by=submission.filed_by, at=at, number=number)
+    elif known:
         confirm(petition, how="account", by=who.account, at=at, number=number)
     elif vouched:
         confirm(petition, how="client", by=submission.filed_by, at=at, number=number, later=True)

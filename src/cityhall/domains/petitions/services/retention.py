@@ -61,6 +61,7 @@ from ..models import (
     QualityMark,
     QualitySheet,
     QualityStep,
+    ReceivedLetter,
     Referral,
     Removal,
     Restriction,
@@ -75,6 +76,7 @@ from ..models import (
 from ..queries import FULL
 from ..retention import PLACE_DECIMALS, HoldFault, KeptWhere, hold_faults
 from ..states import HoldGround
+from . import received
 from .filing import search_text
 
 KEEPS = "petitions.retention_block"
@@ -114,6 +116,7 @@ WORDS: tuple[tuple[type[Model], str, tuple[str, ...]], ...] = (
     (QualityContest, "sheet__petition", ("reason", "decision")),
     (QualityStep, "sheet__petition", ("text",)),
     (RetentionHold, "petition", ("reason", "released_because")),
+    (ReceivedLetter, "petition", ("reason",)),
 )
 """Every text that people write about a petition: the table, the way to the petition, the fields that are emptied."""
 
@@ -150,7 +153,7 @@ def _files(petition: Petition, at: datetime) -> dict[str, int]:
     rows = [stored for model, keys in owners for stored in files.ever_of(model, keys).exclude(name="")]
     for stored in rows:
         file_acts.erase(stored, why="retention", at=at)
-    return {"files.storedfile": len(rows)}
+    return {"files.storedfile": len(rows) + received.forget_scans(petition, at=at)}
 
 
 def heading_after(petition: Petition) -> str:
@@ -210,6 +213,7 @@ def _requester(petition: Petition, at: datetime) -> dict[str, int]:
     counts = {
         "petitions.supporter": petition.supporters.all().delete()[0],
         "petitions.restrictionkey": RestrictionKey.objects.filter(restriction__petition=petition).delete()[0],
+        "petitions.receivedletter": received.forget_senders(petition, at=at),
         "cases.requester": 0,
     }
     Event.objects.filter(case=case, by__in=citizens).update(by=None)

@@ -22,7 +22,7 @@ from cityhall.foundation.clock import day_of
 from cityhall.foundation.unit import remembered
 
 from .. import queries
-from ..models import Petition, QualityAward, QualityShare, QualitySheet, Restriction
+from ..models import Petition, QualityAward, QualityShare, QualitySheet, ReceivedLetter, Restriction
 from . import words
 
 DISPATCH = "petition.dispatch"
@@ -55,6 +55,7 @@ QUALITY_JUDGE = "petition.quality_judge"
 QUALITY_AWARD = "petition.quality_award"
 YEAR_RETURN = "petition.year_return"
 IMPORT = "petition.import"
+LETTER = "petition.letter"
 
 AT_AGENCY = (ASSIGN, HANDLE, APPROVE, EXTENSION, REOPEN, WAITING, URGED, REPEATS)
 
@@ -175,6 +176,27 @@ def wait_for_mail(message: MailMessage, *, agency: Agency, at: datetime) -> None
         url=reverse("petitions:mail_message", args=[message.reference]),
         at=at,
     )
+
+
+def wait_for_letter(letter: ReceivedLetter, *, due_at: datetime, at: datetime) -> None:
+    """A letter with its stamp waits at the desk that received it until somebody has typed it."""
+    worklist.open_todo(
+        LETTER,
+        letter,
+        title=letter.number,
+        detail=str(letter.get_way_display()),
+        reference=letter.number,
+        agency=letter.desk,
+        role=Role.OPERATOR if letter.desk == desk(at) else Role.COORDINATOR,
+        due_at=due_at,
+        url=reverse("petitions:received_letter", args=[letter.reference]),
+        at=at,
+    )
+
+
+def letter_done(letter: ReceivedLetter, *, at: datetime) -> None:
+    """Somebody has decided on it."""
+    worklist.close_todo(LETTER, letter, at=at)
 
 
 def wait_for_sheet(

@@ -27,7 +27,7 @@ from cityhall.foundation.clock import day_of
 from cityhall.foundation.unit import acting
 
 from ..models import Draft, Petition, Referral
-from . import area_news, handling, letters, referrals, replay, restrictions, supporters, todos, words
+from . import area_news, handling, letters, received, referrals, replay, restrictions, supporters, todos, words
 
 LADDER = {50: (Role.OFFICER,), 80: (Role.OFFICER, Role.UNIT_HEAD), 100: (Role.UNIT_HEAD, Role.AGENCY_HEAD)}
 
@@ -123,6 +123,8 @@ def forget_unconfirmed(at: datetime) -> int:
             textsearch.forget(case)
             _forget_letters(case, at)
             words.forget(case)
+            received.forget_scans(case.petition, at=at)
+            received.forget_senders(case.petition, at=at)
             for message in mailbox.about(case):
                 mailbox.forget(message, at=at)
             audit.record("petition.forgotten", case, by=None, at=at)

@@ -150,6 +150,12 @@ register.filter("month_name", charts.month_name)
 
 
 @register.filter
+def letter_tone(letter: Any) -> str:
+    """The colour of the tag of a letter that came in."""
+    return {"WAITING": "amber", "FILED": "green", "ADDED": "green"}.get(letter.fate, "grey")
+
+
+@register.filter
 def mail_tone(message: Any) -> str:
     """The colour of a message's tag."""
     tones = {

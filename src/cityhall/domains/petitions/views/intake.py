@@ -41,7 +41,7 @@ def intake(request: HttpRequest) -> HttpResponse:
     spots = locating.find(request.POST.get("place", "").strip()) if posted and request.POST.get("place") else []
     form = IntakeForm(
         given, request.FILES if posted else None, on=day_of(now), vouches=vouches,
-        spots=spots if len(spots) > 1 else (), questions=_questions(code) if posted else (),
+        spots=spots if len(spots) > 1 else (), questions=questions_of(code) if posted else (),
     )  # fmt: skip
     danger = filing.danger_words(request.POST.get("text", ""), at=now) if posted else ()
     shown: dict[str, Any] = {"form": form, "danger": danger, "asked": code}
@@ -50,7 +50,7 @@ def intake(request: HttpRequest) -> HttpResponse:
         form.errors.clear()
         return render(request, "petitions/desk/intake.html", shown)
     if posted and form.is_valid():
-        if _still_to_ask(request, form, spots):
+        if still_to_ask(request, form, spots):
             return render(request, "petitions/desk/intake.html", shown, status=422)
         try:
             petition = _file(request, form, spots, now)
@@ -61,11 +61,12 @@ def intake(request: HttpRequest) -> HttpResponse:
     return render(request, "petitions/desk/intake.html", shown, status=422 if posted else 200)
 
 
-def _questions(code: str) -> list[CategoryQuestion]:
+def questions_of(code: str) -> list[CategoryQuestion]:
+    """The questions of a category."""
     return list(CategoryQuestion.objects.filter(category__code=code).order_by("order")) if code else []
 
 
-def _still_to_ask(request: HttpRequest, form: IntakeForm, spots: list[locating.Spot]) -> bool:
+def still_to_ask(request: HttpRequest, form: IntakeForm, spots: list[locating.Spot]) -> bool:
     """Whether the page must be shown once more: a question that nobody saw, or a place that may be several."""
     if form.questions and request.POST.get("asked", "") != request.POST.get("category", ""):
         form.add_error(None, _("這一類還有題目，請一併問；不知道的可以空著。"))
@@ -76,7 +77,8 @@ def _still_to_ask(request: HttpRequest, form: IntakeForm, spots: list[locating.S
     return False
 
 
-def _where(form: IntakeForm, spots: list[locating.Spot]) -> Where:
+def where_of(form: IntakeForm, spots: list[locating.Spot]) -> Where:
+    """The place that was written and, of several, the one that was chosen."""
     words = form.cleaned_data["place"].strip()
     wanted = form.cleaned_data.get("choice")
     spot = next((one for one in spots if one.key == wanted), spots[0] if len(spots) == 1 else None)
@@ -91,7 +93,7 @@ def _where(form: IntakeForm, spots: list[locating.Spot]) -> Where:
 def _file(request: HttpRequest, form: IntakeForm, spots: list[locating.Spot], now: Any) -> Petition:
     data = form.cleaned_data
     by: Any = request.user
-    petition = filing.file(
+    return filing.file(
         Submission(
             text=data["text"],
             channel=data["channel"],
@@ -99,7 +101,7 @@ def _file(request: HttpRequest, form: IntakeForm, spots: list[locating.Spot], no
                 name=data["name"], email=data["email"], phone=data["phone"], address=data["address"],
                 wants_letter=bool(data["address"]) and not data["email"],
             ),
-            where=_where(form, spots),
+            where=where_of(form, spots),
             language="en" if (get_language() or "").startswith("en") else "zh-hant",
             category=data["category"].code if data["category"] else "",
             answers=form.answers,
@@ -107,11 +109,9 @@ def _file(request: HttpRequest, form: IntakeForm, spots: list[locating.Spot], no
             filed_by=by,
         ),
         photos=data["photos"],
+        proved="" if data["verified"] == LATER else data["verified"],
         at=now,
     )  # fmt: skip
-    if data["verified"] != LATER:
-        petition = filing.confirm(petition, how=data["verified"], by=by, at=now)
-    return petition
 
 
 def _filed(request: HttpRequest, petition: Petition) -> HttpResponse:

@@ -112,6 +112,7 @@ def context(request: HttpRequest, petition: Petition, now: datetime, **more: Any
         "letters": letters.about(case),
         "referrals": _referrals(petition, now),
         "mails": mailbox.about(case) if may_see_reporter else [],
+        "came_in": petition.letters.select_related("desk").order_by("pk") if may_see_reporter else [],
         "may_see_reporter": may_see_reporter,
         "ethics_readers": queries.ethics_readers(case) if petition.sealed else [],
         "hidden": None if may_see_reporter else words_of(case.requester),
