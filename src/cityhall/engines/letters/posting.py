@@ -5,7 +5,7 @@ from typing import Any
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.db.models import QuerySet
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils import timezone
@@ -85,7 +85,8 @@ def print_all(request: HttpRequest) -> HttpResponse:
     now = timezone.now()
     letters = _ticked(request, "GET") or list(queries.to_post().exclude(text="")[:PAGE])
     if not letters:
-        raise Http404(_("沒有待寄的信。"))
+        messages.info(request, _("沒有待寄的信。"))
+        return HttpResponseRedirect(reverse("letters:to_post"))
     try:
         made = paper.together(letters)
     except NotAccepted:

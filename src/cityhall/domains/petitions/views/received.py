@@ -172,7 +172,7 @@ def add(request: HttpRequest) -> HttpResponse:
         except (CannotAct, CannotStoreFile) as refusal:
             form.add_error("scans" if isinstance(refusal, CannotStoreFile) else "received_on", str(refusal))
         else:
-            messages.success(request, _("已收文，收文號%(number)s。") % {"number": letter.number})
+            messages.success(request, _("已收文：%(number)s。") % {"number": letter.number})
             return HttpResponseRedirect(reverse("petitions:type_letter", args=[letter.reference]))
     return render(request, f"{FACE}add.html", {"form": form}, status=422 if posted else 200)
 
