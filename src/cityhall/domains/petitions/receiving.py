@@ -38,8 +38,8 @@ def days_late(received_at: datetime, entered_at: datetime) -> int:
 
 
 def number_words(year: int, serial: int) -> str:
-    """收文號, as 收115-000012: ROC year and the serial of the year."""
-    return f"收{year}-{serial:06}"
+    """收文號, as R115-000012: ROC year and the serial of the year. Hand scanners type letters and digits only."""
+    return f"R{year}-{serial:06}"
 
 
 def year_of(received: date) -> int:
@@ -47,7 +47,7 @@ def year_of(received: date) -> int:
     return roc_year(received)
 
 
-NUMBER = re.compile(r"^\s*收?\s*(\d{2,3})\s*-\s*(\d{1,9})\s*$")
+NUMBER = re.compile(r"^\s*R?\s*(\d{2,3})\s*-\s*(\d{1,9})\s*$", re.IGNORECASE)
 
 
 def number_in(text: str) -> tuple[int, int] | None:

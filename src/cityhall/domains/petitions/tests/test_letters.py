@@ -98,10 +98,10 @@ class TestStamp:
     def test_is_late_by_days_of_taipei(self):
         assert days_late(at(date(2026, 11, 16), 23, 50), at(date(2026, 11, 17), 0, 10)) == 1
 
-    @pytest.mark.parametrize("words", ["收115-000012", " 115-12 ", "收115 - 000012"])
+    @pytest.mark.parametrize("words", ["R115-000012", " 115-12 ", "r115 - 000012"])
     def test_number_is_read_as_typed_or_scanned(self, words):
         assert number_in(words) == (115, 12)
-        assert number_words(115, 12) == "收115-000012"
+        assert number_words(115, 12) == "R115-000012"
 
     @pytest.mark.parametrize("words", ["115-1116-0001", "路燈", "", "1-2"])
     def test_number_is_not_found_in_others(self, words):
@@ -113,7 +113,7 @@ class TestReceiving:
     def test_numbers_without_a_gap_and_puts_it_on_the_desks_list(self, city, operator):
         first, second = letter_of(city, operator), letter_of(city, operator)
 
-        assert [first.number, second.number] == ["收115-000001", "收115-000002"]
+        assert [first.number, second.number] == ["R115-000001", "R115-000002"]
         assert Todo.objects.filter(kind="petition.letter", closed_at=None).count() == 2
         assert Entry.objects.filter(event="petition.letter_received").count() == 2
 
@@ -311,12 +311,12 @@ class TestPages:
 
         by_case = body(browser.get(BOOK, {"q": petition.case.number}))
         late = body(browser.get(BOOK, {"late": "on"}))
-        none = body(browser.get(BOOK, {"q": "收115-000999"}))
+        none = body(browser.get(BOOK, {"q": "R115-000999"}))
         sheet = b"".join(browser.get(f"{BOOK}export.csv")).decode()
 
-        assert "收115-000001" in by_case
-        assert "收115-000002" not in by_case
-        assert "收115-000001" not in late
+        assert "R115-000001" in by_case
+        assert "R115-000002" not in by_case
+        assert "R115-000001" not in late
         assert "沒有符合條件的收文" in none
         assert petition.case.number in sheet
         assert "陳小美" not in sheet
@@ -328,7 +328,7 @@ class TestPages:
     def test_search_finds_a_scanned_number(self, city, browser, operator):
         letter = letter_of(city, operator)
 
-        assert str(letter.reference) in body(browser.get("/desk/search", {"q": "收115-000001"}, follow=True))
+        assert str(letter.reference) in body(browser.get("/desk/search", {"q": "R115-000001"}, follow=True))
 
     def test_scan_is_for_those_who_may_know_the_reporter(self, city, client, operator):
         letter = letter_of(city, operator, scans=[photo("信.jpg")])
@@ -375,5 +375,5 @@ class TestSlip:
 
         made = slips.content(letter, at=NOW)
 
-        assert made["code"] == slips.code_of("收115-000001")
+        assert made["code"] == slips.code_of("R115-000001")
         assert made["case"] == ""

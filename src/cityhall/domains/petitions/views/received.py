@@ -344,7 +344,7 @@ def correct(request: HttpRequest, reference: uuid.UUID) -> HttpResponse:
     def form(letter: ReceivedLetter, now: datetime) -> Form:
         received_at = timezone.localtime(letter.received_at, TAIPEI)
         initial = {
-            "desk": letter.desk.code, "received_on": received_at.date(), "clock": f"{received_at:%H:%M}",
+            "desk": letter.desk.code, "received_on": day_of(letter.received_at), "clock": f"{received_at:%H:%M}",
             "way": letter.way, "pages": letter.pages, "registered_number": letter.registered_number,
             "postmark_on": letter.postmark_on, "sender_name": letter.sender_name,
             "sender_address": letter.sender_address,
