@@ -25,7 +25,16 @@ from django.db import transaction
 from django.test import Client as Browser
 
 from cityhall.domains.petitions.models import Petition, Restriction
-from cityhall.domains.petitions.services import citizen, contractors, dispatch, filing, handling, restrictions, upkeep
+from cityhall.domains.petitions.services import (
+    citizen,
+    contractors,
+    dispatch,
+    filing,
+    handling,
+    received,
+    restrictions,
+    upkeep,
+)
 from cityhall.domains.petitions.services.filing import Submission, Who
 from cityhall.domains.petitions.tests.citizen import Citizen, code_of, photo
 from cityhall.domains.petitions.tests.city import INSIDE, NINE, City, make_city, propose_listing, signed_in
@@ -129,6 +138,7 @@ def seed(found: Seeded, mail: MailServer) -> None:
     city = found.city
     _in_every_state(city)
     _listed(city)
+    _on_paper(city)
     _on_the_web(found)
     _by_programs(found)
     at = NINE + timedelta(hours=1)
@@ -220,6 +230,17 @@ def _listed(city: City) -> None:
     who = somebody()
     again = propose_listing(city, who, text=telling(who, "公園落葉沒人掃"))
     restrictions.send_back(again, reason="先再說明", by=city.head.account, at=NINE)
+
+
+def _on_paper(city: City) -> None:
+    """A letter that names its sender in its stamp and in its words becomes a case; another waits."""
+    who, by = somebody(email="", phone=""), city.dispatcher.account
+    stamp = received.Stamp(
+        desk=city.rdec, way="POST", received_at=NINE, pages=1, sender_name=who.name, sender_address=who.address
+    )
+    letters = [received.register(stamp, scans=[photo(f"{who.name}.jpg")], by=by, at=NINE) for _time in range(2)]
+    submission = Submission(text=telling(who), channel=Channel.LETTER, who=who)
+    received.file_letter(letters[0], submission, named=True, by=by, at=NINE)
 
 
 def _on_the_web(found: Seeded) -> None:
@@ -393,6 +414,7 @@ ROLES = [role for role in Role.values if role != Role.CITIZEN]
 SHEETS = [
     *(f"/desk/petitions/export.{kind}" for kind in ("csv", "ods", "xlsx")),
     *(f"/desk/petitions/restrictions/export.{kind}" for kind in ("csv", "ods", "xlsx")),
+    *(f"/desk/petitions/received/export.{kind}" for kind in ("csv", "ods", "xlsx")),
     *(f"/desk/todos/export.{kind}" for kind in ("csv", "ods", "xlsx")),
     *(f"/desk/audit/export.{kind}" for kind in ("csv", "ods")),
     "/desk/directory/export.csv", "/figures/petitions.received/rows.csv", "/en/figures/petitions.received/rows.csv",
@@ -401,6 +423,7 @@ LISTS = [
     "/desk/",
     "/desk/petitions/",
     "/desk/petitions/restrictions/",
+    "/desk/petitions/received/",
     "/desk/outbox/",
     "/desk/audit/",
     "/desk/letters/",
