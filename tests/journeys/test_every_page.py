@@ -509,7 +509,9 @@ def letters_on_paper(look: Looker, world: World) -> None:
         for act in acts.split():
             path = f"{here}{world.ids[f'letter {name}'].reference}/{act}/"
             look.open(desk, path)
-            if act != "take-up":
+            if act == "type":  # the first button only asks the category's questions
+                look.send(desk, path, {}, "button[data-key='ctrl+enter']")
+            elif act != "take-up":
                 look.send(desk, path, {})
     look.open(desk, "/desk/letters/post/")
     look.send(desk, "/desk/letters/post/", {}, "#post button.govuk-button")
