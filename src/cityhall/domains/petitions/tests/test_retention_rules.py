@@ -124,6 +124,7 @@ STAYS = {
     "Reply": ("template", "outcome", "approver_role"), "UploadLink": ("digest",), "CaseConference": ("agencies",),
     "RestrictionStep": ("type",), "QualityStep": ("type",), "Removal": ("counts",), "Referral": ("document_number",),
     "Cluster": ("title", "district_code", "rule", "news"), "ClusterMember": ("why",), "ClusterStep": ("type", "text"),
+    "ReceivedLetter": ("registered_number", "sender_name", "sender_address", "scan_digest"), "KeptWords": ("field",),
     "ReplayDifference": (
         "then_category", "then_agency", "corrected_category", "corrected_agency", "before_category", "before_agency",
         "now_category", "now_agency",
