@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import Any
 
@@ -20,15 +19,6 @@ from .test_petition import check
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 WAYS = [pytest.param("", 1280, id="zh-1280"), pytest.param("/en", 360, id="en-360")]
-SHOTS = os.environ.get("CITYHALL_SHOTS")  # a folder for pictures of each page, for whoever looks at them
-
-
-def look(page: Any, name: str) -> None:
-    """Check the page, and keep a picture where one is wanted."""
-    check(page, True)
-    if SHOTS:
-        width = page.viewport_size["width"]
-        page.screenshot(path=f"{SHOTS}/{name}-{width}.png", full_page=True)
 
 
 def press(page: Any, selector: str) -> None:
@@ -49,15 +39,15 @@ def test_a_letter_with_a_scan_becomes_a_case_and_its_answer_waits_for_the_post(
 
     # The desk stamps it: the day, the hour and the desk are filled in; what is wrong is said and nothing is lost.
     desk.goto(book)
-    look(desk, "book-empty")
+    check(desk, True)
     press(desk, "main a[href$='/received/add/']")
-    look(desk, "stamp")
+    check(desk, True)
     desk.check("[name=way][value=REGISTERED]")
     desk.fill("[name=pages]", "2")
     desk.fill("[name=sender_name]", "陳小美")
     desk.fill("[name=sender_address]", "桃園區示範路1號")
     press(desk, "main form[method=post] button.govuk-button")
-    look(desk, "stamp-wrong")
+    check(desk, True)
     assert desk.input_value("[name=sender_name]") == "陳小美"
     desk.fill("[name=registered_number]", "123456")
     desk.set_input_files("[name=scans]", str(scan))
@@ -70,9 +60,9 @@ def test_a_letter_with_a_scan_becomes_a_case_and_its_answer_waits_for_the_post(
     assert desk.input_value("[name=address]") == "桃園區示範路1號"
     desk.fill("main [name=text]", "公園裡落葉很多，老人家走路滑倒了。請派人清掃。")
     desk.select_option("[name=category]", "park_upkeep")
-    look(desk, "type")
+    check(desk, True)
     press(desk, "main form[method=post] button.govuk-button")
-    look(desk, "typed")
+    check(desk, True)
     petition = Petition.objects.select_related("case").get()
     assert petition.case.number in desk.locator("main").inner_text()
     assert petition.counts_from == letter.received_at
@@ -85,10 +75,8 @@ def test_a_letter_with_a_scan_becomes_a_case_and_its_answer_waits_for_the_post(
     assert sheet.headers["content-type"] == "application/pdf"
     (tmp_path / "slip.pdf").write_bytes(sheet.body())
     assert petition.case.number in PdfReader(tmp_path / "slip.pdf").pages[0].extract_text()
-    if SHOTS:
-        (Path(SHOTS) / f"slip-{width}.pdf").write_bytes(sheet.body())
     desk.goto(f"{book}?q={petition.case.number}")
-    look(desk, "book")
+    check(desk, True)
     assert letter.number in desk.locator("main tbody").inner_text()
 
     # The agency answers; both letters wait for the post with the address in the window.
@@ -114,10 +102,10 @@ def test_a_letter_with_a_scan_becomes_a_case_and_its_answer_waits_for_the_post(
     assert "每週清掃一次" in printed
     queue = f"{site}{prefix}/desk/letters/post/"
     desk.goto(queue)
-    look(desk, "post")
+    check(desk, True)
     assert "桃園區示範路1號" in desk.locator("main tbody").inner_text()
     for box in desk.locator("[name=letters]").all():
         box.check()
     press(desk, "#post button.govuk-button")
-    look(desk, "posted")
+    check(desk, True)
     assert not Letter.objects.filter(channel="paper", posted_on=None).exists()

@@ -1,1 +1,1 @@
-"""Django's SQLite backend with a queue before it (docs/adr/0019)."""
+"""Django's SQLite backend with a queue before it (docs/adr/0021)."""
