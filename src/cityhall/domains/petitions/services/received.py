@@ -24,7 +24,7 @@ from cityhall.engines.rules.queries import parameter
 from cityhall.foundation.clock import day_of
 from cityhall.foundation.unit import act
 
-from ..models import LetterCounter, Petition, ReceivedLetter
+from ..models import Petition, ReceivedLetter
 from ..receiving import StampFault, plain_registered, stamp_faults, year_of
 from ..states import LetterFate
 from . import citizen, clocks, filing, todos
@@ -67,11 +67,10 @@ def _check(stamp: Stamp, *, old_is_right: bool, at: datetime) -> None:
 
 def next_serial(year: int) -> int:
     """The next 收文號 of a year; nobody else gets the same, and none is left out."""
-    table = connection.ops.quote_name(LetterCounter._meta.db_table)
     with connection.cursor() as cursor:
         cursor.execute(
-            f"INSERT INTO {table} (year, last) VALUES (%s, 1) "  # noqa: S608
-            f"ON CONFLICT (year) DO UPDATE SET last = {table}.last + 1 RETURNING last",
+            "INSERT INTO petitions_lettercounter (year, last) VALUES (%s, 1) "
+            "ON CONFLICT (year) DO UPDATE SET last = petitions_lettercounter.last + 1 RETURNING last",
             [year],
         )
         return int(cursor.fetchone()[0])
