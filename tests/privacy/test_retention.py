@@ -15,8 +15,9 @@ from django.db.models import BinaryField
 from django.test import Client as Browser
 from django.test import TestCase
 
-from cityhall.domains.petitions.models import Draft, Petition, Removal, Supporter
-from cityhall.domains.petitions.services import citizen, handling, supporters
+from cityhall.domains.petitions.models import Draft, Petition, ReceivedLetter, Removal, Supporter
+from cityhall.domains.petitions.services import citizen, handling, received, supporters
+from cityhall.domains.petitions.states import LetterFate
 from cityhall.domains.petitions.tests.citizen import Citizen, photo
 from cityhall.domains.petitions.tests.city import NINE
 from cityhall.engines.cases import services as cases
@@ -69,6 +70,8 @@ def close_everything(found: Seeded) -> None:
         handling.decide_reopen(
             asked, granted=False, decision=f"已向{who.name}說明", by=found.city.chief.account, at=NOW
         )
+    for letter in ReceivedLetter.objects.filter(fate=LetterFate.WAITING):
+        received.set_aside(letter, reason=f"{who.name}說不用了", by=by, at=NOW)
     for petition in Petition.objects.exclude(case__status__in=[*ENDED, Status.AWAITING_CONFIRMATION]):
         try:
             citizen.withdraw(petition, reason=f"{who.name}說好了", by=None, at=NOW)

@@ -110,6 +110,7 @@ declare(
         "petition.letter_corrected": _("更正收文"),
         "petition.letter_decided": _("處理來信"),
         "petition.letter_taken_up": _("收回來信的處理"),
+        "petition.letter_forgotten": _("移除不處理來信的個人資料"),
         "petition.letter_slip": _("列印收文單"),
         "petition.letters_exported": _("匯出收文簿"),
         "petition.exported": _("匯出陳情清冊"),

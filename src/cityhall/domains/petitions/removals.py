@@ -17,7 +17,16 @@ from cityhall.engines.mailbox.models import MailMessage
 from cityhall.engines.rules.queries import parameter
 from cityhall.foundation.clock import day_of, start_of_day
 
-from .models import FollowUp, Petition, QualitySheet, Removal, Restriction, RetentionHold, RetentionHoldQuerySet
+from .models import (
+    FollowUp,
+    Petition,
+    QualitySheet,
+    ReceivedLetter,
+    Removal,
+    Restriction,
+    RetentionHold,
+    RetentionHoldQuerySet,
+)
 from .quality import MOVES as SHEET_MOVES
 from .repeats import HOLDING
 from .retention import Kept, KeptKind, KeptWhere, Periods, Stay, due_on, over, stays
@@ -154,6 +163,7 @@ def _lying(keys: Sequence[int]) -> dict[KeptWhere, set[int]]:
         Case: {key: key for key in keys},
         Reply: dict(Reply.objects.filter(case__in=keys).values_list("pk", "case")),
         FollowUp: dict(FollowUp.objects.filter(petition__in=keys).values_list("pk", "petition")),
+        ReceivedLetter: dict(ReceivedLetter.objects.filter(petition__in=keys).values_list("pk", "petition")),
     }
     attached = {
         case_of[owner]

@@ -9,6 +9,7 @@ from datetime import date, datetime
 from typing import Any
 
 from django.db import connection
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from cityhall.engines.audit import services as audit
@@ -22,10 +23,11 @@ from cityhall.engines.files.rules import Kind
 from cityhall.engines.identity.models import Account
 from cityhall.engines.rules.queries import parameter
 from cityhall.foundation.clock import day_of
-from cityhall.foundation.unit import act
+from cityhall.foundation.unit import act, acting
 
 from ..models import Petition, ReceivedLetter
 from ..receiving import StampFault, plain_registered, stamp_faults, year_of
+from ..retention import months_after
 from ..states import LetterFate
 from . import citizen, clocks, filing, todos
 from .filing import Submission
@@ -161,7 +163,7 @@ def _decide(
     letter.decided_at, letter.decided_by = at, by
     letter.save()
     todos.letter_done(letter, at=at)
-    audit.record("petition.letter_decided", letter, by=by, at=at, new={"fate": fate.value}, note=reason)
+    audit.record("petition.letter_decided", letter, by=by, at=at, new={"fate": fate.value})
     return letter
 
 
@@ -214,11 +216,15 @@ def take_up(letter: ReceivedLetter, *, by: Account, at: datetime) -> ReceivedLet
 @act
 def forget_scans(petition: Petition, *, at: datetime) -> int:
     """The scans of the letters of a petition go with its other files. Returns how many."""
-    keys = list(petition.letters.values_list("pk", flat=True))
+    return _forget_scans(petition.letters.all(), at=at)
+
+
+def _forget_scans(letters: QuerySet[ReceivedLetter], *, at: datetime) -> int:
+    keys = list(letters.values_list("pk", flat=True))
     rows = list(stored_files.ever_of(ReceivedLetter, keys).exclude(name=""))
     for stored in rows:
         files.erase(stored, why="retention", at=at)
-    petition.letters.update(scan_digest="")
+    letters.update(scan_digest="")
     return len(rows)
 
 
@@ -227,7 +233,29 @@ def forget_senders(petition: Petition, *, at: datetime) -> int:
     """Who wrote a letter goes with the petition's reporter: name, address, registered number. Returns of how many."""
     letters = list(petition.letters.filter(forgotten_at=None))
     for letter in letters:
-        letter.sender_name = letter.sender_address = letter.registered_number = ""
-        letter.forgotten_at = at
-        letter.save(update_fields=["sender_name", "sender_address", "registered_number", "forgotten_at"])
+        _forget_sender(letter, at=at)
     return len(letters)
+
+
+def _forget_sender(letter: ReceivedLetter, *, at: datetime) -> None:
+    letter.sender_name = letter.sender_address = letter.registered_number = ""
+    letter.forgotten_at = at
+    letter.save(update_fields=["sender_name", "sender_address", "registered_number", "forgotten_at"])
+
+
+def forget_set_aside(day: date, *, months: int, at: datetime) -> int:
+    """Letters that became no petition keep nobody for longer than those set aside do: so many months after the decision.
+
+    The stamp stays: number, desk, day and fate. At most a block a night, the oldest first. Returns of how many.
+    """
+    old = ReceivedLetter.objects.filter(fate=LetterFate.ASIDE, forgotten_at=None).order_by("decided_at", "pk")
+    block = parameter("petitions.keep_block", on=day).value
+    due = [one for one in old[:block] if one.decided_at and months_after(day_of(one.decided_at), months) <= day]
+    for letter in due:
+        with acting():
+            _forget_scans(ReceivedLetter.objects.filter(pk=letter.pk), at=at)
+            letter.reason = ""
+            letter.save(update_fields=["reason"])
+            _forget_sender(letter, at=at)
+            audit.record("petition.letter_forgotten", letter, by=None, at=at, new={"months": months})
+    return len(due)

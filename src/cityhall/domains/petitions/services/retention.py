@@ -74,7 +74,7 @@ from ..models import (
     UploadLink,
 )
 from ..queries import FULL
-from ..retention import PLACE_DECIMALS, HoldFault, KeptWhere, hold_faults
+from ..retention import PLACE_DECIMALS, HoldFault, KeptKind, KeptWhere, hold_faults
 from ..states import HoldGround
 from . import received
 from .filing import search_text
@@ -269,8 +269,11 @@ def remove_due(petition: Petition, *, at: datetime) -> tuple[KeptWhere, ...]:
 
 
 def begin(at: datetime) -> None:
-    """Each night: promise the first block."""
-    _promise(day_of(at), after=0, at=at)
+    """Each night: promise the first block; letters that became no petition go here."""
+    day = day_of(at)
+    longest = max(removals.periods_on(day)[KeptKind.SET_ASIDE].values())
+    received.forget_set_aside(day, months=longest, at=at)
+    _promise(day, after=0, at=at)
 
 
 def _promise(day: date, *, after: int, at: datetime) -> None:
