@@ -257,6 +257,9 @@ class Life(RuleBasedStateMachine):
             "filter": {"reason": "沒有內容", "ground": [*Ground][choice % 3]},
             "withdraw": {"reason": "民眾撤案"},
             "take_up": {"reason": "再看一次"},
+            "to_ethics": {"reason": "說到收錢的事"},
+            "from_ethics": {"reason": "與政風無關"},
+            "about": {"agency": case.agency, "unit": None},
         }.get(code, {})  # fmt: skip
 
 
