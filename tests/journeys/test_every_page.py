@@ -358,7 +358,7 @@ def desk(look: Looker, world: World) -> None:
     ):  # fmt: skip
         look.open(tabs[who], f"/desk/petitions/{world.reference(name)}/")
     for who, name, acts in (
-        ("dispatcher", "unsure", "dispatch transfer merge filter note to_ethics about"),
+        ("dispatcher", "unsure", "dispatch transfer merge filter note to_ethics"),
         ("dispatcher", "moved", "take_up"),
         ("coordinator", "secret", "assign return"),
         ("coordinator", "reopening", "reopen"),
@@ -373,7 +373,6 @@ def desk(look: Looker, world: World) -> None:
             look.send(tabs[who], path, {})
     look.open(tabs["commission"], "/desk/petitions/words/")
     look.open(tabs["commission"], "/desk/petitions/words/change/")
-    look.send(tabs["commission"], "/desk/petitions/words/change/", {"lines": "路燈", "source": "測試"})
     look.send(tabs["commission"], "/desk/petitions/words/change/", {"lines": "幹"})
     record = f"/desk/petitions/{world.reference('late')}/"
     look.open(tabs["officer"], f"{record}timeline/")
