@@ -9,6 +9,8 @@ declare(
     {
         "petition.code_sent": _("寄出驗證碼"),
         "petition.called": _("電話驗證"),
+        "petition.read_back": _("覆誦，對方確認"),
+        "petition.caller_looked_up": _("查來電號碼反映過的案件"),
         "petition.draft_sent": _("寄出草稿連結"),
         "petition.alerted": _("危險通報"),
         "petition.alert_handled": _("通報處理結果"),

@@ -20,6 +20,7 @@ from django.utils.translation import gettext_lazy
 from cityhall.engines.audit import queries as audit
 from cityhall.engines.audit.catalogue import sentence as event_sentence
 from cityhall.engines.cases import queries as case_queries
+from cityhall.engines.cases.contacts import phone_keys
 from cityhall.engines.cases.models import Case
 from cityhall.engines.cases.queries import normal_number
 from cityhall.engines.cases.states import Part, ReplyState, Status
@@ -204,7 +205,10 @@ def find_for_officer(account: Account, query: str, at: datetime) -> QuerySet[Pet
         known = within(account, "petitions.reporter.read", at)
         if not reach.everywhere:
             known &= Q(case__keep_identity_secret=False)
-        theirs = Case.objects.filter(Q(requester__email=wanted.lower()) | Q(requester__phone=wanted))
+        same = Q(requester__email=wanted.lower()) | Q(requester__phone=wanted)
+        if keys := phone_keys(wanted):
+            same |= Q(requester__phone_key__in=keys)
+        theirs = Case.objects.filter(same)
         found |= known & Q(pk__in=theirs.values("pk"))
     # Sets of keys, each found by its own index: joined by "or" in one table they would be looked for in every row.
     cases = textsearch.matching(Case.objects.filter(kind="petition"), wanted, as_keys=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -38,6 +39,7 @@ def event_title(event: Any) -> str:
         "extension_asked": _("申請展期"),
         "extended": _("展期"),
         "extension_refused": _("不同意展期"),
+        "read_back": sentence("petition.read_back"),
         "contractor_asked": _("請廠商上傳照片"),
         "contractor_handed_in": _("廠商上傳照片"),
         "promise_kept": _("承諾事項完成"),
@@ -79,8 +81,19 @@ def event_text(event: Any, names: Any) -> str:
     for key in (*keys, "text") if event.type == "conference_held" else keys:
         if payload.get(key):
             said.append(str(payload[key]))
+    if event.type == "read_back":
+        said.extend(_read_back(payload))
     if payload.get("migrated"):
         said.append(str(_("舊系統的紀錄")))
     if event.type == "warned":
         said.append(f"{payload.get('level')}%")
     return "\n".join(said)
+
+
+def _read_back(payload: Any) -> Iterator[str]:
+    """How it was read back, how often, and where to hear it."""
+    yield str(_("內容給對方看過") if payload.get("how") == "id_seen" else _("內容念給對方聽"))
+    if (times := int(payload.get("readings") or 1)) > 1:
+        yield str(_("照對方的話改過，一共 %(times)s 次") % {"times": times})
+    if payload.get("recording"):
+        yield str(_("通話錄音 %(number)s") % {"number": payload["recording"]})

@@ -37,6 +37,7 @@ class Requester(models.Model):
     name = models.CharField(_("姓名"), max_length=60, blank=True)
     email = models.EmailField(_("電子郵件"), blank=True, db_index=True)
     phone = models.CharField(_("電話"), max_length=30, blank=True, db_index=True)
+    phone_key = models.CharField(max_length=64, blank=True, default="", db_default="", editable=False)
     address = models.CharField(_("地址"), max_length=200, blank=True)
     language = models.CharField(max_length=10, default="zh-hant")
     wants_letter = models.BooleanField(default=False)
@@ -44,6 +45,7 @@ class Requester(models.Model):
     class Meta:
         verbose_name = _("陳情人")
         verbose_name_plural = _("陳情人")
+        indexes = [models.Index(fields=["phone_key"], condition=~Q(phone_key=""), name="requester_by_phone")]
 
     def __str__(self) -> str:
         return f"requester {self.pk}"

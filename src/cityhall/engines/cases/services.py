@@ -39,6 +39,7 @@ from cityhall.foundation.unit import (
 from cityhall.foundation.workshop import LeftAside
 
 from . import queries
+from .contacts import phone_key
 from .models import (
     Addition,
     Assignment,
@@ -220,6 +221,7 @@ def open_case(
     `received_at`: when it came in, where that was before it was entered.
     """
     if requester and requester.pk is None:
+        requester.phone_key = phone_key(requester.phone)
         insert(requester)
         queries.note_sender(requester)
     if place and place.pk is None:

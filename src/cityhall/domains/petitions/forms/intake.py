@@ -1,4 +1,6 @@
-"""What somebody at the desk writes down for a citizen: one page, because the citizen waits at the other end."""
+"""What somebody at the desk writes down for a citizen: one page, because the citizen waits at the other end; and what is
+added when it was read back.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +10,7 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.core.validators import RegexValidator
 from django.utils.translation import gettext_lazy as _
 
 from cityhall.engines.cases.states import Channel
@@ -21,8 +24,8 @@ from .filing import DetailsForm
 READ_BACK, ID_SEEN, LETTER, LATER = "read_back", "id_seen", "letter_named", "later"
 CHANNELS = (Channel.PHONE, Channel.COUNTER, Channel.LETTER, Channel.EMAIL, Channel.FORWARDED)
 VERIFIED = (
-    (READ_BACK, _("電話：已念一遍，對方確認無誤")),
-    (ID_SEEN, _("臨櫃：看過身分證件，內容也給對方看過")),
+    (READ_BACK, _("電話：念一遍，對方確認無誤")),
+    (ID_SEEN, _("臨櫃：看過身分證件，內容給對方看")),
     (LETTER, _("書面：來信有姓名與地址")),
     (LATER, _("還沒有：寄驗證碼到信箱，或由 1999 回電確認")),
 )
@@ -53,15 +56,13 @@ class IntakeForm(Form):
         help_text=_("姓名與聯絡方式只用來辦理並回復這件事；可以要求查詢、更正或刪除。"),
     )  # fmt: skip
     verified = forms.ChoiceField(label=_("怎麼確認是本人"), choices=VERIFIED, widget=Radios(small=True))
-    photos = FilesField(
-        label=_("照片或來信掃描"), required=False, max_files=5, widget=Files(attrs={"accept": ACCEPTED})
-    )
 
     def __init__(
         self, *args: Any, on: date, vouches: bool, spots: Sequence[Any] = (), questions: Sequence[CategoryQuestion] = (),
         **kwargs: Any,
     ) -> None:  # fmt: skip
         super().__init__(*args, **kwargs)
+        self.fields["text"].widget.attrs.setdefault("accesskey", "w")
         self.fields["category"].queryset = categories(on)
         self.fields["category"].empty_label = _("由系統判斷")
         self.fields["category"].required = False
@@ -103,6 +104,23 @@ class IntakeForm(Form):
             self.add_error("address", _("請填來信的地址"))
         return data
 
+    def kept(self) -> list[tuple[str, str]]:
+        """What was typed, as hidden fields: nothing is stored before it is registered."""
+        return [(name, value) for name in self.fields for value in self.data.getlist(name)]
+
+    def turn_to(self, name: str) -> None:
+        """Begin at a field: where a correction belongs."""
+        field = self.fields.get(name)
+        if field is not None:
+            field.widget.attrs["autofocus"] = True
+
+    @property
+    def answered(self) -> list[tuple[str, str]]:
+        """The answers to the category's questions, in the words in which they were asked."""
+        return [
+            (one.text, _in_words(one, self.answers[one.code])) for one in self.questions if one.code in self.answers
+        ]
+
     @property
     def answers(self) -> dict[str, Any]:
         """What was answered to the category's questions, as it is kept."""
@@ -112,3 +130,26 @@ class IntakeForm(Form):
             for code, value in kept.items()
             if value not in (None, "", [])
         }
+
+
+def _in_words(question: CategoryQuestion, answer: Any) -> str:
+    names = {str(row["key"]): str(question.name_of(row)) for row in question.choices}
+    many = answer if isinstance(answer, list) else [answer]
+    return str(_("、")).join(names.get(str(one), str(one)) for one in many)
+
+
+class ReadBackForm(Form):
+    """What is added once it was read back or shown."""
+
+    recording = forms.CharField(
+        label=_("通話錄音編號（有就填）"), max_length=40, required=False, widget=Text(width=20),
+        validators=[RegexValidator(r"^[\w-]+$", _("只能用字母、數字和「-」"))],
+    )  # fmt: skip
+    photos = FilesField(
+        label=_("照片或來信掃描（可不加）"), required=False, max_files=5, widget=Files(attrs={"accept": ACCEPTED})
+    )
+
+    def __init__(self, *args: Any, by_phone: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not by_phone:
+            del self.fields["recording"]

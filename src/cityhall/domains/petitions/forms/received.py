@@ -85,7 +85,7 @@ class LetterForm(IntakeForm):
 
     def __init__(self, *args: Any, on: date, spots: Sequence[Any] = (), **kwargs: Any) -> None:
         super().__init__(*args, on=on, vouches=True, spots=spots, **kwargs)
-        for name in ("channel", "told", "photos"):  # known; told in our answer; the scan is there
+        for name in ("channel", "told"):  # known; told in our answer
             del self.fields[name]
         words = dict(VERIFIED)
         self.fields["verified"].choices = [

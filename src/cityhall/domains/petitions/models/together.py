@@ -172,7 +172,8 @@ class ClusterStep(models.Model):
 class Supporter(models.Model):
     """Somebody who says "this is mine too": told of the replies, counted, without a petition of their own.
 
-    Counted and told only once confirmed, by code or by the account; they may leave at any time.
+    Counted and told only once confirmed: by code, by the account, or at the desk, where a mobile number is enough. They
+    may leave at any time.
     """
 
     reference = models.UUIDField(unique=True, default=uuid.uuid4, editable=False)
@@ -181,6 +182,7 @@ class Supporter(models.Model):
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
     )
     email = models.EmailField(pgettext_lazy("supporter", "電子郵件"), blank=True, db_index=True)
+    phone = models.CharField(pgettext_lazy("supporter", "手機"), max_length=30, blank=True, default="", db_default="")
     language = models.CharField(max_length=10, default="zh-hant")
     asked_at = models.DateTimeField()
     confirmed_at = models.DateTimeField(null=True, blank=True)
@@ -191,9 +193,14 @@ class Supporter(models.Model):
         verbose_name_plural = _("附議民眾")
         constraints = [
             models.UniqueConstraint(
-                fields=["petition", "email"], condition=Q(left_at__isnull=True), name="petition_supported_once"
-            )
-        ]
+                fields=["petition", "email"], condition=Q(left_at__isnull=True) & ~Q(email=""),
+                name="petition_supported_once",
+            ),
+            models.UniqueConstraint(
+                fields=["petition", "phone"], condition=Q(left_at__isnull=True) & ~Q(phone=""),
+                name="petition_supported_once_by_phone",
+            ),
+        ]  # fmt: skip
 
     def __str__(self) -> str:
         return f"supporter {self.pk}"

@@ -327,8 +327,8 @@ def carry_news(step_pk: int) -> int:
                 letters.incident_news(petition, step=step)
             supporters = petition.supporters.filter(left_at=None, confirmed_at__lte=step.at)
             for supporter in supporters.select_related("account").order_by("pk"):
-                if supporter.email.lower() not in told:
-                    told.add(supporter.email.lower())
+                if (mark := (supporter.email or supporter.phone).lower()) not in told:
+                    told.add(mark)
                     letters.supported_news(supporter, step=step, main=petition)
     return len(told)
 

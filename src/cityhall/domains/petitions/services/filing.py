@@ -164,6 +164,7 @@ def file(
     stored: Iterable[StoredFile] = (),
     vouched: bool = False,
     proved: str = "",
+    read_back: Mapping[str, Any] | None = None,
     at: datetime,
 ) -> Petition:
     """Register a filing. It waits for confirmation unless the sender's mailbox is already known to be theirs.
@@ -171,7 +172,7 @@ def file(
     `photos` are new uploads, `stored` are files that a draft held. A report of danger goes out at once as a 通報
     (note 01 §5.3). `vouched`: a client that may do so says who the sender is; the petition is open at once and a
     worker dispatches it (see `confirm`). `proved`: how whoever files it made sure of the sender; the petition is open at
-    once, and its limit runs from the receipt. Raises CannotFile, files.CannotStoreFile.
+    once, and its limit runs from the receipt. `read_back`: what was read back to the sender, and how. Raises CannotFile, files.CannotStoreFile.
     """
     text = submission.text.strip()
     if not text:
@@ -232,6 +233,9 @@ def file(
         files.store(photo, name=getattr(photo, "name", "photo"), owner=case, by=submission.filed_by, at=at)
     for kept in stored:
         files.hand_over(kept, owner=case)
+    if read_back:
+        cases.add_event(case, "read_back", by=submission.filed_by, at=at, payload=read_back, public=False)
+        audit.record("petition.read_back", case, by=submission.filed_by, at=at, new=dict(read_back))
     if proved:
         confirm(petition, how=proved, by=submission.filed_by, at=at, number=number)
     elif known:

@@ -261,13 +261,16 @@ def _tell_supporter(
             "support_url": page("petitions:supported", supporter.reference, support_key(supporter)),
             "confirm_url": page("petitions:confirm_support", supporter.reference),
         }
+    by_mail = bool(supporter.email)
     letters.send(
-        f"petitions.{template}",
-        to=Recipient(email=supporter.email, language=supporter.language, account_id=supporter.account_id),
-        context={**context, **more},
+        f"petitions.{template}" if by_mail else "petitions.supporter_news",
+        to=Recipient(
+            email=supporter.email, phone=supporter.phone, language=supporter.language, account_id=supporter.account_id
+        ),
+        context={**context, **more, "step": template},
         about=main.case,
         key=f"supporter:{supporter.pk}:{step}",
-        channel="email",
+        channel="email" if by_mail else "sms",
         at=at,
     )
 

@@ -20,6 +20,7 @@ from django.utils.translation import gettext_lazy
 
 from cityhall.engines.audit import services as audit
 from cityhall.engines.cases import services as cases
+from cityhall.engines.cases.contacts import phone_key
 from cityhall.engines.cases.models import Assignment, Case, Event, Place, Rating, Reply, Requester
 from cityhall.engines.cases.states import Channel, Part, PlaceMethod, ReplyState, Status
 from cityhall.engines.deadlines.models import Clock
@@ -249,7 +250,11 @@ def _past(one: Reading, number: str, names: Names) -> Past:
     given = one.values
     moments = {key: instant(given[key], HOURS[key]) for key in DAYS if given[key]}
     requester = Requester(
-        name=given["name"], email=given["email"].lower(), phone=given["phone"], address=given["address"]
+        name=given["name"],
+        email=given["email"].lower(),
+        phone=given["phone"],
+        phone_key=phone_key(given["phone"]),
+        address=given["address"],
     )
     where = filing.nobodys(Where(method=PlaceMethod.TEXT, words=given["place"]), requester)
     agency, category = names.agencies.get(given["agency"]), names.categories.get(given["category"])

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 
 from cityhall.engines.audit import services as audit
 from cityhall.engines.cases import services as cases
+from cityhall.engines.cases.contacts import one_form
 from cityhall.engines.cases.services import CannotAct
 from cityhall.engines.identity import codes
 from cityhall.engines.identity.models import Account
@@ -15,6 +16,7 @@ from cityhall.foundation.unit import act
 
 from .. import neighbours
 from ..models import Petition, Supporter
+from ..reading import mobile
 from . import letters
 
 CODES = "petition.support"
@@ -43,6 +45,30 @@ def ask(petition: Petition, *, email: str, account: Account | None, language: st
     code = codes.issue_code(CODES, email, str(supporter.reference), at=at)
     letters.support_code(supporter, code=code, main=petition, at=at)
     return supporter
+
+
+@act
+def at_desk(
+    petition: Petition, *, email: str, phone: str, proved: str, language: str, by: Account, at: datetime
+) -> Supporter:
+    """Somebody at the telephone or the counter says that it is their matter too: by e-mail, else by their mobile.
+
+    `proved`: how the desk made sure of them; without it the code goes to the mailbox. Raises CannotSupport.
+    """
+    email, number = email.strip().lower(), one_form(phone)
+    if not email and not mobile(number):
+        raise CannotSupport(_("附議的通知用電子郵件或手機簡訊；對方都沒有的話，請照常登錄成一件。"))
+    if not proved:
+        if not email:
+            raise CannotSupport(_("只留手機的附議要當場念給對方確認；不能的話，請照常登錄成一件。"))
+        return ask(petition, email=email, account=None, language=language, at=at)
+    case = cases.lock(petition.case)
+    if case.is_ended or not neighbours.supportable().filter(pk=petition.pk).exists():
+        raise CannotSupport(_("這件已經結束，或不能附議；請照常登錄成一件。"))
+    who = {"email": email} if email else {"phone": number}
+    found = petition.supporters.filter(**who, left_at=None).first()
+    supporter = found or Supporter.objects.create(petition=petition, **who, language=language, asked_at=at)
+    return _confirmed(supporter, petition, by=by, at=at)
 
 
 def confirm_by_code(supporter: Supporter, *, code: str, at: datetime) -> Supporter:
