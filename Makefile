@@ -8,7 +8,7 @@ CITYHALL := .venv/bin/cityhall
 BOOTSTRAP = $(or $(PYTHON),$(error ✗ Python 3.11 or newer is needed and none was found: install it, or name one, as in `make run PYTHON=/opt/python3.12/bin/python3`)) src/cityhall/project/bootstrap.py
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check lint security where lock messages clean-demo
+.PHONY: help setup run test check lint security mutation where lock messages clean-demo
 
 help: ## this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -41,6 +41,9 @@ lint: ## style, types, import contracts, migrations, translations
 
 security: ## look for weaknesses: in the sources and in a running demo city (docs/security.md)
 	@.venv/bin/python -m tests.security.run
+
+mutation: ## change the rules one by one and see whether a test notices (docs/testing.md)
+	@.venv/bin/python -m tests.mutation.run
 
 where: ## from words to code: make where Q="1 日內初步回復"
 	@$(CITYHALL) where "$(Q)"

@@ -187,8 +187,7 @@ def move(
         raise CannotMoveCase(
             _("案件目前是「%(now)s」，不能改為「%(to)s」。") % {"now": Status(case.status).label, "to": to.label}
         )
-    missing = [name for name in step.needs if given.get(name) in (None, "", [])]
-    if missing:
+    if missing := step.lacks(given):
         raise CannotMoveCase(_("缺少必要資料：%(names)s") % {"names": "、".join(missing)})
     before = case.status
     case.status = to

@@ -1,6 +1,8 @@
 """The life of a case on one page: every state, and the one table of allowed moves (research note 01 §5.2)."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -62,6 +64,10 @@ class Move:
     event: str
     needs: tuple[str, ...] = ()
     act: str = ""  # empty: the machine, or the citizen whose case it is
+
+    def lacks(self, given: Mapping[str, Any]) -> list[str]:
+        """What the step needs and was not given, or given empty."""
+        return [name for name in self.needs if given.get(name) in (None, "", [])]
 
 
 _S = Status

@@ -25,7 +25,7 @@ from cityhall.engines.outbox import services as outbox
 from cityhall.foundation.clock import day_of
 from cityhall.foundation.unit import act
 
-from . import queries, services
+from . import queries, rights, services
 from .models import Agency, Appointment, ApprovalLevel, DutyShift, Import, Person, Post, Unit
 from .states import APPROVING_ROLES, AgencyKind, Role
 
@@ -48,7 +48,7 @@ class Taking:
 
     by: Account | None
     at: datetime
-    reach: queries.Reach
+    reach: rights.Reach
     grantable: frozenset[str]
     agencies: dict[str, Agency] = field(default_factory=dict)
     people: dict[str, Person] = field(default_factory=dict)
@@ -103,7 +103,7 @@ class SheetKind:
     act: str
     columns: tuple[Column, ...]
     take: Callable[[Taking, Row], str]
-    rows: Callable[[date, queries.Reach], Iterator[Sequence[Any]]]
+    rows: Callable[[date, rights.Reach], Iterator[Sequence[Any]]]
 
     @cached_property
     def headings(self) -> list[str | Lazy]:
@@ -244,7 +244,7 @@ def _changed(record: Any, values: Mapping[str, Any], act: Callable[..., Any], ta
 # Writing out
 
 
-def _agency_rows(day: date, reach: queries.Reach) -> Iterator[Sequence[Any]]:
+def _agency_rows(day: date, reach: rights.Reach) -> Iterator[Sequence[Any]]:
     found = Agency.objects.as_of(day).filter(reach.within(agency="pk", unit="", person="")).select_related("parent")
     # Parents first, so that the sheet can be taken in again from top to bottom.
     for one in sorted(found, key=lambda agency: (_depth(agency), agency.order, agency.code)):
@@ -261,7 +261,7 @@ def _depth(record: Any) -> int:
     return depth
 
 
-def _unit_rows(day: date, reach: queries.Reach) -> Iterator[Sequence[Any]]:
+def _unit_rows(day: date, reach: rights.Reach) -> Iterator[Sequence[Any]]:
     found = Unit.objects.as_of(day).filter(reach.within(unit="pk", person="")).select_related("agency", "parent")
     for one in sorted(
         found, key=lambda unit: (unit.agency.order, unit.agency.code, _depth(unit), unit.order, unit.code)
@@ -272,7 +272,7 @@ def _unit_rows(day: date, reach: queries.Reach) -> Iterator[Sequence[Any]]:
         )  # fmt: skip
 
 
-def _post_rows(day: date, reach: queries.Reach) -> Iterator[Sequence[Any]]:
+def _post_rows(day: date, reach: rights.Reach) -> Iterator[Sequence[Any]]:
     found = Post.objects.as_of(day).filter(reach.within(person="")).select_related("agency", "unit")
     for one in found.order_by("agency__order", "agency__code", "order", "code"):
         yield (
@@ -281,7 +281,7 @@ def _post_rows(day: date, reach: queries.Reach) -> Iterator[Sequence[Any]]:
         )  # fmt: skip
 
 
-def _person_rows(day: date, reach: queries.Reach) -> Iterator[Sequence[Any]]:
+def _person_rows(day: date, reach: rights.Reach) -> Iterator[Sequence[Any]]:
     found = Appointment.objects.as_of(day).filter(reach.within()).select_related("person", "agency", "unit")
     for row in found.order_by("agency__order", "agency__code", "unit__order", "person__code", "role", "pk"):
         one = row.person
@@ -292,13 +292,13 @@ def _person_rows(day: date, reach: queries.Reach) -> Iterator[Sequence[Any]]:
         )  # fmt: skip
 
 
-def _shift_rows(day: date, reach: queries.Reach) -> Iterator[Sequence[Any]]:
+def _shift_rows(day: date, reach: rights.Reach) -> Iterator[Sequence[Any]]:
     found = DutyShift.objects.filter(reach.within(unit=""), ends_at__date__gte=day).select_related("agency", "person")
     for one in found.order_by("agency__code", "starts_at"):
         yield one.agency.code, one.starts_at, one.ends_at, one.person.code, one.phone
 
 
-def _level_rows(day: date, reach: queries.Reach) -> Iterator[Sequence[Any]]:
+def _level_rows(day: date, reach: rights.Reach) -> Iterator[Sequence[Any]]:
     found = ApprovalLevel.objects.as_of(day).filter(reach.within(unit="", person="")).select_related("agency")
     for one in found.order_by("agency__order", "agency__code", "category", "stage"):
         yield one.agency.code, one.category, one.stage, Role(one.role).label, one.valid_from

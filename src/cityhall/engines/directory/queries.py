@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 
 from cityhall.foundation.clock import day_of, end_of_day, start_of_day
 from cityhall.foundation.unit import recalled
 
 from . import permissions, rules
 from .models import Agency, Appointment, ApprovalLevel, Deputy, DutyShift, Person, Unit
-from .states import APPROVING_ROLES, Role, Scope
+from .rights import Away, Held, Reach, Standing, reach_of
+from .states import APPROVING_ROLES, Role
 
 if TYPE_CHECKING:
     from cityhall.engines.identity.models import Account
@@ -192,83 +192,6 @@ def shift_at(agency: Agency, at: datetime) -> DutyShift | None:
 # Permissions
 
 
-@dataclass(frozen=True)
-class Held:
-    """A role held at an agency, in a unit and the units below it, by oneself or by somebody one stands in for."""
-
-    person_id: int
-    role: str
-    agency_id: int
-    units: frozenset[int]
-
-
-@dataclass(frozen=True)
-class Away:
-    """Somebody's absence that makes this account their deputy."""
-
-    person: Person
-    spans: tuple[tuple[datetime, datetime], ...]
-
-    def covers(self, at: datetime) -> bool:
-        """Whether the absence, and every one on the way to this deputy, runs at that instant."""
-        return all(starts <= at < ends for starts, ends in self.spans)
-
-
-@dataclass(frozen=True)
-class Standing:
-    """Everything that decides what an account may do on one day; asked once a request."""
-
-    person: Person | None
-    held: tuple[Held, ...]
-    away: tuple[Away, ...]
-
-    def absent_at(self, at: datetime) -> list[Person]:
-        """Whom this account stands in for at that instant."""
-        people = {row.person.pk: row.person for row in self.away if row.covers(at)}
-        return list(people.values())
-
-    def roles_at(self, at: datetime | None) -> list[Held]:
-        """The roles held, and those of the absent: at an instant or, without one, at any time of the day."""
-        mine = self.person.pk if self.person else None
-        absent = {row.person.pk for row in self.away if at is None or row.covers(at)}
-        return [row for row in self.held if row.person_id == mine or row.person_id in absent]
-
-
-@dataclass(frozen=True)
-class Reach:
-    """How far an account may do an act: everywhere, or the agencies, units and people it may do it for."""
-
-    everywhere: bool = False
-    agencies: frozenset[int] = frozenset()
-    units: frozenset[int] = frozenset()
-    people: frozenset[int] = frozenset()
-
-    def __bool__(self) -> bool:
-        return self.everywhere or bool(self.agencies or self.units or self.people)
-
-    def covers(self, agency: Agency | None = None, unit: Unit | None = None, person: Person | None = None) -> bool:
-        """Whether a record of that agency, unit and person lies within reach."""
-        return (
-            self.everywhere
-            or (agency is not None and agency.pk in self.agencies)
-            or (unit is not None and unit.pk in self.units)
-            or (person is not None and person.pk in self.people)
-        )
-
-    def within(self, *, agency: str = "agency", unit: str = "unit", person: str = "person") -> Q:
-        """The same as a condition on a query; the names are the record's own fields."""
-        if self.everywhere:
-            return Q()
-        condition = Q(pk__in=[])
-        for field, keys in ((agency, self.agencies), (unit, self.units), (person, self.people)):
-            if field and keys:
-                condition |= Q(**{f"{field}__in": keys})
-        return condition
-
-
-NOBODY = 0
-"""No person has this key: the own records of an administrator who is not in the directory are none."""
-
 _generation = count(1)
 _current_generation = 0
 
@@ -349,26 +272,9 @@ def reach(account: Account | None, act: str, on: date | datetime) -> Reach:
     """How far the account may do the act. A day counts deputies of any hour of it, an instant those of that instant."""
     if account is None or not account.pk or not account.is_active:
         return Reach()
-    known = standing(account, on)
-    agencies: set[int] = set()
-    units: set[int] = set()
-    people: set[int] = set()
-    if account.is_superuser and (scopes := permissions.scopes(Role.ADMIN, act)):
-        # Who administers the system has that role before the directory has a single person in it.
-        if Scope.CITY in scopes:
-            return Reach(everywhere=True)
-        people.add(NOBODY)
-    for held in known.roles_at(on if isinstance(on, datetime) else None):
-        scopes = permissions.scopes(held.role, act)
-        if Scope.CITY in scopes:
-            return Reach(everywhere=True)
-        if Scope.AGENCY in scopes:
-            agencies.add(held.agency_id)
-        if Scope.UNIT in scopes:
-            units |= held.units
-        if Scope.OWN in scopes:
-            people.add(held.person_id)
-    return Reach(False, frozenset(agencies), frozenset(units), frozenset(people))
+    at = on if isinstance(on, datetime) else None
+    # Who administers the system has that role before the directory has a single person in it.
+    return reach_of(standing(account, on), act, permissions.scopes, at=at, administers=account.is_superuser)
 
 
 def may(

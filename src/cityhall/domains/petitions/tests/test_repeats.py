@@ -219,6 +219,10 @@ class TestLikeness:
 
     def test_weighs_how_often_a_run_comes(self):
         assert likeness("甲甲甲甲乙", "甲甲甲丙") == pytest.approx(2 / (5 * 2) ** 0.5)
+        assert likeness("甲甲甲丙", "甲甲甲甲乙") == pytest.approx(2 / (5 * 2) ** 0.5)
+
+    def test_of_three_letters_goes_by_one_run(self):
+        assert likeness("甲乙丙", "甲乙丙丁") == pytest.approx(0.5**0.5)
 
 
 def test_metres_are_right_to_one_in_a_hundred():
@@ -323,6 +327,9 @@ class TestAProposal:
         (date(2026, 12, 1), 1, date(2026, 12, 31)),
         (date(2028, 2, 29), 12, date(2029, 2, 27)),
         (date(2026, 1, 31), 1, date(2026, 2, 27)),
+        (date(2026, 11, 16), 1, date(2026, 12, 15)),
+        (date(2026, 12, 31), 12, date(2027, 12, 30)),
+        (date(2026, 10, 31), 1, date(2026, 11, 29)),
     ],
 )
 def test_the_last_day_of_some_months(start, months, end):
@@ -369,6 +376,17 @@ class TestWhatLooksRepeated:
     def test_is_three_alike_in_ninety_days(self):
         assert self.looks() == self.EARLIER
 
+    def test_counts_what_came_on_the_same_day(self):
+        earlier = (self.EARLIER[0], replace(self.EARLIER[1], opened_on=DAY))
+
+        assert self.looks(earlier) == earlier
+
+    def test_counts_what_is_exactly_as_alike_as_asked(self):
+        other = Earlier("中山路200號前的紅線太長", DAY)
+        exactly = Sameness(likeness(TEXT, other.text), 250)
+
+        assert looks_repeated(TEXT, DAY, (other,), count=2, days=90, same=exactly) == (other,)
+
     def test_is_not_two(self):
         assert self.looks(self.EARLIER[1:]) == ()
         assert self.looks(count=4) == ()
@@ -386,6 +404,27 @@ class TestWhatLooksRepeated:
 class TestTheWords:
     def test_of_rules_and_of_the_database_are_the_same(self):
         assert {str(one) for one in Standing} == set(RestrictionState.values)
+
+    @pytest.mark.parametrize(
+        ("to", "starts"),
+        [
+            (Standing.PROPOSED, ()),
+            (Standing.RETURNED, (Standing.PROPOSED,)),
+            # Approved for a day to come, or at once; and again when an appeal is refused.
+            (Standing.APPROVED, (Standing.PROPOSED, Standing.APPEALED)),
+            (Standing.IN_FORCE, (Standing.PROPOSED, Standing.APPEALED, Standing.APPROVED)),
+            # Whoever is listed may appeal, and the listing be lifted, from the approval to its end.
+            (Standing.APPEALED, (Standing.APPROVED, Standing.IN_FORCE)),
+            (Standing.LIFTED, (Standing.APPROVED, Standing.IN_FORCE, Standing.APPEALED)),
+            # It runs out once it has begun: an appeal does not make it longer.
+            (Standing.EXPIRED, (Standing.IN_FORCE, Standing.APPEALED)),
+        ],
+    )
+    def test_a_listing_comes_to_stand_so_only_from_these(self, to, starts):
+        assert {start for start, onward in MOVES.items() if to in onward} == set(starts)
+
+    def test_nothing_ends_that_was_not_approved(self):
+        assert MOVES[Standing.PROPOSED] - HOLDING == {Standing.RETURNED}
 
     def test_what_is_over_stays_over(self):
         assert {one for one, onward in MOVES.items() if not onward} == OVER

@@ -1,14 +1,16 @@
 """The chain without a database: whatever is done to it, the walk names a row at or before the harm."""
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal
+from enum import Enum
+from types import SimpleNamespace
 from uuid import UUID
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cityhall.engines.audit.rules import GENESIS, Fault, Link, canonical, hash_of, walk
+from cityhall.engines.audit.rules import GENESIS, Fault, Link, Walk, canonical, hash_of, walk
 
 NOON = datetime(2026, 11, 23, 4, 0, tzinfo=UTC)
 
@@ -35,6 +37,35 @@ class TestWalk:
         assert verdict(links).ok
         assert verdict(links, anchors={3: links[2].hash}).ok
         assert verdict([]).ok
+
+    def test_says_how_many_rows_it_saw_and_where_the_chain_stands(self):
+        links = chain(5)
+
+        assert (verdict(links).rows, verdict(links).head) == (5, links[4].hash)
+        assert (verdict([]).rows, verdict([]).head) == (0, GENESIS)
+
+    def test_says_up_to_where_all_was_well(self):
+        links = chain(5)
+        links[2] = links[2]._replace(actor="8")
+
+        assert (verdict(links).rows, verdict(links).head) == (2, links[1].hash)
+
+    def test_holds_nothing_good_that_comes_after_a_bad_row(self):
+        links = chain(3)
+        way = Walk({})
+
+        assert way.step(links[0])
+        assert not way.step(links[2])
+        assert not way.step(links[1])
+        assert way.verdict(3, links[2].hash).first_bad_seq == 2
+
+    def test_a_first_row_that_remembers_one_before_it_belongs_to_no_chain(self):
+        links = chain(2)
+        foreign = links[0]._replace(previous_hash="f" * 64)
+
+        found = verdict([foreign._replace(hash=hash_of(foreign)), links[1]])
+
+        assert (found.first_bad_seq, found.fault) == (1, Fault.UNCHAINED)
 
     def test_names_a_changed_row(self):
         links = chain(5)
@@ -139,6 +170,15 @@ class TestCanonical:
 
         assert canonical(value) == '["2026-01-02","1.50","00000000-0000-0000-0000-000000000001",[1,2],"added"]'
 
+    def test_writes_instants_as_the_standard_does(self):
+        assert canonical(datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)) == '"2026-01-02T03:04:05+00:00"'
+
+    def test_writes_a_word_of_a_list_as_what_it_stands_for(self):
+        assert canonical(Enum("Size", {"SMALL": 1}).SMALL) == "1"
+
+    def test_writes_a_record_as_its_key_and_anything_else_as_it_says_itself(self):
+        assert canonical([SimpleNamespace(pk=7), timedelta(days=1)]) == '[7,"1 day, 0:00:00"]'
+
     @pytest.mark.parametrize("text", ["\udc80", "\x00", "𠮷", "\u202e"])
     def test_any_character_can_be_kept_and_read_back(self, text):
         import json
@@ -146,3 +186,23 @@ class TestCanonical:
         written = canonical({"note": text})
 
         assert json.loads(written.encode().decode()) == {"note": text}
+
+
+class TestHashOf:
+    """What is written once is checked for years, by later programs and on other machines."""
+
+    LINK = Link(
+        7, NOON, "petition.opened", "petitions.petition", "12", "3", canonical({"new": {"n": "路燈"}}), GENESIS, ""
+    )
+    HASH = "19f90c4496235b47b965e5f01833f835091e6068e134eacd027b7974647b2320"
+
+    def test_is_the_same_for_ever(self):
+        assert hash_of(self.LINK) == self.HASH
+
+    def test_is_of_the_instant_wherever_its_clock_stands(self):
+        elsewhere = NOON.astimezone(timezone(timedelta(hours=8)))
+
+        assert hash_of(self.LINK._replace(at=elsewhere)) == self.HASH
+
+    def test_tells_one_microsecond_from_another(self):
+        assert hash_of(self.LINK._replace(at=NOON + timedelta(microseconds=1))) != self.HASH

@@ -13,6 +13,51 @@ T = datetime(2017, 3, 20, 9, 0, tzinfo=TAIPEI)
 LOCK = rules.Lock(failures=5, minutes=15, within=timedelta(days=1))
 
 
+class TestNormaliseEmail:
+    @pytest.mark.parametrize(
+        ("typed", "stored"),
+        [
+            (" Wang@City.Example \n", "wang@city.example"),
+            ("ｗａｎｇ＠ｃｉｔｙ．ｅｘａｍｐｌｅ", "wang@city.example"),
+            ("wang@city.台灣", "wang@city.xn--kpry57d"),
+            ("王@city.example", "王@city.example"),
+            ('"a@b"@city.example', '"a@b"@city.example'),
+            ("王小明", "王小明"),
+            ("wang@市..example", "wang@市..example"),
+            ("", ""),
+        ],
+    )
+    def test_gives_one_form(self, typed, stored):
+        assert rules.normalise_email(typed) == stored
+        assert rules.normalise_email(stored) == stored
+
+
+class TestNormaliseAddress:
+    @pytest.mark.parametrize(
+        ("typed", "stored"),
+        [
+            ("Wang@City.example", "wang@city.example"),
+            ("wang＠city.example", "wang@city.example"),
+            ("0912 345 678", "+886912345678"),
+        ],
+    )
+    def test_tells_mail_from_telephone_by_the_at_however_wide(self, typed, stored):
+        assert rules.normalise_address(typed) == stored
+
+
+class TestMaskedEmail:
+    @pytest.mark.parametrize(
+        ("address", "shown"),
+        [
+            ("wang@city.example", "w•••@city.example"),
+            ("w@city.example", "w•••@city.example"),
+            ('"a@b"@city.example', '"•••@city.example'),
+        ],
+    )
+    def test_shows_the_first_letter_and_the_whole_domain(self, address, shown):
+        assert rules.masked_email(address) == shown
+
+
 class TestNormalisePhone:
     @pytest.mark.parametrize(
         ("typed", "stored", "mobile"),
@@ -50,6 +95,22 @@ class TestLock:
         after = rules.admit(tally, LOCK, fifth + timedelta(minutes=15, seconds=1))
         assert after is not None
         assert after.failures == 1
+
+    def test_opens_at_the_very_end_of_the_fifteen_minutes(self):
+        locked = rules.Tally(5, T, T + LOCK.length)
+
+        assert rules.admit(locked, LOCK, T + LOCK.length - timedelta(microseconds=1)) is None
+        assert rules.admit(locked, LOCK, T + LOCK.length) == rules.Tally(1, T + LOCK.length)
+
+    def test_a_try_given_back_opens_nothing_that_others_closed(self):
+        until = T + LOCK.length
+
+        assert rules.release(rules.Tally(7, T, until), LOCK) == rules.Tally(6, T, until)
+        assert rules.release(rules.Tally(6, T, until), LOCK) == rules.Tally(5, T, until)
+
+    def test_never_gives_back_more_than_was_tried(self):
+        assert rules.release(rules.Tally(1, T), LOCK) == rules.Tally(0, T)
+        assert rules.release(rules.Tally(0, T), LOCK) == rules.Tally(0, T)
 
     def test_forgets_failures_of_yesterday(self):
         tally = rules.Tally()
