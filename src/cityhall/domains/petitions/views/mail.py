@@ -303,7 +303,7 @@ def attach(request: HttpRequest, reference: uuid.UUID) -> HttpResponse:
         mail.attach_by_hand(message, given["number"].petition, by=request.user, at=at)
         return _("已加到案件，承辦人會看到。")
 
-    return _page(request, reference, form, _("加到案件"), _("加到這件案子"), do)
+    return _page(request, reference, form, _("把來信加進既有案件"), _("加到這件案子"), do)
 
 
 @requires(HANDLE)
@@ -319,7 +319,7 @@ def set_aside(request: HttpRequest, reference: uuid.UUID) -> HttpResponse:
         request,
         reference,
         lambda message, at: forms.ReasonForm(request.POST or None),
-        _("不處理"),
+        _("這封來信不處理"),
         _("不處理這封信"),
         do,
     )
@@ -335,7 +335,7 @@ def undo(request: HttpRequest, reference: uuid.UUID) -> HttpResponse:
         return _("已收回，這封信待重新處理。")
 
     return _page(
-        request, reference, lambda message, at: forms.ReasonForm(request.POST or None), _("收回處理"), _("收回"), do
+        request, reference, lambda message, at: forms.ReasonForm(request.POST or None), _("收回這封來信"), _("收回"), do
     )
 
 

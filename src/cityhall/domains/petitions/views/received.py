@@ -388,7 +388,7 @@ def attach(request: HttpRequest, reference: uuid.UUID) -> HttpResponse:
         request,
         reference,
         lambda letter, now: forms.AddForm(request.POST or None),
-        _("加到案件"),
+        _("把收文加進既有案件"),
         _("加到這件案子"),
         do,
     )
@@ -407,7 +407,7 @@ def set_aside(request: HttpRequest, reference: uuid.UUID) -> HttpResponse:
         request,
         reference,
         lambda letter, now: forms.AsideForm(request.POST or None),
-        _("不處理"),
+        _("這件收文不處理"),
         _("不處理這封信"),
         do,
     )
@@ -422,4 +422,4 @@ def take_up(request: HttpRequest, reference: uuid.UUID) -> HttpResponse:
         received.take_up(letter, by=request.user, at=now)
         return _("已收回，這封信待重新處理。")
 
-    return _page(request, reference, lambda letter, now: Form(request.POST or None), _("收回處理"), _("收回"), do)
+    return _page(request, reference, lambda letter, now: Form(request.POST or None), _("收回這件收文"), _("收回"), do)
