@@ -7,10 +7,12 @@ from django.core.management import CommandError, call_command
 
 from cityhall.domains.petitions import queries
 from cityhall.domains.petitions.backlog import REGULAR
-from cityhall.domains.petitions.models import Category, Restriction, SetAside
+from cityhall.domains.petitions.models import Category, Petition, ReceivedLetter, Restriction, SetAside
 from cityhall.engines.audit import queries as audit
 from cityhall.engines.cases.models import Case, Event
 from cityhall.engines.cases.states import Channel, Status
+from cityhall.engines.files import imports
+from cityhall.engines.files.models import SheetImport
 from cityhall.engines.identity.models import Account
 from cityhall.engines.letters.models import Letter
 from cityhall.engines.outbox.models import Promise
@@ -45,6 +47,12 @@ class TestLoad:
         assert sorted(Restriction.objects.values_list("state", flat=True)) == ["IN_FORCE", "PROPOSED"]
         assert SetAside.objects.filter(kind="DECLINED", undone_at=None).count() == 1
         assert Todo.objects.open().filter(kind="petition.restriction").count() == 1
+        assert sorted(ReceivedLetter.objects.values_list("fate", flat=True)) == ["ASIDE", "FILED", "WAITING"]
+        sealed = Petition.objects.get(sealed=True)
+        assert sealed.case.agency.code == "ethics"
+        assert Todo.objects.open().filter(kind="petition.assign", object_id=sealed.pk).count() == 1
+        sheet = SheetImport.objects.get()
+        assert Promise.objects.filter(kind=imports.KEEPS, payload__job=sheet.pk, state="PENDING").count() == 1
         assert Event.objects.exclude(status="").count() >= tally.filed
         assert {f"letter:{pk}" for pk in Letter.objects.values_list("pk", flat=True)} == set(
             Promise.objects.filter(kind="letters.deliver").values_list("key", flat=True)

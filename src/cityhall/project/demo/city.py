@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from cityhall.domains.petitions.backlog import REGULAR
 from cityhall.domains.petitions.samples import HalfYear, Site, Tally, Text
+from cityhall.domains.petitions.services import freezing
 from cityhall.domains.petitions.services.dispatch import PURPOSE
 from cityhall.engines.classify import services as classify
 from cityhall.engines.classify.models import ModelVersion
@@ -29,7 +30,7 @@ from cityhall.engines.places import queries as places
 from cityhall.foundation import unit
 from cityhall.foundation.clock import day_of, start_of_day
 
-from . import gazetteer, mailbag, people, petitions, shipped
+from . import gazetteer, mailbag, paperwork, people, petitions, shipped
 
 FOLDER = Path(__file__).parent
 DAYS, HOW_MANY = 180, 1500
@@ -38,7 +39,7 @@ ACCOUNTS = "demo-accounts.json"
 SHOWN = (
     ("dispatcher", "分文人員"), ("coordinator", "研考窗口"), ("officer", "承辦人"), ("unit_head", "單位主管"),
     ("agency_head", "機關首長"), ("commission", "研考會承辦"), ("commission_head", "主任委員"), ("operator", "話務人員"),
-    ("administrator", "系統管理員"),
+    ("ethics", "政風人員"), ("administrator", "系統管理員"),
 )  # fmt: skip
 
 
@@ -69,6 +70,8 @@ def load(*, say: Callable[[str], None], now: datetime | None = None, how_many: i
             half_year = HalfYear(petitions_texts(), sites(), start, now)
             half_year.leave_work(made.shown["officer"], made.officers("maintenance", "street_light")[1])
             mailbag.write(half_year)
+            paperwork.write(half_year, made.shown["dispatcher"])
+            freeze_months(half_year)
             tally = half_year.run(how_many, say=lambda done: say(f"　{done:,} 件"))
             take_waiting(the_store(), inbox_since=now - timedelta(days=7))
             save_accounts(accounts(made, now))
@@ -76,6 +79,12 @@ def load(*, say: Callable[[str], None], now: datetime | None = None, how_many: i
         if connection.vendor == "sqlite":
             connection.cursor().execute("PRAGMA synchronous=FULL")
     return tally
+
+
+def freeze_months(half_year: HalfYear) -> None:
+    """Each morning the statistics of the month before are frozen, if its day has come."""
+    for n in range(1, DAYS):
+        half_year.later(half_year.start + timedelta(days=n, hours=6), freezing.freeze_by_itself)
 
 
 def train(*, at: datetime) -> ModelVersion:

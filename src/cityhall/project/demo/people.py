@@ -107,6 +107,7 @@ class Directory:
             "commission": "rdec-service-officer1",
             "commission_head": "rdec-director",
             "operator": "rdec-hotline-officer1",
+            "ethics": "ethics-investigation-officer1",
             "administrator": "information-service-officer1",
             "district_officer": "district_taoyuan-works-officer1",
             "village_head": "district_taoyuan-village_head",
@@ -302,7 +303,7 @@ class _Maker:
             self._post(f"{agency}-{unit}-vacant", self.made.agencies[agency], place, title)
 
     def special_roles(self) -> None:
-        """The roles of the commission, of the information centre, and of those who file on behalf of others."""
+        """The roles of the commission, the information centre, the ethics office, and of those who file for others."""
         rdec, information = self.made.agencies["rdec"], self.made.agencies["information"]
         for unit, role in (("dispatch", Role.DISPATCHER), ("service", Role.COMMISSION), ("hotline", Role.OPERATOR)):
             for person in self.made.officers("rdec", unit):
@@ -311,6 +312,9 @@ class _Maker:
         self.appoint(self.made.people["rdec-service-head"], rdec, Role.COMMISSION, self.made.units["rdec", "service"])
         self.appoint(self.made.people["information-service-officer1"], information, Role.ADMIN)
         self.appoint(self.made.people["rdec-control-officer1"], rdec, Role.AUDITOR)
+        ethics = self.made.agencies["ethics"]
+        for person in self.made.officers("ethics", "investigation"):
+            self.appoint(person, ethics, Role.ETHICS, self.made.units["ethics", "investigation"])
         taoyuan = self.made.agencies["district_taoyuan"]
         self.person(
             "district_taoyuan-village_head", taoyuan, None, Role.VILLAGE_HEAD, ("里長", "Village Head"), guest=True

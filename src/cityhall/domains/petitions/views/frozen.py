@@ -30,7 +30,7 @@ from ..models import FrozenCell, FrozenMonth, Petition
 from ..services import freezing
 
 ACT = "petitions.statistics"
-MOST_CASES = 20
+MOST_CASES = 8
 """So many petitions of a correction are named on the page; the sheet names all."""
 
 
@@ -95,12 +95,15 @@ def one(request: HttpRequest, month: str) -> HttpResponse:
     then = freezing.then_of(kept)
     labels = _labels(kept)
     found = [row for row in _changes(request, kept, then, labels, scope, now) if row["one"].dimension in ("", by)]
+    further = [row for row in found if not row["one"].moved]
     context = {
         "kept": kept, "name": _name(kept.month), "by": counting.DIMENSIONS[by],
         "dimensions": [counting.DIMENSIONS[code] for code in freezing.DIMENSIONS] if scope is None else [],
         "measures": counting.MEASURES, "lines": _lines(then, labels, by, scope),
         "total": _line(then, "", "", _("合計")) if scope is None else None,
-        "corrections": [row for row in found if row["one"].moved], "further": [row for row in found if not row["one"].moved],
+        "corrections": [row for row in found if row["one"].moved],
+        "further": [row for row in further if scope is not None or not row["one"].dimension],
+        "further_parts": [row for row in further if scope is None and row["one"].dimension],
     }  # fmt: skip
     return render(request, "petitions/desk/frozen/one.html", context)
 
