@@ -439,6 +439,17 @@ def remembered_of(
     return found
 
 
+def belongs(owner: tuple[type[Model], Any], key: tuple[type[Model], Hashable], record: Model) -> None:
+    """A new record is one of those that `remembered_of` keeps under that key, where they are known."""
+    if (unit := _current.get()) is None:
+        return
+    if key in unit.kept:
+        unit.kept[key].append(record)
+    elif owner in unit.born and key not in unit.asked:
+        unit.asked.add(key)
+        unit.kept[key] = [record]
+
+
 def waiting_for(appendix: Appendix[T]) -> list[T]:
     """The rows of this unit that are not written yet."""
     unit = _current.get()

@@ -243,9 +243,25 @@ def tied_routes(one: RouteRule, other: RouteRule) -> bool:
     return one.words is None or other.words is None or bool(tied_words(one.words, other.words))
 
 
+class Routes(tuple[RouteRule, ...]):
+    """A routing table that finds a category's rules at once."""
+
+    @cached_property
+    def _by_category(self) -> dict[str, tuple[RouteRule, ...]]:
+        found = {
+            name: tuple(rule for rule in self if rule.category in ("", name)) for name in {r.category for r in self}
+        }
+        return {"": (), **found}
+
+    def of(self, category: str) -> tuple[RouteRule, ...]:
+        """The rules for a category, and those for all."""
+        return self._by_category.get(category, self._by_category[""])
+
+
 def route(category: str, spot: Spot, rules: Iterable[RouteRule], folded: str = "") -> RouteRule | None:
     """The most specific rule for a category at a place, and for what the text says."""
-    of_category = (rule for rule in rules if rule.agency and rule.category in ("", category))
+    among = rules.of(category) if isinstance(rules, Routes) else rules
+    of_category = (rule for rule in among if rule.agency and rule.category in ("", category))
     speaking = [rule for rule in of_category if rule.speaks_of(category, spot, folded)]
     return max(speaking, key=lambda rule: (rule.weight, -rule.id), default=None)
 

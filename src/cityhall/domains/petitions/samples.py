@@ -29,7 +29,7 @@ from cityhall.foundation.clock import TAIPEI, day_of, start_of_day
 from cityhall.foundation.unit import gives_keys, remember
 
 from . import backlog, bad_days, checks, insistent
-from .models import Category, FollowUp, Petition, ReplyTemplate
+from .models import Category, Petition, ReplyTemplate
 from .services import callbacks, citizen, clocks, dispatch, filing, handling, promises, upkeep
 from .services.filing import Submission, Where, Who
 
@@ -484,7 +484,7 @@ class HalfYear:
             )
             return
         if reply.promised_on:
-            self.later(self.office(start_of_day(reply.promised_on)), lambda now: self.keep_promise(reply.pk, now))
+            self.later(self.office(start_of_day(reply.promised_on)), lambda now: self.keep_promise(pk, reply.pk, now))
         if self.chance.random() < 0.3:
             self.later(at + timedelta(hours=self.chance.randint(1, 90)), lambda now: self.rate(pk, now))
 
@@ -495,15 +495,12 @@ class HalfYear:
         handling.submit_reply(petition, by=self._handler(petition, at), at=at)
         self.later(self.office(at + timedelta(minutes=30)), lambda now: self.approve(pk, now))
 
-    def keep_promise(self, reply: int, at: datetime) -> None:
-        row = (
-            FollowUp.objects.select_related("petition__case__officer__account")
-            .filter(reply=reply, kept_at=None)
-            .first()
-        )
+    def keep_promise(self, pk: int, reply: int, at: datetime) -> None:
+        petition = self._get(pk)
+        row = promises.open_promise(petition, reply)
         if row and self.chance.random() < 0.85:
             promises.prove_promise(
-                row, proof="已於當日施作完成，附前後照片存查。", by=self._handler(row.petition, at), at=at
+                row, proof="已於當日施作完成，附前後照片存查。", by=self._handler(petition, at), at=at
             )
 
     def rate(self, pk: int, at: datetime) -> None:

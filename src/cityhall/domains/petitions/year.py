@@ -393,6 +393,7 @@ class MonthlyCheck(Checks):
         self.poor: set[int] = set()
         self.excused: set[int] = set()
         self.told: set[int] = set()
+        self.drawn: dict[int, tuple[int, int]] = {}
         day = (self.check.month + timedelta(days=31)).replace(day=5)
         self.half_year.later(start_of_day(day) + timedelta(hours=5), self.draw)
 
@@ -401,6 +402,7 @@ class MonthlyCheck(Checks):
         year = self.half_year
         drawn = quality.draw(self.check.month, by=None, at=at, seed=f"{year.seed}-{self.check.month:%Y-%m}")
         sheets = list(drawn.sheets.order_by("second", "pk").values_list("pk", "petition", "urgent", "second"))
+        self.drawn = {pk: (drawn.pk, petition) for pk, petition, _urgent, _second in sheets}
         firm = [pk for pk, petition, urgent, second in sheets if urgent and not second and self._is_firm(petition)]
         if len(firm) < self.check.to_improve:
             raise NotAsPlanned(f"{self.check.month}: {len(firm)} urgent petitions to check")
@@ -411,6 +413,10 @@ class MonthlyCheck(Checks):
             when = year.office(at + timedelta(hours=4 + 200 * n / len(sheets)))
             year.later(when, self._reads(pk, bad=pk in self.poor))
         year.later(at + timedelta(days=40), self.end)
+
+    def _sheet(self, pk: int) -> QualitySheet:
+        """As the acts have it."""
+        return next(one for one in quality.readings(*self.drawn[pk]) if one.pk == pk)
 
     def _is_firm(self, petition: int) -> bool:
         """Whether its category is right, and stays."""

@@ -17,7 +17,19 @@ from django.utils.translation import gettext as _
 
 from cityhall.engines.audit import services as audit
 from cityhall.foundation.clock import end_of_day, start_of_day
-from cityhall.foundation.unit import Appendix, act, bulk, current, forget_all, insert, save_at_once, written_in_bulk
+from cityhall.foundation.unit import (
+    Appendix,
+    act,
+    belongs,
+    bulk,
+    current,
+    forget_all,
+    insert,
+    remembered_of,
+    save_at_once,
+    set_all,
+    written_in_bulk,
+)
 
 from . import registry, rules
 from .models import LIVE, CalendarDay, CalendarStamp, Change, Clock, Closure, Pause, State
@@ -30,6 +42,8 @@ LEVELS = (50, 80, 100)
 AT_ONCE = 50
 """So many clocks are told of in one transaction."""
 JUDGED = frozenset({State.MET, State.MET_LATE})
+COUNTED = (Change.Kind.EXTENDED, Change.Kind.PROMISED)
+"""Changes that move the day on which a clock is due, wherever it is counted anew."""
 
 
 class CannotChangeClock(Exception):
@@ -62,9 +76,10 @@ def _note(
     note: str = "",
     closure: Closure | None = None,
 ) -> Change:
-    return _changes.append(
-        Change(clock=clock, kind=kind, at=at, by=by, before=before, after=clock.due_at, note=note, closure=closure)
-    )
+    change = Change(clock=clock, kind=kind, at=at, by=by, before=before, after=clock.due_at, note=note, closure=closure)
+    if kind in COUNTED:
+        belongs((Clock, clock.pk), (Change, clock.pk), change)
+    return _changes.append(change)
 
 
 _changes = Appendix(Change._meta.db_table, written_in_bulk(Change))
@@ -91,13 +106,34 @@ def start(subject: Model, *, stage: str, limit: Limit, policy_version: str, beca
     return clock
 
 
+def _pauses(clock: Clock) -> list[Pause]:
+    return remembered_of((Clock, clock.pk), (Pause, clock.pk), lambda: list(clock.pauses.all()))
+
+
+def _stands_still(pause: Pause) -> None:
+    belongs((Clock, pause.clock_id), (Pause, pause.clock_id), pause)
+    insert(pause)
+
+
+def _runs_on(clock: Clock, at: datetime) -> None:
+    """The pause that is open, if one is, ends."""
+    set_all([pause for pause in _pauses(clock) if pause.ends_at is None], ends_at=at)
+
+
+def _counted(clock: Clock) -> list[Change]:
+    """The changes that move its day, in order."""
+    return remembered_of(
+        (Clock, clock.pk), (Change, clock.pk), lambda: list(clock.changes.filter(kind__in=COUNTED).order_by("pk"))
+    )
+
+
 @act
 def pause(clock: Clock, *, why: str, by: Any | None, at: datetime) -> Clock:
     """Let the clock stand still, as while the citizen is asked."""
     clock = _live(clock)
     if clock.state == State.PAUSED:
         raise CannotChangeClock(_("已經暫停計時。"))
-    Pause.objects.create(clock=clock, starts_at=at, why=why)
+    _stands_still(Pause(clock=clock, starts_at=at, why=why))
     clock.state, clock.paused_at = State.PAUSED, at
     save_at_once(clock)
     _note(clock, Change.Kind.PAUSED, at=at, by=by, before=clock.due_at, note=why)
@@ -110,7 +146,7 @@ def resume(clock: Clock, *, at: datetime) -> Clock:
     clock = _live(clock)
     if clock.state != State.PAUSED:
         return clock
-    clock.pauses.filter(ends_at=None).update(ends_at=at)
+    _runs_on(clock, at)
     before = clock.due_at
     clock.state, clock.paused_at = State.RUNNING, None
     clock.due_at = recount(clock, calendar())
@@ -122,14 +158,16 @@ def resume(clock: Clock, *, at: datetime) -> Clock:
 def steps_of(clock: Clock) -> list[Step]:
     """What happened to the clock, in order, as the rules want it."""
     steps: list[tuple[datetime, Step]] = [
-        (pause.starts_at, Paused(pause.starts_at, pause.ends_at)) for pause in clock.pauses.all() if pause.ends_at
+        (pause.starts_at, Paused(pause.starts_at, pause.ends_at)) for pause in _pauses(clock) if pause.ends_at
     ]
-    for change in clock.changes.filter(kind=Change.Kind.EXTENDED):
-        amount, unit = change.note.split(" ", 2)[:2]
-        steps.append((change.at, Extended(Limit(int(amount), rules.Unit(unit)))))
+    changes = _counted(clock)
+    for change in changes:
+        if change.kind == Change.Kind.EXTENDED:
+            amount, unit = change.note.split(" ", 2)[:2]
+            steps.append((change.at, Extended(Limit(int(amount), rules.Unit(unit)))))
     if clock.promised_on:
-        promised = clock.changes.filter(kind=Change.Kind.PROMISED).order_by("-pk").first()
-        steps.append((promised.at if promised else clock.started_at, Promised(clock.promised_on)))
+        promised = [change.at for change in changes if change.kind == Change.Kind.PROMISED]
+        steps.append((promised[-1] if promised else clock.started_at, Promised(clock.promised_on)))
     return [step for _at, step in sorted(steps, key=lambda pair: pair[0])]
 
 
@@ -198,7 +236,7 @@ def cancel(clock: Clock, *, why: str, at: datetime) -> Clock:
     clock.paused_at = None
     _ended(clock, State.CANCELLED, at)
     save_at_once(clock)
-    clock.pauses.filter(ends_at=None).update(ends_at=at)
+    _runs_on(clock, at)
     _note(clock, Change.Kind.CANCELLED, at=at, before=clock.due_at, note=why)
     return clock
 
@@ -211,7 +249,7 @@ def supersede(clock: Clock, *, limit: Limit, because: str, policy_version: str, 
     clock.paused_at = None
     _ended(clock, State.SUPERSEDED, at)
     save_at_once(clock, "state", "ended_at", "paused_at")
-    pauses = list(clock.pauses.all())
+    pauses = _pauses(clock)
     stood_still = [Paused(pause.starts_at, pause.ends_at) for pause in pauses if pause.ends_at]
     newer = Clock(
         subject_type_id=clock.subject_type_id,
@@ -229,9 +267,8 @@ def supersede(clock: Clock, *, limit: Limit, because: str, policy_version: str, 
     live_of(newer.subject_type_id, newer.subject_id).append(newer)
     insert(newer)
     _note(newer, Change.Kind.STARTED, at=clock.started_at)
-    Pause.objects.bulk_create(
-        Pause(clock=newer, starts_at=old.starts_at, ends_at=old.ends_at, why=old.why) for old in pauses
-    )
+    for old in pauses:
+        _stands_still(Pause(clock=newer, starts_at=old.starts_at, ends_at=old.ends_at, why=old.why))
     clock.superseded_by = newer
     save_at_once(clock, "superseded_by")
     _note(clock, Change.Kind.SUPERSEDED, at=at, before=clock.due_at, note=because)

@@ -33,7 +33,7 @@ from cityhall.foundation.unit import Setting, act, insert, recalled, save_at_onc
 
 from .. import rules
 from ..models import Category, DispatchDecision, Label, Petition, Routing, StaffWords
-from ..rules import Facts, Guess, RouteRule, Spot, Verdict, Why, WordHit, WordRule
+from ..rules import Facts, Guess, RouteRule, Routes, Spot, Verdict, Why, WordHit, WordRule
 from ..states import CategorySource
 from . import automatic, clocks, letters, referrals, restrictions, todos
 from . import conference as conferences
@@ -131,7 +131,7 @@ def word_rule(row: StaffWords) -> WordRule:
 def route_rules(day: date) -> tuple[RouteRule, ...]:
     """The routing table that holds on a day, closed agencies replaced by their successors."""
     rows = Routing.objects.on(day).select_related("category", "agency", "agency__successor").order_by("pk")
-    return tuple(route_rule(row, day) for row in rows)
+    return Routes(route_rule(row, day) for row in rows)
 
 
 def route_rule(row: Routing, day: date) -> RouteRule:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from typing import Any
 
 from django.utils.translation import gettext as _
 
@@ -16,7 +17,7 @@ from cityhall.engines.cases.services import CannotAct
 from cityhall.engines.identity.models import Account
 from cityhall.engines.rules.queries import parameter
 from cityhall.foundation.clock import day_of
-from cityhall.foundation.unit import act
+from cityhall.foundation.unit import act, belongs, insert, one_copy, remembered_of
 
 from ..alike import Bar, Side, may_join
 from ..models import AlikePair, ClusterMember, Join, Petition
@@ -26,6 +27,27 @@ from . import todos
 
 class CannotJoin(CannotAct):
     """The two petitions cannot be joined; the sentence says why."""
+
+
+def joined_to(petition: Petition) -> list[Join]:
+    """What is joined to a petition."""
+    return [one for one in _joined(petition) if one.undone_at is None]
+
+
+def _joined(petition: Petition) -> list[Join]:
+    def read() -> list[Join]:
+        return list(petition.joined.filter(undone_at=None))
+
+    return remembered_of((Petition, petition.pk), (Join, petition.pk), read)
+
+
+one_copy(Join, lambda join: join.parent_id)
+
+
+def _join(petition: Petition, parent: int, *, reason: str, by: Account | None, at: datetime, **more: Any) -> None:
+    row = Join(petition=petition, parent_id=parent, reason=reason, at=at, by=by, **more)
+    belongs((Petition, parent), (Join, parent), row)
+    insert(row)
 
 
 def lock_both(petition: Petition, parent: Case) -> Case:
@@ -75,14 +97,12 @@ def refuse(child: Case, parent: Case, *, at: datetime) -> None:
 def put_under(petition: Petition, parent: Case, *, reason: str, by: Account | None, at: datetime) -> None:
     """Write the joining down; whatever was joined to this petition goes along to the new parent. Both are locked."""
     refuse(petition.case, parent, at=at)
-    Join.objects.create(petition=petition, parent_id=parent.pk, reason=reason.strip(), at=at, by=by)
+    _join(petition, parent.pk, reason=reason.strip(), by=by, at=at)
     for row in petition.joined.filter(undone_at=None).select_related("petition__case").order_by("petition_id"):
         child = cases.lock(row.petition.case)
         row.undone_at, row.undone_by = at, by
         row.save(update_fields=["undone_at", "undone_by"])
-        Join.objects.create(
-            petition=row.petition, parent_id=parent.pk, brought_by=petition, reason=row.reason, at=at, by=by
-        )
+        _join(row.petition, parent.pk, reason=row.reason, by=by, at=at, brought_by=petition)
         child.parent = parent
         cases.add_event(child, "joined_along", by=by, at=at, payload={"parent": parent.number}, public=False)
     petition.case.parent = parent
@@ -104,7 +124,7 @@ def undo(petition: Petition, *, by: Account | None, at: datetime) -> None:
         child = cases.lock(other.petition.case)
         other.undone_at, other.undone_by = at, by
         other.save(update_fields=["undone_at", "undone_by"])
-        Join.objects.create(petition=other.petition, parent=petition, reason=other.reason, at=at, by=by)
+        _join(other.petition, petition.pk, reason=other.reason, by=by, at=at)
         child.parent = petition.case
         cases.add_event(child, "joined_along", by=by, at=at, payload={"parent": petition.case.number}, public=False)
 

@@ -21,7 +21,7 @@ from cityhall.engines.identity.models import Account
 from cityhall.engines.rules.queries import parameter
 from cityhall.foundation.clock import at as clock_time
 from cityhall.foundation.clock import day_of
-from cityhall.foundation.unit import act
+from cityhall.foundation.unit import act, belongs, current, insert, one_copy, remembered_of, save_at_once
 
 from ..models import FollowUp, FollowUpMove, Petition
 from ..promises import PutOffFault, put_off_fault
@@ -35,14 +35,35 @@ class CannotPutOff(CannotAct):
 def follow_up(petition: Petition, reply: Reply, *, at: datetime) -> FollowUp:
     """A promise of a later act (預計 6 月施作) is tracked until it is proven."""
     assert reply.promised_on
-    row = FollowUp.objects.create(petition=petition, reply=reply, promised_on=reply.promised_on)
+    row = FollowUp(petition=petition, reply=reply, promised_on=reply.promised_on)
+    belongs((Petition, petition.pk), (FollowUp, petition.pk), row)
+    insert(row)
     _wait(petition, at=at)
     return row
 
 
+def _made(petition: int) -> list[FollowUp]:
+    """What was promised in a petition's replies. An act has one copy of each, locked."""
+
+    def read() -> list[FollowUp]:
+        rows = FollowUp.objects.filter(petition=petition).select_related("petition__category").order_by("pk")
+        return list(rows.select_for_update(of=("self",)) if current() else rows)
+
+    return remembered_of((Petition, petition), (FollowUp, petition), read)
+
+
+one_copy(FollowUp, lambda row: row.petition_id)
+
+
+def open_promise(petition: Petition, reply: int) -> FollowUp | None:
+    """What a reply promised, where it is not kept yet."""
+    return next((row for row in _made(petition.pk) if row.reply_id == reply and row.kept_at is None), None)
+
+
 def _wait(petition: Petition, *, at: datetime) -> None:
     """The officer's to-do is due on the day promised first; without an open promise it goes."""
-    first = petition.follow_ups.filter(kept_at=None).order_by("promised_on").first()
+    waiting = [row for row in _made(petition.pk) if row.kept_at is None]
+    first = min(waiting, key=lambda row: row.promised_on, default=None)
     if first is None:
         todos.done(petition, todos.FOLLOW_UP, at=at)
         return
@@ -57,7 +78,7 @@ def _wait(petition: Petition, *, at: datetime) -> None:
 def _locked(row: FollowUp) -> FollowUp:
     """The promise as it is now, locked after its case."""
     case = cases.lock(row.petition.case)
-    found = FollowUp.objects.select_for_update(of=("self",)).select_related("petition__category").get(pk=row.pk)
+    found = next(one for one in _made(row.petition_id) if one.pk == row.pk)
     found.petition.case = case
     return found
 
@@ -71,7 +92,7 @@ def prove_promise(row: FollowUp, *, proof: str, photos: Iterable[Any] = (), by: 
     if not proof.strip():
         raise CannotAct(_("請寫明完成情形。"))
     row.proof, row.kept_at, row.kept_by = proof, at, directory.person_of(by)
-    row.save()
+    save_at_once(row)
     for photo in photos:
         files.store(photo, name=getattr(photo, "name", "photo"), owner=row, label="after", by=by, at=at)
     _wait(row.petition, at=at)

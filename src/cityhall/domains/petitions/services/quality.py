@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from datetime import date, datetime, timedelta
 
+from django.db.models import Count, Q
 from django.utils import translation
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
@@ -25,7 +26,17 @@ from cityhall.engines.identity.models import Account
 from cityhall.engines.rules.queries import parameter
 from cityhall.engines.worklist import services as worklist
 from cityhall.foundation.clock import day_of
-from cityhall.foundation.unit import act, insert_all
+from cityhall.foundation.unit import (
+    act,
+    current,
+    insert,
+    insert_all,
+    one_copy,
+    recalled,
+    remember,
+    remembered,
+    save_at_once,
+)
 from cityhall.web.charts import month_name
 
 from .. import rubrics
@@ -190,6 +201,12 @@ def _hand_out(
             )  # fmt: skip
     insert_all(sheets)
     insert_all([QualityStep(sheet=sheet, n=1, type="drawn", at=at, by=by, state=sheet.state) for sheet in sheets])
+    read: dict[int, list[QualitySheet]] = {}
+    for sheet in sheets:
+        read.setdefault(sheet.petition_id, []).append(sheet)
+        remember((QualityStep, sheet.pk), [1])
+    for petition_id, readings in read.items():
+        remember((QualitySheet, (check.pk, petition_id)), readings)
     for person in checkers:
         _bring_up_to_date(check, person, at=at)
 
@@ -199,10 +216,11 @@ def _bring_up_to_date(check: QualityCheck, checker: Person | None, *, at: dateti
     if checker is None:
         return
     mine = QualitySheet.objects.filter(check_plan=check, checker=checker)
-    many, left = mine.count(), mine.filter(state=SheetState.WAITING).count()
+    counted = mine.aggregate(many=Count("pk"), left=Count("pk", filter=Q(state=SheetState.WAITING)))
+    many, left = counted["many"], counted["left"]
     if not many and not check.shares.filter(checker=checker).exists():
         return
-    share, _created = QualityShare.objects.get_or_create(check_plan=check, checker=checker)
+    share = remembered((QualityShare, (check.pk, checker.pk)), lambda: _share(check, checker))
     with translation.override("zh-hant"):  # titles are kept in the city's language
         title = _("%(month)s成案的案件，還有%(left)s／%(many)s件待評") % {
             "month": month_name(check.month), "left": left, "many": many,
@@ -214,6 +232,12 @@ def _bring_up_to_date(check: QualityCheck, checker: Person | None, *, at: dateti
         ),
         at=at,
     )  # fmt: skip
+
+
+def _share(check: QualityCheck, checker: Person) -> QualityShare:
+    share, _created = QualityShare.objects.get_or_create(check_plan=check, checker=checker)
+    share.check_plan, share.checker = check, checker
+    return share
 
 
 def missing(check: QualityCheck) -> list[Petition]:
@@ -286,33 +310,57 @@ def _step(
         if to not in MOVES[Stand(before)]:
             raise CannotCheck(_("評核表目前是「%(now)s」，不能這樣處理。") % {"now": SheetState(before).label})
         sheet.state = SheetState(to.value)
-    sheet.save()
-    last = sheet.steps.order_by("-n").values_list("n", flat=True).first() or 0
-    QualityStep.objects.create(
-        sheet=sheet, n=last + 1, type=type, at=at, by=by, state=sheet.state, text=text.strip()[:2000]
-    )
+    save_at_once(sheet)
+    last = remembered((QualityStep, sheet.pk), lambda: [_last_step(sheet)])
+    last[0] += 1
+    insert(QualityStep(sheet=sheet, n=last[0], type=type, at=at, by=by, state=sheet.state, text=text.strip()[:2000]))
     audit.record(
         f"petition.quality_{type}", sheet, by=by, at=at, old={"state": before},
         new={"state": sheet.state, "points": sheet.points},
     )  # fmt: skip
 
 
+def _last_step(sheet: QualitySheet) -> int:
+    return sheet.steps.order_by("-n").values_list("n", flat=True).first() or 0
+
+
+def readings(check: int, petition: int) -> list[QualitySheet]:
+    """The sheets of a petition in a month's plan: one, or two. An act has one copy of each, locked."""
+
+    def read() -> list[QualitySheet]:
+        rows = QualitySheet.objects.filter(check_plan=check, petition=petition).order_by("second", "pk")
+        rows = rows.select_related(
+            "check_plan", "agency", "unit", "checker__account", "petition__case__requester", "petition__category"
+        )
+        found = list(rows.select_for_update(of=("self",)) if current() else rows)
+        for one in found:
+            one.rubric = _rubric(one.rubric_id)
+        return found
+
+    return remembered((QualitySheet, (check, petition)), read)
+
+
+one_copy(QualitySheet, lambda sheet: (sheet.check_plan_id, sheet.petition_id))
+
+
+@recalled(QualityRubric, QualityCriterion)
+def _rubric(pk: int) -> QualityRubric:
+    return QualityRubric.objects.prefetch_related("criteria").get(pk=pk)
+
+
 def _locked(sheet: QualitySheet) -> QualitySheet:
     """The sheet as it is now, locked until the end of the act, after its case: the same order everywhere."""
     case = cases.lock(sheet.petition.case)
-    rows = QualitySheet.objects.select_for_update(of=("self",)).select_related(
-        "check_plan", "agency", "unit", "checker", "petition__case__requester", "petition__category"
-    )
-    found = rows.prefetch_related("rubric__criteria").get(pk=sheet.pk)
-    found.petition.case = case
+    found = next(one for one in readings(sheet.check_plan_id, sheet.petition_id) if one.pk == sheet.pk)
+    petition = remembered((Petition, case.pk), lambda: found.petition)
+    petition.case, found.petition = case, petition
     return found
 
 
 def other_reader(sheet: QualitySheet) -> Person | None:
     """Who reads the same petition, the other time."""
-    twin = sheet.check_plan.sheets.filter(petition=sheet.petition_id).exclude(pk=sheet.pk)
-    found = twin.select_related("checker").first()
-    return found.checker if found else None
+    both = readings(sheet.check_plan_id, sheet.petition_id)
+    return next((one.checker for one in both if one.pk != sheet.pk), None)
 
 
 def why_not_score(sheet: QualitySheet, person: Person | None) -> Barred | None:
@@ -402,7 +450,8 @@ def drop(sheet: QualitySheet, *, reason: str, by: Account, at: datetime) -> Qual
         raise CannotCheck(_("請寫明不評的理由。"))
     twins = [sheet]
     if not sheet.second:  # without the first reading there is nothing to compare the second with
-        twins += sheet.check_plan.sheets.filter(petition=sheet.petition_id, second=True, state=SheetState.WAITING)
+        both = readings(sheet.check_plan_id, sheet.petition_id)
+        twins += [one for one in both if one.second and one.state == SheetState.WAITING]
     for one in twins:
         _step(one, "dropped", by=by, at=at, text=reason, to=Stand.DROPPED)
         _bring_up_to_date(sheet.check_plan, one.checker, at=at)
@@ -444,8 +493,7 @@ def contest(sheet: QualitySheet, *, reason: str, by: Account, at: datetime) -> Q
 
 def readers(sheet: QualitySheet) -> frozenset[int | None]:
     """Who read the petition, once or twice."""
-    both = sheet.check_plan.sheets.filter(petition=sheet.petition_id).values_list("checker", flat=True)
-    return frozenset(both)
+    return frozenset(one.checker_id for one in readings(sheet.check_plan_id, sheet.petition_id))
 
 
 def why_not_decide(sheet: QualitySheet, person: Person | None) -> Barred | None:
@@ -552,10 +600,12 @@ def _return(sheet: QualitySheet, *, by: Account | None, at: datetime) -> None:
 
 
 def _in_redo(petition: Petition) -> Iterable[QualitySheet]:
-    rows = QualitySheet.objects.select_for_update(of=("self",)).select_related("check_plan", "checker", "agency")
-    for sheet in rows.filter(petition=petition, state=SheetState.REDO):
-        sheet.petition = petition
-        yield sheet
+    rows = QualitySheet.objects.filter(petition=petition, state=SheetState.REDO).order_by("pk")
+    for pk, check in list(rows.values_list("pk", "check_plan")):
+        for sheet in readings(check, petition.pk):
+            if sheet.pk == pk and sheet.state == SheetState.REDO:  # nobody was faster
+                sheet.petition = petition
+                yield sheet
 
 
 def answered(petition: Petition, reply: Reply, *, by: Account, at: datetime) -> None:

@@ -10,7 +10,7 @@ from cityhall.foundation.unit import acting
 
 from ..models import Join, Petition
 from ..queries import FULL
-from . import letters
+from . import joining, letters
 
 KEEPS = "petitions.tell"
 CHUNK = 50
@@ -18,7 +18,7 @@ CHUNK = 50
 
 def promise(petition: Petition, reply: Reply, *, at: datetime) -> None:
     """Promise to tell the others, where there are any."""
-    if petition.followers > 1 or petition.joined.filter(undone_at=None).exists():
+    if petition.followers > 1 or joining.joined_to(petition):
         outbox.promise_new(KEEPS, {"reply": reply.pk}, key=f"{KEEPS}:{reply.pk}", at=at)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -43,7 +44,12 @@ class WordList:
 def on(day: date) -> WordList:
     """The words that are covered in what comes in on a day."""
     held = parameter(KEY, on=day)
-    return WordList(tuple(abuse.read(line) for line in held.value), held.version, held.valid_from)
+    return WordList(_read(tuple(held.value)), held.version, held.valid_from)
+
+
+@lru_cache(maxsize=8)
+def _read(lines: tuple[str, ...]) -> tuple[Word, ...]:
+    return tuple(abuse.read(line) for line in lines)
 
 
 @dataclass
