@@ -6,17 +6,21 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
 from functools import cache
 from operator import attrgetter
-from typing import Any
+from typing import Any, TypeVar
 
 from django.db import connection, models
 from django.db.models import Model
+from django.db.models.base import ModelState
 
 Value = Callable[[Any], Any]
+M = TypeVar("M", bound=Model)
 AS_THEY_ARE = frozenset({str, int, float, bool, type(None)})
 
 
 def _instant(value: datetime | None) -> str | None:
-    return None if value is None else str(value.astimezone(UTC).replace(tzinfo=None))
+    if value is None:
+        return None
+    return (value if value.tzinfo is UTC else value.astimezone(UTC)).replace(tzinfo=None).isoformat(" ")
 
 
 def _value(field: models.Field[Any, Any]) -> Value:
@@ -34,6 +38,45 @@ def _value(field: models.Field[Any, Any]) -> Value:
               models.AutoField)  # fmt: skip
     ours = not type(field).__module__.startswith("django.db.models")
     return by_the_field if ours or not isinstance(field, simple) else plain
+
+
+@cache
+def _plain(
+    model: type[Model],
+) -> tuple[dict[str, Any], list[tuple[str, Callable[[], Any]]], dict[str, tuple[str, str]]]:
+    """What a record of that kind begins with: constants, what is made anew each time, and who belongs where."""
+    constant, made, relations = {}, [], {}
+    for one in model._meta.concrete_fields:
+        if callable(one.default):
+            made.append((one.attname, one.get_default))
+        else:
+            constant[one.attname] = one.get_default()
+        if isinstance(one, models.ForeignKey):
+            relations[one.name] = one.attname, one.target_field.attname
+    return constant, made, relations
+
+
+def new(model: type[M], **values: Any) -> M:
+    """A record with those values, as `model(…)` makes it, at a third of the cost: for tables with a row a step.
+
+    For plain tables: no inheritance, nobody listens to what is made, and no record has only one of them.
+    """
+    record = model.__new__(model)
+    record._state = ModelState()
+    constant, made, relations = _plain(model)
+    own = record.__dict__
+    own.update(constant)
+    for name, make in made:
+        own[name] = None if name in values else make()
+    for name, value in values.items():
+        if (relation := relations.get(name)) is not None:
+            own[relation[0]] = None if value is None else getattr(value, relation[1])
+            record._state.fields_cache[name] = value
+        elif name in own:
+            own[name] = value
+        else:
+            raise TypeError(f"{model.__name__} has no field {name}")
+    return record
 
 
 @cache

@@ -15,6 +15,7 @@ from cityhall.engines.audit import catalogue, rules
 from cityhall.engines.audit.models import Entry, Head
 from cityhall.foundation import rows
 from cityhall.foundation.clock import day_of
+from cityhall.foundation.rows import new as new_row
 from cityhall.foundation.unit import Appendix, act
 from cityhall.foundation.workshop import LeftAside
 
@@ -43,7 +44,8 @@ def record(
         raise LookupError(f"{event} is not declared: add it to the app's audit_events.py")
     payload = {name: value for name, value in (("old", old), ("new", new), ("note", note)) if value}
     return _entries.append(
-        Entry(
+        new_row(
+            Entry,
             at=at,
             event=event,
             subject_type=subject._meta.label_lower if subject is not None else "",

@@ -20,6 +20,7 @@ from cityhall.engines.directory.models import Agency, Person, Unit
 from cityhall.engines.identity.models import Account
 from cityhall.foundation.clock import day_of
 from cityhall.foundation.roc import roc_year
+from cityhall.foundation.rows import new as new_row
 from cityhall.foundation.unit import (
     Appendix,
     act,
@@ -149,7 +150,8 @@ def _next_event(
     held.version += 1
     case.version = held.version
     return _events.append(
-        Event(
+        new_row(
+            Event,
             case=case,
             n=held.version,
             type=type,
@@ -244,7 +246,7 @@ def open_case(
     )
     just_read(case)
     _events.append(
-        Event(
+        new_row(Event,
             case=case, n=1, type="received", at=at, by=filed_by, payload={"channel": channel},
             status=Status.AWAITING_CONFIRMATION,
         )

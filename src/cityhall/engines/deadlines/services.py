@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 
 from cityhall.engines.audit import services as audit
 from cityhall.foundation.clock import end_of_day, start_of_day
+from cityhall.foundation.rows import new as new_row
 from cityhall.foundation.unit import (
     Appendix,
     act,
@@ -76,7 +77,9 @@ def _note(
     note: str = "",
     closure: Closure | None = None,
 ) -> Change:
-    change = Change(clock=clock, kind=kind, at=at, by=by, before=before, after=clock.due_at, note=note, closure=closure)
+    change = new_row(
+        Change, clock=clock, kind=kind, at=at, by=by, before=before, after=clock.due_at, note=note, closure=closure
+    )
     if kind in COUNTED:
         belongs((Clock, clock.pk), (Change, clock.pk), change)
     return _changes.append(change)
@@ -89,7 +92,8 @@ _changes = Appendix(Change._meta.db_table, written_in_bulk(Change))
 def start(subject: Model, *, stage: str, limit: Limit, policy_version: str, because: str, at: datetime) -> Clock:
     """Start the clock of a stage; it is due by the calendar as it stands. One stage has one live clock."""
     others = live(subject)
-    clock = Clock(
+    clock = new_row(
+        Clock,
         subject_type=ContentType.objects.get_for_model(subject),
         subject_id=subject.pk,
         stage=stage,
@@ -251,7 +255,8 @@ def supersede(clock: Clock, *, limit: Limit, because: str, policy_version: str, 
     save_at_once(clock, "state", "ended_at", "paused_at")
     pauses = _pauses(clock)
     stood_still = [Paused(pause.starts_at, pause.ends_at) for pause in pauses if pause.ends_at]
-    newer = Clock(
+    newer = new_row(
+        Clock,
         subject_type_id=clock.subject_type_id,
         subject_id=clock.subject_id,
         stage=clock.stage,
@@ -444,7 +449,8 @@ def _move(changes: Iterable[ClockChange], *, closure: Closure | None, by: Any | 
         change.clock.due_at, change.clock.state = change.after, change.state
         moved.append(change.clock)
         events.append(
-            Change(
+            new_row(
+                Change,
                 clock=change.clock,
                 kind=Change.Kind.CLOSURE,
                 at=at,

@@ -21,6 +21,7 @@ from cityhall.engines.letters.signals import undeliverable
 from cityhall.engines.letters.states import Channel, Outcome, State
 from cityhall.engines.outbox import services as outbox
 from cityhall.foundation.clock import day_of
+from cityhall.foundation.rows import new as new_row
 from cityhall.foundation.unit import Appendix, act, gives_keys, recalled, remembered, waiting_for, written_in_bulk
 
 __all__ = [
@@ -103,7 +104,8 @@ def send(
     way, address = _way(to, channel, preference.channel if preference else "")
     words = wording.words(template, language, {"name": to.name, **context}, day_of(at))
     return _letters.append(
-        Letter(
+        new_row(
+            Letter,
             key=key,
             template=template,
             channel=way,

@@ -18,6 +18,7 @@ from cityhall.engines.outbox.models import Beat, Promise
 from cityhall.engines.outbox.registry import Keeper, daily, every, keepers, keeps, rhythms
 from cityhall.engines.outbox.signals import retried
 from cityhall.engines.outbox.states import State
+from cityhall.foundation.rows import new as new_row
 from cityhall.foundation.unit import Appendix, act, gives_keys, written_in_bulk
 
 __all__ = [
@@ -90,7 +91,8 @@ def promise_new(kind: str, payload: Mapping[str, Any], *, key: str, at: datetime
 def _new(kind: str, payload: Mapping[str, Any], key: str, at: datetime, not_before: datetime, urgent: bool) -> Promise:
     if kind not in keepers:
         raise LookupError(f"nothing keeps promises of kind {kind}: declare it in the app's tasks.py")
-    return Promise(
+    return new_row(
+        Promise,
         kind=kind,
         payload=dict(payload),
         key=key,

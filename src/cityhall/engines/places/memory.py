@@ -10,6 +10,7 @@ import math
 from collections import OrderedDict, defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from threading import Lock
 from typing import Any, NamedTuple, TypeVar
 from uuid import UUID
@@ -89,6 +90,7 @@ def in_metres(geometry: BaseGeometry) -> BaseGeometry:
     return shapely.transform(geometry, lambda at: np.column_stack(geodesy.to_plane(at[:, 0], at[:, 1])))
 
 
+@lru_cache(maxsize=4096)  # one place is asked for its district, its road, and again by the desk
 def point_in_metres(point: Point) -> shapely.Point:
     """A point in the plane. Points on the other side of the earth come out far away, not infinitely far."""
     if not (math.isfinite(point.lon) and math.isfinite(point.lat)):

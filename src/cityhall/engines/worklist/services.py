@@ -11,6 +11,7 @@ from django.db.models import Model
 from django.utils.translation import gettext_lazy as _
 
 from cityhall.engines.directory.states import Role
+from cityhall.foundation.rows import new as new_row
 from cityhall.foundation.unit import act, forget_all, insert, remembered_of, save_at_once, set_all
 
 from . import queries
@@ -55,7 +56,7 @@ def open_todo(
     todo = next((one for one in waiting if one.kind == kind and one.agency_id == agency.pk), None)
     if todo is None:
         model = ContentType.objects.get_for_model(subject)
-        todo = Todo(kind=kind, content_type=model, object_id=subject.pk, agency=agency, opened_at=at)
+        todo = new_row(Todo, kind=kind, content_type=model, object_id=subject.pk, agency=agency, opened_at=at)
     elif (todo.person_id, todo.role) != (person.pk if person else None, role):
         todo.seen_at = None
     todo.title, todo.detail, todo.stage, todo.reference = title[:200], detail[:200], stage, reference

@@ -29,6 +29,7 @@ from cityhall.engines.places import queries as places
 from cityhall.engines.places.rules import Point
 from cityhall.engines.rules.queries import parameter
 from cityhall.foundation.clock import day_of
+from cityhall.foundation.rows import new as new_row
 from cityhall.foundation.unit import Setting, act, insert, recalled, save_at_once
 
 from .. import rules
@@ -275,7 +276,8 @@ def _keep(
 ) -> DispatchDecision:
     facts, judged = gathered.facts, gathered.judged
     watched = judged.watched if judged else None
-    decision = DispatchDecision(
+    decision = new_row(
+        DispatchDecision,
         petition=petition,
         at=at,
         decided_by=by,

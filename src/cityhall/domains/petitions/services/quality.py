@@ -26,6 +26,7 @@ from cityhall.engines.identity.models import Account
 from cityhall.engines.rules.queries import parameter
 from cityhall.engines.worklist import services as worklist
 from cityhall.foundation.clock import day_of
+from cityhall.foundation.rows import new as new_row
 from cityhall.foundation.unit import (
     act,
     current,
@@ -200,7 +201,9 @@ def _hand_out(
                 )
             )  # fmt: skip
     insert_all(sheets)
-    insert_all([QualityStep(sheet=sheet, n=1, type="drawn", at=at, by=by, state=sheet.state) for sheet in sheets])
+    insert_all(
+        [new_row(QualityStep, sheet=sheet, n=1, type="drawn", at=at, by=by, state=sheet.state) for sheet in sheets]
+    )
     read: dict[int, list[QualitySheet]] = {}
     for sheet in sheets:
         read.setdefault(sheet.petition_id, []).append(sheet)
@@ -313,7 +316,11 @@ def _step(
     save_at_once(sheet)
     last = remembered((QualityStep, sheet.pk), lambda: [_last_step(sheet)])
     last[0] += 1
-    insert(QualityStep(sheet=sheet, n=last[0], type=type, at=at, by=by, state=sheet.state, text=text.strip()[:2000]))
+    insert(
+        new_row(
+            QualityStep, sheet=sheet, n=last[0], type=type, at=at, by=by, state=sheet.state, text=text.strip()[:2000]
+        )
+    )
     audit.record(
         f"petition.quality_{type}", sheet, by=by, at=at, old={"state": before},
         new={"state": sheet.state, "points": sheet.points},
@@ -387,7 +394,7 @@ def score(
     found = finding(rubric, marks)
     insert_all(
         [
-            QualityMark(sheet=sheet, criterion=one, value=mark.value, reason=mark.reason.strip()[:300])
+            new_row(QualityMark, sheet=sheet, criterion=one, value=mark.value, reason=mark.reason.strip()[:300])
             for one in sheet.rubric.criteria.all()
             for mark in (marks[one.code],)
         ]

@@ -18,6 +18,7 @@ from cityhall.engines.letters.standins.store import Store
 from cityhall.engines.letters.states import Channel, Outcome, State
 from cityhall.engines.outbox.models import Promise
 from cityhall.engines.outbox.states import State as Kept
+from cityhall.foundation.rows import new as new_row
 from cityhall.foundation.unit import act
 
 ANSWER = "250 2.0.0 kept"
@@ -33,7 +34,7 @@ def take_waiting(store: Store, *, inbox_since: datetime) -> int:
         store.add(letter.channel, letter.address, letter.message_id, raw, letter.written_at)
     rows = list(waiting.values_list("pk", "written_at"))
     Attempt.objects.bulk_create(
-        (Attempt(letter_id=pk, n=1, at=at, outcome=Outcome.ACCEPTED, detail=ANSWER) for pk, at in rows),
+        (new_row(Attempt, letter_id=pk, n=1, at=at, outcome=Outcome.ACCEPTED, detail=ANSWER) for pk, at in rows),
         batch_size=BATCH,
     )
     taken = Letter.objects.filter(state=State.WAITING, attempts__outcome=Outcome.ACCEPTED)
