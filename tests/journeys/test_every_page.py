@@ -352,13 +352,14 @@ def desk(look: Looker, world: World) -> None:
     look.open(tabs["commission"], "/desk/petitions/statistics/?from=x", status=400)
     for who, name in (
         ("dispatcher", "unsure"), ("dispatcher", "nowhere"), ("dispatcher", "long"), ("dispatcher", "danger"),
-        ("dispatcher", "moved"), ("coordinator", "secret"), ("coordinator", "reopening"), ("officer", "assigned"),
+        ("dispatcher", "moved"), ("dispatcher", "split"), ("dispatcher", "part"), ("coordinator", "secret"), ("coordinator", "reopening"), ("officer", "assigned"),
         ("officer", "late"), ("officer", "asked"), ("officer", "review"), ("officer", "replied"), ("officer", "rated"),
         ("officer", "extending"), ("chief", "review"), ("chief", "extending"), ("other coordinator", "late"),
     ):  # fmt: skip
         look.open(tabs[who], f"/desk/petitions/{world.reference(name)}/")
     for who, name, acts in (
-        ("dispatcher", "unsure", "dispatch transfer merge filter note to_ethics"),
+        ("dispatcher", "unsure", "dispatch transfer merge split filter note to_ethics"),
+        ("dispatcher", "split", "unsplit"),
         ("dispatcher", "moved", "take_up"),
         ("coordinator", "secret", "assign return"),
         ("coordinator", "reopening", "reopen"),
@@ -370,7 +371,10 @@ def desk(look: Looker, world: World) -> None:
         for act in acts.split():
             path = f"/desk/petitions/{world.reference(name)}/{act}/"
             look.open(tabs[who], path)
-            look.send(tabs[who], path, {})
+            if act == "split":  # its form has other buttons
+                look.send(tabs[who], path, {}, "button[data-key='ctrl+enter']")
+            else:
+                look.send(tabs[who], path, {})
     look.open(tabs["commission"], "/desk/petitions/words/")
     look.open(tabs["commission"], "/desk/petitions/words/change/")
     look.send(tabs["commission"], "/desk/petitions/words/change/", {"lines": "幹"})

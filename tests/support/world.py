@@ -48,6 +48,7 @@ from cityhall.domains.petitions.services import (
     reviewing,
     rule_editor,
     rulebook,
+    splitting,
     supporters,
     todos,
 )
@@ -253,6 +254,13 @@ class _Maker:
             moved, Status.TRANSFERRED_OUTSIDE, reason="屬電力公司權責。", agency=city.outside,
             by=city.dispatcher.account, at=now - timedelta(hours=1),
         )  # fmt: skip
+        several = self._opened("想請問路燈不亮和標線不清楚要找誰")
+        splitting.split(
+            several, reason="分屬兩個機關。" + LONG[:80], by=city.dispatcher.account, at=now - timedelta(hours=1),
+            parts=[splitting.Part("", LONG, city.street_light), splitting.Part("", "標線不清楚", city.road_marking)],
+        )  # fmt: skip
+        made["split"] = _fresh(several)
+        made["part"] = splitting.parts_of(several.case)[0].petition
         made["withdrawn"] = citizen.withdraw(
             self._opened("路燈不亮，寫錯地方了"), reason="寫錯了", by=None, at=now - timedelta(hours=1)
         )

@@ -7,6 +7,7 @@ from cityhall.engines.audit.catalogue import declare
 
 declare(
     {
+        "petition.split_from": _("由原案拆出"),
         "petition.code_sent": _("寄出驗證碼"),
         "petition.called": _("電話驗證"),
         "petition.read_back": _("覆誦，對方確認"),

@@ -44,7 +44,9 @@ from .states import SetAsideKind
     counts=_("驗證完成而成案的陳情，不論從哪一種管道來。"),
     leaves_out=_("還沒有完成驗證的反映、過濾處理和不予處理的來信，都不在內；後兩者各有自己的數字。"),
     dated_by=_("依成案日，不是收件日。"),
-    rule=_("併案的每一件各算一件；移送府外機關的也算。加上過濾處理和不予處理的件數，就是登記的總件數。"),
+    rule=_(
+        "併案的每一件各算一件；移送府外機關的也算。拆案的依拆出的各件計算，都算在原案成案那一天，原案不另外算。加上過濾處理和不予處理的件數，就是登記的總件數。"
+    ),
     related=(
         "petitions.received_monthly",
         "petitions.urgent_received",

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from uuid import UUID
 
 from django.utils.dateparse import parse_date, parse_datetime
 from django.utils.translation import gettext as _
@@ -22,10 +23,10 @@ from cityhall.engines.rules.queries import parameter
 from cityhall.foundation.clock import day_of
 from cityhall.web.dates import as_date, as_datetime
 
-from . import queries, removals
+from . import listings, queries, removals
 from .models import DispatchDecision, Petition
 from .privacy import for_others
-from .services import clocks, quality, words
+from .services import clocks, quality, splitting, words
 from .states import KeptIn
 
 RATED_UNTIL = timedelta(days=30)  # after 結案; services.citizen.rate refuses later
@@ -40,7 +41,9 @@ class Standing:
 
 
 def standing(case: Case) -> Standing:
-    """The state in the citizen's words."""
+    """The state in the citizen's words; what was split stands where its parts stand."""
+    if case.status == Status.SPLIT and len(set(splitting.progress_of(case))) == 1:
+        return Standing(_("已分別處理完成"))
     return {
         Status.AWAITING_CONFIRMATION: Standing(_("等您驗證"), "amber"),
         Status.EXPIRED_UNCONFIRMED: Standing(_("沒有驗證，已失效"), "grey"),
@@ -60,6 +63,8 @@ def standing(case: Case) -> Standing:
         Status.MERGED: Standing(_("已併案"), "grey"),
         Status.TRANSFERRED_OUTSIDE: Standing(_("已移送"), "grey"),
         Status.NOT_PROCESSED: Standing(_("不予處理"), "grey"),
+        Status.SPLIT: Standing(_("分開處理中"), "amber"),
+        Status.REJOINED: Standing(_("已併回原案"), "grey"),
     }[Status(case.status)]
 
 
@@ -158,6 +163,12 @@ def _after_end(case: Case) -> Next:
         return Next(_("您已撤回，我們不再處理"), None, _("需要的話，隨時可以再反映。"))
     if status == Status.MERGED:
         return _after_join(case)
+    if status == Status.SPLIT:
+        over, all_of_them = splitting.progress_of(case)
+        sentence = _("分成%(n)s件處理，其中%(over)s件已有結果") % {"n": all_of_them, "over": over}
+        return Next(sentence, None, _("每件各有編號、負責的機關和期限，列在下面，會分別回復您。"))
+    if status == Status.REJOINED:
+        return Next(_("併回原案一起處理"), None, _("這個編號不再使用，請看原案的進度。"))
     if status == Status.TRANSFERRED_OUTSIDE:
         return Next(_("由接手的機關直接回復您"), None, _("這件事不歸市府管，我們已把您寫的內容送過去。"))
     return Next(_("依規定不予處理"), None, _("理由寫在下面；您有不同意見，可以再反映或打1999。"))
@@ -347,7 +358,9 @@ def _received(event: Event, told: _Told) -> Moment:
     )
 
 
-def _confirmed(event: Event, told: _Told) -> Moment:
+def _confirmed(event: Event, told: _Told) -> Moment | None:
+    if event.payload.get("how") == listings.SPLIT:  # said by `split_from`
+        return None
     titles = {
         "phone": _("電話向您確認，正式成案"),
         "read_back": _("電話裡念給您確認，正式成案"),
@@ -471,6 +484,31 @@ def _merged(event: Event, told: _Told) -> Moment:
     )
 
 
+def _split(event: Event, told: _Told) -> Moment:
+    numbers = [str(one) for one in event.payload.get("children", [])]
+    return Moment(
+        _("分成%(n)s件處理") % {"n": len(numbers)}, event.at,
+        _("編號：%(numbers)s。回復的日子仍從原來成案的時候起算。") % {"numbers": _("、").join(numbers)},
+        quote=str(event.payload.get("reason", "")), strong=True,
+    )  # fmt: skip
+
+
+def _split_from(event: Event, told: _Told) -> Moment:
+    words = {"number": event.payload.get("parent", "")}
+    return Moment(
+        _("從您反映的%(number)s分出來處理") % words, event.at, _("回復的日子仍從原來成案的時候起算，沒有往後延。")
+    )
+
+
+def _unsplit(event: Event, told: _Told) -> Moment:
+    return Moment(_("改回一件處理"), event.at, quote=str(event.payload.get("reason", "")))
+
+
+def _rejoined(event: Event, told: _Told) -> Moment:
+    text = _("併回%(number)s。") % {"number": event.payload.get("parent", "")}
+    return Moment(_("併回原案一起處理"), event.at, text, quote=str(event.payload.get("reason", "")))
+
+
 def _gathered(event: Event, told: _Told) -> Moment:
     words = {"number": event.payload.get("cluster", ""), "title": event.payload.get("title", "")}
     return Moment(
@@ -557,6 +595,10 @@ WORDS: dict[str, Callable[[Event, _Told], Moment | None]] = {
     "withdrawn": _withdrawn,
     "merged": _merged,
     "unmerged": _taken_up,
+    "split": _split,
+    "split_from": _split_from,
+    "unsplit": _unsplit,
+    "rejoined": _rejoined,
     "gathered": _gathered,
     "ungathered": _ungathered,
     "transferred": _transferred,
@@ -572,6 +614,31 @@ WORDS: dict[str, Callable[[Event, _Told], Moment | None]] = {
     "closed": _closed,
 }
 """What each public event says. One that is not here is of no use to the citizen (`work_started`)."""
+
+
+@dataclass(frozen=True)
+class PartLine:
+    """A part of what was split: its number, heading, agency, where it stands, and its page."""
+
+    number: str
+    title: str
+    agency: str
+    standing: Standing
+    reference: UUID
+    key: str
+
+
+def parts(case: Case) -> list[PartLine]:
+    """What it was split into."""
+    if case.status != Status.SPLIT:
+        return []
+    return [
+        PartLine(
+            one.number or "", words.own(one, "title", one.title), one.agency.full_label if one.agency else "",
+            standing(one), one.reference, queries.follow_key(one),
+        )
+        for one in (row.petition.case for row in splitting.parts_of(case))
+    ]  # fmt: skip
 
 
 def contact_of(case: Case, reply: Reply | None, agency_name: str = "") -> Contact | None:

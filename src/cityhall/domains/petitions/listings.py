@@ -33,13 +33,14 @@ APPROVE = "petitions.approve_restriction"
 
 # ---- who somebody is -------------------------------------------------------------------------------------------------
 
+SPLIT = "split"
 PROVED_BY = {"email": {"email_code", "email_link", "account", "client"}, "phone": {"phone", "client"}}
 """How a petition was verified, and what of its sender that proves. A house address proves nobody: others live there."""
 
 
 def _marks(requester: Requester | None, how: str) -> list[tuple[str, str]]:
     """What was verified of a sender: the kind and its one form."""
-    if requester is None:
+    if requester is None or how == SPLIT:  # they wrote once, whatever it was split into
         return []
     found = []
     if requester.email and how in PROVED_BY["email"]:

@@ -11,7 +11,7 @@ from django.db.models import Q, QuerySet
 from django.utils.crypto import constant_time_compare, salted_hmac
 
 from cityhall.engines.cases.models import Case
-from cityhall.engines.cases.states import ENDED, UNCONFIRMED, Status
+from cityhall.engines.cases.states import COUNTED_ELSEWHERE, ENDED, UNCONFIRMED, Status
 from cityhall.engines.identity.models import Account
 from cityhall.engines.likeness import grams
 from cityhall.engines.likeness import queries as likeness
@@ -206,7 +206,7 @@ def supportable() -> QuerySet[Petition]:
     return (
         Petition.objects.filter(case__confirmed_at__isnull=False, case__confidential=False)
         .filter(case__keep_identity_secret=False)
-        .exclude(case__status__in=[Status.NOT_PROCESSED, Status.WITHDRAWN, Status.TRANSFERRED_OUTSIDE, *UNCONFIRMED])
+        .exclude(case__status__in=[*COUNTED_ELSEWHERE, Status.WITHDRAWN, Status.TRANSFERRED_OUTSIDE, *UNCONFIRMED])
     )
 
 

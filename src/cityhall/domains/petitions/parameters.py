@@ -86,6 +86,9 @@ declare(
     source="本府網站服務說明",
     label=_("廠商上傳連結幾天內有效"),
 )
+declare(
+    "petitions.most_parts", 6, unit=_("件"), since=SINCE, source="本府陳情案件作業規定", label=_("一件最多拆成幾件")
+)
 declare("petitions.most_photos", 5, unit=_("張"), since=SINCE, source="本府網站服務說明", label=_("一件最多幾個附件"))
 declare(
     "petitions.danger_words",

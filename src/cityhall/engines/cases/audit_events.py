@@ -50,5 +50,9 @@ declare(
         "case.came_back": _("府外機關退回"),
         "case.not_processed": _("不予處理"),
         "case.taken_up": _("重新受理"),
+        "case.split": pgettext_lazy("state", "拆案"),
+        "case.split_from": _("由原案拆出"),
+        "case.unsplit": _("改回一件處理"),
+        "case.rejoined": _("併回原案"),
     }
 )

@@ -312,8 +312,12 @@ def next_numbers(days: Sequence[date]) -> list[str]:
 
 
 @act
-def confirm(case: Case, *, how: str, by: Account | None, at: datetime, number: str = "") -> Case:
+def confirm(
+    case: Case, *, how: str, by: Account | None, at: datetime, number: str = "", since: datetime | None = None
+) -> Case:
     """成案: verification is complete, the number is given, and from here on the case counts.
+
+    `since`: it has counted before, as a part of another, and its number is one of that day.
 
     A case that is already confirmed is returned as it is. Whoever has recorded anything in this transaction takes the
     number before (`next_number`) and brings it: the counter is locked before the head of the audit chain, always.
@@ -323,8 +327,8 @@ def confirm(case: Case, *, how: str, by: Account | None, at: datetime, number: s
         return case
     if case.status != Status.AWAITING_CONFIRMATION:
         raise CannotMoveCase(_("這件反映已經逾期或撤回，請重新填寫。"))
-    case.confirmed_at = at
-    case.opened_on = day_of(at)
+    case.confirmed_at = since or at
+    case.opened_on = day_of(case.confirmed_at)
     case.number = number or next_number(case.opened_on)
     move(case, Status.RECEIVED, by=by, at=at, given={"how": how})
     return case

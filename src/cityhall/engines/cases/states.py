@@ -33,6 +33,8 @@ class Status(models.TextChoices):
     MERGED = "MERGED", pgettext_lazy("state", "併案")
     TRANSFERRED_OUTSIDE = "TRANSFERRED_OUTSIDE", pgettext_lazy("state", "移送府外機關")
     NOT_PROCESSED = "NOT_PROCESSED", _("不予處理")
+    SPLIT = "SPLIT", pgettext_lazy("state", "拆案")
+    REJOINED = "REJOINED", _("併回原案")
 
 
 # A case in one of these waits for nobody in the city.
@@ -45,8 +47,12 @@ ENDED = frozenset(
         Status.MERGED,
         Status.TRANSFERRED_OUTSIDE,
         Status.NOT_PROCESSED,
+        Status.SPLIT,
+        Status.REJOINED,
     }
 )
+# What counts in no figure of received cases: not taken up, or counted by its parts, or by the whole that it went back to.
+COUNTED_ELSEWHERE = frozenset({Status.NOT_PROCESSED, Status.SPLIT, Status.REJOINED})
 # These have no number, count in no figure, and are seen by nobody outside.
 UNCONFIRMED = frozenset({Status.AWAITING_CONFIRMATION, Status.EXPIRED_UNCONFIRMED})
 # An agency's officer has it in hand.
@@ -80,6 +86,9 @@ _OUT = {
     _S.TRANSFERRED_OUTSIDE: Move("transferred", ("agency", "reason"), "petitions.dispatch"),
     _S.NOT_PROCESSED: Move("not_processed", ("ground", "reason"), "petitions.filter"),
 }
+# Before the first answer, one that tells of several matters can be split; what nobody has worked on goes back together.
+_SPLIT = {_S.SPLIT: Move("split", ("children", "reason"), "petitions.dispatch")}
+_REJOIN = {_S.REJOINED: Move("rejoined", ("parent", "reason"), "petitions.dispatch")}
 _WORK = {
     _S.AWAITING_CITIZEN: Move("asked_citizen", ("question",), "petitions.handle"),
     _S.FINAL_REVIEW: Move("submitted", ("reply",), "petitions.handle"),
@@ -104,11 +113,13 @@ MOVES: dict[Status, dict[Status, Move]] = {
         _S.ASSIGNED: Move("dispatched", ("agency",), "petitions.dispatch"),
         _S.REPLIED: _TOGETHER,
         **_OUT,
+        **_SPLIT,
     },
     _S.RETURNED: {
         _S.ASSIGNED: Move("dispatched", ("agency",), "petitions.dispatch"),
         _S.REPLIED: _TOGETHER,
         **_OUT,
+        **_SPLIT,
     },
     _S.ASSIGNED: {
         _S.ACCEPTED: Move("accepted", ("officer",), "petitions.assign"),
@@ -116,12 +127,15 @@ MOVES: dict[Status, dict[Status, Move]] = {
         _S.DISPATCHING: Move("recalled", ("reason",), "petitions.dispatch"),
         _S.REPLIED: _TOGETHER,
         **_OUT,
+        **_SPLIT,
+        **_REJOIN,
     },
     _S.ACCEPTED: {
         **_WORK,
         _S.FIRST_REPLIED: Move("first_replied", ("reply",)),
         _S.REPLIED: Move("replied", ("reply",)),
         **_OUT,
+        **_SPLIT,
     },
     _S.FIRST_REPLIED: {
         **_WORK,
@@ -156,6 +170,8 @@ MOVES: dict[Status, dict[Status, Move]] = {
     _S.MERGED: {_S.DISPATCHING: Move("unmerged", ("reason",), "petitions.dispatch")},
     _S.TRANSFERRED_OUTSIDE: {_S.DISPATCHING: Move("came_back", ("reason",), "petitions.dispatch")},
     _S.NOT_PROCESSED: {_S.DISPATCHING: Move("taken_up", ("reason",), "petitions.filter")},
+    _S.SPLIT: {_S.DISPATCHING: Move("unsplit", ("reason",), "petitions.dispatch")},
+    _S.REJOINED: {},
 }
 
 

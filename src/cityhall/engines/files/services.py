@@ -215,6 +215,19 @@ def hand_over(stored: StoredFile, *, owner: Model) -> StoredFile:
 
 
 @act
+def copy_to(stored: StoredFile, *, owner: Model, by: Any | None, at: datetime) -> StoredFile:
+    """The same file for another record as well; the bytes lie once, and go when nobody has them any more."""
+    copy = StoredFile.objects.create(
+        owner_type=ContentType.objects.get_for_model(owner), owner_id=owner.pk, reference=uuid.uuid4(), name=stored.name,
+        kind=stored.kind, media_type=stored.media_type, size=stored.size, digest=stored.digest,
+        thumbnail_digest=stored.thumbnail_digest, width=stored.width, height=stored.height, caption=stored.caption,
+        label=stored.label, stored_by=by, stored_at=at,
+    )  # fmt: skip
+    audit.record("files.stored", copy, by=by, at=at, new={"kind": copy.kind, "size": copy.size})
+    return copy
+
+
+@act
 def remove(stored: StoredFile, *, why: str, by: Any | None, at: datetime) -> None:
     """Take a file away; its bytes go when nobody else's file has the same."""
     if stored.removed_at:

@@ -24,6 +24,7 @@ from .quality import (
 from .received import LetterCounter, ReceivedLetter
 from .retention import Removal, RetentionHold, RetentionHoldQuerySet
 from .returns import YearReturn
+from .splitting import Split, SplitPart
 from .together import AlikePair, Cluster, ClusterMember, ClusterStep, Join, Supporter
 from .words import KeptWords
 
@@ -85,6 +86,8 @@ __all__ = [
     "RuleReplay",
     "SampleReview",
     "SetAside",
+    "Split",
+    "SplitPart",
     "StaffRule",
     "StaffWords",
     "Training",

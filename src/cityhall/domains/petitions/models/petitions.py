@@ -12,7 +12,7 @@ from django.db.models import F, OuterRef, Q, Subquery
 from django.utils.translation import gettext_lazy as _
 
 from cityhall.engines.cases.models import Case, Reply
-from cityhall.engines.cases.states import Status
+from cityhall.engines.cases.states import COUNTED_ELSEWHERE
 from cityhall.engines.directory.models import Agency, Person, Unit
 
 from ..states import (
@@ -26,8 +26,11 @@ class PetitionQuerySet(models.QuerySet["Petition"]):
     """Questions about many petitions."""
 
     def opened_within(self, first: date | None, last: date | None) -> Self:
-        """成案 within the days, both in; filtered and declined ones are not among them (spec/figures.csv)."""
-        petitions = self.filter(case__confirmed_at__isnull=False).exclude(case__status=Status.NOT_PROCESSED)
+        """成案 within the days, both in; filtered and declined ones are not among them (spec/figures.csv).
+
+        What was split counts by its parts, each on the day of the whole, and the whole counts no more.
+        """
+        petitions = self.filter(case__confirmed_at__isnull=False).exclude(case__status__in=COUNTED_ELSEWHERE)
         if first:
             petitions = petitions.filter(case__opened_on__gte=first)
         if last:

@@ -23,7 +23,7 @@ from cityhall.foundation.unit import act
 from .. import listings, queries
 from ..models import Petition
 from ..states import ExtensionState, SetAsideKind
-from . import alerts, citizen, clocks, contractors, dispatch, ethics, handling, promises, restrictions
+from . import alerts, citizen, clocks, contractors, dispatch, ethics, handling, promises, restrictions, splitting
 
 Given = Mapping[str, Any]
 
@@ -446,6 +446,32 @@ ACTS: dict[str, Act] = {
             _merge,
             _("已併案。"),
             danger=True,
+        ),
+        Act(
+            "split",
+            _("拆案"),
+            "petitions.dispatch",
+            lambda p, at: Status.SPLIT in _next(p),
+            lambda p, g, by, at: splitting.split(
+                p,
+                parts=g["parts"],
+                reason=g["reason"],
+                with_files=g.get("with_files", True),
+                by=by,
+                at=at,
+                expect_version=g.get("version"),
+            ),
+            _("已拆案，各件已派出，並已一次告知民眾。"),
+            danger=True,
+        ),
+        Act(
+            "unsplit",
+            _("取消拆案"),
+            "petitions.dispatch",
+            lambda p, at: splitting.may_undo(p),
+            lambda p, g, by, at: splitting.undo(p, reason=g["reason"], by=by, at=at),
+            _("已取消拆案，原案待派案。"),
+            main=True,
         ),
         Act(
             "filter",

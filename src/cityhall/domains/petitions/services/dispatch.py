@@ -422,6 +422,7 @@ def dispatch_by_desk(
     by: Account,
     at: datetime,
     expect_version: int | None = None,
+    tell: bool = True,
 ) -> DispatchDecision:
     """The desk decides: category, and the agency that follows from it unless another is named. The decision is a label.
 
@@ -446,7 +447,8 @@ def dispatch_by_desk(
     decision = _keep(petition, gathered, verdict, by=by, note=note, at=at)
     set_category(petition, category=category, by=by, at=at)
     send_to_agency(petition, agency=to, decision=decision, by=by, at=at)
-    letters.dispatched(petition, at=at)
+    if tell:
+        letters.dispatched(petition, at=at)
     return decision
 
 

@@ -160,6 +160,32 @@ def dispatched(petition: Petition, *, at: datetime) -> None:
     _tell(petition, "dispatched", step=f"dispatched:{petition.case.version}", at=at)
 
 
+def _part(petition: Petition) -> dict[str, Any]:
+    """A part as the letter about a split names it: number, heading, agency, until when, and its page."""
+    case = petition.case
+    return {
+        "number": case.number or "",
+        "title": _heading(case),
+        "agency": case.agency.full_label if case.agency else "",
+        "due_at": clocks.next_due(petition),
+        "url": page("petitions:follow_by_letter", case.reference, follow_key(case)),
+    }
+
+
+def split(petition: Petition, parts: Sequence[Petition], *, reason: str, at: datetime) -> None:
+    """拆案: told once, with the number of each part."""
+    requester = petition.case.requester
+    with translation.override(requester.language if requester else petition.case.language):
+        lines = [_part(part) for part in parts]
+    _tell(petition, "split", step=f"split:{petition.case.version}", at=at, parts=lines, reason=reason)
+
+
+def unsplit(petition: Petition, parts: Sequence[Petition], *, reason: str, at: datetime) -> None:
+    """The split was taken back: which numbers hold no more."""
+    numbers = [part.case.number for part in parts]
+    _tell(petition, "unsplit", step=f"unsplit:{petition.case.version}", at=at, numbers=numbers, reason=reason)
+
+
 def question(petition: Petition, *, question: Question, at: datetime) -> None:
     """補正: what is missing and by when."""
     _tell(

@@ -16,7 +16,7 @@ from cityhall.engines.audit import services as audit
 from cityhall.engines.cases import services as cases
 from cityhall.engines.cases.models import Reply
 from cityhall.engines.cases.services import CannotAct
-from cityhall.engines.cases.states import Status
+from cityhall.engines.cases.states import COUNTED_ELSEWHERE, Status
 from cityhall.engines.deadlines import services as deadlines
 from cityhall.engines.deadlines.rules import Limit, Unit
 from cityhall.engines.directory import queries as directory
@@ -74,7 +74,7 @@ from ..quality import (
 from ..states import SheetState
 from . import agency_letters, clocks, letters, todos
 
-NOBODY_ANSWERS = (Status.WITHDRAWN, Status.MERGED, Status.TRANSFERRED_OUTSIDE, Status.NOT_PROCESSED)
+NOBODY_ANSWERS = (Status.WITHDRAWN, Status.MERGED, Status.TRANSFERRED_OUTSIDE, *COUNTED_ELSEWHERE)
 
 
 class CannotCheck(CannotAct):

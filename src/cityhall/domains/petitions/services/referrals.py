@@ -122,6 +122,23 @@ def ended(petition: Petition, *, how: str, reason: str, at: datetime) -> None:
     _close(petition, waiting, met=petition.case.status not in UNCONFIRMED, why=how, at=at)
 
 
+def carry_over(petition: Petition, to: Petition, *, at: datetime) -> None:
+    """拆案: whoever passed it on waits for the answer to each part, until the same day as before."""
+    for one in petition.referrals.select_related("forwarder__agency").order_by("pk"):
+        clock = clock_of(one)
+        due_on = day_of(clock.due_at) if clock else day_of(at)
+        days = max(1, deadline_queries.working_days_between(day_of(one.received_at), due_on))
+        _refer(
+            to, one.forwarder, None, one.document_number, answer_to=one.answer_to, received_at=one.received_at,
+            limit=Limit(days, Unit.WORKING_DAYS), at=at,
+        )  # fmt: skip
+
+
+def went_on(petition: Petition, *, why: str, at: datetime) -> None:
+    """Nobody waits for this petition any more: what they wait for goes on elsewhere. No letter says so."""
+    _close(petition, open_ones(petition), met=False, why=why, at=at)
+
+
 def _close(petition: Petition, waiting: list[Referral], *, met: bool, why: str, at: datetime) -> None:
     for referral in waiting:
         if clock := deadline_queries.running(referral, STAGE):

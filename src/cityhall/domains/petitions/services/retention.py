@@ -71,6 +71,7 @@ from ..models import (
     RetentionHold,
     SampleReview,
     SetAside,
+    Split,
     UploadLink,
 )
 from ..queries import FULL
@@ -103,6 +104,7 @@ WORDS: tuple[tuple[type[Model], str, tuple[str, ...]], ...] = (
     (FollowUpMove, "follow_up__petition", ("reason",)),
     (UploadLink, "petition", ("contractor", "asked", "remark")),
     (Join, "petition", ("reason",)),
+    (Split, "petition", ("reason",)),
     (CaseConference, "petition", ("note",)),
     (DispatchDecision, "petition", ("note",)),
     (SampleReview, "decision__petition", ("note",)),
@@ -123,7 +125,7 @@ WORDS: tuple[tuple[type[Model], str, tuple[str, ...]], ...] = (
 TOLD = frozenset(
     {
         "agency", "proposed_agency", "agencies", "from", "to", "how", "channel", "category", "before", "after", "outcome",
-        "ground", "restriction", "cluster", "parent", "main", "unit", "part", "reasons", "document_number", "number",
+        "ground", "restriction", "cluster", "parent", "children", "main", "unit", "part", "reasons", "document_number", "number",
     }
 )  # fmt: skip
 """What an event tells in codes, numbers and days. Of what it tells in words nothing is kept."""

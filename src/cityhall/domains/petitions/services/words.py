@@ -107,6 +107,14 @@ def guard_field(case: Case, row: Any, attribute: str, name: str, *, at: datetime
         cover.store(case)
 
 
+def carry_over(case: Case, to: Case) -> None:
+    """What was covered in words that another case takes over as they are can be read there, too."""
+    for kept in KeptWords.objects.filter(case=case, field__in=ONCE):
+        if getattr(to, kept.field) == getattr(case, kept.field):
+            given = {"text": kept.text, "count": kept.count, "version": kept.version, "at": kept.at}
+            KeptWords.objects.update_or_create(case=to, field=kept.field, defaults=given)
+
+
 # ---- reading the original --------------------------------------------------------------------------------------------
 
 

@@ -21,7 +21,7 @@ from hypothesis.stateful import (
 )
 
 from cityhall.domains.petitions.models import Petition
-from cityhall.domains.petitions.services import citizen, filing, upkeep
+from cityhall.domains.petitions.services import citizen, filing, splitting, upkeep
 from cityhall.domains.petitions.services.acts import ACTS
 from cityhall.domains.petitions.states import Ground, Outcome
 from cityhall.domains.petitions.tests.city import NINE, City, file, make_city, opened
@@ -216,7 +216,7 @@ class Life(RuleBasedStateMachine):
         if code == "decide_extension":
             asked = petition.extensions.filter(state="ASKED").select_related("approver__account").first()
             return (asked.approver if asked and asked.approver else city.chief).account
-        if code in {"dispatch", "transfer", "merge", "filter", "take_up"}:
+        if code in {"dispatch", "transfer", "merge", "filter", "take_up", "split", "unsplit"}:
             return city.dispatcher.account
         if code in {"assign", "return", "category", "reopen", "alert"}:
             return (city.other_coordinator if theirs else city.coordinator).account
@@ -257,6 +257,13 @@ class Life(RuleBasedStateMachine):
             "filter": {"reason": "沒有內容", "ground": [*Ground][choice % 3]},
             "withdraw": {"reason": "民眾撤案"},
             "take_up": {"reason": "再看一次"},
+            "split": {
+                "reason": "兩件事",
+                "parts": [
+                    splitting.Part("", "路燈不亮", city.street_light), splitting.Part("", "公園落葉", city.park_upkeep),
+                ],
+            },
+            "unsplit": {"reason": "還是同一件事"},
             "to_ethics": {"reason": "說到收錢的事"},
             "from_ethics": {"reason": "與政風無關"},
             "about": {"agency": case.agency, "unit": None},

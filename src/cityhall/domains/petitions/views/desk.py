@@ -37,6 +37,7 @@ from cityhall.web.paging import LongPaginator
 from .. import papers, queries, statistics
 from ..differences import difference
 from ..forms import desk as forms
+from ..forms.splitting import SplitForm
 from ..models import Petition
 from ..services import automatic, ethics, handling
 from ..services.acts import ACTS, Act
@@ -69,6 +70,8 @@ FORMS: dict[str, type[forms.ActForm]] = {
     "alert": forms.ResultForm,
     "transfer": forms.TransferForm,
     "merge": forms.MergeForm,
+    "split": SplitForm,
+    "unsplit": forms.ReasonForm,
     "filter": forms.GroundForm,
     "decline": forms.DeclineForm,
     "new_cause": forms.NewCauseForm,
@@ -129,6 +132,9 @@ def act(request: HttpRequest, reference: uuid.UUID, code: str) -> HttpResponse:
         return HttpResponseRedirect(back)
     if code == "draft" and "apply" in request.POST:
         return _with_template(request, petition, now)
+    if code == "split" and "of" in request.POST:  # so many parts instead: what was typed stays
+        again = SplitForm(None, initial=request.POST.dict(), petition=petition, on=day_of(now))
+        return _form(request, petition, wanted, again, now, status=200)
     posted = request.method == "POST"
     initial = {"version": petition.case.version, "category": petition.category.code if petition.category else None}
     initial |= {key: request.GET[key] for key in ("category", "agency") if key in request.GET}

@@ -163,6 +163,7 @@ def followed(request: HttpRequest, petition: Petition) -> HttpResponse:
             "next": following.next_step(petition, at=at),
             "moments": following.moments(petition),
             "where": following.where_words(case),
+            "parts": following.parts(case),
             "question": case_queries.open_question(case),
             "rating": following.newest_rating(case),
             "may_add": following.may_add(case),

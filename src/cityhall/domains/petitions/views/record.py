@@ -26,9 +26,9 @@ from cityhall.web.maps import Spot
 
 from .. import clusters, following, hops, listings, neighbours, papers, queries, removals, rules
 from ..forms import desk as forms
-from ..models import Petition
+from ..models import Petition, SplitPart
 from ..privacy import words_of
-from ..services import automatic, clocks, conference, dispatch, handling, restrictions, words
+from ..services import automatic, clocks, conference, dispatch, handling, restrictions, splitting, words
 from ..services.acts import ACTS, ON_SEALED, Act, reply_at_hand
 from ..states import KeptIn
 
@@ -202,9 +202,32 @@ def _together(request: HttpRequest, petition: Petition, now: datetime) -> dict[s
             )
             for row in added
         ],
+        **_split(request, petition, now),
         "supporters": petition.followers - 1,
         "member": clusters.membership(petition),
         "sees_clusters": allowed(request, clusters.READ),
+    }
+
+
+def _split(request: HttpRequest, petition: Petition, now: datetime) -> dict[str, Any]:
+    """What it was split into, or from; what of that the reader may not open has a number and no heading."""
+    if petition.case.status == Status.SPLIT:
+        rows, whole = splitting.parts_of(petition.case), None
+    else:
+        part = SplitPart.objects.filter(petition=petition).select_related("split__petition__case").first()
+        whole = part.split.petition if part else None
+        rows = splitting.parts_of(whole.case) if whole else []
+    if not rows and whole is None:
+        return {"split_parts": [], "split_from": None}
+    keys = [*(row.petition_id for row in rows), *([whole.pk] if whole else [])]
+    seen = set(queries.visible_to(request.user, now).filter(pk__in=keys).values_list("pk", flat=True))
+    over, size = splitting.progress_of(whole.case if whole else petition.case)
+    return {
+        "split_parts": [(row.petition, row.petition_id in seen, row.petition_id == petition.pk) for row in rows],
+        "split_from": whole,
+        "split_from_seen": whole is not None and whole.pk in seen,
+        "split_over": over,
+        "split_size": size,
     }
 
 
