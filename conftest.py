@@ -97,11 +97,12 @@ def static_files_are_looked_at_once() -> Iterator[None]:
 
 @pytest.fixture(autouse=True)
 def own_settings():
-    """Each test begins without another test's calendar, parameters, rules and language in memory."""
+    """Each test begins without another test's calendar, parameters, rules, language and anchors of the audit trail."""
     from django.conf import settings
     from django.contrib.contenttypes.models import ContentType
     from django.utils import translation
 
+    from cityhall.engines.audit.services import anchor_file
     from cityhall.foundation.unit import Setting
     from cityhall.web.kept import Kept
 
@@ -109,5 +110,7 @@ def own_settings():
         remembered.forget()
     # Tests with real transactions empty the table of content types; its numbers are kept in memory.
     ContentType.objects.clear_cache()
+    # What a day's work anchored is the end of a chain that is gone.
+    anchor_file().unlink(missing_ok=True)
     # A request leaves its language behind for the next address that a test builds.
     translation.activate(settings.LANGUAGE_CODE)

@@ -58,9 +58,11 @@ class Life(RuleBasedStateMachine):
         self.refused: list[str] = []
 
     def teardown(self) -> None:
-        assert verify().ok
-        transaction.set_rollback(True)
-        self.savepoint.__exit__(None, None, None)
+        try:
+            assert verify().ok
+        finally:
+            transaction.set_rollback(True)
+            self.savepoint.__exit__(None, None, None)
 
     @initialize()
     def is_filed(self) -> None:

@@ -7,7 +7,7 @@ from types import SimpleNamespace
 from uuid import UUID
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from cityhall.engines.audit.rules import GENESIS, Fault, Link, Walk, canonical, hash_of, walk
@@ -153,8 +153,8 @@ class TestWalk:
     )
     def test_no_change_of_any_field_passes(self, row, field, text):
         links = chain(8)
-        changed = links[row]._replace(**{field: text})
-        links[row] = changed
+        assume(text != getattr(links[row], field))
+        links[row] = links[row]._replace(**{field: text})
 
         found = verdict(links, head=(8, chain(8)[7].hash))
 
