@@ -25,7 +25,7 @@ def city(monkeypatch) -> City:
 
 LISTS = [
     "/desk/petitions/", "/desk/petitions/clusters/", "/desk/petitions/restrictions/", "/desk/petitions/promises/",
-    "/desk/petitions/quality/", "/desk/petitions/statistics/", "/desk/petitions/retention/",
+    "/desk/petitions/quality/", "/desk/petitions/statistics/", "/desk/petitions/hops/", "/desk/petitions/retention/",
 ]  # fmt: skip
 PUBLIC = ["/petitions/around/", "/petitions/around.atom", "/petitions/incidents/", "/petitions/around/alerts/"]
 QUERIES = [
@@ -49,6 +49,30 @@ class TestLists:
         statuses = {path: Browser().get(f"{path}?{query}").status_code for path in PUBLIC}
 
         assert {path: status for path, status in statuses.items() if status not in (200, 400)} == {}
+
+
+@pytest.mark.parametrize("path", ["/desk/petitions/statistics/", "/desk/petitions/hops/"])
+class TestAPeriodThatCannotBeRead:
+    """The page opens with the usual period and says so; the status says that the question was not answered."""
+
+    @pytest.mark.parametrize(
+        ("query", "chinese", "english"),
+        [
+            ("from=2026-12&to=2026-11-28", "開始的日子在結束的日子之後", "The first day comes after the last"),
+            ("from=1'+AND+1%3D1--&to=2026-11", "看不懂這段期間", "This is not a period we can read"),
+            ("from=1%20UNION%20SELECT%20NULL&to=%00", "看不懂這段期間", "This is not a period we can read"),
+            ("from=0001-01&to=9999-12", "年份要在民國元年", "The year must lie between 1912 and 2199"),
+        ],
+    )
+    def test_is_answered_in_the_readers_language(self, city, path, query, chinese, english):
+        browser = signed_in(city.commission)
+
+        for prefix, said in (("", chinese), ("/en", english)):
+            page = browser.get(f"{prefix}{path}?{query}")
+
+            assert page.status_code == 400
+            assert said in page.content.decode()
+            assert 'name="from"' in page.content.decode()
 
 
 DAYS = [

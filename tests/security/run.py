@@ -2,20 +2,34 @@
 
     make security                          everything
     .venv/bin/python -m tests.security.run NAME …   some parts only: --list names them
+    SECURITY_CITY=DIR …                             attack a copy of this demo city instead of making one
 
 A part whose tool cannot be fetched is said, and fails too: what was not looked at is not clean.
 """
 
+import contextlib
+import os
 import sys
 import tempfile
 import time
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 
-from tests.security import source
+from tests.security import attack, source
+from tests.security.city import Attacked, attacked
 from tests.security.tools import CannotInstall
 
 Part = tuple[str, str, Callable[[], list[str]]]
+_stay = contextlib.ExitStack()
+
+
+@cache
+def city() -> Attacked:
+    """The demo city that is attacked: one for all parts, stopped at the end."""
+    attack.HOME.mkdir(parents=True, exist_ok=True)
+    print("  making a demo city to attack (some minutes)", flush=True)
+    return _stay.enter_context(attacked(attack.HOME / "city", os.environ.get("SECURITY_CITY", "")))
 
 
 def parts() -> list[Part]:
@@ -26,6 +40,9 @@ def parts() -> list[Part]:
         ("semgrep", "our own rules, over all sources and templates", source.own_rules),
         ("secrets", "keys and passwords in what is committed", source.secrets),
         ("deploy", "settings of a city behind TLS", lambda: source.deployed(Path(tempfile.mkdtemp()))),
+        ("wapiti", "what wapiti finds in the demo city as nobody", lambda: attack.wapiti(city())),
+        ("inside", "what wapiti finds there as an officer", lambda: attack.wapiti(city(), attack.OFFICER)),
+        ("sqlmap", "SQL through filters, search boxes, API and Open311", lambda: attack.sqlmap(city())),
     ]
 
 
@@ -54,7 +71,8 @@ def main(wanted: list[str]) -> int:
     if strange := [name for name in wanted if name not in known]:
         print(f"✗ no part is called {', '.join(strange)}; there are {', '.join(known)}")
         return 2
-    ended = [carry_out(known[name]) for name in wanted or known]
+    with _stay:
+        ended = [carry_out(known[name]) for name in wanted or known]
     print(f"\n{sum(ended)} passed, {len(ended) - sum(ended)} failed")
     return 0 if all(ended) else 1
 
