@@ -81,7 +81,7 @@ GROUPS = (
         ("domains/petitions/tests/test_repeats.py", "domains/petitions/tests/test_verified.py"),
         table="domains/petitions/repeats.py MOVES",
         only=("repeats.*", "listings.x__marks__*", "listings.x_persons_of__*", "listings.x_recognised__*",
-              "listings.x__how__*", "listings.xǁBelongs*"),
+              "listings.xǁBelongs*"),
     ),
 )  # fmt: skip
 

@@ -22,6 +22,7 @@ class TestNormaliseEmail:
             ("wang@city.台灣", "wang@city.xn--kpry57d"),
             ("王@city.example", "王@city.example"),
             ('"a@b"@city.example', '"a@b"@city.example'),
+            ('"a@王"@city.台灣', '"a@王"@city.xn--kpry57d'),
             ("王小明", "王小明"),
             ("wang@市..example", "wang@市..example"),
             ("", ""),
