@@ -39,7 +39,9 @@ class TestMoves:
             assert len({move.event for move in moves.values()}) >= len(moves) - 2
 
 
-OUT = {Status.WITHDRAWN, Status.MERGED, Status.TRANSFERRED_OUTSIDE, Status.NOT_PROCESSED}
+OUT = {
+    Status.WITHDRAWN, Status.MERGED, Status.TRANSFERRED_OUTSIDE, Status.NOT_PROCESSED, Status.SPLIT, Status.REJOINED,
+}  # fmt: skip
 WAITING = {Status.RECEIVED, Status.DISPATCHING, Status.RETURNED, Status.ASSIGNED, Status.REOPENED}
 """It has a number and waits for an agency, or for somebody there."""
 WORK = {Status.ACCEPTED, Status.FIRST_REPLIED, Status.IN_PROGRESS}
@@ -70,6 +72,7 @@ WAYS = [
         {
             **same({Status.RECEIVED}, "sent_to_desk", "reasons"),
             **same(WORK | {Status.ASSIGNED, Status.REOPENED}, "recalled", "reason", act="petitions.dispatch"),
+            **same({Status.SPLIT}, "unsplit", "reason", act="petitions.dispatch"),
             **same({Status.MERGED}, "unmerged", "reason", act="petitions.dispatch"),
             **same({Status.TRANSFERRED_OUTSIDE}, "came_back", "reason", act="petitions.dispatch"),
             **same({Status.NOT_PROCESSED}, "taken_up", "reason", act="petitions.filter"),
@@ -152,6 +155,15 @@ WAYS = [
             WAITING | WORK | {Status.AWAITING_CITIZEN}, "not_processed", "ground", "reason", act="petitions.filter"
         ),
     ),
+    # Into parts once the desk has it, and before the first answer; a part goes back while nobody has worked on it.
+    (
+        Status.SPLIT,
+        same(
+            {Status.DISPATCHING, Status.RETURNED, Status.ASSIGNED, Status.ACCEPTED},
+            "split", "children", "reason", act="petitions.dispatch",
+        ),
+    ),
+    (Status.REJOINED, same({Status.ASSIGNED}, "rejoined", "parent", "reason", act="petitions.dispatch")),
 ]  # fmt: skip
 
 
@@ -176,8 +188,9 @@ class TestWaysIntoAState:
             "citizen_answered", "closed",
         }  # fmt: skip
 
-    def test_from_what_is_withdrawn_or_never_confirmed_there_are_none(self):
+    def test_from_what_is_withdrawn_never_confirmed_or_back_in_its_whole_there_are_none(self):
         assert MOVES[Status.WITHDRAWN] == {}
+        assert MOVES[Status.REJOINED] == {}
         assert MOVES[Status.EXPIRED_UNCONFIRMED] == {}
 
 
