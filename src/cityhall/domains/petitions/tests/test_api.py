@@ -15,6 +15,7 @@ from cityhall.domains.petitions.tests.city import NINE, file, make_city, opened
 from cityhall.engines.cases.models import Case
 from cityhall.engines.deadlines.queries import clocks_of
 from cityhall.engines.identity.clients import Quota, create_client
+from cityhall.engines.identity.models import Client
 from cityhall.engines.letters.models import Letter
 from cityhall.engines.outbox.services import drain
 from cityhall.engines.textsearch.queries import matching
@@ -166,6 +167,46 @@ class TestFiling:
         code = {"code": code_of_the_letter()}
 
         assert post(key, path, code).json() == post(key, path, code).json()
+
+
+class TestCardApp:
+    """市民卡 APP is a program like any other: its scope lets it file, and what it filed is its own alone."""
+
+    SCOPES = ("petitions.write", "petitions.card_app")
+
+    def test_files_in_its_own_name_and_confirms_only_its_own(self, city):
+        app, other = key_of(*self.SCOPES), key_of(*self.SCOPES)
+        filed = post(app)
+        reference = filed.json()["reference"]
+        code = code_of_the_letter()
+
+        case = Case.objects.get(reference=reference)
+        assert (case.channel, case.filed_by) == ("APP", Client.objects.earliest("pk").account)
+        assert post(other, f"petitions/{reference}/confirm", {"code": code}).status_code == 404
+        assert post(app, f"petitions/{reference}/confirm", {"code": code}).status_code == 200
+
+    def test_reads_nothing_that_others_could_not_read(self, city):
+        app, theirs = key_of(*self.SCOPES), opened("別人的路燈不亮", confidential=True)
+        post(app)
+        read = Browser(headers={"Authorization": f"Bearer {app}"})
+
+        assert (
+            read.get(f"{BASE}/petitions").json()["items"] == []
+        )  # its own waits for the code, the other is confidential
+        assert read.get(f"{BASE}/petitions/{theirs.case.number}").status_code == 404
+        progress = f"{BASE}/petitions/{theirs.case.number}/progress"
+        assert read.get(progress, {"code": "AAAAAAAA"}).status_code == 404
+        for page in ("/desk/", "/desk/petitions/", f"/desk/petitions/{theirs.case.reference}/"):
+            assert read.get(page).status_code in (302, 403, 404)
+
+    def test_without_the_right_to_vouch_it_opens_nothing_by_itself(self, city):
+        app = key_of(*self.SCOPES)
+
+        assert post(app, email=None).status_code == 422
+        assert post(app).json()["status"] == "AWAITING_CONFIRMATION"
+
+    def test_the_name_of_a_channel_is_no_right_to_file(self, city):
+        assert post(key_of("petitions.card_app")).status_code == 403
 
 
 class TestOnce:
