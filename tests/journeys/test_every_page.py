@@ -38,6 +38,7 @@ AWAY = "leads on to another page or site"
 NO_PAGES = {
     "petitions:quality_export": DOWNLOAD, "petitions:quality_paper": DOWNLOAD,
     "petitions:quality_year_download": DOWNLOAD, "petitions:export_promises": DOWNLOAD,
+    "petitions:export_outside": DOWNLOAD, "petitions:chase_outside": POST_ONLY,
     "petitions:quality_draw": POST_ONLY, "petitions:ask_year_returns": POST_ONLY, "petitions:quality_top_up": POST_ONLY,
     "petitions:original": POST_ONLY, "petitions:paper": DOWNLOAD, "petitions:statistics_download": DOWNLOAD,
     "petitions:around_feed": DATA, "petitions:sheet": DOWNLOAD, "trail:export": DOWNLOAD,
@@ -375,6 +376,12 @@ def desk(look: Looker, world: World) -> None:
                 look.send(tabs[who], path, {}, "button[data-key='ctrl+enter']")
             else:
                 look.send(tabs[who], path, {})
+    waiting = f"/desk/petitions/outside/{world.ids['outside']}/"
+    look.open(tabs["dispatcher"], "/desk/petitions/outside/")
+    look.open(tabs["dispatcher"], "/desk/petitions/outside/?q=查無&where=LATE")
+    look.open(tabs["dispatcher"], waiting)
+    look.open(tabs["dispatcher"], f"{waiting}answer/")
+    look.send(tabs["dispatcher"], f"{waiting}answer/", {"answer": ""})
     look.open(tabs["commission"], "/desk/petitions/words/")
     look.open(tabs["commission"], "/desk/petitions/words/change/")
     look.send(tabs["commission"], "/desk/petitions/words/change/", {"lines": "幹"})

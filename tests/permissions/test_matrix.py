@@ -90,6 +90,8 @@ def address(route: str, world: World, petition: str = "open") -> str:
         values = {"reference": ids["restriction"], "kind": "csv"}
     elif route.startswith("desk/petitions/clusters/"):
         values = {"reference": ids["cluster"], "kind": "csv", "pk": ids["cluster_member"]}
+    elif route.startswith("desk/petitions/outside/"):
+        values = {"pk": ids["outside"], "kind": "csv"}
     elif route.startswith("desk/petitions/quality/"):
         values = {
             "reference": ids["sheet"], "kind": "csv", "pk": ids["return" if "returns" in route else "award"], "month": "2026-10", "year": 2025,

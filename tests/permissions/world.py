@@ -113,6 +113,7 @@ def make_world() -> World:
         | _incident()
         | _checked(world)
         | _import(world)
+        | _outside(city)
         | _received(world)
     )
     return world
@@ -149,6 +150,16 @@ def _mail(world: World) -> dict[str, Any]:
         by=world.city.commission.account, at=NINE,
     )  # fmt: skip
     return {"mail": message.reference, "forwarder": sender.pk}
+
+
+def _outside(city: City) -> dict[str, Any]:
+    """A petition that lies at the power company."""
+    moved = opened("想請問電線桿歪了要找誰")
+    handling.end(
+        moved, Status.TRANSFERRED_OUTSIDE, reason="桿線屬電力公司", agency=city.outside, by=city.dispatcher.account,
+        at=NINE,
+    )  # fmt: skip
+    return {"outside": moved.passed_on.get().pk}
 
 
 def _import(world: World) -> dict[str, Any]:

@@ -254,6 +254,7 @@ class _Maker:
             moved, Status.TRANSFERRED_OUTSIDE, reason="屬電力公司權責。", agency=city.outside,
             by=city.dispatcher.account, at=now - timedelta(hours=1),
         )  # fmt: skip
+        self.ids["outside"] = moved.passed_on.get().pk
         several = self._opened("想請問路燈不亮和標線不清楚要找誰")
         splitting.split(
             several, reason="分屬兩個機關。" + LONG[:80], by=city.dispatcher.account, at=now - timedelta(hours=1),

@@ -8,6 +8,11 @@ from cityhall.engines.audit.catalogue import declare
 declare(
     {
         "petition.split_from": _("由原案拆出"),
+        "petition.outside_sent": pgettext_lazy("event", "函轉府外機關"),
+        "petition.outside_chased": _("催請府外機關回復"),
+        "petition.outside_answered": _("登錄府外機關的回復"),
+        "petition.outside_came_back": _("府外機關退回"),
+        "petition.outside_exported": _("匯出移送府外清單"),
         "petition.code_sent": _("寄出驗證碼"),
         "petition.called": _("電話驗證"),
         "petition.read_back": _("覆誦，對方確認"),

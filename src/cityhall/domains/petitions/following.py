@@ -530,6 +530,17 @@ def _transferred(event: Event, told: _Told) -> Moment:
     )
 
 
+def _outside_chased(event: Event, told: _Told) -> Moment:
+    return Moment(_("催了%(agency)s") % {"agency": told.name(event)}, event.at, _("他們還沒有告訴我們處理的結果。"))
+
+
+def _outside_answered(event: Event, told: _Told) -> Moment:
+    return Moment(
+        _("%(agency)s回復了") % {"agency": told.name(event)}, event.at, quote=str(event.payload.get("answer", "")),
+        strong=True,
+    )  # fmt: skip
+
+
 def _not_processed(event: Event, told: _Told) -> Moment:
     return Moment(_("依規定不予處理"), event.at, quote=str(event.payload.get("reason", "")), strong=True)
 
@@ -602,6 +613,8 @@ WORDS: dict[str, Callable[[Event, _Told], Moment | None]] = {
     "gathered": _gathered,
     "ungathered": _ungathered,
     "transferred": _transferred,
+    "outside_chased": _outside_chased,
+    "outside_answered": _outside_answered,
     "came_back": _taken_up,
     "not_processed": _not_processed,
     "taken_up": _taken_up,

@@ -87,6 +87,14 @@ declare(
     label=_("廠商上傳連結幾天內有效"),
 )
 declare(
+    "petitions.outside_answer_days", 15, unit=_("工作天"), since=SINCE, source="本府陳情案件作業規定",
+    label=_("移送府外機關後，幾個工作天內請對方回復"),
+)  # fmt: skip
+declare(
+    "petitions.outside_remind_days", 5, unit=_("工作天"), since=SINCE, source="本府陳情案件作業規定",
+    label=_("催請府外機關後，再給幾個工作天"),
+)  # fmt: skip
+declare(
     "petitions.most_parts", 6, unit=_("件"), since=SINCE, source="本府陳情案件作業規定", label=_("一件最多拆成幾件")
 )
 declare("petitions.most_photos", 5, unit=_("張"), since=SINCE, source="本府網站服務說明", label=_("一件最多幾個附件"))

@@ -147,6 +147,8 @@ def install() -> None:
     desk_menu.add(68, _("匯入案件"), "petitions:imports", "/desk/petitions/imports/", act="petitions.import")
     central_files.install()
     old_system.install()
+    worklist.kind(todos.OUTSIDE, _("等府外機關回復"), part=Part.FOLLOW_UP)
+    desk_menu.add(61, _("移送府外追蹤"), "petitions:outside", "/desk/petitions/outside/", act="petitions.dispatch")
     worklist.kind(todos.LETTER, _("登打來信"), part=Part.DISPATCH)
     worklist.searchable("received", _("收文"), letter_book.hits, order=15)
     desk_menu.add(29, _("收文簿"), "petitions:received", "/desk/petitions/received/", act=letter_book.READ)

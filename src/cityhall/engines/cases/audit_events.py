@@ -47,6 +47,8 @@ declare(
         "case.transferred": pgettext_lazy("state", "移送府外機關"),
         "case.to_ethics": pgettext_lazy("state", "轉政風"),
         "case.from_ethics": pgettext_lazy("state", "政風機關送回"),
+        "case.outside_chased": _("催請府外機關回復"),
+        "case.outside_answered": _("登錄府外機關的回復"),
         "case.came_back": _("府外機關退回"),
         "case.not_processed": _("不予處理"),
         "case.taken_up": _("重新受理"),

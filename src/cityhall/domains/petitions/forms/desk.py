@@ -304,6 +304,10 @@ class TransferForm(ActForm):
     reason = forms.CharField(
         label=_("移送理由"), max_length=500, widget=Textarea(attrs={"rows": 3}), help_text=_("民眾會看到。")
     )
+    document_number = forms.CharField(
+        label=_("發文字號（可不填）"), max_length=40, required=False, widget=Text(width=20),
+        help_text=_("對方有電子郵件就立即寄出；只有地址的，印成紙本郵寄。請求身分保密的，不會把姓名與聯絡資料交給對方。"),
+    )  # fmt: skip
 
     def prepare(self) -> None:
         rows = agencies(self.on).filter(kind=AgencyKind.OUTSIDE_BODY)

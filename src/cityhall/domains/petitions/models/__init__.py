@@ -8,6 +8,7 @@ from .imports import ImportedPetition
 from .learning import CaseConference, DispatchSetting, ReviewSample, SampleReview, Training
 from .listings import Restriction, RestrictionAppeal, RestrictionKey, RestrictionQuerySet, RestrictionStep, SetAside
 from .mail import Forwarder, ForwarderQuerySet, Referral
+from .passed_on import PassedOn, PassedOnQuerySet, PassedOnStep
 from .petitions import Alert, Draft, Extension, FollowUp, FollowUpMove, Petition, PetitionQuerySet, UploadLink
 from .quality import (
     QualityAward,
@@ -56,6 +57,9 @@ __all__ = [
     "ForwarderQuerySet",
     "Label",
     "LetterCounter",
+    "PassedOn",
+    "PassedOnQuerySet",
+    "PassedOnStep",
     "Petition",
     "PetitionQuerySet",
     "Referral",

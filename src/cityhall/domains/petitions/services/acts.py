@@ -433,7 +433,13 @@ ACTS: dict[str, Act] = {
             "petitions.dispatch",
             lambda p, at: Status.TRANSFERRED_OUTSIDE in _next(p),
             lambda p, g, by, at: handling.end(
-                p, Status.TRANSFERRED_OUTSIDE, reason=g["reason"], agency=g["agency"], by=by, at=at
+                p,
+                Status.TRANSFERRED_OUTSIDE,
+                reason=g["reason"],
+                agency=g["agency"],
+                document_number=g.get("document_number", ""),
+                by=by,
+                at=at,
             ),
             _("已移送，並已告知民眾。"),
             danger=True,

@@ -36,6 +36,7 @@ from . import (
     dispatch,
     joining,
     letters,
+    outside,
     promises,
     quality,
     referrals,
@@ -440,7 +441,7 @@ def decide_extension(extension: Extension, *, granted: bool, decision: str, by: 
 @act
 def end(
     petition: Petition, to: Status, *, reason: str, by: Account | None, at: datetime,
-    agency: Agency | None = None, parent: Case | None = None, ground: str = "",
+    agency: Agency | None = None, parent: Case | None = None, ground: str = "", document_number: str = "",
 ) -> Petition:  # fmt: skip
     """撤案, 移送 to an outside body, 併案 or 不予處理, each with what the table of moves asks for."""
     if parent:
@@ -461,6 +462,8 @@ def end(
     clocks.stop_all(petition, why=str(to.label), at=at)
     todos.done(petition, todos.DISPATCH, todos.CO_HANDLE, todos.ALERT, todos.CALL_BACK, *todos.AT_AGENCY, at=at)
     letters.ended(petition, how=str(to), reason=reason, at=at)
+    if to == Status.TRANSFERRED_OUTSIDE and agency:
+        outside.send(petition, agency=agency, reason=reason, document_number=document_number, by=by, at=at)
     referrals.ended(petition, how=str(to), reason=reason, at=at)
     return petition
 
@@ -473,6 +476,7 @@ def take_up_again(petition: Petition, *, reason: str, by: Account, at: datetime)
         raise CannotAct(_("請寫明重新受理的理由。"))
     restrictions.undo(petition, because=reason, by=by, at=at)
     joining.undo(petition, by=by, at=at)
+    outside.came_back(petition, reason=reason, by=by, at=at)
     case.ended_at, case.parent = None, None
     cases.move(case, Status.DISPATCHING, by=by, at=at, given={"reason": reason})
     clocks.begin(petition, at=at)

@@ -35,6 +35,7 @@ from ..models import (
     Draft,
     Extension,
     FollowUp,
+    PassedOn,
     Petition,
     Referral,
     Restriction,
@@ -399,6 +400,43 @@ def _tell_forwarder(referral: Referral, template: str, *, step: str, at: datetim
         key=f"petition:{case.reference}:referral:{referral.pk}:{step}",
         channel="email",
         at=at,
+    )  # fmt: skip
+
+
+def outside(row: PassedOn, template: str, *, step: str, at: datetime) -> None:
+    """To the outside body: by mail, else on paper; a body that the directory has no address of is written to by hand."""
+    agency, case = row.agency, row.petition.case
+    channel = "email" if agency.email else "paper" if agency.address else ""
+    if not channel:
+        return
+    requester, place = case.requester, case.place
+    sender = (
+        [requester.name, requester.phone, requester.email, requester.address] if requester and row.with_sender else []
+    )
+    letters.send(
+        f"petitions.{template}",
+        to=Recipient(email=agency.email, address=agency.address, name=agency.full_label, language="zh-hant"),
+        context={
+            "number": case.number or "", "title": case.title, "text": case.text, "reason": row.reason,
+            "place": f"{place.district_name}{place.village_name} {place.label or place.words}".strip() if place else "",
+            "document_number": row.document_number, "answer_by": row.answer_by, "sent_on": day_of(row.sent_at),
+            "times": row.reminders, "sender": [one for one in sender if one], "desk": todos.desk(at).name,
+        },
+        about=case,
+        key=f"outside:{row.pk}:{step}",
+        channel=channel,
+        at=at,
+    )  # fmt: skip
+
+
+def outside_answer(row: PassedOn, *, at: datetime) -> None:
+    """To the citizen: what the body that it was passed on to has answered."""
+    requester = row.petition.case.requester
+    with translation.override(requester.language if requester else row.petition.case.language):
+        body = row.agency.full_label
+    _tell(
+        row.petition, "outside_answer", step=f"outside:{row.pk}", at=at, answer=row.answer, body=body,
+        answered_on=row.answered_on,
     )  # fmt: skip
 
 

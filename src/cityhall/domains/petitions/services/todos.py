@@ -22,7 +22,7 @@ from cityhall.foundation.clock import day_of
 from cityhall.foundation.unit import remembered
 
 from .. import queries
-from ..models import Petition, QualityAward, QualityShare, QualitySheet, ReceivedLetter, Restriction
+from ..models import PassedOn, Petition, QualityAward, QualityShare, QualitySheet, ReceivedLetter, Restriction
 from . import words
 
 DISPATCH = "petition.dispatch"
@@ -56,6 +56,7 @@ QUALITY_AWARD = "petition.quality_award"
 YEAR_RETURN = "petition.year_return"
 IMPORT = "petition.import"
 LETTER = "petition.letter"
+OUTSIDE = "petition.outside"
 
 AT_AGENCY = (ASSIGN, HANDLE, APPROVE, EXTENSION, REOPEN, WAITING, URGED, REPEATS)
 
@@ -197,6 +198,27 @@ def wait_for_letter(letter: ReceivedLetter, *, due_at: datetime, at: datetime) -
 def letter_done(letter: ReceivedLetter, *, at: datetime) -> None:
     """Somebody has decided on it."""
     worklist.close_todo(LETTER, letter, at=at)
+
+
+def wait_for_outside(row: PassedOn, *, due_at: datetime, at: datetime) -> None:
+    """The answer of an outside body is waited for, and chased, by the desk."""
+    worklist.open_todo(
+        OUTSIDE,
+        row,
+        title=row.petition.case.title,
+        detail=row.agency.label,
+        reference=row.petition.case.number or "",
+        agency=desk(at),
+        role=Role.DISPATCHER,
+        due_at=due_at,
+        url=reverse("petitions:outside_one", args=[row.pk]),
+        at=at,
+    )
+
+
+def outside_done(row: PassedOn, *, at: datetime) -> None:
+    """It has answered, or is asked no more."""
+    worklist.close_todo(OUTSIDE, row, at=at)
 
 
 def wait_for_sheet(

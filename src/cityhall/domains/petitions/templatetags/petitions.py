@@ -99,6 +99,12 @@ def listing_event(step: Any) -> str:
 
 
 @register.filter
+def outside_event(step: Any) -> str:
+    """What happened to what lies at an outside body."""
+    return str(sentence(f"petition.outside_{step.type}"))
+
+
+@register.filter
 def listing_actor(step: Any) -> str:
     """Who did it."""
     return str(getattr(getattr(step.by, "person", None), "label", step.by.name))

@@ -122,7 +122,7 @@ STAYS = {
         "place_version", "area_code", "manager_layer", "watched_category",
     ),
     "Reply": ("template", "outcome", "approver_role"), "UploadLink": ("digest",), "CaseConference": ("agencies",),
-    "RestrictionStep": ("type",), "QualityStep": ("type",), "Removal": ("counts",), "Referral": ("document_number",),
+    "RestrictionStep": ("type",), "QualityStep": ("type",), "PassedOn": ("document_number",), "PassedOnStep": ("type",), "Removal": ("counts",), "Referral": ("document_number",),
     "Cluster": ("title", "district_code", "rule", "news"), "ClusterMember": ("why",), "ClusterStep": ("type", "text"),
     "ReceivedLetter": ("registered_number", "sender_name", "sender_address", "scan_digest"), "KeptWords": ("field",),
     "ReplayDifference": (
