@@ -67,7 +67,8 @@ class SessionStore(DatabaseSessionStore):
 
     def touch(self, at: datetime) -> None:
         """Note that the session was used."""
-        if self.session_key and self.seen_at is not None and at >= self.seen_at + SEEN_EVERY:
+        # Also where the machine's clock was ahead and has been put back: else it would idle so much longer.
+        if self.session_key and self.seen_at is not None and abs(at - self.seen_at) >= SEEN_EVERY:
             Session.objects.filter(session_key=self.session_key).update(seen_at=at)
             self.seen_at = at
 

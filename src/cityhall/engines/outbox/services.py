@@ -7,7 +7,7 @@ import logging
 import time
 import traceback
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import IntegrityError, connection, transaction
@@ -38,6 +38,7 @@ __all__ = [
 log = logging.getLogger("cityhall.outbox")
 
 MORE_THAN_EVER_NEEDED = 100_000
+SAME_TIME = timedelta(minutes=1)
 
 
 class Refused(Exception):
@@ -233,6 +234,7 @@ def run_schedule(at: datetime) -> int:
     its first regular time.
     """
     begun = 0
+    _clock_was_ahead(at)
     known = dict(Beat.objects.values_list("key", "next_at"))
     for key, rhythm in rhythms.items():
         if key not in known:
@@ -244,6 +246,19 @@ def run_schedule(at: datetime) -> int:
             # took place already has its key, so nothing runs twice.
             Beat.objects.filter(key=key, next_at=known[key]).update(next_at=regular, rhythm=rhythm.name)
     return begun
+
+
+def _clock_was_ahead(at: datetime) -> None:
+    """The machine's clock was ahead and has been put back: what was due by it is due now, not after all that time.
+
+    What was promised for a later time waits for that. Clocks of several machines may differ a little.
+    """
+    later = at + SAME_TIME
+    at_once = Q(attempts=0, promised_at__gt=later, due_at=F("promised_at"))
+    ahead = Promise.objects.filter(
+        at_once | Q(attempts__gt=0, taken_at__gt=later), state=State.PENDING, due_at__gt=later
+    )
+    ahead.update(due_at=at)
 
 
 @act
