@@ -27,7 +27,7 @@ KNOWN_HOSTS = {
 PRIVATE_PATH = re.compile(r"(?<![\w.])/(?:work|root|Users|home/(?!\$)\w+)/")
 # Addresses of private networks are wrong in what people get, and right as samples in tests.
 PRIVATE_NETWORK = re.compile(r"\b10(?:\.\d{1,3}){3}\b|\b192\.168(?:\.\d{1,3}){2}\b")
-NOT_TEXT = {".png", ".jpg", ".woff2", ".ico", ".heic", ".pdf", ".gz", ".parquet", ".mp4", ".npz"}
+NOT_TEXT = {".png", ".jpg", ".woff2", ".ico", ".heic", ".pdf", ".gz", ".parquet", ".mp4", ".npz", ".zip"}
 
 
 def tracked() -> list[Path]:
