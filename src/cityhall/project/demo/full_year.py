@@ -237,6 +237,11 @@ def check(batch: Batch) -> None:
 # ---- processes -------------------------------------------------------------------------------------------------------
 
 
+def _effort(batch: Batch) -> float:
+    """How long a batch takes beside others: a month with its check a third longer."""
+    return batch.filed * (4 / 3 if batch.checks else 1)
+
+
 def _in_processes(
     given: Given, missing: list[Batch], drawing: Path, processes: int, told: Callable[[Done], None]
 ) -> None:
@@ -245,7 +250,7 @@ def _in_processes(
     start = multiprocessing.get_context("fork")  # a fresh one would begin the whole command again
     tasks: Any = start.SimpleQueue()
     results: Any = start.Queue()
-    for batch in missing:
+    for batch in sorted(missing, key=_effort, reverse=True):  # the small ones last, so that all end at the same time
         tasks.put(batch.number)
     for _one in range(processes):
         tasks.put(None)
