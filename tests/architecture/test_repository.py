@@ -23,6 +23,7 @@ KNOWN_HOSTS = {
     "paulmillr.com": "sponsors in package-lock.json",
     "opendata.moi.gov.tw": "the source of boundaries",
     "data.gov.tw": "the licence of open data",
+    "mutmut.readthedocs.io": "the tool that changes rules, in docs/testing.md",
 }
 PRIVATE_PATH = re.compile(r"(?<![\w.])/(?:work|root|Users|home/(?!\$)\w+)/")
 # Addresses of private networks are wrong in what people get, and right as samples in tests.
