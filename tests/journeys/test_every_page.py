@@ -38,7 +38,7 @@ AWAY = "leads on to another page or site"
 NO_PAGES = {
     "petitions:quality_export": DOWNLOAD, "petitions:quality_paper": DOWNLOAD,
     "petitions:quality_year_download": DOWNLOAD, "petitions:export_promises": DOWNLOAD,
-    "petitions:export_outside": DOWNLOAD, "petitions:chase_outside": POST_ONLY,
+    "petitions:export_outside": DOWNLOAD, "petitions:export_on_behalf": DOWNLOAD, "petitions:chase_outside": POST_ONLY,
     "petitions:quality_draw": POST_ONLY, "petitions:ask_year_returns": POST_ONLY, "petitions:quality_top_up": POST_ONLY,
     "petitions:original": POST_ONLY, "petitions:paper": DOWNLOAD, "petitions:statistics_download": DOWNLOAD,
     "petitions:around_feed": DATA, "petitions:sheet": DOWNLOAD, "trail:export": DOWNLOAD,
@@ -465,6 +465,21 @@ def news_of_an_area(look: Looker, world: World) -> None:
         look.open(tab, f"{here}{one.reference}/{area_news.key_of(one)}/stop/")
 
 
+def on_behalf(look: Looker, world: World) -> None:
+    """What a 里長 reports for others and sees of it, and what the citizen sees of the 里長."""
+    tab, ids = look.window("village head", session_of(world.ids["village head"].account)), world.ids
+    look.open(tab, "/desk/petitions/new/")
+    look.send(tab, "/desk/petitions/new/", {}, "button[data-key='ctrl+enter']")
+    for path in ("", "?q=查無", "?state=OPEN"):
+        look.open(tab, f"/desk/petitions/on-behalf/{path}")
+    for name in ("behalf content", "behalf state"):
+        look.open(tab, f"/desk/petitions/on-behalf/{ids[name].case.reference}/")
+    shown = str(ids["behalf content"].case.reference)
+    citizen = look.window("was reported for", session_of(**{FOLLOWING: [shown]}))
+    look.open(citizen, f"/petitions/follow/{shown}/")
+    look.open(citizen, f"/petitions/follow/{shown}/intermediary/")
+
+
 def together(look: Looker, world: World) -> None:
     """Petitions about one matter: alike, joined, supported; incidents in each state, for the desk and for everybody."""
     city, ids = world.city, world.ids
@@ -757,6 +772,7 @@ TOURS = (
     register,
     keeping,
     news_of_an_area,
+    on_behalf,
     together,
     incoming_mail,
     by_file,

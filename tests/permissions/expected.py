@@ -12,7 +12,7 @@ ROLES = HERE.parents[1] / "docs" / "roles.csv"
 # How far from the petitions' unit a person may stand and still be reached by a scope.
 WITHIN = {"own": frozenset(), "unit": {"near"}, "agency": {"near", "home"}, "city": {"near", "home", "away", "outside"}}
 
-WITH_NO_AGENCY = ("waiting", "desk", "ended", "listed", "declined")
+WITH_NO_AGENCY = ("waiting", "desk", "ended", "listed", "declined", "split")
 
 
 def scopes() -> dict[tuple[str, str], frozenset[str]]:

@@ -84,6 +84,8 @@ def address(route: str, world: World, petition: str = "open") -> str:
         values = {"reference": ids["mail"], "kind": "csv", "n": 1, "pk": ids["forwarder"]}
     elif route.startswith("desk/petitions/retention/"):
         values = {"reference": ids["hold"], "kind": "csv"}
+    elif route.startswith("desk/petitions/on-behalf/"):
+        values = {"reference": ids["on_behalf"], "kind": "csv"}
     elif route.startswith("desk/petitions/received/"):
         values = {"reference": ids["received"], "kind": "csv", "scan": ids["scan"]}
     elif route.startswith("desk/petitions/restrictions/"):
@@ -145,6 +147,8 @@ def may(role: str, place: str, acts: frozenset[str], record: str) -> bool:
     if record == "mail":  # the desk, and whoever may know the reporter of the case that it went to
         known = expected.sees(role, place, "open") and expected.may_act(role, place, "open", "petitions.reporter.read")
         return expected.has(role, "petitions.mail.read") or known
+    if record == "intermediary":  # whoever reported it for the citizen, and nobody else
+        return role == Role.VILLAGE_HEAD and place == "near"
     if record == "uploader":
         return role == Role.COORDINATOR and place == "near"
     return any(expected.has(role, act) for act in acts)

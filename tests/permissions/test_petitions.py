@@ -16,7 +16,8 @@ pytestmark = pytest.mark.django_db
 
 SEEN = ("open", "helped", "confidential", "secret", "waiting", "desk", "alerted", "ended", "declined", "sealed")
 DONE_ON = {  # the petitions on which each act is tried: one of each kind that allows it now
-    "petitions.dispatch": ("open", "desk", "confidential", "ended"), "petitions.filter": ("desk", "listed", "declined"),
+    "petitions.dispatch": ("open", "desk", "confidential", "ended", "split"),
+    "petitions.filter": ("desk", "listed", "declined"),
     "petitions.approve": ("review",), "petitions.co_handle": ("helped",), "petitions.note": ("open", "confidential"),
     "petitions.extend": ("plain",), "petitions.approve_extension": ("extending",),
     "petitions.assign": ("open", "reopening", "alerted"), "petitions.handle": ("open", "promised"),

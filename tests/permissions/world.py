@@ -29,15 +29,17 @@ from cityhall.domains.petitions.services import (
     handling,
     lookout,
     mail,
+    on_behalf,
     quality,
     received,
     replay,
     restrictions,
     retention,
     reviewing,
+    splitting,
 )
 from cityhall.domains.petitions.services import citizen as by_citizen
-from cityhall.domains.petitions.services.filing import Who
+from cityhall.domains.petitions.services.filing import Submission, Who
 from cityhall.domains.petitions.services.rule_editor import Change
 from cityhall.domains.petitions.states import AwardKind, ReplayAct
 from cityhall.domains.petitions.tests.citizen import photo
@@ -115,6 +117,7 @@ def make_world() -> World:
         | _import(world)
         | _outside(city)
         | _received(world)
+        | _on_behalf(world)
     )
     return world
 
@@ -183,6 +186,16 @@ def _received(world: World) -> dict[str, Any]:
     letter = received.register(stamp, scans=[photo("信.jpg")], by=by, at=NINE)
     received.add_to_case(letter, world.petitions["open"], words="也請看對面", by=by, at=NINE)
     return {"received": letter.reference, "scan": files_of(letter).get().reference}
+
+
+def _on_behalf(world: World) -> dict[str, Any]:
+    """What the 里長 of the lights unit's district reported for a citizen."""
+    head = world.people[Role.VILLAGE_HEAD, "near"].account
+    petition = on_behalf.file(
+        Submission(text="巷口的路燈不亮", channel="ON_BEHALF", who=Who(name="吳阿嬤", phone="0912-000-111")),
+        consent=on_behalf.Given(how="SPOKEN", obtained_on=day_of(NINE), shares="STATE"), by=head, at=NINE,
+    )  # fmt: skip
+    return {"on_behalf": petition.case.reference}
 
 
 def _register(world: World) -> dict[str, Any]:
@@ -285,6 +298,12 @@ def _petitions(city: City, citizen: Account) -> dict[str, Petition]:
         handling.end(petition, Status.NOT_PROCESSED, reason="重複", ground="REPEATED", by=desk, at=NINE)
         return Petition.objects.select_related("case").get(pk=petition.pk)
 
+    def split() -> Petition:
+        petition = opened("人行道的磚翹起來，公園也沒有人掃，請兩個單位都來看", who=who)
+        parts = [splitting.Part("", text, city.park_upkeep) for text in ("人行道的磚翹起來", "公園沒有人掃")]
+        splitting.split(petition, parts=parts, reason="兩件事", by=city.dispatcher.account, at=NINE)
+        return Petition.objects.select_related("case").get(pk=petition.pk)
+
     return {
         "open": in_hand("中山路 200 號前路燈不亮三天了"),
         "review": reviewed(),
@@ -299,6 +318,7 @@ def _petitions(city: City, citizen: Account) -> dict[str, Petition]:
         "promised": replied("路燈不亮，要換燈桿", promised_on=NINE.date() + timedelta(days=20)),
         "alerted": file("路燈不亮，電線掉下來有人受傷", who=Who(name="陳小美", email="citizen@mail.example")),
         "ended": ended(),
+        "split": split(),
         "paper": opened("公園路燈不亮", who=Who(name="陳小美", address="桃園區示範路1號", wants_letter=True)),
     }
 

@@ -38,6 +38,7 @@ from cityhall.domains.petitions.services import (
     handling,
     lookout,
     mail,
+    on_behalf,
     promises,
     quality,
     received,
@@ -138,6 +139,7 @@ def make_world(now: datetime) -> World:
     made.mail()
     made.by_file()
     made.letters()
+    made.on_behalf()
     closed, merging = made.organisation()
     made.rules()
     made.learning()
@@ -345,6 +347,24 @@ class _Maker:
         submission = Submission(text=LIGHT, channel=Channel.LETTER, who=who)
         received.file_letter(late, submission, named=True, by=by, at=at)
         self.ids["letter aside"] = received.set_aside(stamped(), reason=LONG[:400], by=by, at=at)
+
+    def on_behalf(self) -> None:
+        """What a 里長 reported for others: with words and answers, with its state alone, and one that the citizen ended."""
+        head = make_person(self.city.works, None, Role.VILLAGE_HEAD, name=RARE)
+        at = self.now - timedelta(hours=5)
+
+        def reported(shares: str, text: str = LIGHT) -> Petition:
+            submission = Submission(
+                text=text, channel=Channel.ON_BEHALF, who=Who(name=RARE, email="citizen@mail.example"), where=INSIDE
+            )
+            consent = on_behalf.Given(how="SPOKEN", obtained_on=day_of(at), shares=shares)
+            petition = on_behalf.file(submission, consent=consent, by=head.account, at=at)
+            return filing.confirm(petition, how="email_code", by=None, at=at)
+
+        self.ids["village head"] = head
+        self.ids["behalf content"] = reported("CONTENT", LONG[:600] + LONG_WORD)
+        self.ids["behalf state"] = reported("STATE")
+        on_behalf.withdraw(reported("STATE"), by=None, at=at)
 
     def register(self) -> dict[str, Petition]:
         """Listings in each state that looks different, what one declines, and what it leaves to the desk."""

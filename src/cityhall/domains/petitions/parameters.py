@@ -24,6 +24,10 @@ declare(
     label=_("未驗證的反映幾天後清除個人資料"),
 )  # fmt: skip
 declare(
+    "petitions.consent_days", 90, unit=_("天"), since=SINCE, source="本系統預設值",
+    label=_("民眾同意由人代為反映，幾天內有效"),
+)  # fmt: skip
+declare(
     "petitions.answer_working_days",
     10,
     unit=_("工作天"),

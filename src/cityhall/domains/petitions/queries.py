@@ -23,7 +23,7 @@ from cityhall.engines.cases import queries as case_queries
 from cityhall.engines.cases.contacts import phone_keys
 from cityhall.engines.cases.models import Case
 from cityhall.engines.cases.queries import normal_number
-from cityhall.engines.cases.states import Part, ReplyState, Status
+from cityhall.engines.cases.states import Channel, Part, ReplyState, Status
 from cityhall.engines.classify.model import Text
 from cityhall.engines.classify.registry import Row as Labelled
 from cityhall.engines.directory import queries as directory
@@ -53,7 +53,14 @@ def within(account: Account, act: str, at: datetime) -> Q:
     if reach.everywhere:
         return Q()
     lead = Q(case__agency__in=reach.agencies) | Q(case__unit__in=reach.units) | Q(case__officer__in=reach.people)
-    return lead | Q(case__filed_by=account)
+    return lead | filed_at_desk(account)
+
+
+def filed_at_desk(account: Account) -> Q:
+    """What an account wrote down for citizens itself. What was filed on behalf has a page of its own, with no more than the
+    citizen agreed to (see `on_behalf`).
+    """
+    return Q(case__filed_by=account) & ~Q(case__channel=Channel.ON_BEHALF)
 
 
 def visible_to(account: Account, at: datetime) -> QuerySet[Petition]:
@@ -112,12 +119,12 @@ def answer_in_work(case: Case) -> bool:
 def _within_sight(account: Account, at: datetime) -> QuerySet[Petition]:
     reach = directory.reach(account, "petitions.read", at)
     if not reach:
-        return Petition.objects.filter(case__filed_by=account)
+        return Petition.objects.filter(filed_at_desk(account))
     if reach.everywhere:
         everything = Petition.objects.all()
         if directory.reach(account, "petitions.read_confidential", at):
             return everything
-        return everything.filter(Q(case__confidential=False) | Q(case__filed_by=account))
+        return everything.filter(Q(case__confidential=False) | filed_at_desk(account))
     helping = Case.objects.filter(
         Q(assignments__agency__in=reach.agencies) | Q(assignments__unit__in=reach.units),
         assignments__part__in=[Part.CO_HANDLER, Part.COPY],

@@ -237,6 +237,22 @@ class SubscriptionEnd(models.TextChoices):
     BOUNCED = "BOUNCED", _("寄不到，已停止")
 
 
+class ConsentHow(models.TextChoices):
+    """How a citizen let somebody report for them."""
+
+    SPOKEN = "SPOKEN", _("當面口頭同意")
+    PHONE = "PHONE", _("電話裡同意")
+    SIGNED = "SIGNED", _("簽了同意書")
+    WRITTEN = "WRITTEN", _("用訊息或字條請託")
+
+
+class Shares(models.TextChoices):
+    """What a citizen lets the intermediary see."""
+
+    STATE = "STATE", _("只有案件編號和進度")
+    CONTENT = "CONTENT", _("進度，加上反映的內容和機關的回復")
+
+
 class LetterWay(models.TextChoices):
     """How a letter on paper came in."""
 

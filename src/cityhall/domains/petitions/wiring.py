@@ -21,7 +21,7 @@ from cityhall.web.access import allowed
 from cityhall.web.navigation import account_menu, desk_menu, portal_menu
 from cityhall.web.portal import portal
 
-from . import clusters, figures, letter_book, queries
+from . import clusters, figures, letter_book, on_behalf, queries
 from .models import Draft, FollowUp, ReceivedLetter
 from .services import area_news, automatic, central_files, handover, mail, old_system, todos, upkeep
 from .services.dispatch import PURPOSE
@@ -77,6 +77,7 @@ def install() -> None:
     )
     desk_menu.add(68, _("不當字詞"), "petitions:words", "/desk/petitions/words/", act="petitions.words.manage")
     desk_menu.add(30, _("代民眾反映"), "petitions:intake", act="petitions.file_on_behalf")
+    desk_menu.add(31, _("我代為反映的案件"), "petitions:on_behalf", "/desk/petitions/on-behalf/", act=on_behalf.READ)
     portal.act(
         10,
         _("反映一件事"),

@@ -9,6 +9,8 @@ from django.utils.translation import gettext as _
 
 from cityhall.engines.audit.catalogue import sentence
 
+from .states import ConsentHow, Shares
+
 
 def masked_name(requester: Any) -> str:
     """陳○○: the family name only, until somebody needs more."""
@@ -39,7 +41,7 @@ def event_title(event: Any) -> str:
         "extension_asked": _("申請展期"),
         "extended": _("展期"),
         "extension_refused": _("不同意展期"),
-        "read_back": sentence("petition.read_back"),
+        **{one: sentence(f"petition.{one}") for one in ("read_back", "consent_recorded", "consent_withdrawn")},
         "contractor_asked": _("請廠商上傳照片"),
         "contractor_handed_in": _("廠商上傳照片"),
         "promise_kept": _("承諾事項完成"),
@@ -83,6 +85,8 @@ def event_text(event: Any, names: Any) -> str:
             said.append(str(payload[key]))
     if event.type == "read_back":
         said.extend(_read_back(payload))
+    if event.type == "consent_recorded":
+        said.append(f"{ConsentHow(payload['how']).label}　{Shares(payload['shares']).label}")
     if payload.get("migrated"):
         said.append(str(_("舊系統的紀錄")))
     if event.type == "warned":

@@ -106,7 +106,8 @@ class IntakeForm(Form):
 
     def kept(self) -> list[tuple[str, str]]:
         """What was typed, as hidden fields: nothing is stored before it is registered."""
-        return [(name, value) for name in self.fields for value in self.data.getlist(name)]
+        ours = {name for name in self.data if name in self.fields or name.rpartition("_")[0] in self.fields}
+        return [(name, value) for name in sorted(ours) for value in self.data.getlist(name)]
 
     def turn_to(self, name: str) -> None:
         """Begin at a field: where a correction belongs."""

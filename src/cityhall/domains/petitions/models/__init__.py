@@ -8,6 +8,7 @@ from .imports import ImportedPetition
 from .learning import CaseConference, DispatchSetting, ReviewSample, SampleReview, Training
 from .listings import Restriction, RestrictionAppeal, RestrictionKey, RestrictionQuerySet, RestrictionStep, SetAside
 from .mail import Forwarder, ForwarderQuerySet, Referral
+from .on_behalf import Consent
 from .passed_on import PassedOn, PassedOnQuerySet, PassedOnStep
 from .petitions import Alert, Draft, Extension, FollowUp, FollowUpMove, Petition, PetitionQuerySet, UploadLink
 from .quality import (
@@ -40,6 +41,7 @@ __all__ = [
     "CategoryQuestion",
     "CategoryTerm",
     "Cluster",
+    "Consent",
     "ClusterMember",
     "ClusterStep",
     "Dated",

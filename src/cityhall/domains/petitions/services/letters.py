@@ -26,11 +26,12 @@ from cityhall.foundation.unit import remembered
 from cityhall.web import maps
 from cityhall.web.dates import as_date
 
-from .. import abuse
+from .. import abuse, on_behalf
 from ..area_news import MOST_LISTED, Thing
 from ..models import (
     AreaSubscription,
     ClusterStep,
+    Consent,
     DispatchSetting,
     Draft,
     Extension,
@@ -93,6 +94,8 @@ def _tell(petition: Petition, template: str, *, step: str, at: datetime, **more:
     """
     case = petition.case
     requester = case.requester
+    if case.channel == Channel.ON_BEHALF and template in TO_INTERMEDIARIES:
+        _tell_intermediary(petition, template, step=step, at=at)
     if requester is None:
         return
     if requester.email:
@@ -121,6 +124,30 @@ def _tell(petition: Petition, template: str, *, step: str, at: datetime, **more:
     )
 
 
+TO_INTERMEDIARIES = {"opened", "first_reply", "final_reply", "extended", "ended", "declined", "reopen", "again"}
+"""The letters to a citizen of which whoever reported for them is told as well."""
+
+
+def _tell_intermediary(petition: Petition, template: str, *, step: str, at: datetime) -> None:
+    """That there is news, to who reported it for the citizen: the number and no word of the petition."""
+    consent = Consent.objects.filter(petition=petition, withdrawn_at=None).select_related("intermediary").first()
+    account = consent.intermediary if consent else None
+    if consent is None or account is None or not account.email:
+        return
+    letters.send(
+        "petitions.on_behalf_news",
+        to=Recipient(email=account.email, name=account.name, account_id=account.pk),
+        context={
+            "number": petition.case.number or "", "step": template,
+            "on_behalf_url": page("petitions:on_behalf_one", petition.case.reference),
+        },
+        about=petition.case,
+        key=f"consent:{consent.pk}:{step}",
+        channel="email",
+        at=at,
+    )  # fmt: skip
+
+
 def confirmation(petition: Petition, *, code: Any, at: datetime) -> None:
     """The 6-digit code, the page where it is typed, and a link for another browser."""
     case = petition.case
@@ -133,6 +160,7 @@ def confirmation(petition: Petition, *, code: Any, at: datetime) -> None:
         petition, "confirmation", step=f"code:{code.pk}", at=at, confirm_code=code.plain, confirm_url=url,
         confirm_link=link, expires_at=code.expires_at,
         by_mail=bool(settings.MAIL_BOX) and case.channel in BY_MAIL,
+        filed_for_you_by=on_behalf.intermediary_of(case),
     )  # fmt: skip
 
 

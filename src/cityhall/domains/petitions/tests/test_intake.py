@@ -130,8 +130,13 @@ class TestIntake:
         head = make_person(city.works, None, Role.VILLAGE_HEAD)
         client.force_login(head.account)
 
-        refused = client.post(URL, {**CALL, "channel": "ON_BEHALF"})
-        register(client, {**CALL, "channel": "ON_BEHALF", "verified": "later"})
+        agreed = {
+            "consent_how": "SPOKEN", "consent_on_year": "115", "consent_on_month": "11", "consent_on_day": "16",
+            "consent_shares": "STATE",
+        }  # fmt: skip
+
+        refused = client.post(URL, {**CALL, **agreed, "channel": "ON_BEHALF"})
+        register(client, {**CALL, **agreed, "channel": "ON_BEHALF", "verified": "later"})
 
         petition = Petition.objects.get()
         assert refused.status_code == 422

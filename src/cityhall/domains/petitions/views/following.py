@@ -28,11 +28,12 @@ from cityhall.engines.identity import throttle
 from cityhall.web.access import public, signed_in
 from cityhall.web.forms import Form
 
-from .. import following, lookup, papers, queries
+from .. import following, lookup, on_behalf, papers, queries
 from ..forms.following import AddForm, AnswerForm, FollowForm, RateForm, ReopenForm, UrgeForm, WithdrawForm
 from ..headings import title_of
-from ..models import Draft, Petition
+from ..models import Consent, Draft, Petition
 from ..services import citizen, drafts
+from ..services import on_behalf as behalf_acts
 from .confirming import may_follow, spaced
 from .drafting import FOLLOWING, METHODS, remember
 
@@ -290,6 +291,22 @@ def withdraw(request: HttpRequest, petition: Petition) -> HttpResponse:
         possible=following.may_withdraw(petition.case),
         do=lambda given, by, at: citizen.withdraw(petition, reason=given.cleaned_data["text"], by=by, at=at),
         done=_("已經撤回，我們不再處理。"),
+    )  # fmt: skip
+
+
+@public
+@never_cache
+@require_http_methods(METHODS)
+@form_once
+@_own
+def intermediary(request: HttpRequest, petition: Petition) -> HttpResponse:
+    """Who reported it for the citizen, and the button that ends what they see."""
+    consent = Consent.objects.filter(petition=petition, withdrawn_at=None).select_related("intermediary").first()
+    return _act(
+        request, petition, form=Form(_data(request)), template="petitions/intermediary.html",
+        possible=consent is not None,
+        do=lambda given, by, at: behalf_acts.withdraw(petition, by=by, at=at),
+        done=_("對方看不到了。"), consent=consent, intermediary=on_behalf.intermediary_of(petition.case),
     )  # fmt: skip
 
 

@@ -5,7 +5,7 @@ Two pages of one address, and nothing is stored between them: what was typed goe
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from django.contrib import messages
@@ -21,6 +21,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from cityhall.engines.audit import services as audit
 from cityhall.engines.cases.contacts import one_form
 from cityhall.engines.cases.services import CannotAct
+from cityhall.engines.cases.states import Channel
 from cityhall.engines.directory import queries as directory
 from cityhall.engines.files.services import CannotStoreFile
 from cityhall.engines.idempotency.views import form_once
@@ -28,12 +29,15 @@ from cityhall.engines.identity.codes import CannotIssueCode
 from cityhall.engines.letters.services import CannotSend
 from cityhall.foundation.clock import day_of
 from cityhall.web.access import requires
+from cityhall.web.dates import as_date
 
 from .. import callers, locating, neighbours, reading
 from ..forms.intake import ID_SEEN, LATER, LETTER, READ_BACK, IntakeForm, ReadBackForm
+from ..forms.on_behalf import OnBehalfForm
 from ..models import CategoryQuestion, Petition
-from ..services import filing, supporters
+from ..services import filing, on_behalf, supporters
 from ..services.filing import Submission, Where, Who
+from ..states import ConsentHow, Shares
 
 FACE = "petitions/desk/intake"
 REFUSED = (CannotAct, CannotStoreFile, CannotIssueCode, CannotSend)
@@ -70,15 +74,16 @@ def intake(request: HttpRequest) -> HttpResponse:
 
 def _form(request: HttpRequest, now: datetime) -> tuple[IntakeForm, list[locating.Spot]]:
     reach = directory.reach(request.user, "petitions.file_on_behalf", now)  # type: ignore[arg-type]
+    vouches = bool(reach.everywhere or reach.agencies)
     posted = request.method == "POST"
     words = request.POST.get("place", "").strip()
     spots = locating.find(words) if posted and words else []
-    form = IntakeForm(
-        request.POST if posted else None, on=day_of(now), vouches=bool(reach.everywhere or reach.agencies),
-        spots=spots if len(spots) > 1 else (),
-        questions=questions_of(request.POST.get("category", "")) if posted else (),
-    )  # fmt: skip
-    return form, spots
+    given: dict[str, Any] = {
+        "on": day_of(now), "vouches": vouches, "spots": spots if len(spots) > 1 else (),
+        "questions": questions_of(request.POST.get("category", "")) if posted else (),
+    }  # fmt: skip
+    data = request.POST if posted else None
+    return IntakeForm(data, **given) if vouches else OnBehalfForm(data, at=now, **given), spots
 
 
 def _written(
@@ -155,6 +160,8 @@ def _read_back(request: HttpRequest, form: IntakeForm, spots: list[locating.Spot
     """The script; registered when the very words that were read come back with the citizen's yes."""
     where = where_of(form, spots)
     parts, told = reading.script(_said(form, where)), _digest(form, where)
+    if isinstance(form, OnBehalfForm):
+        parts.append(_consent_part(form))
     verified = form.cleaned_data["verified"]
     answered = request.POST.get("said", "")
     times = _times(request.POST.get("readings", ""))
@@ -199,6 +206,16 @@ TITLES = {
 """What the page is called, by how the citizen says yes."""
 
 
+def _consent_part(form: OnBehalfForm) -> reading.Part:
+    """What the citizen agreed to, to be looked at once more."""
+    given = form.consent
+    words = (
+        _("%(day)s，%(how)s。") % {"day": as_date(given.obtained_on), "how": ConsentHow(given.how).label},
+        _("民眾同意讓您看到：%(what)s。") % {"what": Shares(given.shares).label},
+    )
+    return reading.Part("consent", _("民眾的同意"), words, "consent_how")
+
+
 def _said(form: IntakeForm, where: Where) -> reading.Said:
     data = form.cleaned_data
     return reading.Said(
@@ -209,7 +226,7 @@ def _said(form: IntakeForm, where: Where) -> reading.Said:
 
 
 def _digest(form: IntakeForm, where: Where) -> str:
-    given = {key: value for key, value in form.cleaned_data.items() if isinstance(value, (str, bool))}
+    given = {key: str(value) for key, value in form.cleaned_data.items() if isinstance(value, (str, bool, date))}
     category = form.cleaned_data["category"]
     return reading.digest(
         {**given, "category": category.code if category else "", "answers": form.answers, "where": str(where)}
@@ -237,32 +254,36 @@ def _file(
         "readings": max(times, 1),
         **({"recording": recording} if recording else {}),
     }
-    return filing.file(
-        Submission(
-            text=data["text"],
-            channel=data["channel"],
-            who=Who(
-                name=data["name"], email=data["email"], phone=data["phone"], address=data["address"],
-                wants_letter=bool(data["address"]) and not data["email"],
-            ),
-            where=where,
-            language=_language(),
-            category=data["category"].code if data["category"] else "",
-            answers=form.answers,
-            keep_identity_secret=data["secret"],
-            filed_by=by,
+    submission = Submission(
+        text=data["text"],
+        channel=data["channel"],
+        who=Who(
+            name=data["name"], email=data["email"], phone=data["phone"], address=data["address"],
+            wants_letter=bool(data["address"]) and not data["email"],
         ),
+        where=where,
+        language=_language(),
+        category=data["category"].code if data["category"] else "",
+        answers=form.answers,
+        keep_identity_secret=data["secret"],
+        filed_by=by,
+    )  # fmt: skip
+    if isinstance(form, OnBehalfForm):
+        return on_behalf.file(submission, consent=form.consent, photos=more.cleaned_data["photos"], by=by, at=now)
+    return filing.file(
+        submission,
         photos=more.cleaned_data["photos"],
         proved="" if verified == LATER else verified,
         read_back=read_back if verified in (READ_BACK, ID_SEEN) else None,
         at=now,
-    )  # fmt: skip
+    )
 
 
 def _filed(request: HttpRequest, petition: Petition) -> HttpResponse:
     """The number, to be read out; where it went; what comes next."""
     case = petition.case
-    record = reverse("petitions:record", args=[case.reference])
+    seen_at = "petitions:on_behalf_one" if case.channel == Channel.ON_BEHALF else "petitions:record"
+    record = reverse(seen_at, args=[case.reference])
     if case.is_confirmed:
         sentence = format_html(_("已成案，案件編號{}，查詢碼{}，請告訴對方。"), case.number, case.tracking_code)
     else:
