@@ -14,7 +14,7 @@ import pytest
 from cityhall.foundation.clock import TAIPEI
 from cityhall.foundation.roc import roc_year
 from tests.faults.test_kills import CLIENT_KEY, Load, letters_of, nothing_lost_nothing_doubled
-from tests.support.city import ROOT, City, until
+from tests.support.city import PATIENCE, ROOT, City, until
 
 pytestmark = pytest.mark.faults
 HOUR = 3600
@@ -73,7 +73,7 @@ def city(databases, tmp_path) -> Iterator[City]:
 
 
 def desk(city: City, session: str) -> int:
-    return httpx.get(f"{city.url}/desk/", cookies={"sessionid": session}, trust_env=False).status_code
+    return httpx.get(f"{city.url}/desk/", cookies={"sessionid": session}, timeout=PATIENCE, trust_env=False).status_code
 
 
 def test_the_clock_is_put_back_and_forward(city):

@@ -110,7 +110,7 @@ class City:
     def answers(self) -> bool:
         """Whether /healthz answers well."""
         with suppress(httpx.TransportError):
-            return httpx.get(f"{self.url}/healthz", timeout=5, trust_env=False).status_code == 200
+            return httpx.get(f"{self.url}/healthz", timeout=PATIENCE, trust_env=False).status_code == 200
         return False
 
     def stop(self, how: signal.Signals = signal.SIGTERM) -> int:
@@ -161,7 +161,7 @@ class City:
         plan = self.home / "standins.json"
         address = json.loads(until(lambda: plan.exists() and plan.read_text(), "the stand-ins tell where they are"))
         body = {"channel": channel, "behave": behave, "times": times}
-        httpx.post(f"{address['http']}/behave", json=body, trust_env=False).raise_for_status()
+        httpx.post(f"{address['http']}/behave", json=body, timeout=PATIENCE, trust_env=False).raise_for_status()
 
 
 class Databases:
