@@ -11,6 +11,7 @@ from cityhall.engines.cases.queries import normal_number
 from cityhall.engines.cases.states import ENDED, Channel, ReplyState
 from cityhall.engines.directory import queries as directory
 from cityhall.engines.identity.models import Account
+from cityhall.foundation.clock import day_of
 
 from .models import Consent
 
@@ -58,5 +59,5 @@ def words_for(account: Account, at: datetime) -> str:
     person = directory.person_of(account)
     if person is None:
         return account.name
-    seat = directory.appointments_of(account, at.date()).select_related("agency").first()
+    seat = directory.appointments_of(account, day_of(at)).select_related("agency").first()
     return f"{seat.agency.label if seat else ''}{person.title_label}{person.label}"
