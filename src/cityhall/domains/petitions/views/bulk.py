@@ -16,6 +16,7 @@ from django.utils.translation import ngettext
 from cityhall.engines.cases import queries as case_queries
 from cityhall.engines.cases.services import CannotAct
 from cityhall.engines.files import queries as files
+from cityhall.engines.identity.requests import account_of
 from cityhall.engines.worklist.models import TodoQuerySet
 from cityhall.foundation.clock import day_of
 
@@ -52,7 +53,7 @@ def _each(
     done = 0
     for petition, values in given:
         try:
-            ACTS[code].do(petition, {**values, "version": None}, request.user, timezone.now())  # type: ignore[arg-type]
+            ACTS[code].do(petition, {**values, "version": None}, account_of(request), timezone.now())
         except CannotAct as refusal:
             number = petition.case.number or petition.case.title
             messages.error(request, refused % {"number": number, "why": refusal.sentence})

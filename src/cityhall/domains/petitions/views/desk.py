@@ -27,6 +27,7 @@ from cityhall.engines.directory import queries as directory
 from cityhall.engines.files import downloads
 from cityhall.engines.files.services import CannotStoreFile
 from cityhall.engines.idempotency.views import form_once
+from cityhall.engines.identity.requests import account_of
 from cityhall.engines.worklist import services as todo_acts
 from cityhall.engines.worklist.listing import next_after
 from cityhall.foundation.clock import day_of, end_of_day, start_of_day
@@ -93,7 +94,7 @@ def _petition(request: HttpRequest, reference: uuid.UUID, at: datetime) -> Petit
     if petition is None:
         raise Http404
     if petition.sealed and request.method == "GET":
-        ethics.read(petition, by=request.user, at=at, what=request.path.rstrip("/").rpartition("/")[2][:40])  # type: ignore[arg-type]
+        ethics.read(petition, by=account_of(request), at=at, what=request.path.rstrip("/").rpartition("/")[2][:40])
     return petition
 
 

@@ -25,6 +25,7 @@ from cityhall.engines.cases.states import Status
 from cityhall.engines.files.services import CannotStoreFile
 from cityhall.engines.idempotency.views import form_once
 from cityhall.engines.identity import throttle
+from cityhall.engines.identity.requests import account_of
 from cityhall.web.access import public, signed_in
 from cityhall.web.forms import Form
 
@@ -98,7 +99,7 @@ def leave(request: HttpRequest) -> HttpResponse:
 def mine(request: HttpRequest) -> HttpResponse:
     """Everything that the account reported, newest first, and what it began to write."""
     at = timezone.now()
-    found = queries.of_citizen(request.user).order_by("-case__received_at", "-pk")  # type: ignore[arg-type]
+    found = queries.of_citizen(account_of(request)).order_by("-case__received_at", "-pk")
     page = Paginator(found, PAGE).get_page(request.GET.get("page"))
     rows = [
         {
@@ -112,7 +113,7 @@ def mine(request: HttpRequest) -> HttpResponse:
     return render(
         request,
         "petitions/mine.html",
-        {"page": page, "rows": rows, "drafts": [_begun(one) for one in drafts.of_account(request.user, at=at)]},  # type: ignore[arg-type]
+        {"page": page, "rows": rows, "drafts": [_begun(one) for one in drafts.of_account(account_of(request), at=at)]},
     )
 
 

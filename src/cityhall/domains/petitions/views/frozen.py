@@ -17,6 +17,7 @@ from cityhall.engines.audit import services as audit
 from cityhall.engines.directory import queries as directory
 from cityhall.engines.directory.models import Agency
 from cityhall.engines.files import downloads
+from cityhall.engines.identity.requests import account_of
 from cityhall.engines.rules.queries import parameter
 from cityhall.foundation.clock import day_of
 from cityhall.foundation.period import NotAPeriod, Period
@@ -36,7 +37,7 @@ MOST_CASES = 8
 
 def _scope(request: HttpRequest, now: datetime) -> frozenset[str] | None:
     """The agencies whose figures the reader may see; None for all."""
-    reach = directory.reach(request.user, ACT, now)  # type: ignore[arg-type]
+    reach = directory.reach(account_of(request), ACT, now)
     if reach.everywhere:
         return None
     return frozenset(Agency.objects.filter(pk__in=reach.agencies).values_list("code", flat=True))
@@ -150,7 +151,7 @@ def _changes(
 
 
 def _cases(request: HttpRequest, keys: set[int], now: datetime) -> dict[int, Petition]:
-    visible = queries.visible_to(request.user, now)  # type: ignore[arg-type]
+    visible = queries.visible_to(account_of(request), now)
     wanted, found = sorted(keys), {}
     for n in range(0, len(wanted), 500):
         for petition in visible.filter(pk__in=wanted[n : n + 500]).select_related("case"):

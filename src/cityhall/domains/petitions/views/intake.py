@@ -26,6 +26,7 @@ from cityhall.engines.directory import queries as directory
 from cityhall.engines.files.services import CannotStoreFile
 from cityhall.engines.idempotency.views import form_once
 from cityhall.engines.identity.codes import CannotIssueCode
+from cityhall.engines.identity.requests import account_of
 from cityhall.engines.letters.services import CannotSend
 from cityhall.foundation.clock import day_of
 from cityhall.web.access import requires
@@ -73,7 +74,7 @@ def intake(request: HttpRequest) -> HttpResponse:
 
 
 def _form(request: HttpRequest, now: datetime) -> tuple[IntakeForm, list[locating.Spot]]:
-    reach = directory.reach(request.user, "petitions.file_on_behalf", now)  # type: ignore[arg-type]
+    reach = directory.reach(account_of(request), "petitions.file_on_behalf", now)
     vouches = bool(reach.everywhere or reach.agencies)
     posted = request.method == "POST"
     words = request.POST.get("place", "").strip()
@@ -95,7 +96,7 @@ def _written(
         "danger": filing.danger_words(request.POST.get("text", ""), at=now),
         "asked": request.POST.get("category", ""),
         "readings": _times(request.POST.get("readings", "")),
-        "looks_up": callers.may_look(request.user, now),  # type: ignore[arg-type]
+        "looks_up": callers.may_look(account_of(request), now),
     }
     if "caller" in request.POST and context["looks_up"]:
         context |= _caller(request, now)
@@ -107,7 +108,7 @@ def _written(
 def _caller(request: HttpRequest, now: datetime) -> dict[str, Any]:
     """What was reported from this number; that it was asked is written down, without the number."""
     phone = request.POST.get("phone", "")
-    found = callers.recent(request.user, phone, now)  # type: ignore[arg-type]
+    found = callers.recent(account_of(request), phone, now)
     if one_form(phone):
         shown = [one.case.number or str(one.case.reference) for one in found]
         audit.record("petition.caller_looked_up", None, by=request.user, at=now, new={"shown": shown})
@@ -308,7 +309,7 @@ def _supports(request: HttpRequest, form: IntakeForm, spots: list[locating.Spot]
         supporter = supporters.at_desk(
             petition, email=data["email"], phone=data["phone"],
             proved=data["verified"] if data["verified"] in (READ_BACK, ID_SEEN) else "", language=_language(),
-            by=request.user, at=now,  # type: ignore[arg-type]
+            by=account_of(request), at=now,
         )  # fmt: skip
     except REFUSED as refusal:
         form.add_error(None, str(getattr(refusal, "sentence", refusal)))

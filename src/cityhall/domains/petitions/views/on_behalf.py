@@ -17,6 +17,7 @@ from django.views.decorators.http import require_safe
 
 from cityhall.engines.audit import services as audit
 from cityhall.engines.files import downloads
+from cityhall.engines.identity.requests import account_of
 from cityhall.foundation.clock import TAIPEI, day_of
 from cityhall.web.access import requires
 
@@ -43,7 +44,7 @@ def _row(consent: Consent) -> dict[str, Any]:
 
 def _filtered(request: HttpRequest) -> tuple[OnBehalfFilter, QuerySet[Consent]]:
     form = OnBehalfFilter(request.GET or None)
-    rows = on_behalf.of(request.user)  # type: ignore[arg-type]
+    rows = on_behalf.of(account_of(request))
     if form.is_bound and form.is_valid():
         rows = on_behalf.narrowed(rows, number=form.cleaned_data["q"].strip(), state=form.cleaned_data["state"])
     return form, rows
@@ -69,7 +70,7 @@ def index(request: HttpRequest) -> HttpResponse:
 def one(request: HttpRequest, reference: uuid.UUID) -> HttpResponse:
     """One of them: its number and where it stands; its words and answers where the citizen agreed."""
     now = timezone.now()
-    consent = on_behalf.of(request.user).filter(petition__case__reference=reference).first()  # type: ignore[arg-type]
+    consent = on_behalf.of(account_of(request)).filter(petition__case__reference=reference).first()
     if consent is None:
         raise Http404
     context = _row(consent)

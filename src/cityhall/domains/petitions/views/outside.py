@@ -24,6 +24,7 @@ from cityhall.engines.directory import queries as directory
 from cityhall.engines.files import downloads
 from cityhall.engines.idempotency.acting import act_page
 from cityhall.engines.idempotency.views import form_once
+from cityhall.engines.identity.requests import account_of
 from cityhall.foundation.clock import day_of
 from cityhall.web.access import requires
 from cityhall.web.dates import as_date
@@ -40,7 +41,7 @@ TONES = {Outward.LATE: "red", Outward.WAITING: "blue", Outward.ANSWERED: "", Out
 
 
 def _visible(request: HttpRequest, at: datetime) -> QuerySet[PassedOn]:
-    rows = PassedOn.objects.standing(day_of(at)).filter(petition__in=queries.visible_to(request.user, at))  # type: ignore[arg-type]
+    rows = PassedOn.objects.standing(day_of(at)).filter(petition__in=queries.visible_to(account_of(request), at))
     return rows.select_related("petition__case__requester", "petition__category", "agency")
 
 
@@ -79,7 +80,7 @@ def index(request: HttpRequest) -> HttpResponse:
         "form": form,
         "page": page,
         "filtered": bool(request.GET),
-        "may_export": bool(directory.reach(request.user, "petitions.export", now)),  # type: ignore[arg-type]
+        "may_export": bool(directory.reach(account_of(request), "petitions.export", now)),
         "tabs": [(key.value, label, counts.get(key.value, 0)) for key, label in WORDS.items()],
     }
     return render(request, "petitions/desk/outside/list.html", context)
@@ -97,7 +98,9 @@ def export(request: HttpRequest, kind: str) -> HttpResponseBase:
     """The filtered list as CSV, ODS or XLSX, without reporters' data; written down."""
     now = timezone.now()
     _form, rows, _everything = _filtered(request, now)
-    mine = queries.visible_to(request.user, now).filter(queries.within(request.user, "petitions.export", now))  # type: ignore[arg-type]
+    mine = queries.visible_to(account_of(request), now).filter(
+        queries.within(account_of(request), "petitions.export", now)
+    )
     rows = rows.filter(petition__in=mine)
     audit.record("petition.outside_exported", None, by=request.user, at=now, new={"rows": rows.count(), "kind": kind})
     name = f"outside-{timezone.localtime(now):%Y%m%d-%H%M}.{kind}"
@@ -147,7 +150,7 @@ def chase(request: HttpRequest, pk: int) -> HttpResponse:
     now = timezone.now()
     row = _one(request, pk, now)
     try:
-        row = outside.chase(row, by=request.user, at=now)  # type: ignore[arg-type]
+        row = outside.chase(row, by=account_of(request), at=now)
         messages.success(request, _("已催辦，請對方在%(day)s前回復。") % {"day": as_date(row.answer_by)})
     except CannotAct as refusal:
         messages.warning(request, refusal.sentence)
@@ -163,7 +166,7 @@ def answer(request: HttpRequest, pk: int) -> HttpResponse:
     back = reverse("petitions:outside_one", args=[pk])
 
     def do(given: dict[str, Any]) -> str:
-        outside.record_answer(row, **given, by=request.user, at=now)  # type: ignore[arg-type]
+        outside.record_answer(row, **given, by=account_of(request), at=now)
         return _("已登錄，並已告知民眾。")
 
     return act_page(

@@ -21,6 +21,7 @@ from cityhall.engines.audit import services as audit
 from cityhall.engines.files import downloads
 from cityhall.engines.idempotency.acting import act_page
 from cityhall.engines.idempotency.views import form_once
+from cityhall.engines.identity.requests import account_of
 from cityhall.foundation.clock import TAIPEI, day_of
 from cityhall.web import charts
 from cityhall.web.access import allowed, requires
@@ -158,7 +159,7 @@ def hold(request: HttpRequest, reference: uuid.UUID) -> HttpResponse:
     """保全 one petition's data, or renew a hold."""
     now = timezone.now()
     petition = Petition.objects.select_related(*FULL).filter(case__reference=reference).first()
-    if petition is None or not is_open_to(request.user, petition, now):  # type: ignore[arg-type]
+    if petition is None or not is_open_to(account_of(request), petition, now):
         raise Http404
     held = [
         (HoldGround(one.ground).label, _("保全到%(day)s") % {"day": as_date(one.until)})
@@ -169,7 +170,7 @@ def hold(request: HttpRequest, reference: uuid.UUID) -> HttpResponse:
         back = reverse("petitions:retention")
 
     def do(given: dict[str, Any]) -> str:
-        retention.hold(petition, **given, by=request.user, at=now)  # type: ignore[arg-type]
+        retention.hold(petition, **given, by=account_of(request), at=now)
         return _("已保全到%(day)s；在那之前，這件的個人資料不會移除。") % {"day": as_date(given["until"])}
 
     return act_page(
@@ -189,7 +190,7 @@ def release(request: HttpRequest, reference: uuid.UUID) -> HttpResponse:
     back = reverse("petitions:retention")
 
     def do(given: dict[str, Any]) -> str:
-        retention.release(found, reason=given["reason"], by=request.user, at=now)  # type: ignore[arg-type]
+        retention.release(found, reason=given["reason"], by=account_of(request), at=now)
         return _("已解除保全。逾期的個人資料會在今晚移除。")
 
     summary = [

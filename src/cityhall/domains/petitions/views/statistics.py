@@ -18,6 +18,7 @@ from cityhall.engines.audit import services as audit
 from cityhall.engines.directory import queries as directory
 from cityhall.engines.figures import asking
 from cityhall.engines.files import downloads
+from cityhall.engines.identity.requests import account_of
 from cityhall.foundation.clock import day_of
 from cityhall.foundation.period import Period
 from cityhall.web import charts, maps
@@ -35,7 +36,7 @@ def statistics(request: HttpRequest) -> HttpResponse:
     period, problem = period_asked(request, now)
     by = request.GET.get("by", "")
     by = by if by in counting.DIMENSIONS else "agency"
-    petitions = queries.visible_to(request.user, now)  # type: ignore[arg-type]
+    petitions = queries.visible_to(account_of(request), now)
     table = counting.table(petitions, period, by, at=now)
     months = table if by == "month" else counting.table(petitions, period, "month", at=now)
     return render(
@@ -53,10 +54,10 @@ def statistics(request: HttpRequest) -> HttpResponse:
             "presets": asking.presets(period, at=now),
             "from_choices": asking.month_choices(period.first_day, at=now, ends=False),
             "to_choices": asking.month_choices(period.last_day, at=now, ends=True),
-            "may_export": bool(directory.reach(request.user, "petitions.export", now)),  # type: ignore[arg-type]
+            "may_export": bool(directory.reach(account_of(request), "petitions.export", now)),
             "frozen": _frozen(period) if allowed(request, "petitions.statistics") else None,
             "may_hops": allowed(request, "petitions.statistics"),
-            "everywhere": directory.reach(request.user, "petitions.read", now).everywhere,  # type: ignore[arg-type]
+            "everywhere": directory.reach(account_of(request), "petitions.read", now).everywhere,
         },
         status=400 if problem else 200,
     )
@@ -134,8 +135,8 @@ def download(request: HttpRequest, kind: str) -> HttpResponseBase:
     period, _problem = period_asked(request, now)
     by = request.GET.get("by", "")
     by = by if by in counting.DIMENSIONS else "agency"
-    petitions = queries.visible_to(request.user, now)  # type: ignore[arg-type]
-    petitions = petitions.filter(queries.within(request.user, "petitions.export", now))  # type: ignore[arg-type]
+    petitions = queries.visible_to(account_of(request), now)
+    petitions = petitions.filter(queries.within(account_of(request), "petitions.export", now))
     table = counting.table(petitions, period, by, at=now)
     audit.record(
         "petition.statistics_exported", None, by=request.user, at=now,

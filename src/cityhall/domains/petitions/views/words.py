@@ -18,6 +18,7 @@ from django.views.decorators.http import require_POST
 
 from cityhall.engines.cases.services import CannotAct
 from cityhall.engines.idempotency.views import form_once
+from cityhall.engines.identity.requests import account_of
 from cityhall.engines.rules.queries import history, parameter
 from cityhall.foundation.clock import day_of
 from cityhall.web.access import requires
@@ -44,18 +45,18 @@ NAMES = {"title": gettext_lazy("主旨"), "text": gettext_lazy("內容"), "answe
 def original(request: HttpRequest, reference: uuid.UUID) -> HttpResponse:
     """The petition as it was written, once, because somebody asked for it; who and when is written down."""
     now = timezone.now()
-    readable = queries.visible_to(request.user, now).select_related(*queries.FULL, "alert")  # type: ignore[arg-type]
+    readable = queries.visible_to(account_of(request), now).select_related(*queries.FULL, "alert")
     petition = readable.filter(case__reference=reference).first()
     if petition is None:
         raise Http404
     if petition.sealed:
-        ethics.read(petition, by=request.user, at=now, what="original")  # type: ignore[arg-type]
+        ethics.read(petition, by=account_of(request), at=now, what="original")
     try:
-        texts = words.show_original(petition, by=request.user, at=now)  # type: ignore[arg-type]
+        texts = words.show_original(petition, by=account_of(request), at=now)
     except CannotAct as refusal:
         messages.error(request, refusal.sentence)
         return HttpResponseRedirect(reverse("petitions:record", args=[reference]))
-    may_see = queries.may_see_reporter(request.user, petition, now)  # type: ignore[arg-type]
+    may_see = queries.may_see_reporter(account_of(request), petition, now)
     hidden = None if may_see else words_of(petition.case.requester)
     shown = [(str(NAMES[field.partition(":")[0]]), blanked(text, hidden)) for field, text in texts.items()]
     page = context(request, petition, now, originals=shown)
@@ -104,7 +105,7 @@ def change(request: HttpRequest) -> HttpResponse:
         if "save" in request.POST and request.POST.get("tried") == tried:
             try:
                 words.set_words(
-                    given["lines"], valid_from=given["valid_from"], source=given["source"], by=request.user, at=now  # type: ignore[arg-type]
+                    given["lines"], valid_from=given["valid_from"], source=given["source"], by=account_of(request), at=now
                 )  # fmt: skip
             except CannotAct as refusal:
                 form.add_error(None, refusal.sentence)
@@ -129,7 +130,7 @@ def _around(one: Found) -> dict[str, Any]:
 def _trial(request: HttpRequest, found: tuple[Word, ...], today: date) -> dict[str, Any]:
     now = timezone.now()
     most = int(parameter("petitions.abusive_words_trial", on=today).value)
-    rows = queries.visible_to(request.user, now).select_related("case__place", "case__requester")  # type: ignore[arg-type]
+    rows = queries.visible_to(account_of(request), now).select_related("case__place", "case__requester")
     past = (
         rows.filter(case__confirmed_at__isnull=False).prefetch_related("case__kept_words").order_by("-case__pk")[:most]
     )

@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from cityhall.engines.idempotency import acting
 from cityhall.engines.idempotency.acting import Row
+from cityhall.engines.identity.requests import account_of
 
 from .. import queries, services
 from ..models import Agency, Person, Unit
@@ -21,11 +22,11 @@ act_page = partial(acting.act_page, refused=services.CannotChangeDirectory)
 
 def must(request: HttpRequest, act: str, *, agency: Agency | None = None, unit: Unit | None = None) -> None:
     """Refuse with 403 unless the account may do the act there."""
-    if not queries.may(request.user, act, agency=agency, unit=unit, on=timezone.now()):  # type: ignore[arg-type]
+    if not queries.may(account_of(request), act, agency=agency, unit=unit, on=timezone.now()):
         raise PermissionDenied(act)
 
 
 def must_for(request: HttpRequest, act: str, person: Person) -> None:
     """Refuse with 403 unless the account may do the act for the person, by any of the person's appointments."""
-    if not queries.may_for(request.user, act, person, on=timezone.now()):  # type: ignore[arg-type]
+    if not queries.may_for(account_of(request), act, person, on=timezone.now()):
         raise PermissionDenied(act)

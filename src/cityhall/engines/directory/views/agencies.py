@@ -18,6 +18,7 @@ from django.utils.translation import pgettext
 from django.views.decorators.http import require_POST
 
 from cityhall.engines.idempotency.views import form_once
+from cityhall.engines.identity.requests import account_of
 from cityhall.foundation.clock import day_of
 from cityhall.web.access import requires
 from cityhall.web.dates import as_date
@@ -93,7 +94,7 @@ def agency(request: HttpRequest, code: str) -> HttpResponse:
     tab = request.GET.get("tab", "")
     tab = tab if tab in TABS else TABS[0]
     may: Callable[[str], bool] = lambda act: queries.may(  # noqa: E731
-        request.user,  # type: ignore[arg-type]
+        account_of(request),
         act,
         agency=found,
         on=timezone.now(),
