@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from typing import Any, TypeVar
 
 from django.contrib.contenttypes.models import ContentType
-from django.db.models import Model, QuerySet
+from django.db.models import Model, OuterRef, QuerySet, Subquery
 from django.utils import translation
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -19,6 +19,8 @@ from cityhall.web.dates import as_date, as_datetime
 from . import rules
 from .models import LIVE, CalendarDay, CalendarStamp, Change, Clock, Closure, State
 from .rules import Calendar, Due, Limit, Stop, Unit, Why
+
+M = TypeVar("M", bound=Model)
 
 
 def calendar(*, plus: Stop | None = None) -> Calendar:
@@ -59,13 +61,11 @@ def clocks_of(subject: Model) -> QuerySet[Clock]:
     ).order_by("started_at", "pk")
 
 
-def due_of(subjects: Sequence[Model]) -> dict[int, datetime]:
-    """When the running clock of each of many records of one kind is due, by their keys; asked once for a list."""
-    if not subjects:
-        return {}
-    kind = ContentType.objects.get_for_model(subjects[0])
-    rows = Clock.objects.filter(subject_type=kind, subject_id__in=[one.pk for one in subjects], state__in=LIVE)
-    return dict(rows.values_list("subject_id", "due_at"))
+def with_due(records: QuerySet[M]) -> QuerySet[Any]:
+    """Records of one kind, each with `due_at`: when its running clock is due, or None; asked with the records."""
+    kind = ContentType.objects.get_for_model(records.model)
+    running = Clock.objects.filter(subject_type=kind, subject_id=OuterRef("pk"), state__in=LIVE)
+    return records.annotate(due_at=Subquery(running.order_by("due_at").values("due_at")[:1]))
 
 
 def live(subject: Model) -> list[Clock]:

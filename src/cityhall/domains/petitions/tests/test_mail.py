@@ -8,6 +8,8 @@ from datetime import timedelta
 from io import BytesIO
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from cityhall.domains.petitions.models import Forwarder, Petition, Referral
@@ -377,6 +379,19 @@ class TestPassedOn:
         clock = deadline_queries.running(referral, "referral")
         assert (clock.amount, clock.started_at) == (5, message.received_at)
         assert Todo.objects.get(kind="petition.referral").due_at == clock.due_at
+
+    def test_the_list_says_who_waits_for_an_answer_and_asks_no_more_for_it(self, city, ministry):
+        opened()
+        client = signed_in(city.dispatcher)
+        client.get(reverse("petitions:list"))
+        with CaptureQueriesContext(connection) as before:
+            client.get(reverse("petitions:list"))
+        take(made.forwarded())
+        with CaptureQueriesContext(connection) as after:
+            page = client.get(reverse("petitions:list")).content.decode()
+
+        assert "轉來 內政部 <" in page
+        assert len(after) == len(before)
 
     def confirmed(self, city) -> Petition:
         petition = petition_of(take(made.forwarded()))

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from django.contrib import messages
-from django.db.models import QuerySet
+from django.db.models import Prefetch, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, StreamingHttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -39,7 +39,7 @@ from .. import papers, queries, statistics
 from ..differences import difference
 from ..forms import desk as forms
 from ..forms.splitting import SplitForm
-from ..models import Petition
+from ..models import Petition, Referral
 from ..services import automatic, ethics, handling
 from ..services.acts import ACTS, Act
 from .record import acts_now, context, filled, findings
@@ -335,15 +335,14 @@ def index(request: HttpRequest) -> HttpResponse:
     """All petitions within reach, filtered; each filter is a link."""
     now = timezone.now()
     form, rows = _filtered(request, now)
-    rows = rows.prefetch_related("referrals__forwarder__agency")
+    waiting = Referral.objects.filter(answered_at=None).select_related("forwarder__agency")
+    rows = rows.prefetch_related(Prefetch("referrals", deadline_queries.with_due(waiting), to_attr="awaited"))
     page = LongPaginator(rows, 50).get_page(request.GET.get("page"))
-    passed_on = [referral for petition in page.object_list for referral in petition.referrals.all()]
     context = {
         "form": form,
         "page": page,
         "filtered": bool(request.GET),
         "may_export": _may_export(request, now),
-        "referral_due": deadline_queries.due_of(passed_on),
         "stopped": automatic.settings() if allowed(request, "petitions.dispatch") else None,
         "may_watch": allowed(request, "petitions.automatic.read"),
         "now": now,
