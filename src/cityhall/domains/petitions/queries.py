@@ -203,10 +203,18 @@ def handles(account: Account, case: Case, at: datetime) -> bool:
     return bool(case.agency_id and (case.agency_id in reach.agencies or case.unit_id in reach.units))
 
 
+_NAMES_ONE = re.compile(r"[\d@＠]")
+"""What stands in every number, telephone and e-mail address."""
+
+
 def find_for_officer(account: Account, query: str, at: datetime) -> QuerySet[Petition]:
     """By number, by words, or by the reporter's exact telephone or e-mail where that may be read."""
     petitions = visible_to(account, at)
     wanted = query.strip()
+    if not _NAMES_ONE.search(
+        wanted
+    ):  # no number, telephone or mailbox: words alone, and the newest lead where many have them
+        return textsearch.matching(petitions, wanted, kind=Case)
     found = Q(pk__in=Case.objects.filter(number=normal_number(wanted)).values("pk"))
     if reach := directory.reach(account, "petitions.reporter.read", at):
         known = within(account, "petitions.reporter.read", at)

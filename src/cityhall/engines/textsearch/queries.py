@@ -14,8 +14,12 @@ from cityhall.engines.textsearch.services import kind_of
 M = TypeVar("M", bound=Model)
 
 
-def matching(queryset: QuerySet[M], query: str, *, as_keys: bool = False) -> QuerySet[M]:
+def matching(
+    queryset: QuerySet[M], query: str, *, as_keys: bool = False, kind: type[Model] | None = None
+) -> QuerySet[M]:
     """The records in which every word of the query stands; a query without a word leaves all.
+
+    `kind` is what was indexed, where the rows are others with the same key (a petition has its case's).
 
     It becomes a part of the caller's own SQL, so permissions, order and paging hold for the one statement. Order by
     something that has an index and is the same everywhere, and last by the primary key. With `as_keys` it is a set of keys
@@ -24,9 +28,9 @@ def matching(queryset: QuerySet[M], query: str, *, as_keys: bool = False) -> Que
     words = rules.words(query)
     if not words:
         return queryset
-    kind, chosen = kind_of(queryset.model), index_in_use()
+    number, chosen = kind_of(kind or queryset.model), index_in_use()
     for word in words:
-        queryset = queryset.filter(chosen.holds(word, kind, as_keys=as_keys))
+        queryset = queryset.filter(chosen.holds(word, number, as_keys=as_keys))
     return queryset
 
 
