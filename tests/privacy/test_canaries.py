@@ -24,13 +24,14 @@ from django.core.serializers.json import DjangoJSONEncoder
 from django.db import transaction
 from django.test import Client as Browser
 
-from cityhall.domains.petitions.models import Petition, Restriction
+from cityhall.domains.petitions.models import Consent, Petition, Restriction
 from cityhall.domains.petitions.services import (
     citizen,
     contractors,
     dispatch,
     filing,
     handling,
+    on_behalf,
     received,
     restrictions,
     upkeep,
@@ -41,6 +42,7 @@ from cityhall.domains.petitions.tests.city import INSIDE, NINE, City, make_city,
 from cityhall.engines.audit.models import Entry
 from cityhall.engines.cases.models import Case
 from cityhall.engines.cases.states import ENDED, Channel, Status
+from cityhall.engines.directory.models import Person
 from cityhall.engines.directory.states import Role
 from cityhall.engines.directory.tests.factories import make_person
 from cityhall.engines.files import services as files
@@ -84,6 +86,7 @@ class Seeded:
     letters: Store
     lines: list[str] = field(default_factory=list)
     posted: list[bytes] = field(default_factory=list)
+    village_head: Person | None = None
 
 
 class Lines(logging.Handler):
@@ -139,6 +142,7 @@ def seed(found: Seeded, mail: MailServer) -> None:
     _in_every_state(city)
     _listed(city)
     _on_paper(city)
+    _on_behalf(found)
     _on_the_web(found)
     _by_programs(found)
     at = NINE + timedelta(hours=1)
@@ -241,6 +245,19 @@ def _on_paper(city: City) -> None:
     letters = [received.register(stamp, scans=[photo(f"{who.name}.jpg")], by=by, at=NINE) for _time in range(2)]
     submission = Submission(text=telling(who), channel=Channel.LETTER, who=who)
     received.file_letter(letters[0], submission, named=True, by=by, at=NINE)
+
+
+def _on_behalf(found: Seeded) -> None:
+    """A 里長 reports for four citizens: one lets the content be seen, the others only how it stands, or no more."""
+    found.village_head = make_person(found.city.works, None, Role.VILLAGE_HEAD)
+    by, sights = found.village_head.account, ("CONTENT", "STATE", "STATE", "CONTENT")
+    for shares in sights:
+        who = somebody()
+        submission = Submission(text=telling(who), channel=Channel.ON_BEHALF, who=who, where=INSIDE)
+        given = on_behalf.Given(how="SPOKEN", obtained_on=NINE.date(), shares=shares)
+        petition = on_behalf.file(submission, consent=given, by=by, at=NINE)
+        petition = filing.confirm(petition, how="email_code", by=None, at=NINE)
+    on_behalf.withdraw(petition, by=None, at=NINE)
 
 
 def _on_the_web(found: Seeded) -> None:
@@ -467,6 +484,17 @@ class TestOfficers:
                 assert may_look or CANARY.search(words) is None
                 assert CANARY.search(listing.matter) is None
         assert opened == Restriction.objects.count()
+
+    def test_who_reported_for_somebody_sees_what_was_agreed_and_no_name(self, seeded):
+        browser, shown = signed_in(seeded.village_head), 0
+        for consent in Consent.objects.filter(intermediary=seeded.village_head.account):
+            path = f"/desk/petitions/on-behalf/{consent.petition.case.reference}/"
+            status, words, _html = read(browser, path)
+            shown += "再說一次" in words
+            assert (status in (200, 404), CANARY.search(words)) == (True, None)
+        assert shown == 1
+        status, words, _html = read(browser, "/desk/petitions/on-behalf/")
+        assert (status, CANARY.search(words)) == (200, None)
 
     def test_replies_to_approve_name_nobody_whose_identity_is_secret(self, seeded):
         secret = Case.objects.filter(keep_identity_secret=True)

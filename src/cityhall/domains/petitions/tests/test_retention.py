@@ -288,6 +288,22 @@ class TestPages:
         for wrong in ("2031-13", "x", "99999-01", "\x00", "1" * 5000):
             assert browser.get("/desk/petitions/retention/", {"month": wrong}).status_code == 200
 
+    def test_what_is_the_ethics_offices_has_no_number_in_any_list(self, city, monkeypatch):
+        ahead, held = answered(city), answered(city)
+        Petition.objects.filter(pk__in=[ahead.pk, held.pk]).update(sealed=True)
+        monkeypatch.setattr("django.utils.timezone.now", lambda: after(59))
+        until, by = day_of(after(80)), city.commission.account
+        retention.hold(held, ground="COMPENSATION", reason="國賠第9號", until=until, by=by, at=after(59))
+        browser, month = signed_in(city.commission), f"{day_of(after(60)):%Y-%m}"
+
+        page = browser.get(f"/desk/petitions/retention/?month={month}").content.decode()
+        sheet = b"".join(browser.get(f"/desk/petitions/retention/export.csv?month={month}").streaming_content).decode()
+
+        for words in (page, sheet):
+            assert "政風案件" in words
+            assert ahead.case.number not in words
+            assert held.case.number not in words
+
     def test_hold_and_release_by_the_commission_alone(self, city):
         petition = answered(city)
         path = f"/desk/petitions/{petition.case.reference}/hold/"

@@ -142,12 +142,19 @@ def export(request: HttpRequest, kind: str) -> HttpResponseBase:
 def _cells(last: date, agency: str) -> Iterator[list[Any]]:
     periods = removals.periods_on(last)
     for fate in removals.ahead(last, agency=agency):
-        case, category = fate.petition.case, fate.petition.category
         yield [
-            case.number, category.label if category else "", case.agency.label if case.agency else "",
+            *_named(fate.petition),
             str(KeptAs(fate.kept.kind.value).label), fate.kept.ended_on, _("、").join(map(str, fate.words)),
             fate.day(periods), str(STAYS[fate.stay]) if fate.stay else "",
         ]  # fmt: skip
+
+
+def _named(petition: Petition) -> tuple[str, str, str]:
+    """Number, category and agency; of what is the ethics office's, no more than that it is."""
+    if petition.sealed:
+        return _("政風案件"), "", ""
+    case, category = petition.case, petition.category
+    return case.number or "", category.label if category else "", case.agency.label if case.agency else ""
 
 
 # ---- 保全 -------------------------------------------------------------------------------------------------------------
