@@ -105,7 +105,7 @@ def scene_of(cluster: Cluster) -> Scene:
 def reports_since(since: datetime, at: datetime) -> list[Report]:
     """The petitions of the last hours that may be part of an incident: open, placed, not confidential, in none yet."""
     rows = (
-        neighbours.comparable(at)
+        neighbours.voices(neighbours.comparable(at))
         .filter(case__received_at__gte=since, case__received_at__lte=at, case__place__lon__isnull=False)
         .exclude(category=None)
         .exclude(pk__in=ClusterMember.objects.values("petition"))

@@ -58,6 +58,11 @@ def comparable(at: datetime) -> QuerySet[Petition]:
     )
 
 
+def voices(petitions: QuerySet[Petition]) -> QuerySet[Petition]:
+    """One petition for each that somebody sent: of the parts of a split only the first, where many are counted."""
+    return petitions.exclude(split_part__n__gt=1)
+
+
 # ---- for the desk ----------------------------------------------------------------------------------------------------
 
 

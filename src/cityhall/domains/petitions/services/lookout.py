@@ -69,7 +69,8 @@ def find_incidents(*, at: datetime) -> int:
 def find_campaigns(since: datetime, *, at: datetime) -> int:
     """Put what was opened since into the campaigns that there are, or propose a new one."""
     rule, found = clusters.campaign_rule(at), 0
-    fresh = neighbours.comparable(at).filter(case__confirmed_at__gte=since, case__confirmed_at__lte=at)
+    comparable = neighbours.voices(neighbours.comparable(at))
+    fresh = comparable.filter(case__confirmed_at__gte=since, case__confirmed_at__lte=at)
     fresh = fresh.exclude(pk__in=ClusterMember.objects.values("petition")).select_related("case")
     for petition in fresh.order_by("pk").iterator(chunk_size=CHUNK):
         grams = likeness.print_of(petition.case)
@@ -77,7 +78,7 @@ def find_campaigns(since: datetime, *, at: datetime) -> int:
             continue
         confirmed = petition.case.confirmed_at
         assert confirmed
-        among = neighbours.comparable(at).filter(
+        among = comparable.filter(
             case__confirmed_at__range=(confirmed - timedelta(days=rule.days), confirmed + timedelta(days=rule.days))
         )
         rows = likeness.alike_grams(

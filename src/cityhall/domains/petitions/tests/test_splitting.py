@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 
 from cityhall.domains.petitions import figures, following, listings
+from cityhall.domains.petitions.clusters import reports_since
 from cityhall.domains.petitions.models import AlikePair, Petition, Split
 from cityhall.domains.petitions.services import handling, splitting
 from cityhall.domains.petitions.services.clusters import attach_by_rule
@@ -168,6 +169,11 @@ class TestParts:
             assert listings.persons_of(part.case.requester, listings.SPLIT) == frozenset()
         assert AlikePair.objects.filter(apart_at=None).count() == 0
         attach_by_rule(LATER)
+
+    def test_are_one_voice_where_many_reports_make_an_incident(self, desk):
+        first, _second = desk.split()
+
+        assert [report.key for report in reports_since(NINE, LATER)] == [first.pk]
 
 
 class TestTheWhole:
