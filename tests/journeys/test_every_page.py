@@ -609,6 +609,9 @@ def quality(look: Looker, world: World) -> None:
     for who in tabs:
         look.open(tabs[who], here)
     look.open(tabs["commission"], f"{here}rubric/")
+    look.open(tabs["commission"], f"{here}rubric/new/")
+    look.send(tabs["commission"], f"{here}rubric/new/", {"source": "", "weight_0": "9"})
+    look.open(tabs["commission"], f"{here}rubric/2/take-back/")
     look.open(tabs["commission"], f"{here}{month}/")
     look.open(tabs["commission"], f"{here}{month}/?state=GOOD&kind=sample")
     look.open(tabs["coordinator"], f"{here}{month}/")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -47,6 +47,7 @@ from cityhall.domains.petitions.services import (
     retention,
     returns,
     reviewing,
+    rubric,
     rule_editor,
     rulebook,
     splitting,
@@ -525,6 +526,9 @@ class _Maker:
                 one for one in commission if one.pk not in quality.readers(contested)
             ),
         }  # fmt: skip
+        now_holds = rubric.written(rubric.newest())
+        coming = replace(now_holds, enough=70, valid_from=day_of(self.now) + timedelta(days=40), source=RARE)
+        rubric.new_version(coming, by=city.commission.account, at=self.now)
         self.ids["award"] = awards.propose(
             year=day_of(self.now).year - 1, agency=city.works, whom=RARE, kind="COMMENDATION", reason=LONG[:600],
             by=city.commission.account, at=self.now,

@@ -94,6 +94,8 @@ declare(
         "petition.mail_exported": _("匯出來信清冊"),
         "petition.forwarder_added": _("新增轉送來信的機關"),
         "petition.forwarder_changed": _("修改轉送來信的機關"),
+        "petition.rubric_set": _("訂定評分標準"),
+        "petition.rubric_taken_back": _("撤回評分標準"),
         "petition.quality_drawn": _("抽出品質抽查案件"),
         "petition.quality_topped_up": _("補抽品質抽查案件"),
         "petition.quality_scored": pgettext_lazy("event", "評分"),

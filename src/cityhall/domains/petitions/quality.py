@@ -218,6 +218,27 @@ def finding(rubric: Rubric, marks: Mapping[str, Mark]) -> Finding:
 
 
 @dataclass(frozen=True)
+class Moved:
+    """How findings would be by another rubric: of so many sheets, how many were and would be wanting, and which change."""
+
+    sheets: int
+    wanting_before: int
+    wanting_after: int
+    changed: int
+
+
+def moved(rubric: Rubric, sheets: Sequence[tuple[Mapping[str, int], bool]]) -> Moved | None:
+    """Work out the findings of scored sheets (marks by code, whether wanting) anew; None where a mark is not known."""
+    codes = {one.code for one in rubric.criteria}
+    if any(codes - marks.keys() for marks, _wanting in sheets):
+        return None
+    after = [finding(rubric, {code: Mark(value) for code, value in marks.items()}).wanting for marks, _w in sheets]
+    before = [wanting for _marks, wanting in sheets]
+    changed = sum(one != other for one, other in zip(before, after, strict=True))
+    return Moved(len(sheets), sum(before), sum(after), changed)
+
+
+@dataclass(frozen=True)
 class Agreement:
     """How well two readers agree: on the verdict, and in points."""
 

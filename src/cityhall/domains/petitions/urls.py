@@ -29,6 +29,7 @@ from .views import (
     restrictions,
     retention,
     reviewing,
+    rubric,
     rules,
     statistics,
     supporting,
@@ -163,7 +164,9 @@ together_urls = [
 quality_urls = [
     path("quality/", quality.index, name="quality"),
     path("quality/draw/", quality.draw, name="quality_draw"),
-    path("quality/rubric/", quality.rubric, name="quality_rubric"),
+    path("quality/rubric/", rubric.index, name="quality_rubric"),
+    path("quality/rubric/new/", rubric.new, name="new_rubric"),
+    path("quality/rubric/<int:version>/take-back/", rubric.take_back, name="take_back_rubric"),
     path("quality/years/<int:year>/", quality_year.year, name="quality_year"),
     path("quality/years/<int:year>/analysis.<str:kind>", quality_year.download, name="quality_year_download"),
     path("quality/years/<int:year>/propose/", quality_year.propose, name="propose_award"),

@@ -29,12 +29,13 @@ def act_page(
     lead: str = "",
     summary: Sequence[Row] = (),
     confirm: Callable[[dict[str, Any]], Mapping[str, Any]] | None = None,
+    template: str = "idempotency/act.html",
 ) -> HttpResponse:
     """Show the form; check it; where the act weighs more, show what will happen and ask; do it and say so.
 
     `do` gets what was filled in and answers the sentence of success; a refusal of the act, an exception of the kind
     `refused`, comes back on the form with everything that was typed. `confirm` answers title, rows and the button of
-    the page between.
+    the page between. `template` extends `idempotency/act.html` where fields stand in groups.
     """
     status = 200
     if request.method == "POST" and "edit" not in request.POST:
@@ -59,7 +60,7 @@ def act_page(
         "back": back,
         "multipart": form.is_multipart(),
     }
-    return render(request, "idempotency/act.html", context, status=status)
+    return render(request, template, context, status=status)
 
 
 def _sent(request: HttpRequest) -> list[tuple[str, str]]:

@@ -40,7 +40,7 @@ from cityhall.web.forms import Form
 from .. import checking, quality_papers, queries
 from ..checking import CHECK, CONTEST, DECIDE, READ
 from ..forms import quality as forms
-from ..models import Petition, QualityCheck, QualityRubric, QualitySheet
+from ..models import Petition, QualityCheck, QualitySheet
 from ..papers import CannotMakePaper
 from ..privacy import words_of
 from ..quality import Stand, may_contest
@@ -122,15 +122,6 @@ def draw(request: HttpRequest) -> HttpResponse:
         return HttpResponseRedirect(reverse("petitions:quality"))
     messages.success(request, _("已抽出%(n)s件，並分給檢核人員。") % {"n": check.sheets.filter(second=False).count()})
     return HttpResponseRedirect(reverse("petitions:quality_month", args=[check.slug]))
-
-
-@requires(READ)
-def rubric(request: HttpRequest) -> HttpResponse:
-    """評分標準: every version, the one in force first."""
-    now = timezone.now()
-    acts.rubric_on(day_of(now))
-    versions = QualityRubric.objects.prefetch_related("criteria").order_by("-version")
-    return render(request, "petitions/desk/quality/rubric.html", {"versions": versions, "today": day_of(now)})
 
 
 # ---- a month ---------------------------------------------------------------------------------------------------------
