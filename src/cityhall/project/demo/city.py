@@ -39,7 +39,7 @@ ACCOUNTS = "demo-accounts.json"
 SHOWN = (
     ("dispatcher", "分文人員"), ("coordinator", "研考窗口"), ("officer", "承辦人"), ("unit_head", "單位主管"),
     ("agency_head", "機關首長"), ("commission", "研考會承辦"), ("commission_head", "主任委員"), ("operator", "話務人員"),
-    ("ethics", "政風人員"), ("administrator", "系統管理員"),
+    ("ethics", "政風人員"), ("village_head", "里長"), ("administrator", "系統管理員"),
 )  # fmt: skip
 
 
@@ -70,7 +70,7 @@ def load(*, say: Callable[[str], None], now: datetime | None = None, how_many: i
             half_year = HalfYear(petitions_texts(), sites(), start, now)
             half_year.leave_work(made.shown["officer"], made.officers("maintenance", "street_light")[1])
             mailbag.write(half_year)
-            paperwork.write(half_year, made.shown["dispatcher"])
+            paperwork.write(half_year, made.shown["dispatcher"], made.shown["village_head"])
             freeze_months(half_year)
             tally = half_year.run(how_many, say=lambda done: say(f"　{done:,} 件"))
             take_waiting(the_store(), inbox_since=now - timedelta(days=7))

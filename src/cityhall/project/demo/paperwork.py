@@ -1,7 +1,7 @@
-"""What comes to the demo city on paper and in files, and what only the ethics office may read.
+"""What comes to the demo city on paper and in files, through a 里長, and what only the ethics office may read.
 
-Three letters (`letters/`, invented), a sheet of petitions that a central agency passes on, one of them unusable, and a petition
-that speaks of a bribe. All by the product's own acts.
+Three letters (`letters/`, invented), a sheet of petitions that a central agency passes on, one of them unusable, three petitions
+that a 里長 files for neighbours, and one that speaks of a bribe. All by the product's own acts.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from pathlib import Path
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from cityhall.domains.petitions.samples import HalfYear
-from cityhall.domains.petitions.services import central_files, filing, mail, received, todos
+from cityhall.domains.petitions.services import central_files, filing, mail, on_behalf, received, todos
 from cityhall.domains.petitions.services.filing import Submission, Where, Who
 from cityhall.domains.petitions.services.received import Stamp
 from cityhall.domains.petitions.states import LetterWay
@@ -33,6 +33,14 @@ SHEET = (
     ("路示範字第 1 號", 2, 12, "蘇麗華", "su.li-hua@mail.example", "公園遊具", "公園的搖椅鏈條生鏽，孩子盪起來會響，請檢查。", "桃園區中正公園"),
     ("路示範字第 2 號", 2, 9, "曾俊宏", "tseng.chun-hung@mail.example", "號誌時間", "火車站前的紅綠燈綠燈只有十秒，行李多的人走不完。", ""),
     ("路示範字第 3 號", 2, -1, "何淑芬", "", "人行道", "人行道被盆栽占住，輪椅過不去。", ""),
+)  # fmt: skip
+
+
+NEIGHBOURS = (
+    # days and hours before the end, who, how they agreed, to what, the text, its category, whether they confirmed
+    (12, 3, Who(name="林阿月", email="lin.a-yue@mail.example"), "SPOKEN", "CONTENT", "活動中心後面的路燈不亮，晚上去跳舞要摸黑走。", "street_light", True),
+    (4, 5, Who(name="黃進財", email="huang.chin-tsai@mail.example"), "WRITTEN", "STATE", "家門口的水溝蓋破了一角，輪椅會卡住。", "sidewalk", True),
+    (0, 2, Who(name="吳添福", phone="0912-000-187"), "SPOKEN", "STATE", "巷口轉角的反射鏡歪了，看不到來車。", "sign_mirror", False),
 )  # fmt: skip
 
 
@@ -59,10 +67,15 @@ PAPERS = (
 )  # fmt: skip
 
 
-def write(half_year: HalfYear, dispatcher: Person) -> None:
+def write(half_year: HalfYear, dispatcher: Person, village_head: Person) -> None:
     """Put it into the last days of the half-year; the 分文人員 stamps, types and uploads."""
     by = dispatcher.account
     assert by is not None
+    for days, hours, *told in NEIGHBOURS:
+        half_year.later(
+            half_year.end - timedelta(days=days, hours=hours),
+            lambda at, told=told: _neighbour(half_year, village_head, *told, at=at),  # type: ignore[misc]
+        )
     for paper in PAPERS:
         half_year.later(
             half_year.end - timedelta(hours=paper.hours),
@@ -92,6 +105,22 @@ def _letter(half_year: HalfYear, paper: Paper, by: Account, at: datetime) -> Non
         half_year.truth[petition.pk] = paper.category
     elif not paper.name:
         received.set_aside(letter, reason="沒有姓名與聯絡方式，內容也看不出是哪裡", by=by, at=at + timedelta(minutes=5))
+
+
+def _neighbour(
+    half_year: HalfYear, head: Person, who: Who, how: str, shares: str, text: str, category: str, confirmed: bool, *,
+    at: datetime,
+) -> None:  # fmt: skip
+    """The 里長 writes it down with the neighbour's consent; the neighbour confirms it, or has not yet."""
+    assert head.account is not None
+    petition = on_behalf.file(
+        Submission(text=text, channel=Channel.ON_BEHALF, who=who, where=Where()),
+        consent=on_behalf.Given(how=how, obtained_on=day_of(at), shares=shares), by=head.account, at=at,
+    )  # fmt: skip
+    half_year.tally.filed += 1
+    half_year.truth[petition.pk] = category
+    if confirmed:
+        half_year.confirm(petition.pk, at + timedelta(minutes=9))
 
 
 def _bribe(half_year: HalfYear, at: datetime) -> None:

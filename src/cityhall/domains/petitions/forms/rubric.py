@@ -62,11 +62,12 @@ class RubricForm(Form):
         return [self[name] for name in ("valid_from", "source", "enough", "reason_below")]
 
     @property
-    def groups(self) -> Iterator[tuple[str, list[BoundField]]]:
-        """The fields of each criterion, with what stands above them."""
+    def groups(self) -> Iterator[tuple[str, list[BoundField], list[BoundField]]]:
+        """The short and the long fields of each criterion, with what stands above them."""
         for n, code in enumerate(self.codes):
             heading = gettext("第%(n)s項") % {"n": n + 1} if code else gettext("再加一項（可不填）")
-            yield heading, [self[f"{name}_{n}"] for name in FIELDS]
+            short = [self[f"{name}_{n}"] for name in ("name", "name_en", "weight", "must")]
+            yield heading, short, [self[f"{name}_{n}"] for name in ("about", "about_en")]
 
     def clean(self) -> dict[str, Any]:
         """What a named criterion needs, and the version as the act takes it."""
