@@ -40,12 +40,12 @@ class Standing:
     tone: str = ""
 
 
-def standing(case: Case) -> Standing:
-    """The state in the citizen's words; what was split stands where its parts stand."""
+def standing(case: Case, *, to_citizen: bool = True) -> Standing:
+    """The state in the citizen's words, or in those for who reported it for them; what was split stands as its parts do."""
     if case.status == Status.SPLIT and len(set(splitting.progress_of(case))) == 1:
         return Standing(_("已分別處理完成"))
     return {
-        Status.AWAITING_CONFIRMATION: Standing(_("等您驗證"), "amber"),
+        Status.AWAITING_CONFIRMATION: Standing(_("等您驗證") if to_citizen else _("等民眾驗證"), "amber"),
         Status.EXPIRED_UNCONFIRMED: Standing(_("沒有驗證，已失效"), "grey"),
         Status.RECEIVED: Standing(_("分送中"), "blue"),
         Status.DISPATCHING: Standing(_("分送中"), "blue"),
@@ -55,7 +55,7 @@ def standing(case: Case) -> Standing:
         Status.FIRST_REPLIED: Standing(_("處理中"), "amber"),
         Status.IN_PROGRESS: Standing(_("處理中"), "amber"),
         Status.FINAL_REVIEW: Standing(_("處理中"), "amber"),
-        Status.AWAITING_CITIZEN: Standing(_("等您補充"), "amber"),
+        Status.AWAITING_CITIZEN: Standing(_("等您補充") if to_citizen else _("等民眾補充"), "amber"),
         Status.REPLIED: Standing(_("已回復")),
         Status.CLOSED: Standing(_("結案"), "grey"),
         Status.REOPENED: Standing(_("重新處理中"), "amber"),
@@ -117,6 +117,21 @@ def next_step(petition: Petition, *, at: datetime) -> Next:
             _("等您回答的期間，不計入處理時間；過了這一天，我們先就現有的資料處理。"),
         )
     return _until_reply(petition, at=at)
+
+
+def step_of_another(petition: Petition, *, at: datetime) -> Next | None:
+    """What comes next, said to who reported it for the citizen; None before the confirmation and after the end."""
+    case = petition.case
+    if not case.is_confirmed or case.is_ended:
+        return None
+    if question := case_queries.open_question(case):
+        return Next(_("等民眾在{when}前回答承辦人的問題"), question.answer_by)
+    clock = clocks.current(petition)
+    if clock is None:
+        return Next(_("處理後會回復民眾"))
+    if at > clock.due_at:
+        return Next(_("原訂{when}前要回復民眾，已經晚了"), clock.due_at)
+    return Next(_("{when}前處理並回復民眾"), clock.promised_on or clock.due_at)
 
 
 def _until_reply(petition: Petition, *, at: datetime) -> Next:

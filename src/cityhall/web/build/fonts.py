@@ -22,6 +22,8 @@ COMMON_SLICE = 160
 PLAIN_SLICE = 480
 RARE_SLICE = 1200
 RARE_FAMILY = "Noto Sans TC Rare"
+QUOTES_FAMILY, QUOTES = "Noto Sans TC Quotes", [ord(sign) for sign in "‘’“”"]
+"""For English pages: quotation marks as wide as they are drawn (`pwid`); in Chinese they fill a character's width."""
 # Latin, punctuation of both scripts, full-width forms, and the few signs that our pages use.
 WESTERN = (
     (0, 0x24F), (0x2000, 0x206F), (0x20AC, 0x20AC), (0x2190, 0x2193), (0x2212, 0x2212), (0x25A0, 0x25CF),
@@ -92,6 +94,7 @@ def _slices(frequent: Sequence[int], regular: Path, bold: Path, extra: Path) -> 
     for font, weight in ((regular, 400), (bold, 700)):
         cut += [Slice(f"{weight}-plain{n}", font, FAMILY, weight, codes, 60) for n, codes in _chunks(plain, PLAIN_SLICE)]
         cut += [Slice(f"{weight}-common{n:02}", font, FAMILY, weight, codes) for n, codes in _chunks(common, COMMON_SLICE)]
+        cut.append(Slice(f"{weight}-quotes", font, QUOTES_FAMILY, weight, QUOTES))
         cut.append(Slice(f"{weight}-signs", font, FAMILY, weight, sorted(signs - western)))
         cut.append(Slice(f"{weight}-latin", font, FAMILY, weight, sorted(western)))
     return cut
@@ -153,7 +156,7 @@ def _slice(cut: Slice, static: Path) -> str:
     from fontTools.ttLib import TTFont
 
     options = subset.Options()
-    options.layout_features = FEATURES
+    options.layout_features = [*FEATURES, "pwid"] if cut.family == QUOTES_FAMILY else FEATURES
     options.hinting = False
     options.notdef_outline = True
     options.drop_tables += ["vhea", "vmtx", "VORG", "BASE", "STAT", "DSIG"]

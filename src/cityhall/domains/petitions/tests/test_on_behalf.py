@@ -219,6 +219,20 @@ class TestOwnPage:
         for wrong in ("q=%00", "state=x", "page=-1", "page=99999999999"):  # said at the field, or the nearest page
             assert browser.get(f"{LIST}?{wrong}").status_code == 200
 
+    def test_speaks_of_the_citizen_not_to_the_citizen(self, city, head):
+        waiting, opened = reported(head, opened=False), reported(head)
+        browser = signed_in(head)
+
+        assert "等民眾驗證" in body(browser.get(LIST))
+        assert "處理並回復民眾" in body(browser.get(f"{LIST}{opened.case.reference}/"))
+        handling.assign(opened, unit=None, officer=city.officer, by=city.coordinator.account, at=NINE)
+        opened = Petition.objects.select_related("case").get(pk=opened.pk)
+        handling.ask_citizen(opened, text="是哪一盞？", by=city.officer.account, at=NINE)
+        page = body(browser.get(f"{LIST}{opened.case.reference}/"))
+        assert "等民眾補充" in page
+        assert "前回答承辦人的問題" in page
+        assert "您補充" not in page + body(browser.get(f"{LIST}{waiting.case.reference}/"))
+
     def test_asks_no_more_for_many_than_for_one(self, city, head, django_assert_max_num_queries):
         for _each in range(4):
             reported(head)

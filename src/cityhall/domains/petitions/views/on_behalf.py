@@ -37,7 +37,7 @@ def _row(consent: Consent) -> dict[str, Any]:
     return {
         "case": case,
         "consent": consent,
-        "standing": following.standing(case),
+        "standing": following.standing(case, to_citizen=False),
         "title": without_reporter(case.title, case.requester) if content else "",
     }
 
@@ -81,7 +81,7 @@ def one(request: HttpRequest, reference: uuid.UUID) -> HttpResponse:
             "text": without_reporter(case.text, case.requester),
             "replies": [without_reporter(text, case.requester) for text in on_behalf.replies(case)],
         }
-    context["next"] = following.next_step(consent.petition, at=now) if case.is_confirmed else None
+    context["next"] = following.step_of_another(consent.petition, at=now)
     return render(request, "petitions/desk/on_behalf/one.html", context)
 
 
@@ -106,7 +106,7 @@ def _cells(rows: QuerySet[Consent]) -> Iterator[list[Any]]:
     for consent in rows.iterator(chunk_size=500):
         case = consent.petition.case
         yield [
-            case.number or "", _day(consent.recorded_at), case.opened_on or "", following.standing(case).words,
+            case.number or "", _day(consent.recorded_at), case.opened_on or "", following.standing(case, to_citizen=False).words,
             _day(case.ended_at),
         ]  # fmt: skip
 
