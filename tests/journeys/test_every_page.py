@@ -39,6 +39,8 @@ NO_PAGES = {
     "petitions:quality_export": DOWNLOAD, "petitions:quality_paper": DOWNLOAD,
     "petitions:quality_year_download": DOWNLOAD, "petitions:export_promises": DOWNLOAD,
     "petitions:export_outside": DOWNLOAD, "petitions:export_on_behalf": DOWNLOAD, "petitions:chase_outside": POST_ONLY,
+    "petitions:outside_letter": POST_ONLY, "petitions:outside_again": POST_ONLY, "petitions:outside_seen": POST_ONLY,
+    "petitions:try_endpoint": POST_ONLY, "petitions:set_endpoint": POST_ONLY,
     "petitions:quality_draw": POST_ONLY, "petitions:ask_year_returns": POST_ONLY, "petitions:quality_top_up": POST_ONLY,
     "petitions:original": POST_ONLY, "petitions:paper": DOWNLOAD, "petitions:statistics_download": DOWNLOAD,
     "petitions:around_feed": DATA, "petitions:sheet": DOWNLOAD, "trail:export": DOWNLOAD,
@@ -382,6 +384,14 @@ def desk(look: Looker, world: World) -> None:
     look.open(tabs["dispatcher"], waiting)
     look.open(tabs["dispatcher"], f"{waiting}answer/")
     look.send(tabs["dispatcher"], f"{waiting}answer/", {"answer": ""})
+    for name in ("outside failed", "outside closed"):
+        look.open(tabs["dispatcher"], f"/desk/petitions/outside/{world.ids[name]}/")
+    ends = "/desk/petitions/outside/endpoints/"
+    there = f"{ends}{world.ids['endpoint']}/"
+    for path in (ends, f"{ends}new/", there, f"{there}change/", f"{there}map/"):
+        look.open(tabs["commission"], path)
+    look.open(tabs["commission"], f"{there}services/{world.ids['endpoint service']}/")
+    look.send(tabs["commission"], f"{ends}new/", {"base_url": "http://city.example"})
     look.open(tabs["commission"], "/desk/petitions/words/")
     look.open(tabs["commission"], "/desk/petitions/words/change/")
     look.send(tabs["commission"], "/desk/petitions/words/change/", {"lines": "幹"})

@@ -92,6 +92,8 @@ def address(route: str, world: World, petition: str = "open") -> str:
         values = {"reference": ids["restriction"], "kind": "csv"}
     elif route.startswith("desk/petitions/clusters/"):
         values = {"reference": ids["cluster"], "kind": "csv", "pk": ids["cluster_member"]}
+    elif route.startswith("desk/petitions/outside/endpoints/"):
+        values = {"pk": ids["endpoint"], "service": ids["endpoint_service"]}
     elif route.startswith("desk/petitions/outside/"):
         values = {"pk": ids["outside"], "kind": "csv"}
     elif route.startswith("desk/petitions/quality/"):

@@ -21,10 +21,12 @@ from cityhall.domains.petitions.models import (
     StaffWords,
     YearReturn,
 )
+from cityhall.domains.petitions.peer_rules import Service
 from cityhall.domains.petitions.quality import Mark
 from cityhall.domains.petitions.services import (
     awards,
     dispatch,
+    endpoints,
     freezing,
     handling,
     lookout,
@@ -156,13 +158,19 @@ def _mail(world: World) -> dict[str, Any]:
 
 
 def _outside(city: City) -> dict[str, Any]:
-    """A petition that lies at the power company."""
-    moved = opened("想請問電線桿歪了要找誰")
+    """A petition that lies at the power company, which takes it by Open311."""
+    peer = endpoints.keep(
+        None, agency=city.outside, base_url="https://power.example/open311/v2", jurisdiction="", api_key="k",
+        by=city.commission.account, at=NINE,
+    )  # fmt: skip
+    endpoints.keep_services(peer, [Service("P01", "電桿歪斜")], at=NINE)
+    endpoints.set_mapping(peer, default="P01", services={}, by=city.commission.account, at=NINE)
+    there = opened("想請問電線桿歪了要找誰")
     handling.end(
-        moved, Status.TRANSFERRED_OUTSIDE, reason="桿線屬電力公司", agency=city.outside, by=city.dispatcher.account,
+        there, Status.TRANSFERRED_OUTSIDE, reason="桿線屬電力公司", agency=city.outside, by=city.dispatcher.account,
         at=NINE,
     )  # fmt: skip
-    return {"outside": moved.passed_on.get().pk}
+    return {"outside": there.passed_on.get().pk, "endpoint": peer.pk, "endpoint_service": peer.services.get().pk}
 
 
 def _import(world: World) -> dict[str, Any]:

@@ -24,6 +24,7 @@ from cityhall.domains.petitions.models import (
     Training,
     YearReturn,
 )
+from cityhall.domains.petitions.peer_rules import Asked, Service, Told, Trouble
 from cityhall.domains.petitions.quality import Mark
 from cityhall.domains.petitions.services import (
     area_news,
@@ -33,12 +34,14 @@ from cityhall.domains.petitions.services import (
     contractors,
     dispatch,
     drafts,
+    endpoints,
     filing,
     freezing,
     handling,
     lookout,
     mail,
     on_behalf,
+    peers,
     promises,
     quality,
     received,
@@ -179,6 +182,35 @@ class _Maker:
             petition = filing.confirm(petition, how="email_code", by=None, at=at)
         return _fresh(petition)
 
+    def _by_open311(self) -> None:
+        """A body with services and long words, one petition that it would not take, one that it has closed."""
+        city, at = self.city, self.now - timedelta(hours=1)
+        by = city.commission.account
+        peer = endpoints.keep(
+            None, agency=city.outside, base_url=f"https://{'power' * 9}.example/open311/v2", jurisdiction="", api_key="k",
+            by=by, at=at,
+        )  # fmt: skip
+        asked = (Asked("KIND", LONG[:60], True, values=(("1", "一戶"), ("2", LONG[:40]))), Asked("NOTE", "備註", False))
+        services = [Service("P01", "電桿歪斜", "桿線"), Service("P02" + "X" * 60, LONG[:80], "供電", True, asked)]
+        endpoints.keep_services(peer, services, at=at)
+        endpoints.set_mapping(peer, default="P01", services={city.park_upkeep.pk: ""}, by=by, at=at)
+        rows = []
+        for text in ("想請問電線桿歪了要找誰，第二根", "想請問電線桿歪了要找誰，第三根"):
+            petition = self._opened(text)
+            handling.end(
+                petition, Status.TRANSFERRED_OUTSIDE, reason="屬電力公司權責。", agency=city.outside,
+                by=city.dispatcher.account, at=at,
+            )  # fmt: skip
+            rows.append(petition.passed_on.get())
+        peers.failed(rows[0].peer, Trouble.REFUSED, LONG[:200], unsure=False, at=at)
+        peers.adopted(rows[1].peer, Told(id="A1"), at=at)
+        peers.news(rows[1].peer, Told(id="A1", status="closed", notes=LONG, agency="維護班"), at=at)
+        endpoints.set_state(peer, "PAUSED", by=by, at=at)
+        service = peer.services.get(code="P02" + "X" * 60)
+        self.ids |= {
+            "endpoint": peer.pk, "endpoint service": service.pk, "outside failed": rows[0].pk, "outside closed": rows[1].pk,
+        }  # fmt: skip
+
     def _assigned(self, text: str = LIGHT, **more: Any) -> Petition:
         petition = self._opened(text, **more)
         at = petition.case.received_at + timedelta(minutes=20)
@@ -258,6 +290,7 @@ class _Maker:
             by=city.dispatcher.account, at=now - timedelta(hours=1),
         )  # fmt: skip
         self.ids["outside"] = moved.passed_on.get().pk
+        self._by_open311()
         several = self._opened("想請問路燈不亮和標線不清楚要找誰")
         splitting.split(
             several, reason="分屬兩個機關。" + LONG[:80], by=city.dispatcher.account, at=now - timedelta(hours=1),

@@ -188,6 +188,11 @@ GATEWAYS = {  # docs/gateways.md: address and key
     for name in ("sms", "push")
 }
 
+CALLS_LOOPBACK = flag(
+    "CITYHALL_CALLS_LOOPBACK"
+)  # calls to outside bodies may go to this machine, without TLS: for trials
+CALLS_SECONDS = 25.0  # one call to an outside body, everything together
+
 # Sign-in (engines/identity). Sessions are rows, so that an ended one is ended for every worker.
 SESSION_ENGINE = "cityhall.engines.identity.sessions"
 SESSION_COOKIE_AGE = 24 * 3600  # of visitors who have not signed in; signed-in ones: see identity's parameters

@@ -99,6 +99,10 @@ declare(
     label=_("催請府外機關後，再給幾個工作天"),
 )  # fmt: skip
 declare(
+    "petitions.outside_ask_hours", 4, unit=_("小時"), since=SINCE, source="本系統預設值",
+    label=_("每隔幾小時以 Open311 詢問府外機關"),
+)  # fmt: skip
+declare(
     "petitions.most_parts", 6, unit=_("件"), since=SINCE, source="本府陳情案件作業規定", label=_("一件最多拆成幾件")
 )
 declare("petitions.most_photos", 5, unit=_("張"), since=SINCE, source="本府網站服務說明", label=_("一件最多幾個附件"))

@@ -10,10 +10,12 @@ from .services import (
     area_news,
     automatic,
     clusters,
+    endpoints,
     filing,
     freezing,
     learning,
     lookout,
+    peers,
     promises,
     quality,
     replay,
@@ -71,6 +73,24 @@ def answer_together(payload: dict[str, Any], promise: Promise) -> None:
 def tell_news(payload: dict[str, Any], promise: Promise) -> None:
     """Tell the news of an incident to its reporters and supporters."""
     clusters.carry_news(payload["step"])
+
+
+@keeps(peers.KEEPS, lease=180, retry=peers.RETRY, atomic=False)
+def pass_on(payload: dict[str, Any], promise: Promise) -> None:
+    """Send a petition to an outside body by Open311; after the last attempt a person is asked."""
+    peers.deliver(payload["peer"], last=promise.attempts >= promise.allowance, at=promise.at)
+
+
+@keeps(endpoints.KEEPS, lease=900, atomic=False)
+def fetch_services(payload: dict[str, Any], promise: Promise) -> None:
+    """Fetch the services of an outside body."""
+    endpoints.fetch(payload["endpoint"], at=promise.at)
+
+
+@every(minutes=10, key="petitions.open311.ask", lease=1800)
+def ask_outside(at: datetime) -> None:
+    """Ask outside bodies how what they took by Open311 stands."""
+    peers.ask(at)
 
 
 @every(minutes=30, key="petitions.questions")

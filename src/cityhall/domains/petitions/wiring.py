@@ -149,6 +149,12 @@ def install() -> None:
     central_files.install()
     old_system.install()
     worklist.kind(todos.OUTSIDE, _("等府外機關回復"), part=Part.FOLLOW_UP)
+    worklist.kind(todos.OUTSIDE_TROUBLE, _("移送府外沒有送成"), part=Part.HANDLE)
+    worklist.kind(todos.OUTSIDE_CLOSED, _("告知民眾府外機關的結果"), part=Part.HANDLE)
+    worklist.kind(todos.OUTSIDE_CHANGED, _("府外機關那邊有變動"), part=Part.HANDLE)
+    desk_menu.add(
+        67, _("府外機關的 Open311"), "petitions:endpoints", "/desk/petitions/outside/endpoints/", act=CATALOGUE
+    )
     desk_menu.add(61, _("移送府外追蹤"), "petitions:outside", "/desk/petitions/outside/", act="petitions.dispatch")
     worklist.kind(todos.LETTER, _("登打來信"), part=Part.DISPATCH)
     worklist.searchable("received", _("收文"), letter_book.hits, order=15)

@@ -30,6 +30,7 @@ from .. import listings
 from ..models import Category, Petition, ReplyTemplate, Restriction
 from ..repeats import last_day
 from ..services.handling import stage_now
+from ..services.peers import bar_for
 from ..states import Ground, Group, ListingGround, Outcome
 from ..statistics import NoSuchCell, chosen
 
@@ -309,9 +310,21 @@ class TransferForm(ActForm):
         help_text=_("對方有電子郵件就立即寄出；只有地址的，印成紙本郵寄。請求身分保密的，不會把姓名與聯絡資料交給對方。"),
     )  # fmt: skip
 
+    way = forms.ChoiceField(
+        label=_("怎麼送"), required=False, widget=Radios, initial="auto",
+        choices=[("auto", _("能用 Open311 就用，不能就用公文")), ("letter", _("用公文"))],
+    )  # fmt: skip
+
     def prepare(self) -> None:
         rows = agencies(self.on).filter(kind=AgencyKind.OUTSIDE_BODY)
         self.fields["agency"].queryset = rows
+        there = [one for one in rows.filter(open311_endpoint__isnull=False) if bar_for(self.petition, one)[0] is None]
+        if there:
+            self.fields["way"].help_text = _(
+                "這件可以用 Open311 送到：%(names)s。內容對方可能公開，不會寫民眾的姓名。"
+            ) % {"names": _("、").join(one.label for one in there)}
+        else:
+            del self.fields["way"]
 
 
 class MergeForm(ActForm):

@@ -22,6 +22,10 @@ WORDS = {
 }
 
 
+LETTER, OPEN311 = "letter", "open311"
+WAYS = {LETTER: pgettext_lazy("outside", "公文"), OPEN311: pgettext_lazy("outside", "Open311")}
+
+
 class OutsideFilter(Form):
     """What the list can be narrowed by."""
 
@@ -30,6 +34,7 @@ class OutsideFilter(Form):
         label=_("情形"), required=False, widget=Select,
         choices=[("", _("全部")), *((key.value, label) for key, label in WORDS.items())],
     )  # fmt: skip
+    way = forms.ChoiceField(label=_("怎麼送"), required=False, widget=Select, choices=[("", _("全部")), *WAYS.items()])
     agency = forms.ChoiceField(label=_("府外機關"), required=False, widget=Select)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

@@ -10,6 +10,7 @@ from .listings import Restriction, RestrictionAppeal, RestrictionKey, Restrictio
 from .mail import Forwarder, ForwarderQuerySet, Referral
 from .on_behalf import Consent
 from .passed_on import PassedOn, PassedOnQuerySet, PassedOnStep
+from .peers import Endpoint, EndpointMapping, EndpointService, PeerRequest
 from .petitions import Alert, Draft, Extension, FollowUp, FollowUpMove, Petition, PetitionQuerySet, UploadLink
 from .quality import (
     QualityAward,
@@ -59,6 +60,10 @@ __all__ = [
     "ForwarderQuerySet",
     "Label",
     "LetterCounter",
+    "Endpoint",
+    "EndpointMapping",
+    "EndpointService",
+    "PeerRequest",
     "PassedOn",
     "PassedOnQuerySet",
     "PassedOnStep",

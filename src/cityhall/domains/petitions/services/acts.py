@@ -438,6 +438,7 @@ ACTS: dict[str, Act] = {
                 reason=g["reason"],
                 agency=g["agency"],
                 document_number=g.get("document_number", ""),
+                by_letter=g.get("way") == "letter",
                 by=by,
                 at=at,
             ),

@@ -442,6 +442,7 @@ def decide_extension(extension: Extension, *, granted: bool, decision: str, by: 
 def end(
     petition: Petition, to: Status, *, reason: str, by: Account | None, at: datetime,
     agency: Agency | None = None, parent: Case | None = None, ground: str = "", document_number: str = "",
+    by_letter: bool = False,
 ) -> Petition:  # fmt: skip
     """撤案, 移送 to an outside body, 併案 or 不予處理, each with what the table of moves asks for."""
     if parent:
@@ -463,7 +464,9 @@ def end(
     todos.done(petition, todos.DISPATCH, todos.CO_HANDLE, todos.ALERT, todos.CALL_BACK, *todos.AT_AGENCY, at=at)
     letters.ended(petition, how=str(to), reason=reason, at=at)
     if to == Status.TRANSFERRED_OUTSIDE and agency:
-        outside.send(petition, agency=agency, reason=reason, document_number=document_number, by=by, at=at)
+        outside.send(
+            petition, agency=agency, reason=reason, document_number=document_number, by_letter=by_letter, by=by, at=at
+        )
     referrals.ended(petition, how=str(to), reason=reason, at=at)
     return petition
 

@@ -47,6 +47,7 @@ from ..privacy import for_others
 from ..queries import follow_key
 from ..states import ClusterKind
 from . import clocks, todos, words
+from .outside_steps import may_be_told
 
 BY_MAIL = (Channel.EMAIL, Channel.FORWARDED)
 MOBILE = re.compile(r"09\d{8}")
@@ -437,18 +438,14 @@ def outside(row: PassedOn, template: str, *, step: str, at: datetime) -> None:
     channel = "email" if agency.email else "paper" if agency.address else ""
     if not channel:
         return
-    requester, place = case.requester, case.place
-    sender = (
-        [requester.name, requester.phone, requester.email, requester.address] if requester and row.with_sender else []
-    )
+    may = may_be_told(row)
     letters.send(
         f"petitions.{template}",
         to=Recipient(email=agency.email, address=agency.address, name=agency.full_label, language="zh-hant"),
         context={
-            "number": case.number or "", "title": case.title, "text": case.text, "reason": row.reason,
-            "place": f"{place.district_name}{place.village_name} {place.label or place.words}".strip() if place else "",
+            "number": case.number or "", "title": case.title, "text": may.text, "reason": row.reason, "place": may.place,
             "document_number": row.document_number, "answer_by": row.answer_by, "sent_on": day_of(row.sent_at),
-            "times": row.reminders, "sender": [one for one in sender if one], "desk": todos.desk(at).name,
+            "times": row.reminders, "sender": may.sender, "desk": todos.desk(at).name,
         },
         about=case,
         key=f"outside:{row.pk}:{step}",

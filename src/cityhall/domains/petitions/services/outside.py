@@ -6,7 +6,6 @@ from datetime import date, datetime
 
 from django.utils.translation import gettext as _
 
-from cityhall.engines.audit import services as audit
 from cityhall.engines.cases import services as cases
 from cityhall.engines.cases.services import CannotAct
 from cityhall.engines.directory.models import Agency
@@ -16,9 +15,10 @@ from cityhall.foundation.clock import at as clock_time
 from cityhall.foundation.clock import day_of
 from cityhall.foundation.unit import act
 
-from ..models import PassedOn, PassedOnStep, Petition
+from ..models import PassedOn, Petition
 from ..passed_on import ChaseBar, Outward, may_chase, standing
-from . import clocks, letters, todos
+from . import clocks, letters, peers, todos
+from .outside_steps import is_secret, locked, step
 
 
 class CannotChase(CannotAct):
@@ -32,11 +32,6 @@ def where_now(row: PassedOn, day: date) -> Outward:
     )
 
 
-def _step(row: PassedOn, type: str, *, by: Account | None, at: datetime, text: str = "") -> None:
-    PassedOnStep.objects.create(passed_on=row, n=row.steps.count() + 1, type=type, at=at, by=by, text=text[:2000])
-    audit.record(f"petition.outside_{type}", row.petition.case, by=by, at=at, new={"agency": row.agency.code})
-
-
 def _wait(row: PassedOn, *, at: datetime) -> None:
     todos.wait_for_outside(row, due_at=clock_time(row.answer_by, 17, 30), at=at)
 
@@ -47,38 +42,34 @@ def _in_days(name: str, *, at: datetime) -> date:
 
 
 def send(
-    petition: Petition, *, agency: Agency, reason: str, document_number: str, by: Account | None, at: datetime
+    petition: Petition,
+    *,
+    agency: Agency,
+    reason: str,
+    document_number: str,
+    by_letter: bool = False,
+    by: Account | None,
+    at: datetime,
 ) -> PassedOn:
-    """It has just been passed on (`handling.end`): the letter goes, and the desk waits for the answer.
+    """It has just been passed on (`handling.end`): by Open311 where the body takes it, else by letter; the desk waits.
 
     The body is told who asks, for it answers them itself; whoever keeps their identity secret is answered by the city.
     """
-    case, requester = petition.case, petition.case.requester
-    secret = case.keep_identity_secret or case.confidential or requester is None
     row = PassedOn.objects.create(
         petition=petition, agency=agency, reason=reason.strip()[:500], document_number=document_number.strip()[:40],
-        with_sender=not secret, sent_at=at, by=by, answer_by=_in_days("outside_answer_days", at=at),
+        with_sender=not is_secret(petition), sent_at=at, by=by, answer_by=_in_days("outside_answer_days", at=at),
     )  # fmt: skip
-    _step(row, "sent", by=by, at=at)
-    letters.outside(row, "outside_request", step="sent", at=at)
+    step(row, "sent", by=by, at=at)
+    if by_letter or peers.begin(row, at=at) is None:
+        letters.outside(row, "outside_request", step="sent", at=at)
     _wait(row, at=at)
     return row
-
-
-def _locked(row: PassedOn) -> PassedOn:
-    """What lies outside as it is now, locked after its case."""
-    case = cases.lock(row.petition.case)
-    found = (
-        PassedOn.objects.select_for_update(of=("self",)).select_related("petition__category", "agency").get(pk=row.pk)
-    )
-    found.petition.case = case
-    return found
 
 
 @act
 def chase(row: PassedOn, *, by: Account, at: datetime) -> PassedOn:
     """催辦: a reminder to the body, once a day at most; the answer is expected some working days later."""
-    row, day = _locked(row), day_of(at)
+    row, day = locked(row), day_of(at)
     bar = may_chase(where_now(row, day), reminded_on=row.reminded_on, answer_by=row.answer_by, today=day)
     if bar is not None:
         raise CannotChase(
@@ -91,7 +82,7 @@ def chase(row: PassedOn, *, by: Account, at: datetime) -> PassedOn:
     row.reminders, row.reminded_on = row.reminders + 1, day
     row.answer_by = _in_days("outside_remind_days", at=at)
     row.save(update_fields=["reminders", "reminded_on", "answer_by"])
-    _step(row, "chased", by=by, at=at)
+    step(row, "chased", by=by, at=at)
     letters.outside(row, "outside_reminder", step=f"chased:{row.reminders}", at=at)
     cases.add_event(row.petition.case, "outside_chased", by=by, at=at, payload={"agency": row.agency.code})
     _wait(row, at=at)
@@ -101,7 +92,7 @@ def chase(row: PassedOn, *, by: Account, at: datetime) -> PassedOn:
 @act
 def record_answer(row: PassedOn, *, answer: str, answered_on: date, by: Account, at: datetime) -> PassedOn:
     """What the body answered; the citizen is told. Written once: what it corrects later is recorded as facts."""
-    row, day = _locked(row), day_of(at)
+    row, day = locked(row), day_of(at)
     if where_now(row, day) in (Outward.ANSWERED, Outward.CAME_BACK):
         raise CannotChase(_("這件已經有回復或已退回。"))
     if not answer.strip():
@@ -110,8 +101,9 @@ def record_answer(row: PassedOn, *, answer: str, answered_on: date, by: Account,
         raise CannotChase(_("回復日要在移送當天到今天之間。"))
     row.answer, row.answered_on, row.answered_at = answer.strip(), answered_on, at
     row.save(update_fields=["answer", "answered_on", "answered_at"])
-    _step(row, "answered", by=by, at=at, text=row.answer)
+    step(row, "answered", by=by, at=at, text=row.answer)
     todos.outside_done(row, at=at)
+    peers.over(row, at=at)
     cases.add_event(
         row.petition.case, "outside_answered", by=by, at=at, payload={"agency": row.agency.code, "answer": row.answer}
     )
@@ -125,5 +117,6 @@ def came_back(petition: Petition, *, reason: str, by: Account | None, at: dateti
         row.petition = petition
         row.came_back_at = at
         row.save(update_fields=["came_back_at"])
-        _step(row, "came_back", by=by, at=at, text=reason)
+        step(row, "came_back", by=by, at=at, text=reason)
         todos.outside_done(row, at=at)
+        peers.over(row, at=at)

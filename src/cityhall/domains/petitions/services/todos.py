@@ -57,6 +57,9 @@ YEAR_RETURN = "petition.year_return"
 IMPORT = "petition.import"
 LETTER = "petition.letter"
 OUTSIDE = "petition.outside"
+OUTSIDE_TROUBLE = "petition.outside_trouble"
+OUTSIDE_CLOSED = "petition.outside_closed"
+OUTSIDE_CHANGED = "petition.outside_changed"
 
 AT_AGENCY = (ASSIGN, HANDLE, APPROVE, EXTENSION, REOPEN, WAITING, URGED, REPEATS)
 
@@ -219,6 +222,28 @@ def wait_for_outside(row: PassedOn, *, due_at: datetime, at: datetime) -> None:
 def outside_done(row: PassedOn, *, at: datetime) -> None:
     """It has answered, or is asked no more."""
     worklist.close_todo(OUTSIDE, row, at=at)
+
+
+def wait_for_peer(row: PassedOn, kind: str, *, at: datetime) -> None:
+    """What came back by Open311, or did not go, asks for a person at the desk."""
+    worklist.open_todo(
+        kind,
+        row,
+        title=row.petition.case.title,
+        detail=row.agency.label,
+        reference=row.petition.case.number or "",
+        agency=desk(at),
+        role=Role.DISPATCHER,
+        due_at=at + timedelta(hours=24),
+        url=reverse("petitions:outside_one", args=[row.pk]),
+        at=at,
+    )
+
+
+def peer_done(row: PassedOn, *, at: datetime) -> None:
+    """Somebody has seen to it."""
+    for kind in (OUTSIDE_TROUBLE, OUTSIDE_CLOSED, OUTSIDE_CHANGED):
+        worklist.close_todo(kind, row, at=at)
 
 
 def wait_for_sheet(

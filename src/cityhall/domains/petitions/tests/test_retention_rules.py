@@ -122,7 +122,8 @@ STAYS = {
         "place_version", "area_code", "manager_layer", "watched_category",
     ),
     "Reply": ("template", "outcome", "approver_role"), "UploadLink": ("digest",), "CaseConference": ("agencies",),
-    "RestrictionStep": ("type",), "QualityStep": ("type",), "PassedOn": ("document_number",), "PassedOnStep": ("type",), "Removal": ("counts",), "Referral": ("document_number",),
+    "RestrictionStep": ("type",), "QualityStep": ("type",), "PassedOn": ("document_number",), "PassedOnStep": ("type",),
+    "PeerRequest": ("service", "reference", "token", "their_id", "status", "responsible", "trouble", "trouble_said"), "Removal": ("counts",), "Referral": ("document_number",),
     "Cluster": ("title", "district_code", "rule", "news"), "ClusterMember": ("why",), "ClusterStep": ("type", "text"),
     "ReceivedLetter": ("registered_number", "sender_name", "sender_address", "scan_digest"), "KeptWords": ("field",),
     "ReplayDifference": (
@@ -132,7 +133,7 @@ STAYS = {
     "QualityCheck": ("seed", "strata"), "QualityAward": ("whom", "reason", "decision"), "ReviewSample": ("seed",),
     "YearReturn": ("analysis", "measures"), "RuleReplay": ("inputs", "digest", "stamp", "counts", "saved_as"),
     "Training": ("problem",), "DispatchSetting": ("reason", "figures"), "Forwarder": ("address", "answer_to"),
-    **dict.fromkeys(("Category", "CategoryTerm", "CategoryQuestion", "ReplyTemplate", "StaffWords", "Routing", "QualityRubric", "QualityCriterion")),
+    **dict.fromkeys(("Category", "CategoryTerm", "CategoryQuestion", "ReplyTemplate", "StaffWords", "Routing", "QualityRubric", "QualityCriterion", "Endpoint", "EndpointService", "EndpointMapping")),
 }  # fmt: skip
 """Fields that hold codes, numbers and staff's own settings; or that are emptied by a line of their own in the service."""
 

@@ -111,7 +111,7 @@ def context(request: HttpRequest, petition: Petition, now: datetime, **more: Any
         "promises": petition.follow_ups.select_related("reply"),
         "letters": letters.about(case),
         "referrals": _referrals(petition, now),
-        "passed_on": petition.passed_on.select_related("agency").order_by("pk") if case.is_confirmed else [],
+        "passed_on": petition.passed_on.select_related("agency", "peer").order_by("pk") if case.is_confirmed else [],
         "sees_outside": allowed(request, "petitions.dispatch"),
         "mails": mailbox.about(case) if may_see_reporter else [],
         "came_in": petition.letters.select_related("desk").order_by("pk") if may_see_reporter else [],
