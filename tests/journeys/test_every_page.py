@@ -677,7 +677,8 @@ def administration(look: Looker, world: World) -> None:
     for path in (
         "/desk/directory/", works, f"{works}edit/", f"{works}succeed/", f"{works}close/", f"{works}units/add/",
         *(f"{works}?tab={one}" for one in ("units", "posts", "duty", "approval", "history")),
-        "/desk/directory/agencies/merging/",
+        "/desk/directory/agencies/merging/", "/desk/directory/agencies/merging/succession/",
+        "/desk/directory/agencies/merging/succession/units/", f"{works}succession/petitions/",
         "/desk/directory/agencies/add/", f"{works}units/lights/edit/", f"{works}units/lights/close/",
         f"{works}posts/add/", f"{works}posts/chief/edit/", f"{works}posts/chief/close/", f"{works}duty/add/",
         f"{works}approval/set/", f"{works}people/add/", officer,

@@ -116,7 +116,7 @@ def address(route: str, world: World, petition: str = "open") -> str:
         values = {"pk": ids["person"], "code": "works", "appointment": ids["appointment"], "absence": ids["absence"]}
     elif route.startswith("desk/directory/agencies/"):
         code = "gone" if "/close/" in route and "<unit>" not in route and "<post>" not in route else "works"
-        values = {"code": code, "unit": "lights", "post": ids["post"], "pk": ids["shift"]}
+        values = {"code": code, "unit": "lights", "post": ids["post"], "pk": ids["shift"], "key": "petitions"}
     elif route.startswith("desk/directory/"):
         values = {"key": "people", "pk": ids["job"], "file_format": "csv"}
     elif route.startswith("desk/letters/"):

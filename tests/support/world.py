@@ -67,7 +67,7 @@ from cityhall.engines.cases.states import Channel, PlaceMethod, Status
 from cityhall.engines.classify.guard import Finding, Guard
 from cityhall.engines.classify.models import ModelVersion
 from cityhall.engines.deadlines.services import apply_closure
-from cityhall.engines.directory import exchange
+from cityhall.engines.directory import exchange, succession
 from cityhall.engines.directory import services as directory
 from cityhall.engines.directory.models import Agency, Import, Person
 from cityhall.engines.directory.states import Absence, Role
@@ -620,7 +620,7 @@ class _Maker:
         directory.close_agency(closed, on=today - timedelta(days=2), by=by, at=now)
         merging = make_agency("merging", name="桃園市政府" + "名稱特別長的機關" * 5, short_name="整併中")
         make_unit(merging, "some", name="名稱特別長的科室" * 4)
-        directory.succeed_agency(merging, successor=city.transport, on=today + timedelta(days=30), by=by, at=now)
+        succession.succeed_agency(merging, successor=city.transport, on=today + timedelta(days=30), by=by, at=now)
         directory.add_post(city.works, code="chief", title="股長", by=by, at=now, unit=city.lights)
         self.ids["shift"] = directory.add_shift(
             city.works, person=city.colleague, starts_at=now, ends_at=now + timedelta(hours=9), by=by, at=now

@@ -39,6 +39,7 @@ declare(
         "petition.alert_handled": _("通報處理結果"),
         "petition.category_set": _("判定類別"),
         "petition.handed_over": _("移交承辦案件"),
+        "petition.rule_succeeded": _("派案規則改派承接機關"),
         "petition.category_added": _("新增案件類別"),
         "petition.category_retired": _("停用案件類別"),
         "petition.category_changed": _("修改案件類別"),

@@ -74,7 +74,7 @@ def visible_to(account: Account, at: datetime) -> QuerySet[Petition]:
 
 def open_to(account: Account, at: datetime) -> Q:
     """What may be read beyond all reach: not sealed, unless the account's own office has it; not about their own unit."""
-    seats = Appointment.objects.as_of(day_of(at)).filter(person__account=account)
+    seats = seats_of(day_of(at)).filter(person__account=account)
     apart = Q(about_agency=None) | ~(
         Q(about_unit__in=seats.exclude(unit=None).values("unit"))
         | Q(about_unit=None, about_agency__in=seats.values("agency"))
@@ -84,6 +84,15 @@ def open_to(account: Account, at: datetime) -> Q:
         return Q(sealed=False) & apart
     own = Q(case__agency__in=reach.agencies) | Q(case__unit__in=reach.units) | _not_confirmed_yet(account, at)
     return (Q(sealed=False) | own) & apart
+
+
+def seats_of(day: date) -> QuerySet[Appointment]:
+    """Where people sit on a day, and where they sat in places that are closed since: a complaint about those is about
+    them, whoever carries on the work."""
+    closed_since = Q(starts_on__lte=day) & (Q(agency__closed_on__lte=day) | Q(unit__closed_on__lte=day))
+    return Appointment.objects.filter(
+        Q(starts_on__lte=day) & (Q(ends_on__isnull=True) | Q(ends_on__gte=day)) | closed_since
+    )
 
 
 def is_open_to(account: Account, petition: Petition, at: datetime) -> bool:

@@ -21,7 +21,7 @@ from cityhall.web.access import allowed
 from cityhall.web.navigation import account_menu, desk_menu, portal_menu
 from cityhall.web.portal import portal
 
-from . import clusters, figures, letter_book, on_behalf, queries
+from . import clusters, figures, letter_book, on_behalf, queries, succession
 from .models import Draft, FollowUp, ReceivedLetter
 from .services import area_news, automatic, central_files, handover, mail, old_system, todos, upkeep
 from .services.dispatch import PURPOSE
@@ -134,7 +134,7 @@ def install() -> None:
     directory.approval_categories(queries.category_choices)
     directory.open_work("petitions", _("未結陳情案件"), queries.open_at)
     directory.on_hand_over("petitions", _("承辦中的陳情案件"), queries.open_of, handover.pass_on)
-    directory.on_succession("petitions", _("未結陳情案件"), handover.to_successor)
+    succession.install()
 
     # Its own night decides what goes live: after the guards, and by default after a person's look at the replay.
     classify.declare(PURPOSE, label=_("陳情案件類別"), labels_in_use=queries.category_codes, by_itself=False)

@@ -83,6 +83,8 @@ def event_text(event: Any, names: Any) -> str:
     for key in (*keys, "text") if event.type == "conference_held" else keys:
         if payload.get(key):
             said.append(str(payload[key]))
+    if event.type == "succeeded" and payload.get("from") in (names or {}):
+        said.append(str(_("原來由%(agency)s辦理；期限不變。") % {"agency": names[payload["from"]]}))
     if event.type == "read_back":
         said.extend(_read_back(payload))
     if event.type == "consent_recorded":

@@ -17,6 +17,7 @@ declare(
         "case.handed_back": _("退回研考窗口"),
         "case.accepted": _("分辦"),
         "case.reassigned": _("改派承辦人"),
+        "case.succeeded": _("機關業務移轉"),
         "case.co_handler_added": _("加協辦"),
         "case.copied": _("副知"),
         "case.co_handler_answered": _("協辦回覆意見"),

@@ -16,6 +16,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from cityhall.engines.audit import services as audit
+from cityhall.engines.directory import queries as directory
 from cityhall.engines.directory.models import Agency, Person, Unit
 from cityhall.engines.identity.models import Account
 from cityhall.foundation.clock import day_of
@@ -55,7 +56,7 @@ from .models import (
     Reply,
     Requester,
 )
-from .states import MOVES, Part, ReplyState, Status
+from .states import ENDED, MOVES, Part, ReplyState, Status
 
 
 class CannotAct(Exception):
@@ -168,6 +169,18 @@ def _next_event(
 _events = Appendix(Event._meta.db_table, written_in_bulk(Event))
 
 
+def add_to_each(
+    found: Sequence[Case], type: str, *, by: Account | None, at: datetime, payload: Mapping[str, Any]
+) -> None:
+    """One more event and audit entry for each of many cases that the act has locked; the caller saves their versions."""
+    for case in found:
+        case.version += 1
+        _events.append(
+            new_row(Event, case=case, n=case.version, type=type, at=at, by=by, payload=dict(payload), public=True)
+        )
+        audit.record(f"case.{type}", case, by=by, at=at, new=dict(payload))
+
+
 @act
 def move(
     case: Case,
@@ -192,6 +205,9 @@ def move(
     if missing := step.lacks(given):
         raise CannotMoveCase(_("缺少必要資料：%(names)s") % {"names": "、".join(missing)})
     before = case.status
+    if before in ENDED and case.agency_id is not None:  # it comes to life again, perhaps after its agency has ended
+        agency = Agency.objects.get(pk=case.agency_id)
+        case.agency, case.unit = directory.carried_on(agency, case.unit, on=day_of(at))
     case.status = to
     event = _next_event(case, step.event, by, at, given, public, to, for_person)
     hold(case)
@@ -559,7 +575,7 @@ def submit_reply(
 
 
 @act
-def send_back_reply(reply: Reply, *, reason: str, by: Account, at: datetime, final: bool) -> Reply:
+def send_back_reply(reply: Reply, *, reason: str, by: Account | None, at: datetime, final: bool) -> Reply:
     """退回修改, with the reason that the officer reads."""
     if not reason.strip():
         raise CannotAct(_("請寫明退回的理由。"))

@@ -35,6 +35,15 @@ class LastingQuerySet(models.QuerySet[_Lasting]):
         return self.filter(opened, Q(closed_on__isnull=True) | Q(closed_on__gt=day))
 
 
+class AgencyQuerySet(LastingQuerySet["Agency"]):
+    """Agencies by day, and by whether they work."""
+
+    def at_work(self) -> Self:
+        """Those that nobody has closed, or whose succession is announced and has not begun."""
+        announced = Q(succession__isnull=False, succession__begun_at__isnull=True)
+        return self.filter(Q(closed_on__isnull=True) | announced)
+
+
 class Agency(models.Model):
     """An agency of the city, or an outside body that takes part in its work.
 
@@ -60,7 +69,7 @@ class Agency(models.Model):
         "self", verbose_name=_("承接機關"), on_delete=models.PROTECT, null=True, blank=True, related_name="predecessors"
     )
 
-    objects = LastingQuerySet.as_manager()
+    objects = AgencyQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("機關")
@@ -391,12 +400,16 @@ class ApprovalLevel(models.Model):
 
 
 class Succession(models.Model):
-    """An agency is succeeded by another on a day; its people and open work move with it."""
+    """An agency is succeeded by another on a day; its people and open work move with it.
+
+    From `begun_at` its people and units are the successor's; what is open follows in blocks until `carried_out_at`.
+    """
 
     agency = models.OneToOneField(Agency, on_delete=models.PROTECT, related_name="succession")
     successor = models.ForeignKey(Agency, on_delete=models.PROTECT, related_name="successions")
     on = models.DateField(_("承接日"))
     decided_at = models.DateTimeField()
+    begun_at = models.DateTimeField(null=True, blank=True)
     carried_out_at = models.DateTimeField(null=True, blank=True)
     moved = models.JSONField(default=dict)
 

@@ -13,7 +13,7 @@ from cityhall.foundation.clock import day_of, end_of_day, start_of_day
 from cityhall.foundation.unit import recalled
 
 from . import permissions, rules
-from .models import Agency, Appointment, ApprovalLevel, Deputy, DutyShift, Person, Unit
+from .models import Agency, Appointment, ApprovalLevel, Deputy, DutyShift, Person, Succession, Unit
 from .rights import Away, Held, Reach, Standing, reach_of
 from .states import APPROVING_ROLES, Role
 
@@ -44,6 +44,21 @@ def successor_on(agency: Agency, day: date) -> Agency:
         agency = agency.successor
         seen.add(agency.pk)
     return agency
+
+
+def carried_on(agency: Agency, unit: Unit | None, *, on: date) -> tuple[Agency, Unit | None]:
+    """Where what is said to an agency and unit goes on that day: to themselves or, once their people are at the agency
+    that succeeded them, there."""
+    seen = {agency.pk}
+    while agency.successor_id is not None and agency.closed_on is not None and agency.closed_on <= on:
+        if agency.successor_id in seen or not Succession.objects.filter(agency=agency, begun_at__isnull=False).exists():
+            break
+        assert agency.successor is not None
+        agency = agency.successor
+        seen.add(agency.pk)
+    while unit is not None and unit.agency_id != agency.pk:
+        unit = unit.successor
+    return agency, unit
 
 
 def person_of(account: Account | None) -> Person | None:
@@ -226,11 +241,37 @@ def _ask_standing(account: Account, day: date) -> Standing:
     rows = list(
         Appointment.objects.as_of(day)
         .filter(person__in=people)
-        .values_list("person_id", "role", "agency_id", "unit_id")
+        .values_list(
+            "person_id", "role", "agency_id", "unit_id", "agency__predecessors", "agency__predecessors__closed_on"
+        )
     )
-    below = _units_below(agency_id for _, _, agency_id, unit_id in rows if unit_id is not None)
-    held = tuple(Held(who, role, at, below.get(unit, frozenset())) for who, role, at, unit in rows)
+    before = _carried_on_by(rows, day)
+    seats = list(dict.fromkeys((who, role, at, unit) for who, role, at, unit, _old, _closed_on in rows))
+    below = _units_below(one for _, _, at, unit in seats if unit is not None for one in (at, *before.get(at, ())))
+    held = tuple(
+        Held(who, role, at, below.get(unit, frozenset()), before.get(at, frozenset())) for who, role, at, unit in seats
+    )
     return Standing(person, held, away)
+
+
+def _carried_on_by(rows: Iterable[tuple[Any, ...]], day: date) -> dict[int, frozenset[int]]:
+    """By agency: the ended ones whose work it carries on, and those whose work they had carried on."""
+    found: dict[int, set[int]] = {}
+    for _who, _role, at, _unit, old, closed_on in rows:
+        if old is not None and closed_on is not None and closed_on <= day:
+            found.setdefault(at, set()).add(old)
+    newest = set().union(*found.values())
+    while newest:
+        earlier = list(
+            Agency.objects.filter(successor__in=newest, closed_on__lte=day).values_list("pk", "successor_id")
+        )
+        newest = set()
+        for old, later in earlier:
+            for known in found.values():
+                if later in known and old not in known:
+                    known.add(old)
+                    newest.add(old)
+    return {at: frozenset(known) for at, known in found.items()}
 
 
 def _absences_behind(person: Person, day: date) -> Iterable[Away]:
@@ -255,16 +296,19 @@ def _absences_behind(person: Person, day: date) -> Iterable[Away]:
 
 
 def _units_below(agency_ids: Iterable[int]) -> dict[int, frozenset[int]]:
-    """For each unit of the agencies: itself and every unit below it."""
-    parents = dict(Unit.objects.filter(agency__in=set(agency_ids)).values_list("pk", "parent_id"))
-    below: dict[int, set[int]] = {unit: {unit} for unit in parents}
-    for unit in parents:
-        above: int | None = parents[unit]
-        seen = {unit}
-        while above is not None and above not in seen:
-            below.setdefault(above, {above}).add(unit)
-            seen.add(above)
-            above = parents.get(above)
+    """For each unit of the agencies: itself, every unit below it, and the ended ones whose place they took."""
+    rows = Unit.objects.filter(agency__in=set(agency_ids)).values_list("pk", "parent_id", "successor_id")
+    over = {unit: [one for one in (parent, later) if one is not None] for unit, parent, later in rows}
+    below: dict[int, set[int]] = {unit: {unit} for unit in over}
+    for unit in over:
+        above, seen = list(over[unit]), {unit}
+        while above:
+            one = above.pop()
+            if one in seen:
+                continue
+            seen.add(one)
+            below.setdefault(one, {one}).add(unit)
+            above += over.get(one, [])
     return {unit: frozenset(members) for unit, members in below.items()}
 
 

@@ -1,11 +1,14 @@
-"""What others declare to the directory: their open work, how it is handed over, their approval stages."""
+"""What others declare to the directory: their open work, how it is handed over, what of theirs names an agency."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from typing import TYPE_CHECKING
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Any
 
+from django.db.models import QuerySet
 from django.utils.functional import Promise
+
+from .states import Fate
 
 if TYPE_CHECKING:
     from cityhall.engines.identity.models import Account
@@ -50,9 +53,44 @@ class Move:
         return self.units.get(unit_id) if unit_id is not None else None
 
 
+@dataclass(frozen=True)
+class Named:
+    """One row that names an agency, as the list of a succession shows it: no more than its number, and its page."""
+
+    text: str
+    url: str = ""
+    detail: Text = ""
+
+
+@dataclass(frozen=True)
+class Naming:
+    """One kind of rows that name an agency, and what becomes of them when another agency carries on its work.
+
+    `rows(agency, on)` are those that a succession on that day concerns: after it, where they move or have to be decided,
+    there are none. `move(move, most)` gives at most so many of them to the successor and answers how many; the directory
+    calls it again until none is left, each time in a transaction of its own.
+    """
+
+    key: str
+    label: Text
+    fate: Fate
+    words: Text
+    columns: tuple[str, ...]
+    rows: "Callable[[Agency, date], Any]"
+    show: Callable[[Any], Named]
+    move: "Callable[[Move, int], int] | None" = None
+
+    def count(self, agency: "Agency", on: date) -> int:
+        """How many there are."""
+        found = self.rows(agency, on)
+        return found.count() if isinstance(found, QuerySet) else len(found)
+
+
 _open_work: dict[str, OpenWork] = {}
 _hand_over: dict[str, Handing] = {}
-_succession: dict[str, tuple[Text, Callable[[Move], int]]] = {}
+_namings: dict[str, Naming] = {}
+_history: dict[str, Text] = {}
+_left: "dict[str, Callable[[Succession, int, datetime], None]]" = {}
 _stages: dict[str, Text] = {}
 _categories: "list[Callable[[], Iterable[tuple[str, str]]]]" = []
 
@@ -78,9 +116,29 @@ def on_hand_over(
     _hand_over[key] = Handing(key, label, count, move)
 
 
-def on_succession(key: str, label: Text, move: Callable[[Move], int]) -> None:
-    """Declare how open work passes to an agency's successor; `move` answers how many records it moved."""
-    _succession[key] = (label, move)
+def names_agency(
+    key: str,
+    label: Text,
+    *,
+    columns: Sequence[str] = (),
+    fate: Fate,
+    words: Text,
+    rows: "Callable[[Agency, date], Any]",
+    show: Callable[[Any], Named],
+    move: "Callable[[Move, int], int] | None" = None,
+) -> None:
+    """Declare rows that name an agency, by which columns (`petitions.Routing.agency`), and what becomes of them."""
+    _namings[key] = Naming(key, label, fate, words, tuple(columns), rows, show, move)
+
+
+def names_agency_for_ever(reasons: "dict[str, Text]") -> None:
+    """Declare columns that keep the old agency because they say what was; with the reason, for each column."""
+    _history.update(reasons)
+
+
+def after_succession(key: str, tell: "Callable[[Succession, int, datetime], None]") -> None:
+    """Declare who is told how much still names an agency that was succeeded: after the move, and each night."""
+    _left[key] = tell
 
 
 def approval_stage(code: str, label: Text) -> None:
@@ -103,9 +161,25 @@ def kinds_of_handing() -> list[Handing]:
     return list(_hand_over.values())
 
 
-def succession_hooks() -> list[tuple[str, Text, Callable[[Move], int]]]:
-    """Key, label and act of every declared move to a successor."""
-    return [(key, label, move) for key, (label, move) in _succession.items()]
+def namings() -> list[Naming]:
+    """Everything that names an agency, in the order of its declaration."""
+    return list(_namings.values())
+
+
+def naming(key: str) -> Naming | None:
+    """The declared kind of rows."""
+    return _namings.get(key)
+
+
+def kept_for_ever() -> dict[str, Text]:
+    """The columns that keep the old agency, with the reason."""
+    return dict(_history)
+
+
+def tell_what_is_left(succession: "Succession", left: int, at: datetime) -> None:
+    """Tell everybody who asked to know how much still names the old agency."""
+    for tell in _left.values():
+        tell(succession, left, at)
 
 
 def stages() -> dict[str, Text]:
@@ -122,7 +196,7 @@ def label_of(key: str) -> Text:
     """What a declared kind of work is called."""
     if key in _hand_over:
         return _hand_over[key].label
-    return _succession[key][0] if key in _succession else key
+    return _namings[key].label if key in _namings else key
 
 
 def forget(*keys: str) -> None:
@@ -130,5 +204,6 @@ def forget(*keys: str) -> None:
     for key in keys:
         _open_work.pop(key, None)
         _hand_over.pop(key, None)
-        _succession.pop(key, None)
+        _namings.pop(key, None)
+        _left.pop(key, None)
         _stages.pop(key, None)

@@ -17,12 +17,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Held:
-    """A role held at an agency, in a unit and the units below it, by oneself or by somebody one stands in for."""
+    """A role held at an agency, in a unit and the units below it, by oneself or by somebody one stands in for.
+
+    `before`: the ended agencies whose work that agency carries on; their records are its own.
+    """
 
     person_id: int
     role: str
     agency_id: int
     units: frozenset[int]
+    before: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -112,7 +116,7 @@ def reach_of(
         if Scope.CITY in allowed:
             return Reach(everywhere=True)
         if Scope.AGENCY in allowed:
-            agencies.add(held.agency_id)
+            agencies |= {held.agency_id, *held.before}
         if Scope.UNIT in allowed:
             units |= held.units
         if Scope.OWN in allowed:

@@ -14,7 +14,7 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from cityhall.engines.audit import services as audit
-from cityhall.foundation.clock import day_of, start_of_day
+from cityhall.foundation.clock import day_of
 from cityhall.foundation.unit import act, recalled
 from cityhall.web.dates import as_date, as_datetime
 
@@ -29,7 +29,6 @@ from .models import (
     HandOver,
     Person,
     Post,
-    Succession,
     Unit,
 )
 from .states import APPROVING_ROLES, Absence, Role
@@ -150,10 +149,10 @@ def close_agency(agency: Agency, *, on: date, by: Account | None, at: datetime) 
     """Close an agency that nobody carries on.
 
     Raises CannotCloseAgency while work is open, people are appointed or other agencies belong to it: then another
-    agency has to succeed it (`succeed_agency`).
+    agency has to succeed it (`succession.succeed_agency`).
     """
     agency = Agency.objects.select_for_update().get(pk=agency.pk)
-    _check_not_yet_closed(agency)
+    check_not_yet_closed(agency)
     left = open_work_of(agency)
     serving = Appointment.objects.filter(agency=agency).filter(Q(ends_on__isnull=True) | Q(ends_on__gte=on))
     if number := serving.values("person").distinct().count():
@@ -177,178 +176,8 @@ def close_agency(agency: Agency, *, on: date, by: Account | None, at: datetime) 
     return agency
 
 
-@act
-def succeed_agency(agency: Agency, *, successor: Agency, on: date, by: Account | None, at: datetime) -> Succession:
-    """Let another agency carry on the work of this one from a day on.
-
-    On that day (at once when it is today) units, posts, appointments, duty turns and all open work move, each with an
-    event; the old code keeps resolving to the successor.
-    """
-    both = Agency.objects.select_for_update().order_by("pk").in_bulk([agency.pk, successor.pk])
-    agency, successor = both[agency.pk], both[successor.pk]
-    _check_not_yet_closed(agency)
-    if successor.pk == agency.pk:
-        raise CannotCloseAgency(_("機關不能承接自己。請選另一個機關。"))
-    if not successor.exists_on(on):
-        raise CannotCloseAgency(
-            _("「%(agency)s」在%(day)s並不存在，不能承接。") % {"agency": successor.full_label, "day": as_date(on)}
-        )
-    if successor.closed_on is not None:
-        raise CannotCloseAgency(_("「%(agency)s」也即將裁撤，不能承接。") % {"agency": successor.full_label})
-    if on < day_of(at):
-        raise CannotCloseAgency(_("承接日不能早於今天。"))
-    if agency.opened_on is not None and on <= agency.opened_on:
-        raise CannotCloseAgency(_("承接日必須晚於機關成立日。"))
-    agency.closed_on, agency.successor = on, successor
-    agency.save(update_fields=["closed_on", "successor"])
-    succession = Succession.objects.create(agency=agency, successor=successor, on=on, decided_at=at)
-    audit.record(
-        "directory.agency.succession_decided",
-        agency,
-        by=by,
-        at=at,
-        new={"successor": successor.code, "on": on.isoformat()},
-    )
-    if on <= day_of(at):
-        succession = carry_out_succession(succession, by=by, at=at)
-    return succession
-
-
-@act
-def withdraw_succession(succession: Succession, *, by: Account | None, at: datetime) -> None:
-    """Take back a succession whose day has not come."""
-    succession = Succession.objects.select_for_update().get(pk=succession.pk)
-    if succession.carried_out_at is not None:
-        raise CannotCloseAgency(_("承接已經完成，不能撤回。"))
-    agency = succession.agency
-    agency.closed_on, agency.successor = None, None
-    agency.save(update_fields=["closed_on", "successor"])
-    audit.record(
-        "directory.agency.succession_withdrawn", agency, by=by, at=at, old={"successor": succession.successor.code}
-    )
-    succession.delete()
-
-
-def carry_out_due_successions(*, at: datetime) -> int:
-    """Carry out every succession whose day has come; a daily job."""
-    due = Succession.objects.filter(carried_out_at__isnull=True, on__lte=day_of(at)).order_by("on", "pk")
-    for succession in due:
-        carry_out_succession(succession, by=None, at=at)
-    return len(due)
-
-
-@act
-def carry_out_succession(succession: Succession, *, by: Account | None, at: datetime) -> Succession:
-    """Move everything of the old agency to its successor; a second time does nothing."""
-    succession = Succession.objects.select_for_update().get(pk=succession.pk)
-    if succession.carried_out_at is not None:
-        return succession
-    agency, successor, on = succession.agency, succession.successor, succession.on
-    units = _move_units(agency, successor, on)
-    posts = _move_posts(agency, successor, units, on)
-    moved: dict[str, int] = {
-        "units": len(units),
-        "appointments": _move_appointments(agency, successor, units, posts, on),
-        "duty": DutyShift.objects.filter(agency=agency, starts_at__gte=start_of_day(on)).update(agency=successor),
-        "children": _move_children(agency, successor, on, by, at),
-    }
-    move = registry.Move(succession, agency, successor, units, by, at)
-    for key, _label, carry_out in registry.succession_hooks():
-        moved[key] = carry_out(move)
-    succession.moved, succession.carried_out_at = moved, at
-    succession.save(update_fields=["moved", "carried_out_at"])
-    queries.forget_standing()
-    audit.record("directory.agency.succeeded", agency, by=by, at=at, new={"successor": successor.code, "moved": moved})
-    return succession
-
-
-def _move_units(agency: Agency, successor: Agency, on: date) -> dict[int, Unit]:
-    taken = set(successor.units.values_list("code", flat=True))
-    old_units = list(agency.units.as_of(on - timedelta(days=1)))
-    new_of: dict[int, Unit] = {}
-    for old in old_units:
-        code = old.code if old.code not in taken else f"{agency.code}-{old.code}"[:50]
-        new_of[old.pk] = Unit.objects.create(
-            agency=successor,
-            code=code,
-            name=old.name,
-            name_en=old.name_en,
-            phone=old.phone,
-            fax=old.fax,
-            order=old.order,
-            opened_on=on,
-        )
-    for old in old_units:
-        new = new_of[old.pk]
-        if old.parent_id in new_of:
-            new.parent = new_of[old.parent_id]
-            new.save(update_fields=["parent"])
-        old.closed_on, old.successor = on, new
-        old.save(update_fields=["closed_on", "successor"])
-    return new_of
-
-
-def _move_posts(agency: Agency, successor: Agency, units: Mapping[int, Unit], on: date) -> dict[int, Post]:
-    taken = set(successor.posts.values_list("code", flat=True))
-    new_of: dict[int, Post] = {}
-    for old in agency.posts.as_of(on - timedelta(days=1)):
-        new_of[old.pk] = Post.objects.create(
-            agency=successor,
-            unit=units.get(old.unit_id) if old.unit_id else None,
-            code=old.code if old.code not in taken else f"{agency.code}-{old.code}"[:50],
-            title=old.title,
-            title_en=old.title_en,
-            extension=old.extension,
-            order=old.order,
-            opened_on=on,
-        )
-        old.closed_on = on
-        old.save(update_fields=["closed_on"])
-    return new_of
-
-
-def _move_appointments(
-    agency: Agency, successor: Agency, units: Mapping[int, Unit], posts: Mapping[int, Post], on: date
-) -> int:
-    """Appointments in force end the day before and go on at the successor. Its chiefs stay in office: a second head,
-    secretary or liaison goes on as an officer."""
-    kept = {Role.AGENCY_HEAD, Role.AGENCY_SECRETARY}
-    filled = set(
-        Appointment.objects.filter(agency=successor, role__in=kept)
-        .filter(Q(ends_on__isnull=True) | Q(ends_on__gte=on))
-        .values_list("role", flat=True)
-    )
-    rows = Appointment.objects.filter(agency=agency).filter(Q(ends_on__isnull=True) | Q(ends_on__gte=on))
-    moved = 0
-    for old in rows.order_by("pk"):
-        Appointment.objects.create(
-            person_id=old.person_id,
-            agency=successor,
-            unit=units.get(old.unit_id) if old.unit_id else None,
-            post=posts.get(old.post_id) if old.post_id else None,
-            role=Role.OFFICER if old.role in filled else old.role,
-            title=old.title,
-            title_en=old.title_en,
-            starts_on=max(on, old.starts_on),
-            ends_on=old.ends_on,
-        )
-        if old.starts_on >= on:
-            old.delete()  # it never came into force here
-        else:
-            old.ends_on = on - timedelta(days=1)
-            old.save(update_fields=["ends_on"])
-        moved += 1
-    return moved
-
-
-def _move_children(agency: Agency, successor: Agency, on: date, by: Account | None, at: datetime) -> int:
-    children = [child for child in agency.children.as_of(on) if child.pk != successor.pk]
-    for child in children:
-        change_agency(child, on=on, parent=successor, by=by, at=at)
-    return len(children)
-
-
-def _check_not_yet_closed(agency: Agency) -> None:
+def check_not_yet_closed(agency: Agency) -> None:
+    """Refuse where its last day is decided already."""
     if agency.closed_on is not None:
         raise CannotCloseAgency(
             _("「%(agency)s」已定於%(day)s裁撤。") % {"agency": agency.full_label, "day": as_date(agency.closed_on)}

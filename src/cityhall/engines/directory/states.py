@@ -73,3 +73,11 @@ class Absence(models.TextChoices):
     TRIP = "TRIP", _("公差或出差")
     TRAINING = "TRAINING", _("受訓")
     VACANCY = "VACANCY", _("職務出缺")
+
+
+class Fate(models.TextChoices):
+    """What becomes of a row that names an agency when another agency carries on its work."""
+
+    DECIDE = "DECIDE", _("要有人決定")
+    MOVES = "MOVES", _("自動移到承接機關")
+    STAYS = "STAYS", _("留在原機關，作為紀錄")

@@ -6,7 +6,7 @@ from typing import Any
 from cityhall.engines.outbox import services as outbox
 from cityhall.engines.outbox.models import Promise
 
-from . import exchange, services
+from . import exchange, succession
 from .models import Import
 
 
@@ -29,4 +29,5 @@ def take_in_a_chunk(payload: dict[str, Any], promise: Promise) -> None:
 @outbox.daily("00:05", key="directory.successions")
 def carry_out_successions(at: datetime) -> None:
     """Agencies whose day has come pass to their successors."""
-    services.carry_out_due_successions(at=at)
+    succession.carry_out_due_successions(at=at)
+    succession.watch_successions(at=at)

@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from .views import agencies, exchanging, people, public
+from .views import agencies, exchanging, people, public, succession
 
 pages = [
     path("directory/", public.index, name="index"),
@@ -14,8 +14,12 @@ pages = [
     path("desk/directory/agencies/add/", agencies.add, name="add_agency"),
     path("desk/directory/agencies/<slug:code>/", agencies.agency, name="desk_agency"),
     path("desk/directory/agencies/<slug:code>/edit/", agencies.edit, name="edit_agency"),
-    path("desk/directory/agencies/<slug:code>/succeed/", agencies.succeed, name="succeed_agency"),
-    path("desk/directory/agencies/<slug:code>/succeed/withdraw/", agencies.withdraw, name="withdraw_succession"),
+    path("desk/directory/agencies/<slug:code>/succeed/", succession.succeed, name="succeed_agency"),
+    path("desk/directory/agencies/<slug:code>/succeed/withdraw/", succession.withdraw, name="withdraw_succession"),
+    path("desk/directory/agencies/<slug:code>/succession/", succession.succession, name="succession"),
+    path(
+        "desk/directory/agencies/<slug:code>/succession/<slug:key>/", succession.succession_rows, name="succession_rows"
+    ),
     path("desk/directory/agencies/<slug:code>/close/", agencies.close, name="close_agency"),
     path("desk/directory/agencies/<slug:code>/units/add/", agencies.add_unit, name="add_unit"),
     path("desk/directory/agencies/<slug:code>/units/<slug:unit>/edit/", agencies.edit_unit, name="edit_unit"),

@@ -15,7 +15,7 @@ from cityhall.web.navigation import account_menu, desk_menu, footer_menu
 
 def install() -> None:
     """Install the permission table as the policy of every view."""
-    from . import models, permissions, queries, services
+    from . import models, namings, permissions, queries, services
 
     def is_somebody_at_the_desk(request: HttpRequest) -> bool:
         account: Any = request.user
@@ -25,6 +25,7 @@ def install() -> None:
         return queries.may(account, act, on=timezone.now())
 
     access.set_policy(policy, who_may=lambda act: [str(role.label) for role in permissions.roles_that_may(act)])
+    namings.install()
     identity.before_disabling(services.why_not_disabled)
     places.check_managers_by(lambda code: queries.agency(code) is not None)
     desk_menu.add(50, _("聯絡表"), "directory:desk", "/desk/directory/", act="directory.read")

@@ -8,9 +8,14 @@ from typing import TYPE_CHECKING
 
 from django.contrib.contenttypes.models import ContentType
 from django.db.models import Model
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_noop
 
+from cityhall.engines.directory import queries as directory
+from cityhall.engines.directory.models import Appointment
 from cityhall.engines.directory.states import Role
+from cityhall.foundation.clock import day_of
 from cityhall.foundation.rows import new as new_row
 from cityhall.foundation.unit import act, forget_all, insert, remembered_of, save_at_once, set_all
 
@@ -18,7 +23,7 @@ from . import queries
 from .models import SavedFilter, Todo, TodoQuerySet
 
 if TYPE_CHECKING:
-    from cityhall.engines.directory.models import Agency, Person, Unit
+    from cityhall.engines.directory.models import Agency, Person, Succession, Unit
     from cityhall.engines.directory.registry import Move
     from cityhall.engines.identity.models import Account
 
@@ -50,6 +55,7 @@ def open_todo(
     Without person and role it waits for the unit's officers, without a unit for the agency's 研考窗口. An open to-do of
     the same kind about the same record at the same agency is brought up to date instead of being doubled.
     """
+    agency, unit = directory.carried_on(agency, unit, on=day_of(at))
     if person is None and not role:
         role = Role.OFFICER if unit is not None else Role.COORDINATOR
     waiting = _waiting(subject)
@@ -74,6 +80,8 @@ def open_todo(
 def close_todo(kind: str, subject: Model, *, agency: Agency | None = None, at: datetime) -> int:
     """Take what is done off the list, at one agency or at all; closing twice does nothing."""
     waiting = _waiting(subject)
+    if agency is not None:
+        agency = directory.carried_on(agency, None, on=day_of(at))[0]
     done = [one for one in waiting if one.kind == kind and (agency is None or one.agency_id == agency.pk)]
     return _close(waiting, done, at)
 
@@ -145,22 +153,56 @@ def hand_over(from_person: Person, to_person: Person, by: Account | None, at: da
     return Todo.objects.open().filter(person=from_person).update(person=to_person, seen_at=None)
 
 
-def move_to_successor(move: Move) -> int:
-    """Give every open to-do of an agency to the one that carries on its work."""
-    moved = 0
-    for todo in Todo.objects.open().filter(agency=move.agency).select_for_update():
-        twin = Todo.objects.open().filter(
-            kind=todo.kind, content_type=todo.content_type_id, object_id=todo.object_id, agency=move.successor
-        )
-        if twin.exists():  # the successor already has this one: both had a part in the same record
-            todo.closed_at = move.at
-            todo.save(update_fields=["closed_at"])
-        else:
-            todo.agency, todo.unit = move.successor, move.unit_for(todo.unit_id)
-            todo.save(update_fields=["agency", "unit"])
-        moved += 1
+def move_to_successor(move: Move, most: int) -> int:
+    """Give open to-dos of an agency to the one that carries on its work, many at once.
+
+    Where both had a part in the same record one is left. What waited for somebody who serves nowhere any more waits for
+    the successor's 研考窗口.
+    """
+    found = list(Todo.objects.open().filter(agency=move.agency).select_for_update().order_by("pk")[:most])
+    if not found:
+        return 0
+    theirs = set(
+        Todo.objects.open()
+        .filter(agency=move.successor, object_id__in={todo.object_id for todo in found})
+        .values_list("kind", "content_type_id", "object_id")
+    )
+    double = [todo.pk for todo in found if (todo.kind, todo.content_type_id, todo.object_id) in theirs]
+    Todo.objects.filter(pk__in=double).update(closed_at=move.at)
+    rest = [todo for todo in found if todo.pk not in set(double)]
+    people = {todo.person_id for todo in rest if todo.person_id is not None}
+    serving = set(
+        Appointment.objects.as_of(day_of(move.at)).filter(person__in=people).values_list("person_id", flat=True)
+    )
+    rows = Todo.objects.filter(pk__in=[todo.pk for todo in rest])
+    for unit in {todo.unit_id for todo in rest if todo.unit_id is not None}:
+        rows.filter(unit=unit).update(unit=move.unit_for(unit))
+    if gone := people - serving:
+        rows.filter(person__in=gone).update(person=None, role=Role.COORDINATOR, seen_at=None)
+    rows.update(agency=move.successor)
     forget_all(Todo)
-    return moved
+    return len(found)
+
+
+SUCCESSION = "directory.succession_left"
+
+
+@act
+def tell_of_succession(succession: Succession, left: int, at: datetime) -> None:
+    """What still names an agency after its succession waits for the successor's 研考窗口 until it is nothing."""
+    if not left:
+        close_todo(SUCCESSION, succession, at=at)
+        return
+    open_todo(
+        SUCCESSION,
+        succession,
+        title=gettext_noop("機關承接後，還有設定用著原機關"),
+        detail=succession.agency.short_name,
+        agency=succession.successor,
+        role=Role.COORDINATOR,
+        url=reverse("directory:succession", args=[succession.agency.code]),
+        at=at,
+    )
 
 
 MOST_SAVED_FILTERS = 20

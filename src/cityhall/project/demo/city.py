@@ -19,6 +19,7 @@ from cityhall.domains.petitions.services.dispatch import PURPOSE
 from cityhall.engines.classify import services as classify
 from cityhall.engines.classify.models import ModelVersion
 from cityhall.engines.deadlines.services import seed_calendar
+from cityhall.engines.directory import succession
 from cityhall.engines.directory.models import Agency
 from cityhall.engines.identity import clients, passwords, second_factor
 from cityhall.engines.identity import services as identity
@@ -74,6 +75,7 @@ def load(*, say: Callable[[str], None], now: datetime | None = None, how_many: i
             outside.write(half_year, made.shown["commission"], made.shown["dispatcher"])
             freeze_months(half_year)
             tally = half_year.run(how_many, say=lambda done: say(f"　{done:,} 件"))
+            announce_succession(made, now)
             take_waiting(the_store(), inbox_since=now - timedelta(days=7))
             save_accounts(accounts(made, now))
     finally:
@@ -86,6 +88,17 @@ def freeze_months(half_year: HalfYear) -> None:
     """Each morning the statistics of the month before are frozen, if its day has come."""
     for n in range(1, DAYS):
         half_year.later(half_year.start + timedelta(days=n, hours=6), freezing.freeze_by_itself)
+
+
+def announce_succession(made: people.Directory, now: datetime) -> None:
+    """An agency becomes part of another on the first of the month after next, so that what happens then can be seen."""
+    first = day_of(now).replace(day=1)
+    for _month in range(2):
+        first = (first + timedelta(days=32)).replace(day=1)
+    succession.succeed_agency(
+        made.agencies["animal"], successor=made.agencies["agriculture"], on=first,
+        by=made.shown["administrator"].account, at=now,
+    )  # fmt: skip
 
 
 def train(*, at: datetime) -> ModelVersion:

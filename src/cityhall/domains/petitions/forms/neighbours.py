@@ -54,9 +54,7 @@ class SuspectedFilter(Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         offers = {
-            "agency": [
-                (one.code, one.label) for one in Agency.objects.filter(closed_on=None).order_by("order", "code")
-            ],
+            "agency": [(one.code, one.label) for one in Agency.objects.at_work().order_by("order", "code")],
             "category": [(one.code, one.label) for one in Category.objects.all()],
             "district": [(area.code, area.name) for area in places.districts()],
         }

@@ -138,7 +138,7 @@ class RoutingForm(RuleForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         areas = [("", _("不分區")), *((area.code, str(area)) for area in places.districts())]
-        agencies = Agency.objects.filter(closed_on=None).order_by("short_name")
+        agencies = Agency.objects.at_work().order_by("short_name")
         self.fields["district"].choices = areas
         self.fields["agency"].queryset = agencies
         self.fields["manager"].queryset = agencies

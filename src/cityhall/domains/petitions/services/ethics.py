@@ -169,5 +169,5 @@ def set_about(
 
 
 def serves(person: Person, unit: Unit, *, at: datetime) -> bool:
-    """Whether somebody belongs to a unit now."""
-    return person.appointments.as_of(day_of(at)).filter(unit=unit).exists()
+    """Whether somebody belongs to a unit now, or did until it was closed."""
+    return queries.seats_of(day_of(at)).filter(person=person, unit=unit).exists()

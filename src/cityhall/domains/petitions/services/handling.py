@@ -27,7 +27,7 @@ from cityhall.foundation.clock import at as clock_time
 from cityhall.foundation.clock import day_of
 from cityhall.foundation.unit import act
 
-from .. import listings, rules
+from .. import listings, queries, rules
 from ..models import Extension, Petition
 from ..states import ExtensionState, Ground, Outcome
 from . import (
@@ -88,7 +88,8 @@ def assign(
     unit = unit or next((row.unit for row in serves if row.unit), None)
     if petition.sealed and not any(row.role == Role.ETHICS for row in serves):
         raise CannotAct(_("政風案件只能分給政風人員。"))
-    if petition.about_unit_id and any(row.unit_id == petition.about_unit_id for row in serves):
+    about = petition.about_unit
+    if about is not None and queries.seats_of(day_of(at)).filter(person=officer, unit=about).exists():
         raise CannotAct(_("這件反映的是「%(name)s」的單位，不能由該單位辦理。") % {"name": officer.label})
     cases.assign_officer(case, unit=unit, officer=officer, by=by, at=at, for_person=for_person)
     todos.done(petition, todos.ASSIGN, at=at)

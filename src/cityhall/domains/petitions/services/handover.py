@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime, timedelta
+
+from django.db.models import F, Q, QuerySet
+from django.utils.translation import gettext as _
 
 from cityhall.engines.audit import services as audit
 from cityhall.engines.cases import services as cases
-from cityhall.engines.cases.models import Assignment, Case, Reply
-from cityhall.engines.cases.states import Part, ReplyState
-from cityhall.engines.directory.models import Person
+from cityhall.engines.cases import succession
+from cityhall.engines.cases.models import Case, Reply
+from cityhall.engines.cases.states import AT_AGENCY, Part, ReplyState
+from cityhall.engines.directory import queries as directory
+from cityhall.engines.directory.models import Agency, Appointment, Person
 from cityhall.engines.directory.registry import Move
+from cityhall.engines.directory.states import APPROVING_ROLES, Role
 from cityhall.engines.identity.models import Account
+from cityhall.engines.worklist import services as worklist
 from cityhall.foundation import unit
+from cityhall.foundation.clock import day_of
 
-from ..models import QualitySheet, Restriction, YearReturn
-from ..quality import MOVES
-from ..repeats import OVER
-from . import quality
+from ..models import Extension, Petition, Routing
+from ..states import ExtensionState
+from . import clocks, handling, quality, todos
 
 
 def pass_on(from_person: Person, to_person: Person, by: Account | None, at: datetime) -> int:
@@ -42,42 +49,137 @@ def pass_on(from_person: Person, to_person: Person, by: Account | None, at: date
     return moved
 
 
-def to_successor(move: Move) -> int:
-    """An agency is succeeded: its open petitions go on at the successor, clocks untouched, with an event each."""
-    moved = 0
-    cases_there = Case.objects.filter(kind="petition", agency=move.agency).open().order_by("pk")
-    for case in cases_there:
-        division = move.unit_for(case.unit_id)
-        case = cases.lock(case)
-        case.agency, case.unit = move.successor, division
-        lead = case.assignments.filter(part=Part.LEAD, ends_at=None)
-        officer = case.officer
-        lead.update(ends_at=move.at)
-        case.assignments.create(
-            part=Part.LEAD, agency=move.successor, unit=division, officer=officer, starts_at=move.at
-        )
+def to_successor(move: Move, most: int) -> int:
+    """An agency is succeeded: its open petitions go on at the successor, clocks untouched, with an event each.
+
+    The petition of somebody who does not serve there waits to be assigned by the successor's 研考窗口; a reply or 展期
+    whose approver holds no such post there goes to whoever does.
+    """
+    moved = succession.move_to_successor("petition", move, most)
+    petitions = {}
+    keys = [case.pk for case in moved.cases]
+    if moved.without_officer or _waits_for_approval(keys):
+        for petition in Petition.objects.filter(case__in=keys).select_related("category"):
+            petitions[petition.case_id] = petition
+        for case in moved.cases:
+            petitions[case.pk].case = case
+    for case in moved.without_officer:
+        if case.status in AT_AGENCY:
+            _ask_for_an_officer(petitions[case.pk], move)
+    _ask_other_approvers(petitions, move)
+    return len(keys)
+
+
+def _ask_for_an_officer(petition: Petition, move: Move) -> None:
+    case = petition.case
+    todos.done(petition, todos.HANDLE, at=move.at)
+    worklist.reassign_todo(todos.WAITING, case, agency=move.successor, unit=case.unit, at=move.at)
+    todos.wait(
+        petition, todos.ASSIGN, agency=move.successor, role=Role.COORDINATOR, due_at=clocks.next_due(petition),
+        at=move.at,
+    )  # fmt: skip
+
+
+def _waits_for_approval(keys: list[int]) -> bool:
+    return (
+        Reply.objects.filter(case__in=keys, state=ReplyState.IN_REVIEW).exists()
+        or Extension.objects.filter(petition__case__in=keys, state=ExtensionState.ASKED).exists()
+    )
+
+
+def _ask_other_approvers(petitions: dict[int, Petition], move: Move) -> None:
+    replies = list(Reply.objects.filter(case__in=petitions, state=ReplyState.IN_REVIEW).order_by("pk"))
+    asked = list(
+        Extension.objects.filter(petition__case__in=petitions, state=ExtensionState.ASKED)
+        .select_related("petition")
+        .order_by("pk")
+    )
+    approvers = {reply.approver_id for reply in replies} | {one.approver_id for one in asked}
+    chiefs = set(
+        Appointment.objects.as_of(day_of(move.at))
+        .filter(agency=move.successor, role__in=APPROVING_ROLES, person__in=approvers)
+        .values_list("person_id", flat=True)
+    )
+    for reply in replies:
+        if reply.approver_id not in chiefs:
+            _ask_another_for_reply(petitions[reply.case_id], reply, move)
+    for extension in asked:
+        if extension.approver_id not in chiefs:
+            _ask_another_for_extension(petitions[extension.petition.case_id], extension, move)
+    unit.forget_all(Reply)
+
+
+def _ask_another_for_reply(petition: Petition, reply: Reply, move: Move) -> None:
+    petition.case = reply.case = case = cases.lock(petition.case)
+    level, approver = handling.approver_of(petition, reply.stage, at=move.at)
+    if approver is None:
+        cases.send_back_reply(reply, reason=_nobody_approves(), by=move.by, at=move.at, final=reply.stage == 2)
+        todos.done(petition, todos.APPROVE, at=move.at)
+        handling.wait_for_officer(petition, at=move.at)
+        return
+    reply.approver, reply.approver_role = approver, level
+    reply.save(update_fields=["approver", "approver_role"])
+    worklist.reassign_todo(todos.APPROVE, case, agency=move.successor, unit=case.unit, person=approver, at=move.at)
+
+
+def _ask_another_for_extension(petition: Petition, extension: Extension, move: Move) -> None:
+    petition.case = case = cases.lock(petition.case)
+    code = petition.category.code if petition.category else ""
+    approver = directory.approver_for(move.successor, code, "extension", case.unit, day_of(move.at))
+    if approver is None:
+        extension.state, extension.decided_at, extension.decision = ExtensionState.REFUSED, move.at, _nobody_approves()
+        extension.save(update_fields=["state", "decided_at", "decision"])
+        todos.done(petition, todos.EXTENSION, at=move.at)
         cases.add_event(
-            case, "succeeded", by=move.by, at=move.at, payload={"from": move.agency.code, "agency": move.successor.code}
+            case, "extension_refused", by=move.by, at=move.at, payload={"reason": _nobody_approves()}, public=False
         )
-        moved += 1
-    there = Restriction.objects.filter(agency=move.agency).exclude(state__in=[str(one) for one in OVER])
-    for row in there.order_by("pk"):
-        row.agency, row.unit = move.successor, move.unit_for(row.unit_id)
-        row.save(update_fields=["agency", "unit"])
-    _checks_to_successor(move)
-    helping = Assignment.objects.filter(part__in=[Part.CO_HANDLER, Part.COPY], agency=move.agency, ends_at=None)
-    helping.update(agency=move.successor, unit=None)
-    return moved
+        return
+    extension.approver = approver
+    extension.save(update_fields=["approver"])
+    worklist.reassign_todo(todos.EXTENSION, case, agency=move.successor, unit=case.unit, person=approver, at=move.at)
 
 
-def _checks_to_successor(move: Move) -> None:
-    """Sheets that are not over and analyses not handed in go on at the successor, as its to-dos do."""
-    for sheet in QualitySheet.objects.filter(agency=move.agency).exclude(state__in=SETTLED).order_by("pk"):
-        sheet.agency, sheet.unit = move.successor, move.unit_for(sheet.unit_id)
-        sheet.save(update_fields=["agency", "unit"])
-    own = YearReturn.objects.filter(agency=move.successor).values("year")
-    asked = YearReturn.objects.filter(agency=move.agency, returned_at=None).exclude(year__in=own)
-    asked.update(agency=move.successor)
+def _nobody_approves() -> str:
+    return _("機關承接後，這一層還沒有核定人員；設定後請再送一次。")
 
 
-SETTLED = [stand.value for stand, onward in MOVES.items() if not onward]
+def rules_to_successor(move: Move, most: int) -> int:
+    """Dispatch rules: the one of the old agency ends the day before, a new version with the successor goes on. What
+    they decide is the same as before, for decisions follow successors anyway; so nothing has to be tried first."""
+    on = move.succession.on
+    rows = list(naming_rules(move.agency, on).select_related("category", "agency").order_by("pk")[:most])
+    coming = [row for row in rows if row.valid_from >= on]
+    running = [row for row in rows if row.valid_from < on]
+    for row in coming:
+        audit.record(
+            "petition.rule_succeeded", row, by=move.by, at=move.at, old={"agency": move.agency.code},
+            new={"agency": move.successor.code},
+        )  # fmt: skip
+    Routing.objects.filter(pk__in=[row.pk for row in coming]).update(agency=move.successor, revision=F("revision") + 1)
+    replaced = set(
+        Routing.objects.filter(replaces__in=[row.pk for row in running]).values_list("replaces_id", flat=True)
+    )
+    fresh = [
+        Routing(
+            category=row.category, district_code=row.district_code, village_code=row.village_code,
+            manager_code=row.manager_code, layer_code=row.layer_code, any_of=row.any_of, every=row.every,
+            none_of=row.none_of, agency=move.successor, owner_id=row.owner_id, version=row.version + 1, valid_from=on,
+            valid_until=row.valid_until, replaces=None if row.pk in replaced else row, before_until=row.valid_until,
+            reason=row.reason, made_at=move.at,
+        )
+        for row in running
+    ]  # fmt: skip
+    for row in running:
+        audit.record(
+            "petition.rule_succeeded", row, by=move.by, at=move.at, old={"agency": move.agency.code},
+            new={"agency": move.successor.code, "on": on.isoformat()},
+        )  # fmt: skip
+    ending = Routing.objects.filter(pk__in=[row.pk for row in running])
+    ending.update(valid_until=on - timedelta(days=1), revision=F("revision") + 1)
+    Routing.objects.bulk_create(fresh)
+    return len(rows)
+
+
+def naming_rules(agency: Agency, on: date) -> QuerySet[Routing]:
+    """The dispatch rules that lead to an agency on a day or later."""
+    return Routing.objects.filter(Q(valid_until=None) | Q(valid_until__gte=on), agency=agency)

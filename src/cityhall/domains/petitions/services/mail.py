@@ -14,6 +14,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from cityhall.engines.audit import services as audit
@@ -66,8 +67,9 @@ def agency_mailboxes() -> frozenset[str]:
 
 
 def _mailboxes() -> list[tuple[str, str]]:
-    """Code and address; the mailboxes of outside bodies are theirs."""
-    ours = Agency.objects.exclude(email="").exclude(kind=AgencyKind.OUTSIDE_BODY).filter(closed_on=None)
+    """Code and address; the mailboxes of outside bodies are theirs. A succeeded agency's leads to its successor."""
+    ours = Agency.objects.exclude(email="").exclude(kind=AgencyKind.OUTSIDE_BODY)
+    ours = ours.filter(Q(closed_on=None) | Q(successor__isnull=False))
     return list(ours.order_by("code").values_list("code", "email"))
 
 

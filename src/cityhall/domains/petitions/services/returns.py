@@ -33,7 +33,7 @@ class CannotReturn(CannotAct):
 def agencies_of(year: int) -> list[Agency]:
     """Agencies of the city that had petitions in a year and still exist."""
     opened = Petition.objects.opened_within(date(year, 1, 1), date(year, 12, 31))
-    rows = Agency.objects.filter(pk__in=opened.values("case__agency"), closed_on=None)
+    rows = Agency.objects.at_work().filter(pk__in=opened.values("case__agency"))
     return list(rows.exclude(kind=AgencyKind.OUTSIDE_BODY).order_by("order", "code"))
 
 

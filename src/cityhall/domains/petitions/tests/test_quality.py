@@ -14,7 +14,7 @@ from cityhall.domains.petitions.states import SheetState
 from cityhall.engines.audit.models import Entry
 from cityhall.engines.cases.states import Status
 from cityhall.engines.deadlines.models import Clock, State
-from cityhall.engines.directory import services as directory_acts
+from cityhall.engines.directory import succession
 from cityhall.engines.directory.states import Role
 from cityhall.engines.directory.tests.factories import make_person
 from cityhall.engines.letters.models import Letter
@@ -219,7 +219,7 @@ class TestHandingOver:
     def test_an_agency_that_is_succeeded_leaves_its_open_sheets_to_the_successor(self, story):
         wanting = story.wanting()
 
-        directory_acts.succeed_agency(
+        succession.succeed_agency(
             story.city.works,
             successor=story.city.transport,
             on=DRAWN.date(),

@@ -19,6 +19,7 @@ from cityhall.engines.cases.models import Requester
 from cityhall.engines.cases.services import CannotAct
 from cityhall.engines.cases.states import PlaceMethod, Status
 from cityhall.engines.directory import services as directory
+from cityhall.engines.directory import succession
 from cityhall.engines.directory.states import Role
 from cityhall.engines.directory.tests.factories import make_person
 from cityhall.engines.identity.digests import keyed
@@ -403,7 +404,7 @@ class TestWhatAListingDoes:
         successor = story.city.works
         at = LATER + timedelta(days=1)
         admin = make_person(story.city.rdec, None, Role.ADMIN).account
-        directory.succeed_agency(story.city.transport, successor=successor, on=at.date(), by=admin, at=at)
+        succession.succeed_agency(story.city.transport, successor=successor, on=at.date(), by=admin, at=at)
 
         restriction.refresh_from_db()
         assert restriction.agency == successor

@@ -365,7 +365,7 @@ def add_template(request: HttpRequest) -> HttpResponse:
     now = timezone.now()
     reach = directory.reach(request.user, TEMPLATES, now)
     form = _template_form(request, {"stage": 2, "category": request.GET.get("category", "")})
-    mine = Agency.objects.filter(closed_on=None)
+    mine = Agency.objects.at_work()
     form.offer_agencies(mine if reach.everywhere else mine.filter(pk__in=reach.agencies), everybody=reach.everywhere)
 
     def do(given: dict[str, Any]) -> str:

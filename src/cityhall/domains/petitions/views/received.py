@@ -132,7 +132,7 @@ def _cells(rows: QuerySet[ReceivedLetter]) -> Iterator[list[Any]]:
 def _desks(request: HttpRequest, now: datetime) -> QuerySet[Agency]:
     """The agencies whose letters somebody may stamp."""
     reach = directory.reach(request.user, KEEP, now)
-    ours = Agency.objects.filter(closed_on=None).exclude(kind=AgencyKind.OUTSIDE_BODY).order_by("order", "code")
+    ours = Agency.objects.at_work().exclude(kind=AgencyKind.OUTSIDE_BODY).order_by("order", "code")
     return ours if reach.everywhere else ours.filter(pk__in=reach.agencies)
 
 

@@ -12,7 +12,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
 
 from cityhall.engines.audit.models import Entry
-from cityhall.engines.directory import contacts, permissions, queries, services
+from cityhall.engines.directory import contacts, permissions, queries, services, succession
 from cityhall.engines.directory.models import (
     Agency,
     Appointment,
@@ -139,7 +139,7 @@ class TestPublicList:
         assert "Street Light Section" in text(client.get("/en/directory/lights/"))
 
     def test_an_old_code_leads_to_the_successor(self, client, city):
-        services.succeed_agency(city.agency, successor=city.other, on=today(), by=None, at=timezone.now())
+        succession.succeed_agency(city.agency, successor=city.other, on=today(), by=None, at=timezone.now())
 
         page = text(client.get("/directory/lights/"))
 

@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta
 import pytest
 
 from cityhall.engines.audit.models import Entry
-from cityhall.engines.directory import queries, registry, services
+from cityhall.engines.directory import queries, registry, services, succession
 from cityhall.engines.directory.models import Agency, Appointment, Deputy, Person, Succession
 from cityhall.engines.directory.states import Role
 from cityhall.engines.worklist import services as worklist
@@ -135,10 +135,10 @@ class TestSucceedAgency:
         child = make_agency(parent=old)
         give_work(old, person=officer, unit=unit)
 
-        succession = services.succeed_agency(old, successor=new, on=TODAY, **WHO)
+        decided = succession.succeed_agency(old, successor=new, on=TODAY, **WHO)
 
         moved = {"units": 2, "appointments": 1, "duty": 0, "children": 1, "todos": 1}
-        assert succession.moved.items() >= moved.items()
+        assert decided.moved.items() >= moved.items()
         ends, starts = Appointment.objects.filter(person=officer).order_by("starts_on")
         assert (ends.agency, ends.ends_on) == (old, TODAY - timedelta(days=1))
         assert (starts.agency, starts.starts_on, starts.post.title) == (new, TODAY, "科員")
@@ -154,8 +154,8 @@ class TestSucceedAgency:
 
     def test_the_old_code_leads_to_the_successor_from_that_day(self):
         first, second, third = make_agency("first"), make_agency("second"), make_agency("third")
-        services.succeed_agency(first, successor=second, on=TODAY, **WHO)
-        services.succeed_agency(second, successor=third, on=NEXT_MONTH, **WHO)
+        succession.succeed_agency(first, successor=second, on=TODAY, **WHO)
+        succession.succeed_agency(second, successor=third, on=NEXT_MONTH, **WHO)
 
         assert queries.agency("first", TODAY - timedelta(days=1)) == first
         assert queries.agency("first", TODAY) == second
@@ -166,11 +166,11 @@ class TestSucceedAgency:
     def test_a_later_day_waits_and_can_be_withdrawn(self):
         old, new = make_agency(), make_agency()
         officer = make_person(old)
-        succession = services.succeed_agency(old, successor=new, on=NEXT_MONTH, **WHO)
-        assert succession.carried_out_at is None
-        assert services.carry_out_due_successions(at=NOW) == 0
+        decided = succession.succeed_agency(old, successor=new, on=NEXT_MONTH, **WHO)
+        assert decided.carried_out_at is None
+        assert succession.carry_out_due_successions(at=NOW) == 0
 
-        services.withdraw_succession(succession, **WHO)
+        succession.withdraw_succession(decided, **WHO)
 
         old.refresh_from_db()
         assert old.closed_on is None
@@ -180,22 +180,22 @@ class TestSucceedAgency:
     def test_the_daily_job_carries_it_out_once(self):
         old, new = make_agency(), make_agency()
         make_person(old)
-        services.succeed_agency(old, successor=new, on=NEXT_MONTH, **WHO)
+        succession.succeed_agency(old, successor=new, on=NEXT_MONTH, **WHO)
         then = datetime(2017, 4, 1, 0, 10, tzinfo=TAIPEI)
 
-        assert services.carry_out_due_successions(at=then) == 1
-        assert services.carry_out_due_successions(at=then) == 0
+        assert succession.carry_out_due_successions(at=then) == 1
+        assert succession.carry_out_due_successions(at=then) == 0
         assert Appointment.objects.as_of(NEXT_MONTH).get().agency == new
         assert Appointment.objects.as_of(date(2017, 3, 31)).get().agency == old
         with pytest.raises(services.CannotCloseAgency, match="已經完成"):
-            services.withdraw_succession(Succession.objects.get(), **WHO)
+            succession.withdraw_succession(Succession.objects.get(), **WHO)
 
     def test_a_second_head_goes_on_as_an_officer(self):
         old, new = make_agency(), make_agency()
         head = make_person(new, role=Role.AGENCY_HEAD)
         other = make_person(old, role=Role.AGENCY_HEAD)
 
-        services.succeed_agency(old, successor=new, on=TODAY, **WHO)
+        succession.succeed_agency(old, successor=new, on=TODAY, **WHO)
 
         assert list(queries.holders(Role.AGENCY_HEAD, new, on=TODAY)) == [head]
         assert list(queries.holders(Role.OFFICER, new, on=TODAY)) == [other]
@@ -205,7 +205,7 @@ class TestSucceedAgency:
         give_work(old)
         give_work(new, subject=old)
 
-        services.succeed_agency(old, successor=new, on=TODAY, **WHO)
+        succession.succeed_agency(old, successor=new, on=TODAY, **WHO)
 
         assert Todo.objects.open().get().agency == new
 
@@ -216,7 +216,7 @@ class TestSucceedAgency:
 
         for successor, on in ((old, TODAY), (unborn, TODAY), (closing, TODAY), (make_agency(), date(2017, 3, 19))):
             with pytest.raises(services.CannotCloseAgency):
-                services.succeed_agency(old, successor=successor, on=on, **WHO)
+                succession.succeed_agency(old, successor=successor, on=on, **WHO)
 
 
 class TestUnit:

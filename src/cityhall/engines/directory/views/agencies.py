@@ -115,6 +115,7 @@ def agency(request: HttpRequest, code: str) -> HttpResponse:
         "may_duty": may("directory.duty.manage"),
         "may_approval": may("directory.approval.manage"),
         "may_succeed": may("directory.succeed"),
+        "may_see_succession": may("directory.succession.read"),
         "may_import": may("directory.people.manage"),
     }
     context |= _tab(found, tab, on)
@@ -166,20 +167,11 @@ def _tab(agency: Agency, tab: str, on: date) -> dict[str, Any]:
         "versions": agency.versions.select_related("parent"),
         "predecessors": agency.predecessors.all(),
         "succession": Succession.objects.filter(agency=agency).select_related("successor").first(),
-        "moved": _moved(agency),
     }
 
 
 def _holding(agency: Agency, on: date) -> list[Appointment]:
     return list(Appointment.objects.as_of(on).filter(agency=agency, post__isnull=False).select_related("person"))
-
-
-def _moved(agency: Agency) -> list[tuple[str, int]]:
-    succession = Succession.objects.filter(agency=agency).first()
-    if succession is None:
-        return []
-    own = {"units": _("單位"), "appointments": _("任職"), "duty": _("值班"), "children": _("所屬機關")}
-    return [(str(own.get(key) or registry.label_of(key)), number) for key, number in succession.moved.items()]
 
 
 # Agencies
@@ -239,51 +231,6 @@ def edit(request: HttpRequest, code: str) -> HttpResponse:
     )
 
 
-@requires("directory.succeed")
-@form_once
-def succeed(request: HttpRequest, code: str) -> HttpResponse:
-    """Let another agency carry on, or close one that has nothing left."""
-    found = _agency(code)
-    must(request, "directory.succeed", agency=found)
-    today = _today()
-    form = forms.SuccessionForm(request.POST or None, agency=found, today=today, initial={"on": today})
-
-    def confirm(given: dict[str, Any]) -> dict[str, Any]:
-        return {
-            "title": _("確認由%(successor)s承接") % {"successor": given["successor"].label},
-            "lead": _("這些會在%(day)s移到承接機關。已經生效的承接不能撤回。") % {"day": as_date(given["on"])},
-            "rows": [
-                (_("機關"), found.full_label),
-                (_("承接機關"), given["successor"].full_label),
-                *_what_moves(found, given["on"]),
-            ],
-            "button": _("確定承接"),
-            "warning": True,
-        }
-
-    def do(given: dict[str, Any]) -> str:
-        services.succeed_agency(found, successor=given["successor"], on=given["on"], by=_by(request), at=timezone.now())
-        if given["on"] > today:
-            return _("已登記：%(day)s起由「%(name)s」承接。") % {
-                "day": as_date(given["on"]),
-                "name": given["successor"].label,
-            }
-        return _("「%(name)s」已承接所有業務。") % {"name": given["successor"].label}
-
-    return act_page(
-        request,
-        form=form,
-        title=_("由其他機關承接"),
-        lead=_("機關裁撤或整併時，單位、人員、值班與未結案件一起移到承接機關；舊代碼仍會找到承接機關。"),
-        summary=[(_("機關"), found.full_label), *_what_moves(found, today)],
-        button=_("下一步"),
-        do=do,
-        back=_back(found, "history"),
-        to=_page(found, "history"),
-        confirm=confirm,
-    )
-
-
 def _what_moves(agency: Agency, on: date) -> list[tuple[str, Any]]:
     serving = Appointment.objects.as_of(on).filter(agency=agency).values("person").distinct().count()
     rows = [
@@ -291,23 +238,6 @@ def _what_moves(agency: Agency, on: date) -> list[tuple[str, Any]]:
         (_("單位"), _("%(n)d 個") % {"n": agency.units.as_of(on).count()}),
     ]
     return rows + [(label, _("%(n)d 件") % {"n": number}) for label, number in services.open_work_of(agency)]
-
-
-@requires("directory.succeed")
-@require_POST
-@form_once
-def withdraw(request: HttpRequest, code: str) -> HttpResponse:
-    """Take back a succession whose day has not come."""
-    found = _agency(code)
-    must(request, "directory.succeed", agency=found)
-    succession = get_object_or_404(Succession, agency=found)
-    try:
-        services.withdraw_succession(succession, by=_by(request), at=timezone.now())
-    except services.CannotCloseAgency as refusal:
-        messages.error(request, str(refusal))
-    else:
-        messages.success(request, _("已撤回承接，「%(name)s」繼續存在。") % {"name": found.label})
-    return HttpResponseRedirect(_page(found, "history"))
 
 
 @requires("directory.succeed")
