@@ -359,7 +359,7 @@ def _settings() -> None:
         columns=["petitions.Routing.agency"],
         fate=Fate.MOVES,
         words=_(
-            "承接日起各有一個新版本派給承接機關，舊版本到前一日為止。要派給別的機關的類別，請在承接日前先訂好規則。"
+            "承接日起各有一個新版本派給承接機關，舊版本到前一日為止。要派給別的機關的類別，請先訂好從承接日開始的規則：那一類的未結案件也會一起過去，不算改分。"
         ),
         rows=lambda agency, on: handover.naming_rules(agency, on).select_related("category").order_by("pk"),
         show=lambda row: Named(

@@ -68,7 +68,7 @@ def ask_if_they_disagree(petition: Petition, *, by: Account, at: datetime) -> Ca
 
 
 @act
-def hold(petition: Petition, *, note: str, agency: Agency, by: Account, at: datetime) -> CaseConference | None:
+def hold(petition: Petition, *, note: str, agency: Agency, by: Account | None, at: datetime) -> CaseConference | None:
     """What the desk and the agencies agreed on; where one is needed, no dispatch without it."""
     conference = waiting(petition)
     if conference is None:

@@ -419,7 +419,7 @@ def dispatch_by_desk(
     agency: Agency | None,
     note: str = "",
     conference: str = "",
-    by: Account,
+    by: Account | None,
     at: datetime,
     expect_version: int | None = None,
     tell: bool = True,

@@ -11,7 +11,7 @@ from cityhall.engines.audit import services as audit
 from cityhall.engines.cases import services as cases
 from cityhall.engines.cases import succession
 from cityhall.engines.cases.models import Case, Reply
-from cityhall.engines.cases.states import AT_AGENCY, Part, ReplyState
+from cityhall.engines.cases.states import AT_AGENCY, MOVES, Part, ReplyState, Status
 from cityhall.engines.directory import queries as directory
 from cityhall.engines.directory.models import Agency, Appointment, Person
 from cityhall.engines.directory.registry import Move
@@ -21,9 +21,10 @@ from cityhall.engines.worklist import services as worklist
 from cityhall.foundation import unit
 from cityhall.foundation.clock import day_of
 
+from .. import queries
 from ..models import Extension, Petition, Routing
 from ..states import ExtensionState
-from . import clocks, handling, quality, todos
+from . import clocks, dispatch, handling, quality, todos
 
 
 def pass_on(from_person: Person, to_person: Person, by: Account | None, at: datetime) -> int:
@@ -53,12 +54,14 @@ def to_successor(move: Move, most: int) -> int:
     """An agency is succeeded: its open petitions go on at the successor, clocks untouched, with an event each.
 
     The petition of somebody who does not serve there waits to be assigned by the successor's 研考窗口; a reply or 展期
-    whose approver holds no such post there goes to whoever does.
+    whose approver holds no such post there goes to whoever does. Where an agency is split, a category that a rule from
+    that very day gives to a third agency goes on to that one; as nobody sent it back, that is no hop.
     """
     moved = succession.move_to_successor("petition", move, most)
     petitions = {}
     keys = [case.pk for case in moved.cases]
-    if moved.without_officer or _waits_for_approval(keys):
+    elsewhere = _given_elsewhere(move) if keys else {}
+    if moved.without_officer or elsewhere or _waits_for_approval(keys):
         for petition in Petition.objects.filter(case__in=keys).select_related("category"):
             petitions[petition.case_id] = petition
         for case in moved.cases:
@@ -67,7 +70,38 @@ def to_successor(move: Move, most: int) -> int:
         if case.status in AT_AGENCY:
             _ask_for_an_officer(petitions[case.pk], move)
     _ask_other_approvers(petitions, move)
+    for petition in petitions.values():
+        if petition.category_id in elsewhere:
+            _send_on(petition, elsewhere[petition.category_id], move)
     return len(keys)
+
+
+def _given_elsewhere(move: Move) -> dict[int | None, Agency]:
+    """By category: the third agency to which a rule that begins on the day of the succession gives all of it."""
+    on = move.succession.on
+    found: dict[int | None, Agency] = {}
+    for row in Routing.objects.filter(valid_from=on, category__isnull=False).select_related("agency"):
+        narrower = (
+            row.district_code, row.village_code, row.manager_code, row.layer_code, row.any_of, row.every, row.none_of
+        )  # fmt: skip
+        agency = directory.successor_on(row.agency, day_of(move.at))
+        if row.holds_on(on) and not any(narrower) and agency.pk not in (move.agency.pk, move.successor.pk):
+            found[row.category_id] = agency
+    return found
+
+
+def _send_on(petition: Petition, agency: Agency, move: Move) -> None:
+    """What the citizen has been asked about, or waits for its approval, stays; the desk sends it on when that is over."""
+    status = Status(petition.case.status)
+    if status not in AT_AGENCY or Status.DISPATCHING not in MOVES[status]:
+        return
+    if petition.sealed or petition.about_agency_id == agency.pk or queries.answer_in_work(petition.case):
+        return
+    assert petition.category
+    note = _("機關承接，這一類依派案規則由「%(agency)s」辦理。") % {"agency": agency.short_name}
+    dispatch.dispatch_by_desk(
+        petition, category=petition.category, agency=agency, note=note, by=move.by, at=move.at, tell=False
+    )
 
 
 def _ask_for_an_officer(petition: Petition, move: Move) -> None:

@@ -374,6 +374,26 @@ class TestRules:
         leads = {rule.category: rule.agency for rule in route_rules(DAY)}
         assert (leads["park_upkeep"], leads["street_light"]) == ("rdec", "transport")
 
+    def test_of_that_day_take_open_petitions_of_the_category_along(self, city):
+        park, light = in_hand(city), in_hand(city, "中山路 9 號前路燈不亮")
+        dispatch.set_category(park, category=city.park_upkeep, by=city.dispatcher.account, at=NINE)
+        waiting = in_hand(city, "中山路 8 號前路燈不亮")
+        dispatch.set_category(waiting, category=city.park_upkeep, by=city.dispatcher.account, at=NINE)
+        handling.ask_citizen(read(waiting), text="哪一座公園？", by=city.officer.account, at=NINE)
+        rulebook.end_rule(Routing.objects.get(category=city.park_upkeep), on=DAY, by=None, at=NINE)
+        rulebook.add_routing(agency=city.rdec, category=city.park_upkeep, valid_from=DAY, by=None, at=NINE)
+        due = Clock.objects.get(state="RUNNING", subject_id=park.case.pk, subject_type__model="case").due_at
+
+        succeeds(city)
+
+        assert [read(one).case.agency for one in (park, light, waiting)] == [city.rdec, city.transport, city.transport]
+        assert (read(park).case.status, read(park).case.officer) == (Status.ASSIGNED, None)
+        todo = Todo.objects.open().get(object_id=park.case.pk)
+        assert (todo.kind, todo.agency, todo.due_at) == (todos.ASSIGN, city.rdec, due)
+        assert case_queries.hops(read(park).case) == 0
+        nothing_is_left(city.works)
+        assert verify().ok
+
     def test_of_a_split_are_followed_by_the_desk_without_a_hop(self, city):
         petition = in_hand(city)
         succeeds(city)
