@@ -48,6 +48,7 @@ NO_PAGES = {
     "petitions:watch_export": DOWNLOAD, "petitions:export_hops": DOWNLOAD, "petitions:take_back_review": POST_ONLY,
     "petitions:replay_again": POST_ONLY, "petitions:try_model": POST_ONLY,
     "petitions:export_clusters": DOWNLOAD, "petitions:join_many": POST_ONLY, "petitions:keep_apart": POST_ONLY,
+    "petitions:export_digests": DOWNLOAD, "petitions:send_digest": POST_ONLY,
     "petitions:frozen_download": DOWNLOAD, "petitions:import_template": DOWNLOAD, "petitions:import_rows": DOWNLOAD,
     "petitions:export_mail": DOWNLOAD, "petitions:mail_raw": DOWNLOAD, "petitions:mail_part": DOWNLOAD,
     "petitions:export_retention": DOWNLOAD,
@@ -587,6 +588,15 @@ def printed_months(look: Looker, world: World) -> None:
         look.open(window, here)
         for path in ("", "?by=district"):
             look.open(window, f"{here}{world.ids['printed month'].month:%Y-%m}/{path}")
+    here, month = "/desk/petitions/statistics/digests/", f"{world.ids['printed month'].month:%Y-%m}"
+    for who in (world.city.commission, world.city.coordinator):
+        window = look.window(who.name, session_of(who.account))
+        for path in ("", "?sent=LOST", f"{month}/works/", f"{month}/works/received/rows/"):
+            look.open(window, here + path)
+    window = look.window("commission", session_of(world.city.commission.account))
+    look.open(window, f"{here}{month}/{world.ids['lost digest']}/")
+    look.open(window, f"{here}{month}/{world.ids['lost digest']}/otherwise/")
+    look.send(window, f"{here}{month}/{world.ids['lost digest']}/otherwise/", {"how": ""})
 
 
 def by_file(look: Looker, world: World) -> None:

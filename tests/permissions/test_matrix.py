@@ -76,6 +76,8 @@ def address(route: str, world: World, petition: str = "open") -> str:
         values = {"code": "street_light", "pk": ids["term"], "question": ids["question"]}
     elif route.startswith("desk/petitions/templates/"):
         values = {"code": ids["template"]}
+    elif route.startswith("desk/petitions/statistics/digests/"):
+        values = {"month": "2026-11", "code": "works", "measure": "received", "kind": "csv"}
     elif route.startswith("desk/petitions/statistics/frozen/"):
         values = {"month": "2026-11", "what": "table", "format": "csv"}
     elif route.startswith("desk/petitions/imports/"):
@@ -99,6 +101,7 @@ def address(route: str, world: World, petition: str = "open") -> str:
     elif route.startswith("desk/petitions/quality/"):
         values = {
             "reference": ids["sheet"], "kind": "csv", "pk": ids["return" if "returns" in route else "award"], "month": "2026-10", "year": 2025,
+            "version": 1,
         }  # fmt: skip
     elif route.startswith(("desk/petitions/rules/", "desk/petitions/models/")):
         kind = "csv" if "export" in route else "words"
@@ -141,6 +144,8 @@ def may(role: str, place: str, acts: frozenset[str], record: str) -> bool:
     """What the tables say of one address about the works agency's records."""
     if record in ("agency", "person", "restriction", "cluster", "sheet"):
         return any(expected.reaches(role, act, place) for act in acts)
+    if record == "digest":  # an agency reads its own, whoever sees no more than a unit none
+        return any(expected.reaches_agency(role, act, place) for act in acts)
     if record == "letter":
         return any(expected.reaches(role, act, place) for act in acts)
     if record == "received":  # the desk that received it, and whoever may know the reporter of its case

@@ -25,6 +25,7 @@ from cityhall.domains.petitions.peer_rules import Service
 from cityhall.domains.petitions.quality import Mark
 from cityhall.domains.petitions.services import (
     awards,
+    digest,
     dispatch,
     endpoints,
     freezing,
@@ -183,7 +184,9 @@ def _import(world: World) -> dict[str, Any]:
     while job.state in imports.RUNNING:
         imports.carry_on({"job": job.pk, "state": job.state, "turn": job.turn, "position": job.position}, at=NINE)
         job.refresh_from_db()
-    freezing.freeze(NINE.date().replace(day=1), by=None, at=NINE)
+    kept = freezing.freeze(NINE.date().replace(day=1), by=None, at=NINE)
+    digest.prepare(kept)
+    digest.send_waiting(NINE)
     return {"import": job.reference}
 
 

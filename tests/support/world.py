@@ -32,6 +32,7 @@ from cityhall.domains.petitions.services import (
     citizen,
     clusters,
     contractors,
+    digest,
     dispatch,
     drafts,
     endpoints,
@@ -80,6 +81,7 @@ from cityhall.engines.identity import clients, second_factor
 from cityhall.engines.identity import services as identity
 from cityhall.engines.identity.clients import Quota
 from cityhall.engines.identity.models import Account
+from cityhall.engines.letters import services as letters_out
 from cityhall.engines.letters.models import Letter
 from cityhall.engines.mailbox import services as mailbox
 from cityhall.engines.mailbox.states import Door
@@ -516,6 +518,11 @@ class _Maker:
         self.ids["printed month"] = freezing.freeze(
             day_of(self.now).replace(day=1), by=None, at=self.now - timedelta(days=1)
         )
+        digest.prepare(self.ids["printed month"])
+        digest.send_waiting(self.now)
+        for letter in Letter.objects.filter(template="petitions.digest", name=self.city.other_coordinator.name):
+            letters_out.returned(letter, words=LONG[:90], at=self.now)
+        self.ids["lost digest"] = self.city.transport.code
         self._carry_on(imports.start(self.ids["import done"], by=self.city.dispatcher.account, at=self.now))
 
     def _carry_on(self, job: SheetImport) -> None:

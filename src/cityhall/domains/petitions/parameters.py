@@ -157,6 +157,11 @@ declare("petitions.import_keep_days", 90, unit=_("天"), since=SINCE, source="�
 declare("petitions.freeze_working_day", 5, unit=_("工作天"), since=SINCE, source="本府陳情案件作業規定",
         label=_("每月統計在次月第幾個工作天定版"))  # fmt: skip
 
+declare("petitions.digest_working_day", 6, unit=_("工作天"), since=SINCE, source="本府陳情案件作業規定",
+        label=_("每月摘要在次月第幾個工作天起寄給各機關（定版之後）"))  # fmt: skip
+declare("petitions.digest_resend_days", 3, unit=_("工作天"), since=SINCE, source="本府陳情案件作業規定",
+        label=_("每月摘要沒有寄達，幾個工作天內要補寄"))  # fmt: skip
+
 LEARNING = "research 07 §6"
 declare("petitions.model_goes_live", "person", unit="", since=SINCE, kind="text", source=LEARNING,
         label=_("夜間訓練的字詞模型怎麼啟用：person 由人員看過試算，itself 通過檢查就自己啟用"))  # fmt: skip

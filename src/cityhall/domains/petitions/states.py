@@ -269,3 +269,12 @@ class LetterFate(models.TextChoices):
     FILED = "FILED", pgettext_lazy("letter", "已成為反映")
     ADDED = "ADDED", pgettext_lazy("letter", "已加到案件")
     ASIDE = "ASIDE", pgettext_lazy("letter", "不處理")
+
+
+class Delivery(models.TextChoices):
+    """Whether an agency has its digest of a month."""
+
+    WAITING = "WAITING", pgettext_lazy("digest", "尚未寄出")
+    SENT = "SENT", pgettext_lazy("digest", "已寄出")
+    LOST = "LOST", pgettext_lazy("digest", "沒有寄達")
+    OTHERWISE = "OTHERWISE", pgettext_lazy("digest", "另行送達")

@@ -69,6 +69,7 @@ def install() -> None:
         "petitions.Petition.about_agency": _("民眾當時反映的是哪個機關；原機關的人員仍然看不到"),
         "petitions.DispatchSetting.agency": _("原機關要求的正確率；承接機關用自己的"),
         "petitions.QualityAward.agency": _("對原機關那一年的獎懲建議"),
+        "petitions.AgencyDigest.agency": _("原機關那個月的摘要；補寄時寄給承接機關"),
     })  # fmt: skip
 
 

@@ -10,6 +10,7 @@ from .services import (
     area_news,
     automatic,
     clusters,
+    digest,
     endpoints,
     filing,
     freezing,
@@ -122,6 +123,12 @@ def quality_check(at: datetime) -> None:
 def freeze(at: datetime) -> None:
     """Print last month's figures once their working day has come."""
     freezing.freeze_by_itself(at)
+
+
+@daily("08:20", key="petitions.digest")
+def monthly_digest(at: datetime) -> None:
+    """Write each agency its month, once it is printed and its working day has come."""
+    digest.send_by_itself(at)
 
 
 @daily("08:30", key="petitions.promises")

@@ -23,7 +23,7 @@ from cityhall.web.portal import portal
 
 from . import clusters, figures, letter_book, on_behalf, queries, succession
 from .models import Draft, FollowUp, ReceivedLetter
-from .services import area_news, automatic, central_files, handover, mail, old_system, todos, upkeep
+from .services import area_news, automatic, central_files, digest, handover, mail, old_system, todos, upkeep
 from .services.dispatch import PURPOSE
 from .services.filing import search_text_of_case
 
@@ -156,6 +156,10 @@ def install() -> None:
         67, _("府外機關的 Open311"), "petitions:endpoints", "/desk/petitions/outside/endpoints/", act=CATALOGUE
     )
     desk_menu.add(61, _("移送府外追蹤"), "petitions:outside", "/desk/petitions/outside/", act="petitions.dispatch")
+    worklist.kind(
+        todos.DIGEST, _("補寄每月摘要"), part=Part.HANDLE,
+        stages={"nobody": _("每月摘要沒有研考窗口可收"), "returned": _("每月摘要沒有寄達")},
+    )  # fmt: skip
     worklist.kind(todos.LETTER, _("登打來信"), part=Part.DISPATCH)
     worklist.searchable("received", _("收文"), letter_book.hits, order=15)
     desk_menu.add(29, _("收文簿"), "petitions:received", "/desk/petitions/received/", act=letter_book.READ)
@@ -164,6 +168,7 @@ def install() -> None:
     waits_for_people.connect(mail.waits, dispatch_uid="petitions.mail")
     undeliverable.connect(mail.letter_came_back, dispatch_uid="petitions.letters")
     undeliverable.connect(area_news.letter_came_back, dispatch_uid="petitions.area_news")
+    undeliverable.connect(digest.letter_came_back, dispatch_uid="petitions.digest")
     classify.source(PURPOSE, "corrections", queries.corrections, order=20)
     classify.source(PURPOSE, "looked_at", queries.looked_at, order=30, trusted=True)
 

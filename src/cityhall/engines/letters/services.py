@@ -29,6 +29,7 @@ __all__ = [
     "CannotReword",
     "CannotSend",
     "Recipient",
+    "can_reach",
     "post",
     "prefer",
     "returned",
@@ -125,6 +126,14 @@ def send(
             written_at=at,
         )
     )
+
+
+def can_reach(to: Recipient, channel: str) -> bool:
+    """Whether there is an address to which `send` would write: asked where others are to be written all the same."""
+    try:
+        return bool(_address(to, channel))
+    except CannotSend:
+        return False
 
 
 @recalled(Preference)

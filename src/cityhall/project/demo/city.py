@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from cityhall.domains.petitions.backlog import REGULAR
 from cityhall.domains.petitions.samples import HalfYear, Site, Tally, Text
-from cityhall.domains.petitions.services import freezing
+from cityhall.domains.petitions.services import digest, freezing
 from cityhall.domains.petitions.services.dispatch import PURPOSE
 from cityhall.engines.classify import services as classify
 from cityhall.engines.classify.models import ModelVersion
@@ -85,9 +85,11 @@ def load(*, say: Callable[[str], None], now: datetime | None = None, how_many: i
 
 
 def freeze_months(half_year: HalfYear) -> None:
-    """Each morning the statistics of the month before are frozen, if its day has come."""
+    """Each morning the statistics of the month before are frozen, and the agencies written them, if its day has come."""
     for n in range(1, DAYS):
-        half_year.later(half_year.start + timedelta(days=n, hours=6), freezing.freeze_by_itself)
+        day = half_year.start + timedelta(days=n)
+        half_year.later(day + timedelta(hours=6), freezing.freeze_by_itself)
+        half_year.later(day + timedelta(hours=8), digest.send_by_itself)
 
 
 def announce_succession(made: people.Directory, now: datetime) -> None:

@@ -2,6 +2,7 @@
 
 from .area_news import AreaDigest, AreaSubscription
 from .catalogue import Category, CategoryQuerySet, CategoryQuestion, CategoryTerm, Dated, ReplyTemplate
+from .digest import AgencyDigest, DigestSending
 from .dispatching import DispatchDecision, Label, ReplayDifference, Routing, RuleReplay, StaffRule, StaffWords
 from .frozen import FrozenCell, FrozenMonth
 from .imports import ImportedPetition
@@ -32,6 +33,7 @@ from .together import AlikePair, Cluster, ClusterMember, ClusterStep, Join, Supp
 from .words import KeptWords
 
 __all__ = [
+    "AgencyDigest",
     "Alert",
     "AreaDigest",
     "AreaSubscription",
@@ -46,6 +48,7 @@ __all__ = [
     "ClusterMember",
     "ClusterStep",
     "Dated",
+    "DigestSending",
     "DispatchDecision",
     "DispatchSetting",
     "Draft",

@@ -6,34 +6,54 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
+from django.utils.text import format_lazy
+from django.utils.translation import pgettext_lazy
+
+from cityhall.engines.cases.models import Case
 from cityhall.engines.directory import queries as directory
 from cityhall.engines.directory.models import Person
 from cityhall.engines.directory.states import Role
 from cityhall.engines.letters import services as letters
 from cityhall.engines.letters.services import Recipient
+from cityhall.engines.letters.states import Channel
 from cityhall.foundation.clock import day_of
+from cityhall.foundation.roc import roc_year
 
-from ..models import FollowUp, Petition, QualitySheet, YearReturn
+from ..digests import Compared, share
+from ..frozen import Figure
+from ..models import AgencyDigest, FollowUp, Petition, QualitySheet, YearReturn
+from ..models.digest import KEY
 from .letters import page
 
 
 def _write(
-    template: str, petition: Petition | None, people: Iterable[Person], *, key: str, at: datetime, **context: Any
-) -> None:
-    """One letter to each who has an address; a second with the same key is the first."""
-    known = {"number": petition.case.number or "", "title": petition.case.title} if petition else {}
+    template: str,
+    about: Petition | AgencyDigest | None,
+    people: Iterable[Person],
+    *,
+    key: str,
+    at: datetime,
+    **context: Any,
+) -> int:
+    """One letter to each who can be written to; a second with the same key is the first. Says how many."""
+    record = about.case if isinstance(about, Petition) else about
+    known = {"number": record.number or "", "title": record.title} if isinstance(record, Case) else {}
+    written = 0
     for person in people:
         address = person.email or (person.account.email if person.account else "") or ""
-        if address:
+        to = Recipient(email=address, name=person.name, language="zh-hant", account_id=person.account_id)
+        if letters.can_reach(to, Channel.EMAIL):
             letters.send(
                 f"petitions.{template}",
-                to=Recipient(email=address, name=person.name, language="zh-hant", account_id=person.account_id),
+                to=to,
                 context={**known, **context},
-                about=petition.case if petition else None,
+                about=record,
                 key=f"{key}:{person.pk}",
-                channel="email",
+                channel=Channel.EMAIL,
                 at=at,
             )
+            written += 1
+    return written
 
 
 def sheet(sheet: QualitySheet, template: str, *, at: datetime, **context: Any) -> None:
@@ -65,4 +85,38 @@ def promise(row: FollowUp, people: Iterable[Person], *, late: bool, at: datetime
     _write(
         "promise_due", row.petition, people, key=f"promise:{row.pk}:{row.promised_on}:{'late' if late else 'soon'}",
         at=at, late=late, promised_on=row.promised_on, url=page("petitions:record", row.petition.case.reference),
+    )  # fmt: skip
+
+
+def digest(digest: AgencyDigest, lines: Iterable[Compared], *, n: int, at: datetime) -> int:
+    """To the 研考窗口 of the agency, or of the one in its place: the month's figures. Says how many letters there are."""
+    agency, _unit = directory.carried_on(digest.agency, None, on=day_of(at))
+    month = digest.frozen.month
+    people = directory.holders(Role.COORDINATOR, agency=agency, on=day_of(at)).select_related("account")
+    return _write(
+        "digest", digest, people, key=f"{KEY}:{digest.pk}:{n}", at=at, agency=digest.agency.label,
+        successor="" if agency == digest.agency else agency.label, year=roc_year(month), western_year=month.year,
+        month=month.month, url=page("petitions:digest", f"{month:%Y-%m}", digest.agency.code),
+        **{one.code: _beside(one) for one in lines},
+    )  # fmt: skip
+
+
+def _beside(one: Compared) -> Any:
+    """18／20 件（90.0%），上個月 9／9 件（100.0%): in the language of whoever reads the letter."""
+    if one.before is None:
+        return _figure(one.now)
+    return format_lazy(
+        pgettext_lazy("digest", "{now}，上個月 {before}"), now=_figure(one.now), before=_figure(one.before)
+    )
+
+
+def _figure(figure: Figure) -> Any:
+    part = share(figure)
+    if figure.whole is None:
+        return format_lazy(pgettext_lazy("digest", "{number} 件"), number=f"{figure.number:,}")
+    if part is None:
+        return pgettext_lazy("digest", "無")
+    return format_lazy(
+        pgettext_lazy("digest", "{number}／{whole} 件（{share}%）"), number=f"{figure.number:,}",
+        whole=f"{figure.whole:,}", share=f"{part:.1f}",
     )  # fmt: skip

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Model
+from django.db.models import Model, QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext_noop
 
@@ -18,12 +18,23 @@ from cityhall.engines.files.models import SheetImport
 from cityhall.engines.mailbox.models import MailMessage
 from cityhall.engines.rules.queries import parameter
 from cityhall.engines.worklist import services as worklist
+from cityhall.engines.worklist.models import Todo
 from cityhall.foundation.clock import day_of
+from cityhall.foundation.roc import roc_year
 from cityhall.foundation.unit import remembered
 
 from .. import queries
-from ..models import PassedOn, Petition, QualityAward, QualityShare, QualitySheet, ReceivedLetter, Restriction
-from . import words
+from ..models import (
+    AgencyDigest,
+    PassedOn,
+    Petition,
+    QualityAward,
+    QualityShare,
+    QualitySheet,
+    ReceivedLetter,
+    Restriction,
+)
+from . import clocks, words
 
 DISPATCH = "petition.dispatch"
 ASSIGN = "petition.assign"
@@ -60,6 +71,7 @@ OUTSIDE = "petition.outside"
 OUTSIDE_TROUBLE = "petition.outside_trouble"
 OUTSIDE_CLOSED = "petition.outside_closed"
 OUTSIDE_CHANGED = "petition.outside_changed"
+DIGEST = "petition.digest"
 
 AT_AGENCY = (ASSIGN, HANDLE, APPROVE, EXTENSION, REOPEN, WAITING, URGED, REPEATS)
 
@@ -244,6 +256,32 @@ def peer_done(row: PassedOn, *, at: datetime) -> None:
     """Somebody has seen to it."""
     for kind in (OUTSIDE_TROUBLE, OUTSIDE_CLOSED, OUTSIDE_CHANGED):
         worklist.close_todo(kind, row, at=at)
+
+
+def wait_for_digest(digest: AgencyDigest, *, stage: str, at: datetime) -> None:
+    """An agency has not got its month: the commission sends it again, or hands it over."""
+    month = digest.frozen.month
+    worklist.open_todo(
+        DIGEST,
+        digest,
+        title=f"{roc_year(month)}/{month:%m}　{digest.agency.label}",
+        stage=stage,
+        agency=desk(at),
+        role=Role.COMMISSION,
+        due_at=clocks.in_working_days(parameter("petitions.digest_resend_days", on=day_of(at)).value, at=at),
+        url=reverse("petitions:digest", args=[f"{month:%Y-%m}", digest.agency.code]),
+        at=at,
+    )
+
+
+def digest_done(digest: AgencyDigest, *, at: datetime) -> None:
+    """It arrived, or was handed over."""
+    worklist.close_todo(DIGEST, digest, at=at)
+
+
+def digests_waiting() -> QuerySet[Any]:
+    """The keys of those that somebody is asked to send again."""
+    return Todo.objects.open().filter(kind=DIGEST).values("object_id")
 
 
 def wait_for_sheet(

@@ -114,7 +114,7 @@ STAYS = {
     "Petition": ("answers",), "Case": ("title", "text", "number", "tracking_code", "kind", "language"),
     "Place": ("words", "label", "road", "district_code", "district_name", "village_code", "village_name"),
     "Requester": ("name", "email", "phone", "phone_key", "address", "language"), "Supporter": ("email", "phone", "language"), "Consent": ("how", "shares"),
-    "FrozenCell": ("dimension", "part", "label", "measure", "keys"), "ImportedPetition": ("source", "their_number"),
+    "AgencyDigest": ("own",), "DigestSending": ("note",), "FrozenCell": ("dimension", "part", "label", "measure", "keys"), "ImportedPetition": ("source", "their_number"),
     "AreaSubscription": ("email", "language", "district_code", "village_code", "place", "categories"),
     "Draft": ("data",), "Event": ("type", "payload"), "RestrictionKey": ("digest",), "Restriction": ("words",),
     "DispatchDecision": (
