@@ -90,7 +90,8 @@ def fetch_services(payload: dict[str, Any], promise: Promise) -> None:
 
 @every(minutes=10, key="petitions.open311.ask", lease=1800)
 def ask_outside(at: datetime) -> None:
-    """Ask outside bodies how what they took by Open311 stands."""
+    """Ask outside bodies how what they took by Open311 stands; nothing waits to be sent for ever."""
+    peers.look_after(at)
     peers.ask(at)
 
 

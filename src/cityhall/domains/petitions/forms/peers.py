@@ -11,6 +11,7 @@ from django import forms
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from cityhall.engines.directory.states import AgencyKind
 from cityhall.engines.outbox.calls import may_be_called
@@ -54,7 +55,8 @@ class EndpointForm(Form):
         label=_("轄區代碼（對方要求才填）"), max_length=100, required=False, widget=Text(width=20)
     )
     api_key = forms.CharField(
-        label=_("金鑰"), max_length=300, required=False, widget=Password(attrs={"autocomplete": "new-password"}),
+        label=pgettext_lazy("endpoint", "金鑰"), max_length=300, required=False,
+        widget=Password(attrs={"autocomplete": "new-password"}, width=30),
         help_text=_("對方發給本府的 api_key。存入後不再顯示；修改時空著，就沿用原來的。"),
     )  # fmt: skip
 

@@ -24,6 +24,8 @@ from cityhall.engines.files import queries as files
 from cityhall.engines.identity import digests
 from cityhall.engines.identity.models import Account
 from cityhall.engines.outbox import services as outbox
+from cityhall.engines.outbox.models import Promise
+from cityhall.engines.outbox.states import State as Kept
 from cityhall.engines.rules.queries import parameter
 from cityhall.foundation.clock import day_of
 from cityhall.foundation.unit import act
@@ -41,6 +43,7 @@ RETRY = (60, 300, 900, 1800, 3600, 7200, 14400)  # seconds between attempts: eig
 MOST_AT_ONCE = 200
 MOST_TAGS = 20
 WHEN_AWAY = timedelta(hours=1)
+LONG_ENOUGH = timedelta(hours=1)
 State = PeerRequest.State
 
 
@@ -301,6 +304,18 @@ def ask(at: datetime) -> int:
     """Ask every endpoint how those stand whose time has come; return how many requests were asked about."""
     calm = Q(quiet_until=None) | Q(quiet_until__lte=at)
     return sum(_ask(one, at) for one in Endpoint.objects.filter(calm, state=Endpoint.State.IN_USE))
+
+
+def look_after(at: datetime) -> None:
+    """What nobody sends any more, because its worker died each time, goes to a person."""
+    waiting = PeerRequest.objects.filter(
+        state=State.WAITING, endpoint__state=Endpoint.State.IN_USE, passed_on__came_back_at=None,
+        passed_on__sent_at__lt=at - LONG_ENOUGH,
+    )  # fmt: skip
+    sending = set(Promise.objects.filter(kind=KEEPS, state=Kept.PENDING).values_list("payload__peer", flat=True))
+    for peer in waiting:
+        if peer.pk not in sending:
+            failed(peer, Trouble.SILENT, "", unsure=peer.tried_at is not None, at=at)
 
 
 def _due(endpoint: Endpoint, at: datetime) -> QuerySet[PeerRequest]:

@@ -299,6 +299,14 @@ class TestSending:
         with pytest.raises(peers.CannotPass):
             peers.by_letter(row, by=city.dispatcher.account, at=now)
 
+    def test_what_no_worker_sends_any_more_goes_to_a_person(self, city, there, endpoint, now):
+        row = passed(city, now)
+        peers.look_after(later(now, 2))
+        assert not waits(row, "trouble")
+        Promise.objects.filter(kind=peers.KEEPS).update(state="DEAD")
+        peers.look_after(later(now, 2))
+        assert waits(row, "trouble")
+
     def test_what_came_back_is_not_sent(self, city, there, endpoint, now):
         row = passed(city, now)
         handling.take_up_again(row.petition, reason="送錯了", by=city.dispatcher.account, at=now)

@@ -41,7 +41,7 @@ from ..services import outside, todos
 RIGHT = "petitions.dispatch"
 PEER_TONES = {
     PeerRequest.State.FAILED: "red", PeerRequest.State.UNSURE: "red", PeerRequest.State.GONE: "red",
-    PeerRequest.State.CLOSED: "green", PeerRequest.State.LETTER: "grey",
+    PeerRequest.State.CLOSED: "", PeerRequest.State.WAITING: "amber", PeerRequest.State.LETTER: "grey",
 }  # fmt: skip
 TONES = {Outward.LATE: "red", Outward.WAITING: "blue", Outward.ANSWERED: "", Outward.CAME_BACK: "grey"}
 

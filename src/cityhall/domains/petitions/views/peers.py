@@ -26,7 +26,7 @@ from ..services import endpoints, peers
 from .outside import RIGHT, one_of
 
 MANAGE = "petitions.categories.manage"
-TONES = {Endpoint.State.IN_USE: "green", Endpoint.State.PAUSED: "yellow", Endpoint.State.ENDED: "grey"}
+TONES = {Endpoint.State.IN_USE: "", Endpoint.State.PAUSED: "amber", Endpoint.State.ENDED: "grey"}
 
 
 def _found(pk: int) -> Endpoint:
