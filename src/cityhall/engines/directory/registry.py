@@ -193,10 +193,8 @@ def categories() -> list[tuple[str, str]]:
 
 
 def label_of(key: str) -> Text:
-    """What a declared kind of work is called."""
-    if key in _hand_over:
-        return _hand_over[key].label
-    return _namings[key].label if key in _namings else key
+    """What a declared kind of work that is handed over is called."""
+    return _hand_over[key].label if key in _hand_over else key
 
 
 def forget(*keys: str) -> None:

@@ -330,6 +330,8 @@ class TestActing:
         done = client.post("/desk/directory/agencies/lights/succeed/", given | {"confirmed": "1"}, follow=True)
 
         assert "已承接所有業務" in text(done)
+        assert "沒有資料還用著原機關" in text(done)
+        assert "承接時移出" in text(done)
         assert Appointment.objects.as_of(today()).filter(agency=city.other, person=city.officer).exists()
 
     def test_a_succession_ahead_can_be_withdrawn(self, city):

@@ -152,4 +152,5 @@ def groups(lines: list[acts.Line]) -> list[tuple[Fate, list[acts.Line], list[act
 
 
 def _moved(decided: Succession) -> list[tuple[str, int]]:
-    return [(str(registry.label_of(key)), number) for key, number in decided.moved.items() if number]
+    known = {naming.key: naming.label for naming in registry.namings()}
+    return [(str(known.get(key, key)), number) for key, number in decided.moved.items() if number]
