@@ -41,7 +41,7 @@ NO_PAGES = {
     "petitions:export_outside": DOWNLOAD, "petitions:export_on_behalf": DOWNLOAD, "petitions:chase_outside": POST_ONLY,
     "petitions:outside_letter": POST_ONLY, "petitions:outside_again": POST_ONLY, "petitions:outside_seen": POST_ONLY,
     "petitions:try_endpoint": POST_ONLY, "petitions:set_endpoint": POST_ONLY,
-    "petitions:quality_draw": POST_ONLY, "petitions:ask_year_returns": POST_ONLY, "petitions:quality_top_up": POST_ONLY,
+    "petitions:try_mailbox": POST_ONLY, "petitions:quality_draw": POST_ONLY, "petitions:ask_year_returns": POST_ONLY, "petitions:quality_top_up": POST_ONLY,
     "petitions:original": POST_ONLY, "petitions:paper": DOWNLOAD, "petitions:statistics_download": DOWNLOAD,
     "petitions:around_feed": DATA, "petitions:sheet": DOWNLOAD, "trail:export": DOWNLOAD,
     "petitions:export_rules": DOWNLOAD, "petitions:withdraw_rule": POST_ONLY, "petitions:save_replay": POST_ONLY,
@@ -574,6 +574,12 @@ def incoming_mail(look: Looker, world: World) -> None:
     for path in ("", "add/", f"{world.ids['forwarder'].pk}/"):
         look.open(desk, senders + path)
     look.send(desk, f"{senders}add/", {"address": "x"})
+    boxes = "/desk/petitions/mailboxes/"
+    works, transport = (f"{boxes}{agency.code}/" for agency in (world.city.works, world.city.transport))
+    for path in (boxes, works, f"{works}pause/", f"{transport}resume/"):
+        look.open(desk, path)
+    look.send(desk, works, {"host": "https://x", "port": "0"})
+    look.open(desk, "/desk/petitions/mail/?box=own")
     case = mail.case_of(world.ids["mail passed on"])
     look.open(desk, f"/desk/petitions/{case.reference}/")
     look.open(desk, f"/desk/petitions/{case.reference}/?tab=timeline")

@@ -84,6 +84,8 @@ def address(route: str, world: World, petition: str = "open") -> str:
         values = {"reference": ids["import"], "kind": "petitions.central", "format": "csv"}
     elif route.startswith(("desk/petitions/mail/", "desk/petitions/forwarders/")):
         values = {"reference": ids["mail"], "kind": "csv", "n": 1, "pk": ids["forwarder"]}
+    elif route.startswith("desk/petitions/mailboxes/"):
+        values = {"code": ids["mailbox"]}
     elif route.startswith("desk/petitions/retention/"):
         values = {"reference": ids["hold"], "kind": "csv"}
     elif route.startswith("desk/petitions/on-behalf/"):

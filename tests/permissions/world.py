@@ -32,6 +32,7 @@ from cityhall.domains.petitions.services import (
     handling,
     lookout,
     mail,
+    mailboxes,
     on_behalf,
     quality,
     received,
@@ -155,7 +156,12 @@ def _mail(world: World) -> dict[str, Any]:
         None, address="@ministry.example", agency=world.city.outside, working_days=5, answer_to="", ended_on=None,
         by=world.city.commission.account, at=NINE,
     )  # fmt: skip
-    return {"mail": message.reference, "forwarder": sender.pk}
+    works, by = world.city.works, world.city.commission.account
+    works.email = "works@cityhall.example"
+    works.save(update_fields=["email"])
+    given = mailboxes.Settings(host="127.0.0.1", port=9, security="NONE", user="works", password="x")  # nothing listens
+    mailboxes.keep(works, given, by=by, at=NINE)
+    return {"mail": message.reference, "forwarder": sender.pk, "mailbox": works.code}
 
 
 def _outside(city: City) -> dict[str, Any]:

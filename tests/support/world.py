@@ -41,6 +41,7 @@ from cityhall.domains.petitions.services import (
     handling,
     lookout,
     mail,
+    mailboxes,
     on_behalf,
     peers,
     promises,
@@ -84,6 +85,7 @@ from cityhall.engines.identity.models import Account
 from cityhall.engines.letters import services as letters_out
 from cityhall.engines.letters.models import Letter
 from cityhall.engines.mailbox import services as mailbox
+from cityhall.engines.mailbox.models import MailFolder
 from cityhall.engines.mailbox.states import Door
 from cityhall.engines.mailbox.tests import letters_in
 from cityhall.engines.outbox.models import Promise
@@ -476,6 +478,18 @@ class _Maker:
             None, address="@ministry.example", agency=city.outside, working_days=5, answer_to="", ended_on=None,
             by=city.commission.account, at=at,
         )  # fmt: skip
+        for agency, at_fault in ((city.works, True), (city.transport, False)):
+            agency.email = f"{LONG_WORD[:40]}@{agency.code}.example"
+            agency.save(update_fields=["email"])
+            given = mailboxes.Settings(
+                host="127.0.0.1", port=9, security="NONE", user=agency.code, password="x"  # nothing listens
+            )  # fmt: skip
+            row = mailboxes.keep(agency, given, by=city.dispatcher.account, at=at)
+            if at_fault:
+                name = mailboxes.folder_name(row)
+                MailFolder.objects.create(name=name, kind="REFUSED", failures=5, tried_at=self.now)
+            else:
+                mailboxes.pause(row, reason=RARE, by=city.dispatcher.account, at=at)
         parts = (
             f"From: {letters_in.word(RARE, 'utf-8')} <long@mail.example>\r\nSubject: {letters_in.word(LONG[:120], 'utf-8')}\r\n"
             "Message-ID: <long@mail.example>\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n"

@@ -279,3 +279,5 @@ declare(
 )  # fmt: skip
 declare("petitions.letter_oldest_days", 30, unit=_("天"), since=SINCE, source="本府文書處理規定",
         label=_("收文日早於幾天前的來信，要確認沒有寫錯"))  # fmt: skip
+declare("petitions.mailbox_failures", 3, unit=_("次"), since=SINCE, source="本系統預設值",
+        label=_("機關信箱連續幾次收不到信，就列入待辦"))  # fmt: skip

@@ -237,6 +237,14 @@ class SubscriptionEnd(models.TextChoices):
     BOUNCED = "BOUNCED", _("寄不到，已停止")
 
 
+class MailSecurity(models.TextChoices):
+    """How the connection to a mail server is encrypted."""
+
+    TLS = "TLS", _("TLS（常用 993）")
+    STARTTLS = "STARTTLS", _("STARTTLS（常用 143）")
+    NONE = "NONE", _("不加密，只限本機")
+
+
 class ConsentHow(models.TextChoices):
     """How a citizen let somebody report for them."""
 

@@ -27,6 +27,7 @@ from cityhall.engines.directory.states import Fate
 from cityhall.engines.rules import queries as rules
 
 from .models import (
+    AgencyMailbox,
     Alert,
     Endpoint,
     Extension,
@@ -321,6 +322,15 @@ def _channels() -> None:
         rows=_forwarders,
         show=lambda row: Named(row.address, reverse("petitions:forwarder", args=[row.pk])),
         move=give(_forwarders),
+    )
+    directory.names_agency(
+        "mailboxes",
+        _("機關信箱的收信設定"),
+        columns=["petitions.AgencyMailbox.agency"],
+        fate=Fate.STAYS,
+        words=_("照舊收信；寫到原機關信箱的信，由承接機關辦理。"),
+        rows=lambda agency, on: AgencyMailbox.objects.filter(agency=agency).select_related("agency").order_by("pk"),
+        show=lambda row: Named(row.agency.label, reverse("petitions:mailbox", args=[row.agency.code])),
     )
     directory.names_agency(
         "referrals",

@@ -16,6 +16,7 @@ from .services import (
     freezing,
     learning,
     lookout,
+    mailboxes,
     peers,
     promises,
     quality,
@@ -50,6 +51,12 @@ def learn(at: datetime) -> None:
 def sample(at: datetime) -> None:
     """Draw the sample of the week that is over, and look whether automatic dispatch is still good enough."""
     reviewing.nightly(at)
+
+
+@every(minutes=10, key="petitions.mailboxes")
+def mailboxes_watch(at: datetime) -> None:
+    """See which mailboxes of agencies cannot be read."""
+    mailboxes.watch(at)
 
 
 @every(minutes=10, key="petitions.automatic")

@@ -13,6 +13,7 @@ from cityhall.engines.files import queries as files
 from cityhall.engines.identity.clients import declare_scope
 from cityhall.engines.letters import rights as letters
 from cityhall.engines.letters.signals import undeliverable
+from cityhall.engines.mailbox.registry import reads_from
 from cityhall.engines.mailbox.signals import waits_for_people
 from cityhall.engines.textsearch import services as textsearch
 from cityhall.engines.worklist import registry as worklist
@@ -23,7 +24,7 @@ from cityhall.web.portal import portal
 
 from . import clusters, figures, letter_book, on_behalf, queries, succession
 from .models import Draft, FollowUp, ReceivedLetter
-from .services import area_news, automatic, central_files, digest, handover, mail, old_system, todos, upkeep
+from .services import area_news, automatic, central_files, digest, handover, mail, mailboxes, old_system, todos, upkeep
 from .services.dispatch import PURPOSE
 from .services.filing import search_text_of_case
 
@@ -144,6 +145,8 @@ def install() -> None:
     desk_menu.add(
         67, _("轉送來信的機關"), "petitions:forwarders", "/desk/petitions/forwarders/", act="petitions.mail.senders"
     )
+    desk_menu.add(68, _("機關信箱"), "petitions:mailboxes", "/desk/petitions/mailboxes/", act="petitions.mail.senders")
+    worklist.kind(todos.MAILBOX, _("修復機關信箱的收信"), part=Part.DISPATCH)
     worklist.kind(todos.IMPORT, _("看匯入檔案的檢查結果"), part=Part.DISPATCH)
     desk_menu.add(68, _("匯入案件"), "petitions:imports", "/desk/petitions/imports/", act="petitions.import")
     central_files.install()
@@ -165,6 +168,7 @@ def install() -> None:
     desk_menu.add(29, _("收文簿"), "petitions:received", "/desk/petitions/received/", act=letter_book.READ)
     files.rights(ReceivedLetter, letter_book.may_see_scan)
     mail.install()
+    reads_from(mailboxes.boxes)
     waits_for_people.connect(mail.waits, dispatch_uid="petitions.mail")
     undeliverable.connect(mail.letter_came_back, dispatch_uid="petitions.letters")
     undeliverable.connect(area_news.letter_came_back, dispatch_uid="petitions.area_news")

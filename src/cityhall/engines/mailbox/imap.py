@@ -9,78 +9,87 @@ from __future__ import annotations
 import imaplib
 import logging
 import re
+import socket
 import ssl
-from dataclasses import dataclass
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from datetime import datetime
+from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from django.conf import settings
+from django.db.models import F
 
 from cityhall.foundation.unit import act
 
-from . import rules, services
+from . import registry, rules, services
 from .models import MailFolder
-from .states import Door
+from .registry import Mailbox
+from .states import Door, Trouble
 
 log = logging.getLogger("cityhall.mailbox")
 MOST = 500  # messages a run
 
 
 class CannotRead(Exception):
-    """The mailbox cannot be read now; the sentence says why, without a password."""
+    """The mailbox cannot be read now: of which kind, and what was said, without a password."""
+
+    def __init__(self, kind: Trouble, words: str) -> None:
+        super().__init__(words)
+        self.kind = kind
 
 
-@dataclass(frozen=True)
-class Mailbox:
-    """From `imaps://user:password@host:993/INBOX?move=Done`; `imap://…?starttls=1`, and plain imap on the loopback only."""
+def from_url(url: str) -> Mailbox:
+    """Read the setting CITYHALL_IMAP_URL: `imaps://user:password@host:993/INBOX?move=Done`; `imap://…?starttls=1`, and
+    plain imap on the loopback only.
+    """
+    parts = urlsplit(url)
+    asked = parse_qs(parts.query)
+    if parts.scheme not in {"imap", "imaps"} or not parts.hostname or not parts.username:
+        raise ValueError("CITYHALL_IMAP_URL is imaps://user:password@host/FOLDER")
+    tls, starttls = parts.scheme == "imaps", asked.get("starttls", ["0"])[-1] == "1"
+    if not tls and not starttls and not is_loopback(parts.hostname):
+        raise ValueError("CITYHALL_IMAP_URL: a password travels encrypted only; use imaps:// or ?starttls=1")
+    return Mailbox(
+        host=parts.hostname,
+        port=parts.port or (993 if tls else 143),
+        user=unquote(parts.username),
+        password=unquote(parts.password or ""),
+        folder=unquote(parts.path.strip("/")) or "INBOX",
+        move=asked.get("move", [""])[-1],
+        tls=tls,
+        starttls=starttls,
+    )
 
-    host: str
-    port: int
-    user: str
-    password: str
-    folder: str = "INBOX"
-    move: str = ""
-    tls: bool = True
-    starttls: bool = False
 
-    @classmethod
-    def from_url(cls, url: str) -> Mailbox:
-        """Read the setting CITYHALL_IMAP_URL."""
-        parts = urlsplit(url)
-        asked = parse_qs(parts.query)
-        if parts.scheme not in {"imap", "imaps"} or not parts.hostname or not parts.username:
-            raise ValueError("CITYHALL_IMAP_URL is imaps://user:password@host/FOLDER")
-        tls, starttls = parts.scheme == "imaps", asked.get("starttls", ["0"])[-1] == "1"
-        if not tls and not starttls and parts.hostname not in {"127.0.0.1", "localhost", "::1"}:
-            raise ValueError("CITYHALL_IMAP_URL: a password travels encrypted only; use imaps:// or ?starttls=1")
-        return cls(
-            host=parts.hostname,
-            port=parts.port or (993 if tls else 143),
-            user=unquote(parts.username),
-            password=unquote(parts.password or ""),
-            folder=unquote(parts.path.strip("/")) or "INBOX",
-            move=asked.get("move", [""])[-1],
-            tls=tls,
-            starttls=starttls,
-        )
-
-    @property
-    def name(self) -> str:
-        """What the folder is called in our records: no password."""
-        return f"{self.user}@{self.host}:{self.port}/{self.folder}"[:300]
+def is_loopback(host: str) -> bool:
+    """Whether a host is this machine: a password may go there in the clear."""
+    return host in {"127.0.0.1", "localhost", "::1"}
 
 
 def fetch(*, at: datetime) -> int:
-    """Read what is new in the mailbox of the settings; return how many messages were taken. Never raises for trouble
-    outside: it stands on the folder's row, and the next run tries again."""
-    if not settings.IMAP_URL:
-        return 0
-    mailbox = Mailbox.from_url(settings.IMAP_URL)
+    """Read what is new in the mailbox of the settings, then in each further one; return how many messages were taken.
+
+    Never raises for trouble outside: it stands on the folder's row, keeps no other mailbox waiting, and is tried again:
+    the city's own at the next run, a further one after a pause that grows with each failure.
+    """
+    own = [from_url(settings.IMAP_URL)] if settings.IMAP_URL else []
+    return sum(_fetch(mailbox, at) for mailbox in own) + sum(_fetch(one, at) for one in registry.further_boxes())
+
+
+def own_folder() -> MailFolder | None:
+    """How reading the city's own mailbox goes; None where it is not read or was never."""
+    return MailFolder.objects.filter(name=from_url(settings.IMAP_URL).name).first() if settings.IMAP_URL else None
+
+
+def _fetch(mailbox: Mailbox, at: datetime) -> int:
     folder, _made = MailFolder.objects.get_or_create(name=mailbox.name)
+    if mailbox.address and folder.tried_at and at < folder.tried_at + rules.pause_after(folder.failures):
+        return 0
     try:
         taken = _read(mailbox, folder, at)
     except CannotRead as trouble:
-        _note(folder, at, trouble=str(trouble))
+        _note(folder, at, trouble=trouble)
         log.warning("mailbox %s: %s", folder.pk, trouble)
         return 0
     _note(folder, at)
@@ -88,49 +97,81 @@ def fetch(*, at: datetime) -> int:
 
 
 @act
-def _note(folder: MailFolder, at: datetime, *, trouble: str = "") -> None:
-    changed = {"tried_at": at, "trouble": trouble[:500]} | ({} if trouble else {"read_at": at})
+def _note(folder: MailFolder, at: datetime, *, trouble: CannotRead | None = None) -> None:
+    """Write down how it went."""
+    changed: dict[str, Any] = {"tried_at": at, "read_at": at, "trouble": "", "kind": "", "failures": 0}
+    if trouble:
+        changed = {
+            "tried_at": at, "trouble": str(trouble)[:500], "kind": str(trouble.kind), "failures": F("failures") + 1
+        }  # fmt: skip
     MailFolder.objects.filter(pk=folder.pk).update(**changed)
 
 
+def try_out(mailbox: Mailbox, *, timeout: float = 8.0) -> int:
+    """Open a mailbox without taking or marking anything; return how many messages lie in it. Raises CannotRead."""
+    with _opened(mailbox, timeout) as connection:
+        answer, found = connection.select(_quoted(mailbox.folder), readonly=True)
+        if answer != "OK":
+            raise CannotRead(Trouble.FOLDER, f"the folder {mailbox.folder} cannot be opened")
+        return int((found[0] if found else None) or 0)
+
+
 def _read(mailbox: Mailbox, folder: MailFolder, at: datetime) -> int:
-    try:
-        connection = _open(mailbox)
-    except (OSError, imaplib.IMAP4.error) as error:
-        raise CannotRead(_words(error, mailbox)) from error
-    try:
+    with _opened(mailbox, settings.IMAP_TIMEOUT) as connection:
         return _Session(connection, mailbox, folder, at).run()
+
+
+@contextmanager
+def _opened(mailbox: Mailbox, timeout: float) -> Iterator[imaplib.IMAP4]:
+    """A connection that is signed in; whatever goes wrong on it is a CannotRead."""
+    connection: imaplib.IMAP4 | None = None
+    kind = Trouble.BROKEN
+    try:
+        connection = _connect(mailbox, timeout)
+        kind = Trouble.LOGIN
+        connection.login(mailbox.user, mailbox.password)
+        kind = Trouble.BROKEN
+        yield connection
     except (OSError, imaplib.IMAP4.error, ValueError, TypeError, IndexError, AttributeError) as error:
         # imaplib meets an answer that is none with whatever exception comes of it.
-        raise CannotRead(_words(error, mailbox)) from error
+        raise CannotRead(_kind_of(error, kind), _words(error, mailbox)) from error
     finally:
+        if connection is not None:
+            with suppress(OSError, imaplib.IMAP4.error):
+                connection.shutdown()
+
+
+def _connect(mailbox: Mailbox, timeout: float) -> imaplib.IMAP4:
+    context = ssl.create_default_context()
+    if mailbox.tls:
+        return imaplib.IMAP4_SSL(mailbox.host, mailbox.port, ssl_context=context, timeout=timeout)
+    connection = imaplib.IMAP4(mailbox.host, mailbox.port, timeout=timeout)
+    if mailbox.starttls:
         try:
+            connection.starttls(ssl_context=context)
+        except imaplib.IMAP4.error as error:
             connection.shutdown()
-        except (OSError, imaplib.IMAP4.error):
-            pass
+            raise ssl.SSLError(str(error)) from error
+        except OSError:
+            connection.shutdown()
+            raise
+    return connection
+
+
+def _kind_of(error: Exception, kind: Trouble) -> Trouble:
+    """What went wrong, by the exception: the name, the connection, its encryption, else what was being done."""
+    for of, found in (
+        (socket.gaierror, Trouble.NAME), (ConnectionRefusedError, Trouble.REFUSED), (ssl.SSLError, Trouble.TLS),
+        (TimeoutError, Trouble.SILENT), (OSError, Trouble.BROKEN), (imaplib.IMAP4.abort, Trouble.BROKEN),
+    ):  # fmt: skip
+        if isinstance(error, of):
+            return found
+    return kind
 
 
 def _words(error: Exception, mailbox: Mailbox) -> str:
     said = f"{type(error).__name__}: {error}"
     return said.replace(mailbox.password, "…")[:300] if mailbox.password else said[:300]
-
-
-def _open(mailbox: Mailbox) -> imaplib.IMAP4:
-    context = ssl.create_default_context()
-    if mailbox.tls:
-        connection: imaplib.IMAP4 = imaplib.IMAP4_SSL(
-            mailbox.host, mailbox.port, ssl_context=context, timeout=settings.IMAP_TIMEOUT
-        )
-    else:
-        connection = imaplib.IMAP4(mailbox.host, mailbox.port, timeout=settings.IMAP_TIMEOUT)
-        if mailbox.starttls:
-            connection.starttls(ssl_context=context)
-    try:
-        connection.login(mailbox.user, mailbox.password)
-    except Exception:
-        connection.shutdown()
-        raise
-    return connection
 
 
 class _Session:
@@ -142,7 +183,7 @@ class _Session:
     def run(self) -> int:
         answer, found = self.connection.select(_quoted(self.mailbox.folder))
         if answer != "OK":
-            raise CannotRead(f"the folder {self.mailbox.folder} cannot be opened")
+            raise CannotRead(Trouble.FOLDER, f"the folder {self.mailbox.folder} cannot be opened")
         validity = int((self.connection.response("UIDVALIDITY")[1] or [b"0"])[-1] or 0)
         if validity != self.folder.validity:
             # The server has numbered the folder anew: everything is looked at again, and known messages stay what they are.
@@ -170,7 +211,7 @@ class _Session:
             return 0
         services.take_in(
             raw, door=Door.IMAP, at=self.at, position=f"{self.mailbox.name};{self.folder.validity};{uid}"[-300:],
-            size=size if size > rules.LARGEST else None,
+            size=size if size > rules.LARGEST else None, box=self.mailbox.address,
         )  # fmt: skip
         self._mark(uid)
         return 1
@@ -202,7 +243,7 @@ class _Session:
     def _ask(self, command: str, *words: str | None) -> list[object]:
         answer, found = self.connection.uid(command, *[word for word in words if word is not None])
         if answer != "OK":
-            raise CannotRead(f"UID {command}: {answer}")
+            raise CannotRead(Trouble.BROKEN, f"UID {command}: {answer}")
         return list(found)
 
     @act

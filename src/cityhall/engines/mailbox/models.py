@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from cityhall.engines.letters.models import Letter
 
-from .states import Door, Fate, Note, Why
+from .states import Door, Fate, Note, Trouble, Why
 
 
 class MailMessage(models.Model):
@@ -24,6 +24,9 @@ class MailMessage(models.Model):
     key = models.CharField(max_length=64, unique=True, editable=False)
     door = models.CharField(_("怎麼來的"), max_length=4, choices=Door)
     position = models.CharField(max_length=300, blank=True, editable=False)  # folder, UIDVALIDITY and UID
+    box = models.CharField(
+        _("信箱"), max_length=254, blank=True, db_index=True
+    )  # a further mailbox of ours; empty: the city's
     message_id = models.CharField(max_length=250, blank=True, db_index=True)
     envelope_from = models.CharField(max_length=254, blank=True)
     sender_name = models.CharField(_("寄件人"), max_length=200, blank=True)
@@ -96,6 +99,8 @@ class MailFolder(models.Model):
     read_at = models.DateTimeField(null=True)
     taken = models.PositiveBigIntegerField(default=0)
     trouble = models.CharField(max_length=500, blank=True)
+    kind = models.CharField(_("收信問題"), max_length=8, choices=Trouble, blank=True)
+    failures = models.PositiveIntegerField(default=0)  # in a row
 
     class Meta:
         verbose_name = verbose_name_plural = _("收信資料夾")

@@ -10,7 +10,8 @@ from cityhall.engines.rules.queries import parameter
 from cityhall.foundation.clock import day_of
 from cityhall.web import health
 
-from .models import MailFolder, MailMessage
+from . import imap
+from .models import MailMessage
 from .states import Fate
 
 
@@ -19,7 +20,7 @@ def last_read() -> health.Status:
     if not settings.IMAP_URL:
         return health.Status.ok("no mailbox is fetched")
     now = timezone.now()
-    folder = MailFolder.objects.order_by("-tried_at").first()
+    folder = imap.own_folder()
     if folder is None or folder.read_at is None:
         return health.Status.warn(f"never read: {folder.trouble[:100]}" if folder else "never read")
     minutes = int((now - folder.read_at).total_seconds() // 60)

@@ -30,9 +30,33 @@ class Verdict:
 Reader = Callable[[MailMessage, Mail, datetime], Verdict | None]
 Addresses = Callable[[], frozenset[str]]
 
+
+@dataclass(frozen=True)
+class Mailbox:
+    """A folder of a mail server that is read; `address` is that of a further mailbox of ours, empty for the city's."""
+
+    host: str
+    port: int
+    user: str
+    password: str = field(repr=False)
+    folder: str = "INBOX"
+    move: str = ""
+    tls: bool = True
+    starttls: bool = False
+    address: str = ""
+
+    @property
+    def name(self) -> str:
+        """What the folder is called in our records: no password."""
+        return f"{self.user}@{self.host}:{self.port}/{self.folder}"[:300]
+
+
+Boxes = Callable[[], list[Mailbox]]
+
 _readers: list[tuple[int, Reader]] = []
 _refusals: set[type[Exception]] = set()
 _addresses: list[Addresses] = []
+_boxes: list[Boxes] = []
 
 
 def reads(reader: Reader, *, order: int = 100, refused: tuple[type[Exception], ...] = ()) -> None:
@@ -64,3 +88,14 @@ def receives(addresses: Addresses) -> None:
 def further_addresses() -> frozenset[str]:
     """All of them."""
     return frozenset().union(*(one() for one in _addresses))
+
+
+def reads_from(boxes: Boxes) -> None:
+    """Declare further mailboxes that are read beside the city's own."""
+    if boxes not in _boxes:
+        _boxes.append(boxes)
+
+
+def further_boxes() -> list[Mailbox]:
+    """All of them."""
+    return [box for boxes in _boxes for box in boxes()]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from datetime import timedelta
 from enum import StrEnum
 
 from .parsing import Mail, every
@@ -104,6 +105,11 @@ def forged(mail: Mail, *, server: str) -> bool:
         if key == "authentication-results" and value.partition(";")[0].split()[:1] == [server]:
             return bool(re.search(r"\bdmarc\s*=\s*fail\b", value, re.I))
     return False
+
+
+def pause_after(failures: int) -> timedelta:
+    """How long a mailbox that failed so often in a row is left alone: 2, 4, 8 … minutes, an hour at most."""
+    return timedelta(minutes=min(2**failures, 60)) if failures else timedelta(0)
 
 
 def base(address: str) -> str:

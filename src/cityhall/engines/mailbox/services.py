@@ -48,19 +48,23 @@ def take_in(
     recipients: tuple[str, ...] = (),
     position: str = "",
     size: int | None = None,
+    box: str = "",
 ) -> MailMessage:
     """Keep a message, byte for byte, and promise to read it. A second time it is the same message.
 
     When this returns, the row is committed: only then may a door say that it has the message. `size` is that of the
-    whole message where only its headers could be fetched.
+    whole message where only its headers could be fetched; `box` is the further mailbox of ours at which it lay.
     """
+    ours = registry.further_addresses()
+    recipients = tuple(one.lower() for one in ((box, *recipients) if box else recipients))
+    box = box.lower() or next((rules.base(one) for one in recipients if rules.base(one) in ours), "")
     whole = len(raw) if size is None else size
     too_large = whole > rules.LARGEST
     kept = parsing.head(raw) if too_large else raw
     mail = parsing.read(kept)
     key = key_of(kept, mail)
     try:
-        return _keep(kept, mail, key, door, at, envelope_from, recipients, position, whole, too_large)
+        return _keep(kept, mail, key, door, at, envelope_from, recipients, position, whole, too_large, box)
     except IntegrityError:
         # Through another door in the same moment.
         return _again(MailMessage.objects.get(key=key), position)
@@ -69,7 +73,7 @@ def take_in(
 @act
 def _keep(
     raw: bytes, mail: Mail, key: str, door: Door, at: datetime, envelope_from: str, recipients: tuple[str, ...],
-    position: str, size: int, too_large: bool,
+    position: str, size: int, too_large: bool, box: str,
 ) -> MailMessage:  # fmt: skip
     if known := MailMessage.objects.filter(key=key).first():
         return _again(known, position)
@@ -78,11 +82,12 @@ def _keep(
             key=key,
             door=door,
             position=position[:300],
+            box=box[:254],
             message_id=mail.message_id,
             envelope_from=parsing.one_line(envelope_from, 254),
             sender_name=mail.sender.name[:200],
             sender=mail.sender.email[:254],
-            recipients=list(dict.fromkeys([*(one.lower()[:254] for one in recipients), *mail.recipients]))[:50],
+            recipients=list(dict.fromkeys([*(one[:254] for one in recipients), *mail.recipients]))[:50],
             subject=mail.subject,
             text=mail.text,
             charset=mail.charset,

@@ -12,6 +12,18 @@ class Door(models.TextChoices):
     SMTP = "SMTP", _("直接送達")
 
 
+class Trouble(models.TextChoices):
+    """Why a mailbox cannot be read, in words for whoever looks after it; what the server itself said is for the log."""
+
+    NAME = "NAME", _("找不到這台郵件伺服器，請檢查主機名稱")
+    REFUSED = "REFUSED", _("郵件伺服器不接受連線，請檢查主機與連接埠")
+    SILENT = "SILENT", _("郵件伺服器沒有回應")
+    TLS = "TLS", _("加密連線不成功，請檢查加密方式與伺服器憑證")
+    LOGIN = "LOGIN", _("帳號或密碼不對，或這個帳號不能用 IMAP 收信")
+    FOLDER = "FOLDER", _("打不開這個資料夾，請檢查名稱")
+    BROKEN = "BROKEN", _("收信中途斷線，會自動再試")
+
+
 class Fate(models.TextChoices):
     """What became of a message."""
 

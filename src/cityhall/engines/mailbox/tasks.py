@@ -24,5 +24,5 @@ def forget(at: datetime) -> None:
 
 @outbox.every(minutes=2, key="mailbox.fetch", lease=900)
 def fetch(at: datetime) -> None:
-    """Read the mailbox, where one is set; what stands in the way is written down for the health page."""
+    """Read the mailboxes; what stands in the way is written down for the health page and for who looks after them."""
     imap.fetch(at=at)

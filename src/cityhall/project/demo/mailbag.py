@@ -11,9 +11,12 @@ from datetime import datetime, timedelta
 from django.conf import settings
 
 from cityhall.domains.petitions.samples import HalfYear
-from cityhall.domains.petitions.services import mail
+from cityhall.domains.petitions.services import mail, mailboxes
+from cityhall.domains.petitions.states import MailSecurity
 from cityhall.engines.directory.models import Agency
+from cityhall.engines.identity.models import Account
 from cityhall.engines.letters import queries as letters
+from cityhall.engines.mailbox import imap
 from cityhall.engines.mailbox import services as mailbox
 from cityhall.engines.mailbox.models import MailMessage
 from cityhall.engines.mailbox.states import Door
@@ -73,6 +76,25 @@ def write(half_year: HalfYear) -> None:
         raw = _raw(name, subject, text, f"{hours}", more)
         half_year.later(end - timedelta(hours=hours), lambda at, raw=raw: _comes(half_year, raw, at))  # type: ignore[misc]
     half_year.later(end - timedelta(hours=1.2), _came_back)
+    half_year.later(end - timedelta(days=20), _agencies_boxes)
+    for minutes in (31, 27, 19, 9):  # as the worker would have tried
+        half_year.later(end - timedelta(minutes=minutes), _fetch)
+
+
+def _fetch(at: datetime) -> None:
+    imap.fetch(at=at)
+    mailboxes.watch(at)
+
+
+def _agencies_boxes(at: datetime) -> None:
+    """Two agencies' mailboxes are to be read: the server of one does not answer, the other is paused."""
+    by = Account.objects.get(email="rdec-dispatch-officer1@city.example")
+    for code in ("environment", "cleaning"):
+        given = mailboxes.Settings(
+            host="127.0.0.1", port=9, security=MailSecurity.NONE, user=f"{code}@city.example", password="demo"  # noqa: S106
+        )  # fmt: skip
+        row = mailboxes.keep(Agency.objects.get(code=code), given, by=by, at=at)
+    mailboxes.pause(row, reason="換郵件主機", by=by, at=at)
 
 
 def _comes(half_year: HalfYear, raw: bytes, at: datetime) -> None:

@@ -72,6 +72,8 @@ UNIT_HEADS = (
 )
 OFFICERS = (("科員", "Officer"), ("技士", "Technician"), ("專員", "Specialist"), ("技佐", "Junior Technician"))
 DISTRICT_OFFICERS = (("課員", "Officer"), ("技士", "Technician"), ("辦事員", "Clerk"))
+OWN_MAIL = {code: f"{code}@city.example" for code in ("maintenance", "environment", "transport", "cleaning")}
+"""Agencies with a mailbox of their own for what citizens write."""
 STAFF_UNITS = frozenset({"accounting", "personnel", "ethics"})
 """Units whose chief is their only person in the demo."""
 BUSY_UNITS = frozenset(
@@ -166,7 +168,7 @@ class _Maker:
             code = row["code"]
             fax = row["phone"][:-1] + "9" if row["phone"] else ""
             outside = row["kind"] == AgencyKind.OUTSIDE_BODY
-            email = f"contact@{code.replace('_', '-')}.example" if outside else ""
+            email = f"contact@{code.replace('_', '-')}.example" if outside else OWN_MAIL.get(code, "")
             self.made.agencies[code] = directory.add_agency(
                 code=code,
                 kind=row["kind"],

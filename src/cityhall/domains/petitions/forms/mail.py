@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
@@ -12,6 +13,8 @@ from django.utils.translation import gettext_lazy as _
 
 from cityhall.engines.cases.models import Case
 from cityhall.engines.cases.queries import normal_number
+from cityhall.engines.directory.models import Agency
+from cityhall.engines.mailbox.rules import base
 from cityhall.engines.mailbox.states import Door, Fate
 from cityhall.web.forms import DateField, Email, Form, Phone, Select, Text, Textarea
 
@@ -22,6 +25,10 @@ from .desk import agencies, agency_field
 DOMAIN = re.compile(r"^(?:[^\s@<>\"(),;:]+)?@[A-Za-z0-9.-]+\.[A-Za-z]{2,}$")
 
 
+OUR_OWN = "own"
+"""The city's own mailbox, among the choices."""
+
+
 class MailFilter(Form):
     """What the list can be narrowed by."""
 
@@ -30,8 +37,14 @@ class MailFilter(Form):
     door = forms.ChoiceField(
         label=_("怎麼來的"), choices=[("", _("全部")), *Door.choices], required=False, widget=Select
     )
+    box = forms.ChoiceField(label=_("信箱"), required=False, widget=Select)
     first = DateField(label=_("收到日從"), required=False)
     last = DateField(label=_("到"), required=False)
+
+    def __init__(self, *args: Any, boxes: Iterable[Agency], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        named = [(base(agency.email), agency.label) for agency in boxes]
+        self.fields["box"].choices = [("", _("全部")), (OUR_OWN, _("服務信箱")), *named]
 
 
 class OpenForm(Form):

@@ -9,6 +9,7 @@ from .imports import ImportedPetition
 from .learning import CaseConference, DispatchSetting, ReviewSample, SampleReview, Training
 from .listings import Restriction, RestrictionAppeal, RestrictionKey, RestrictionQuerySet, RestrictionStep, SetAside
 from .mail import Forwarder, ForwarderQuerySet, Referral
+from .mailboxes import AgencyMailbox
 from .on_behalf import Consent
 from .passed_on import PassedOn, PassedOnQuerySet, PassedOnStep
 from .peers import Endpoint, EndpointMapping, EndpointService, PeerRequest
@@ -38,6 +39,7 @@ __all__ = [
     "AreaDigest",
     "AreaSubscription",
     "CaseConference",
+    "AgencyMailbox",
     "AlikePair",
     "Category",
     "CategoryQuerySet",

@@ -23,6 +23,7 @@ from cityhall.engines.cases import services as cases
 from cityhall.engines.cases.models import Addition, Case
 from cityhall.engines.cases.services import CannotAct
 from cityhall.engines.cases.states import Channel, PlaceMethod, Status
+from cityhall.engines.directory import queries as directory
 from cityhall.engines.directory.models import Agency
 from cityhall.engines.directory.states import AgencyKind
 from cityhall.engines.files import queries as stored_files
@@ -63,22 +64,28 @@ def install() -> None:
 
 def agency_mailboxes() -> frozenset[str]:
     """機關信箱: the addresses of the city's agencies in the directory."""
-    return frozenset(mail_rules.base(email) for _code, email in _mailboxes())
+    return frozenset(address_of(agency) for agency in with_mailbox())
 
 
-def _mailboxes() -> list[tuple[str, str]]:
-    """Code and address; the mailboxes of outside bodies are theirs. A succeeded agency's leads to its successor."""
+def with_mailbox() -> list[Agency]:
+    """The agencies that have an address; the mailboxes of outside bodies are theirs. Of one that ended, its successor reads it."""
     ours = Agency.objects.exclude(email="").exclude(kind=AgencyKind.OUTSIDE_BODY)
-    ours = ours.filter(Q(closed_on=None) | Q(successor__isnull=False))
-    return list(ours.order_by("code").values_list("code", "email"))
+    return list(
+        ours.filter(Q(closed_on=None) | Q(successor__isnull=False)).select_related("successor").order_by("code")
+    )
+
+
+def address_of(agency: Agency) -> str:
+    """An agency's address as it is compared."""
+    return mail_rules.base(agency.email)
 
 
 def addressed_to(message: MailMessage) -> str:
-    """The agency whose mailbox it was written to; empty for the city's own."""
-    wanted = {mail_rules.base(one) for one in message.recipients}
-    for code, email in _mailboxes():
-        if mail_rules.base(email) in wanted:
-            return code
+    """The agency whose mailbox it was written to, or who has succeeded it; empty for the city's own."""
+    wanted = {message.box, *(mail_rules.base(one) for one in message.recipients)} - {""}
+    for agency in with_mailbox():
+        if address_of(agency) in wanted:
+            return directory.successor_on(agency, day_of(message.received_at)).code
     return ""
 
 

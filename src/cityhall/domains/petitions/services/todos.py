@@ -26,6 +26,7 @@ from cityhall.foundation.unit import remembered
 from .. import queries
 from ..models import (
     AgencyDigest,
+    AgencyMailbox,
     PassedOn,
     Petition,
     QualityAward,
@@ -72,6 +73,7 @@ OUTSIDE_TROUBLE = "petition.outside_trouble"
 OUTSIDE_CLOSED = "petition.outside_closed"
 OUTSIDE_CHANGED = "petition.outside_changed"
 DIGEST = "petition.digest"
+MAILBOX = "petition.mailbox"
 
 AT_AGENCY = (ASSIGN, HANDLE, APPROVE, EXTENSION, REOPEN, WAITING, URGED, REPEATS)
 
@@ -364,6 +366,25 @@ def wait_for_import(job: SheetImport, *, detail: str, at: datetime) -> None:
         url=reverse("petitions:import", args=[job.reference]),
         at=at,
     )
+
+
+def wait_for_mailbox(row: AgencyMailbox, *, detail: str, at: datetime) -> None:
+    """An agency's mailbox cannot be read: the desk looks after it."""
+    worklist.open_todo(
+        MAILBOX,
+        row,
+        title=row.agency.label,
+        detail=detail,
+        agency=desk(at),
+        role=Role.DISPATCHER,
+        url=reverse("petitions:mailbox", args=[row.agency.code]),
+        at=at,
+    )
+
+
+def mailbox_done(row: AgencyMailbox, *, at: datetime) -> None:
+    """It is read again, or nobody is to read it."""
+    worklist.close_todo(MAILBOX, row, at=at)
 
 
 def import_done(job: SheetImport, *, at: datetime) -> None:

@@ -25,9 +25,9 @@ from cityhall.engines.files import queries as files
 from cityhall.engines.idempotency.acting import act_page
 from cityhall.engines.idempotency.views import form_once
 from cityhall.engines.identity.codes import CannotIssueCode
-from cityhall.engines.mailbox import forwards, parsing
+from cityhall.engines.mailbox import forwards, imap, parsing
 from cityhall.engines.mailbox import services as mailbox
-from cityhall.engines.mailbox.models import MailFolder, MailMessage
+from cityhall.engines.mailbox.models import MailMessage
 from cityhall.engines.mailbox.states import DROPS, Fate, Why
 from cityhall.engines.worklist import services as todo_acts
 from cityhall.foundation.clock import day_of, end_of_day, start_of_day
@@ -49,7 +49,10 @@ WEEK = timedelta(days=7)
 
 
 def _filtered(request: HttpRequest) -> tuple[forms.MailFilter, QuerySet[MailMessage]]:
-    form, rows = forms.MailFilter(request.GET or None), MailMessage.objects.order_by("-received_at", "-pk")
+    form, rows = (
+        forms.MailFilter(request.GET or None, boxes=mail.with_mailbox()),
+        MailMessage.objects.order_by("-received_at", "-pk"),
+    )
     if form.is_bound and form.is_valid():
         wanted = form.cleaned_data
         if q := wanted["q"].strip():
@@ -63,6 +66,8 @@ def _filtered(request: HttpRequest) -> tuple[forms.MailFilter, QuerySet[MailMess
             rows = rows.filter(received_at__gte=start_of_day(wanted["first"]))
         if wanted["last"]:
             rows = rows.filter(received_at__lt=end_of_day(wanted["last"]))
+        if wanted["box"]:
+            rows = rows.filter(box="" if wanted["box"] == forms.OUR_OWN else wanted["box"])
         if (why := request.GET.get("why", "")) in Why.values:
             rows = rows.filter(why=why)
     return form, _unsealed(rows)
@@ -93,7 +98,7 @@ def index(request: HttpRequest) -> HttpResponse:
         "waiting": MailMessage.objects.filter(fate__in=[Fate.DESK, Fate.WAITING]).count(),
         "lately": lately.count(),
         "dropped": [(why, Why(why).label, dropped[why]) for why in dropped if why in DROPS],
-        "folder": MailFolder.objects.order_by("-tried_at").first(),
+        "folder": imap.own_folder(),
         "now": now,
     }
     return render(request, "petitions/desk/mail/list.html", context)
@@ -108,7 +113,7 @@ def _cases(messages: Any) -> dict[int, Case]:
 
 COLUMNS = (
     gettext_lazy("收到時間"), gettext_lazy("怎麼來的"), gettext_lazy("主旨"), gettext_lazy("大小"), gettext_lazy("收到次數"),
-    gettext_lazy("結果"), gettext_lazy("原因"), gettext_lazy("案件編號"),
+    gettext_lazy("結果"), gettext_lazy("原因"), gettext_lazy("案件編號"), gettext_lazy("信箱"),
 )  # fmt: skip
 
 
@@ -138,7 +143,7 @@ def _lines(batch: list[MailMessage]) -> Iterator[list[Any]]:
         case = cases.get(row.pk)
         yield [
             timezone.localtime(row.received_at).replace(tzinfo=None), row.get_door_display(), words.unabused(row.subject, on_day=day_of(row.received_at)), row.size,
-            row.copies, row.get_fate_display(), row.get_why_display(), case.number or "" if case else "",
+            row.copies, row.get_fate_display(), row.get_why_display(), case.number or "" if case else "", row.box,
         ]  # fmt: skip
 
 
@@ -348,7 +353,7 @@ def forwarders(request: HttpRequest) -> HttpResponse:
     rows = Forwarder.objects.select_related("agency", "changed_by").annotate(
         all=Count("referrals"), waiting=Count("referrals", filter=Q(referrals__answered_at=None))
     )
-    context = {"rows": rows, "mailboxes": sorted(mail.agency_mailboxes()), "today": day_of(timezone.now())}
+    context = {"rows": rows, "today": day_of(timezone.now())}
     return render(request, "petitions/desk/mail/forwarders.html", context)
 
 

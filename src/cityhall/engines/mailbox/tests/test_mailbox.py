@@ -397,10 +397,10 @@ class TestImap:
     @pytest.mark.parametrize("url", ["http://x/", "imaps://host/INBOX", "imap://a:b@mail.example/INBOX", "imaps://"])
     def test_a_setting_that_is_none_is_refused(self, url):
         with pytest.raises(ValueError, match="CITYHALL_IMAP_URL"):
-            imap.Mailbox.from_url(url)
+            imap.from_url(url)
 
     def test_a_folder_in_chinese(self):
-        box = imap.Mailbox.from_url("imaps://a:b@mail.example/%E9%99%B3%E6%83%85?move=A%26B")
+        box = imap.from_url("imaps://a:b@mail.example/%E9%99%B3%E6%83%85?move=A%26B")
 
         assert (box.folder, box.port, imap._quoted(box.folder)) == ("陳情", 993, '"&lnNgxQ-"')
         assert imap._quoted(box.move) == '"A&-B"'

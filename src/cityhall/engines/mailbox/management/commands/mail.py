@@ -9,7 +9,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
-from cityhall.engines.mailbox import imap, services
+from cityhall.engines.mailbox import imap, registry, services
 from cityhall.engines.mailbox.models import MailFolder
 from cityhall.engines.mailbox.pages import of_the_day
 from cityhall.engines.mailbox.states import Door
@@ -43,7 +43,7 @@ class Command(BaseCommand):
                 self.stdout.write(f"{fate}: {n}")
 
     def fetch(self) -> None:
-        if not settings.IMAP_URL:
+        if not settings.IMAP_URL and not registry.further_boxes():
             raise CommandError("CITYHALL_IMAP_URL names no mailbox: see docs/operations.md")
         at = timezone.now()
         try:
