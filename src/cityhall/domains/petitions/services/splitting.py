@@ -8,11 +8,12 @@ from datetime import datetime
 from itertools import combinations
 from typing import TypeVar
 
+from django.db.models import Max
 from django.utils.translation import gettext as _
 
 from cityhall.engines.audit import services as audit
 from cityhall.engines.cases import services as cases
-from cityhall.engines.cases.models import Case, Place, Requester
+from cityhall.engines.cases.models import Case, Event, Place, Requester
 from cityhall.engines.cases.services import CannotAct
 from cityhall.engines.cases.states import MOVES, ReplyState, Status
 from cityhall.engines.directory.models import Agency
@@ -32,6 +33,10 @@ from ..states import CategorySource, ClusterState
 from . import clocks, dispatch, filing, letters, quality, referrals, todos, words
 
 T = TypeVar("T", Requester, Place)
+
+
+BY_THE_CLOCK = ("due_moved", "warned")
+"""A typhoon that moves a limit, and a limit that comes near, are no work on a part."""
 
 
 class CannotSplit(CannotAct):
@@ -217,8 +222,15 @@ def progress_of(case: Case) -> tuple[int, int]:
 
 
 def may_undo(petition: Petition) -> bool:
-    """Whether nothing has happened to the parts."""
-    return petition.case.status == Status.SPLIT and untouched(_stands(parts_of(petition.case)))
+    """Whether nobody has worked on the parts."""
+    return petition.case.status == Status.SPLIT and untouched(_worked_on(parts_of(petition.case)))
+
+
+def _worked_on(rows: Sequence[SplitPart]) -> list[Stand]:
+    """The parts, each with the last thing that was done to it; what a clock did by itself is none."""
+    events = Event.objects.filter(case__in=[row.petition_id for row in rows]).exclude(type__in=BY_THE_CLOCK)
+    last = dict(events.order_by().values_list("case").annotate(newest=Max("n")))
+    return [Stand(row.version, max(row.version, last.get(row.petition_id, 0))) for row in rows]
 
 
 @act
@@ -234,7 +246,7 @@ def undo(petition: Petition, *, reason: str, by: Account, at: datetime) -> Petit
         raise CannotSplit(_("請寫明取消拆案的理由，民眾會看到。"))
     if case.status != Status.SPLIT:
         raise CannotSplit(_("這件目前不是拆案。"))
-    if not rows or any(held[row.petition_id].version != row.version for row in rows):
+    if not untouched(_worked_on(rows)):
         raise CannotSplit(_("拆出的案件已經有人辦理，不能取消拆案；可以個別改派或併案。"))
     given = {"reason": reason.strip(), "parent": case.number}
     for row in rows:

@@ -16,9 +16,11 @@ from cityhall.engines.cases.models import Case
 from cityhall.engines.cases.services import SomebodyWasFaster
 from cityhall.engines.cases.states import Status
 from cityhall.engines.deadlines.models import Clock
+from cityhall.engines.deadlines.services import apply_closure
 from cityhall.engines.files import queries as files
 from cityhall.engines.letters.models import Letter
 from cityhall.engines.worklist.models import Todo
+from cityhall.foundation.clock import day_of, start_of_day
 from cityhall.foundation.period import Period
 
 from .citizen import photo
@@ -241,6 +243,18 @@ class TestUndo:
 
         assert [one.case.number for one in again] == ["115-1116-0004", "115-1116-0005"]
         assert Split.objects.filter(undone_at=None).count() == 1
+
+    def test_a_typhoon_that_moves_the_limits_does_not_stand_in_its_way(self, desk):
+        leaves, _marking = desk.split()
+        start = start_of_day(day_of(LATER) + timedelta(days=1))
+        apply_closure(
+            starts_at=start, ends_at=start + timedelta(days=1), name="颱風停止上班", source="公告", stops_clock=True, by=None,
+            at=LATER + timedelta(hours=1),
+        )  # fmt: skip
+        assert leaves.case.events.filter(type="due_moved").exists()
+
+        assert splitting.may_undo(read(desk.whole))
+        assert desk.undo().case.status == Status.DISPATCHING
 
     def test_is_refused_once_somebody_has_worked_on_a_part(self, desk):
         leaves, marking = desk.split()
