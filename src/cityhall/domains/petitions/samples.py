@@ -29,12 +29,15 @@ from cityhall.foundation.clock import TAIPEI, day_of, start_of_day
 from cityhall.foundation.unit import gives_keys, remember
 
 from . import backlog, bad_days, checks, insistent
-from .models import Category, Petition, ReplyTemplate
-from .services import callbacks, citizen, clocks, dispatch, filing, handling, promises, upkeep
+from .models import Category, PassedOn, Petition, ReplyTemplate
+from .services import callbacks, citizen, clocks, dispatch, filing, handling, outside, promises, upkeep
 from .services.filing import Submission, Where, Who
 
 REGULAR_EVERY = 150
 TO_CALL = (1.5, 4, 17)  # hours before the end at which somebody left a telephone only
+FROM_OUTSIDE = (
+    "已派員到場修復，恢復正常。", "已會勘，排入本月施工，完成後再行通知。", "經現場檢查設備正常，將持續觀察。",
+)  # fmt: skip
 SURNAMES = "陳林黃張李王吳劉蔡楊許鄭謝郭洪邱曾廖賴徐"
 GIVEN = (
     "大明",
@@ -332,6 +335,18 @@ class HalfYear:
             self.office(at + timedelta(minutes=self.chance.randint(15, 240))), lambda now: self.coordinate(pk, now)
         )
 
+    def _outside_answers(self, pk: int, at: datetime) -> None:
+        """The outside body answers; of ten one is slow and is reminded when its day is over."""
+        row = PassedOn.objects.filter(petition=pk, answered_at=None, came_back_at=None).first()
+        by = self._account(self._holders(Role.DISPATCHER, at))
+        if row is None:
+            return
+        if pk % 10 == 0:
+            if day_of(at) > row.answer_by:
+                outside.chase(row, by=by, at=at)
+            return
+        outside.record_answer(row, answer=FROM_OUTSIDE[pk % len(FROM_OUTSIDE)], answered_on=day_of(at), by=by, at=at)
+
     def coordinate(self, pk: int, at: datetime) -> None:
         """The 研考窗口 assigns, or sends it back with another agency proposed."""
         petition = self._get(pk)
@@ -343,6 +358,7 @@ class HalfYear:
                 petition, Status.TRANSFERRED_OUTSIDE, reason="本案屬該機關權責，已函請處理並逕復您。", agency=case.agency,
                 by=self._account(self._holders(Role.DISPATCHER, at)), at=at,
             )  # fmt: skip
+            self.later(self.office(at + timedelta(days=4 + pk % 11)), lambda now: self._outside_answers(pk, now))
             return
         by = self._account(self._people(case.agency, Role.COORDINATOR, at))
         if (

@@ -6,6 +6,7 @@ All by the product's own door and acts; everybody in it is invented.
 from __future__ import annotations
 
 import base64
+import secrets
 from datetime import datetime, timedelta
 
 from django.conf import settings
@@ -16,7 +17,6 @@ from cityhall.domains.petitions.states import MailSecurity
 from cityhall.engines.directory.models import Agency
 from cityhall.engines.identity.models import Account
 from cityhall.engines.letters import queries as letters
-from cityhall.engines.mailbox import imap
 from cityhall.engines.mailbox import services as mailbox
 from cityhall.engines.mailbox.models import MailMessage
 from cityhall.engines.mailbox.states import Door
@@ -77,13 +77,6 @@ def write(half_year: HalfYear) -> None:
         half_year.later(end - timedelta(hours=hours), lambda at, raw=raw: _comes(half_year, raw, at))  # type: ignore[misc]
     half_year.later(end - timedelta(hours=1.2), _came_back)
     half_year.later(end - timedelta(days=20), _agencies_boxes)
-    for minutes in (31, 27, 19, 9):  # as the worker would have tried
-        half_year.later(end - timedelta(minutes=minutes), _fetch)
-
-
-def _fetch(at: datetime) -> None:
-    imap.fetch(at=at)
-    mailboxes.watch(at)
 
 
 def _agencies_boxes(at: datetime) -> None:
@@ -91,7 +84,8 @@ def _agencies_boxes(at: datetime) -> None:
     by = Account.objects.get(email="rdec-dispatch-officer1@city.example")
     for code in ("environment", "cleaning"):
         given = mailboxes.Settings(
-            host="127.0.0.1", port=9, security=MailSecurity.NONE, user=f"{code}@city.example", password="demo"  # noqa: S106
+            host="127.0.0.1", port=9, security=MailSecurity.NONE, user=f"{code}@city.example",
+            password=secrets.token_hex(8),
         )  # fmt: skip
         row = mailboxes.keep(Agency.objects.get(code=code), given, by=by, at=at)
     mailboxes.pause(row, reason="換郵件主機", by=by, at=at)

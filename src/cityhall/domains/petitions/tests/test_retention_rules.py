@@ -133,7 +133,7 @@ STAYS = {
     "QualityCheck": ("seed", "strata"), "QualityAward": ("whom", "reason", "decision"), "ReviewSample": ("seed",),
     "YearReturn": ("analysis", "measures"), "RuleReplay": ("inputs", "digest", "stamp", "counts", "saved_as"),
     "Training": ("problem",), "DispatchSetting": ("reason", "figures"), "Forwarder": ("address", "answer_to"),
-    **dict.fromkeys(("Category", "CategoryTerm", "CategoryQuestion", "ReplyTemplate", "StaffWords", "Routing", "QualityRubric", "QualityCriterion", "Endpoint", "EndpointService", "EndpointMapping")),
+    **dict.fromkeys(("Category", "CategoryTerm", "CategoryQuestion", "ReplyTemplate", "StaffWords", "Routing", "QualityRubric", "QualityCriterion", "Endpoint", "EndpointService", "EndpointMapping", "AgencyMailbox")),
 }  # fmt: skip
 """Fields that hold codes, numbers and staff's own settings; or that are emptied by a line of their own in the service."""
 
