@@ -41,6 +41,7 @@ from cityhall.engines.audit import services as audit
 from cityhall.engines.files.models import StoredFile, path_of
 from cityhall.engines.textsearch import services as textsearch
 from cityhall.foundation.clock import TAIPEI
+from cityhall.foundation.patience import no_limits
 
 FORMAT = 1
 MANIFEST = "manifest.json"
@@ -443,11 +444,9 @@ def _take_rows(
     known = {model._meta.db_table: model for model in models}
     if strange := set(counted) - set(known):
         raise CannotRestore(f"no place for the table {sorted(strange)[0]}")
+    no_limits()
     with connection.cursor() as cursor:
-        if connection.vendor == "postgresql":
-            cursor.execute("SET LOCAL statement_timeout = 0")
-            cursor.execute("SET LOCAL lock_timeout = 0")
-        else:
+        if connection.vendor == "sqlite":
             cursor.execute("PRAGMA defer_foreign_keys = ON")
         for table, model in known.items():  # what migrations wrote comes back with the rows
             if model._base_manager.exists():

@@ -37,6 +37,7 @@ from cityhall.engines.letters.standins.archive import take_waiting
 from cityhall.engines.letters.standins.runner import the_store
 from cityhall.foundation import unit, workshop
 from cityhall.foundation.clock import end_of_day, start_of_day
+from cityhall.foundation.patience import no_limits
 from cityhall.foundation.period import Period
 
 from . import city, gazetteer, people, petitions
@@ -189,6 +190,7 @@ def _live(
         check(batch)
         made = shop.done()
     with transaction.atomic():
+        no_limits()  # another process may be carrying its batch over
         if batch.number not in loaded():
             workshop.carry_over(made)
             new = {"batch": batch.number, "petitions": year.tally.filed, "rows": made.count}
