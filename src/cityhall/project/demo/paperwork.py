@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -36,11 +37,32 @@ SHEET = (
 )  # fmt: skip
 
 
+@dataclass(frozen=True)
+class Neighbour:
+    """Somebody for whom a 里長 reports: how long before the end, who, how they agreed and to what, and what about."""
+
+    before: timedelta
+    who: Who
+    how: str
+    shares: str
+    text: str
+    category: str
+    confirmed: bool = True
+
+
 NEIGHBOURS = (
-    # days and hours before the end, who, how they agreed, to what, the text, its category, whether they confirmed
-    (12, 3, Who(name="林阿月", email="lin.a-yue@mail.example"), "SPOKEN", "CONTENT", "活動中心後面的路燈不亮，晚上去跳舞要摸黑走。", "street_light", True),
-    (4, 5, Who(name="黃進財", email="huang.chin-tsai@mail.example"), "WRITTEN", "STATE", "家門口的水溝蓋破了一角，輪椅會卡住。", "sidewalk", True),
-    (0, 2, Who(name="吳添福", phone="0912-000-187"), "SPOKEN", "STATE", "巷口轉角的反射鏡歪了，看不到來車。", "sign_mirror", False),
+    Neighbour(
+        timedelta(days=12, hours=3), Who(name="林阿月", email="lin.a-yue@mail.example"), "SPOKEN", "CONTENT",
+        "活動中心後面的路燈不亮，晚上去跳舞要摸黑走。", "street_light",
+    ),
+    Neighbour(
+        timedelta(days=4, hours=5), Who(name="黃進財", email="huang.chin-tsai@mail.example"), "WRITTEN", "STATE",
+        "家門口的水溝蓋破了一角，輪椅會卡住。", "sidewalk",
+    ),
+    Neighbour(
+        timedelta(hours=2), Who(name="吳添福", phone="0912-000-187"), "SPOKEN", "STATE", "巷口轉角的反射鏡歪了，看不到來車。",
+        "sign_mirror", confirmed=False,
+    ),
 )  # fmt: skip
 
 
@@ -71,11 +93,8 @@ def write(half_year: HalfYear, dispatcher: Person, village_head: Person) -> None
     """Put it into the last days of the half-year; the 分文人員 stamps, types and uploads."""
     by = dispatcher.account
     assert by is not None
-    for days, hours, *told in NEIGHBOURS:
-        half_year.later(
-            half_year.end - timedelta(days=days, hours=hours),
-            lambda at, told=told: _neighbour(half_year, village_head, *told, at=at),  # type: ignore[misc]
-        )
+    for told in NEIGHBOURS:
+        half_year.later(half_year.end - told.before, partial(_neighbour, half_year, village_head, told))
     for paper in PAPERS:
         half_year.later(
             half_year.end - timedelta(hours=paper.hours),
@@ -107,19 +126,16 @@ def _letter(half_year: HalfYear, paper: Paper, by: Account, at: datetime) -> Non
         received.set_aside(letter, reason="沒有姓名與聯絡方式，內容也看不出是哪裡", by=by, at=at + timedelta(minutes=5))
 
 
-def _neighbour(
-    half_year: HalfYear, head: Person, who: Who, how: str, shares: str, text: str, category: str, confirmed: bool, *,
-    at: datetime,
-) -> None:  # fmt: skip
+def _neighbour(half_year: HalfYear, head: Person, told: Neighbour, at: datetime) -> None:
     """The 里長 writes it down with the neighbour's consent; the neighbour confirms it, or has not yet."""
     assert head.account is not None
     petition = on_behalf.file(
-        Submission(text=text, channel=Channel.ON_BEHALF, who=who, where=Where()),
-        consent=on_behalf.Given(how=how, obtained_on=day_of(at), shares=shares), by=head.account, at=at,
+        Submission(text=told.text, channel=Channel.ON_BEHALF, who=told.who, where=Where()),
+        consent=on_behalf.Given(how=told.how, obtained_on=day_of(at), shares=told.shares), by=head.account, at=at,
     )  # fmt: skip
     half_year.tally.filed += 1
-    half_year.truth[petition.pk] = category
-    if confirmed:
+    half_year.truth[petition.pk] = told.category
+    if told.confirmed:
         half_year.confirm(petition.pk, at + timedelta(minutes=9))
 
 
