@@ -258,8 +258,10 @@ class TestPages:
         sheet = b"".join(browser.get(f"/desk/petitions/mail/export.csv?box={WORKS}").streaming_content).decode()
         assert WORKS in sheet
         assert browser.post(f"{address}pause/", {"reason": "換密碼"}).status_code == 302
-        assert "停止收信" in browser.get(LIST).content.decode()
+        page = browser.get(LIST).content.decode()
+        assert ("已停止" in page, "恢復收信" in page, "收信中" in page) == (True, True, False)
         assert browser.post(f"{address}resume/", {}).status_code == 302
+        assert "已停止" not in browser.get(LIST).content.decode()
 
     @pytest.mark.parametrize(
         ("more", "why"),
