@@ -367,7 +367,7 @@ def _kind_of(
     if isinstance(widget, forms.FileInput):
         return "file", {"multiple": widget.allow_multiple_selected, "attrs": attrs}
     if isinstance(widget, forms.PasswordInput):
-        return "password", {"attrs": attrs}
+        return "password", {"attrs": attrs, "box_classes": _box_classes(look)}
     if isinstance(widget, Input):
         return "input", {
             "type": widget.input_type,

@@ -142,6 +142,8 @@ def _field(
             return forms.CharField(max_length=options["maxlength"], widget=web.Textarea(attrs, **look)), value
         return forms.CharField(widget=web.Textarea(attrs, **look)), value
     if component == "password-input":
+        if match := re.search(r"govuk-input--width-(\d+)", classes):
+            look["width"] = int(match[1])
         return forms.CharField(widget=web.Password(attrs, **look)), value
     if component == "file-upload":
         return forms.FileField(widget=web.File(attrs, **look)), None
@@ -231,6 +233,7 @@ MATCHES = [
     ("password-input", "default"),
     ("password-input", "with hint text"),
     ("password-input", "with error message"),
+    ("password-input", "with input width class"),
     ("password-input", "with new-password autocomplete"),
 ]
 
