@@ -335,8 +335,9 @@ def confirm(
 
     `since`: it has counted before, as a part of another, and its number is one of that day.
 
-    A case that is already confirmed is returned as it is. Whoever has recorded anything in this transaction takes the
-    number before (`next_number`) and brings it: the counter is locked before the head of the audit chain, always.
+    A case that is already confirmed is returned as it is. The number is taken here, late, as everybody who opens a case
+    waits for the counter; the head of the audit chain is locked later still, at the end of the act. Whoever opens many
+    cases in one transaction takes their numbers before the first (`next_numbers`) and brings them.
     """
     case = lock(case)
     if case.is_confirmed:

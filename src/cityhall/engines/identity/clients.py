@@ -25,7 +25,10 @@ from cityhall.foundation.clock import TAIPEI, day_of, end_of_day
 from cityhall.foundation.unit import act
 
 FOUND = "found_client_key"
+COUNTED = "counted_call"
 MARK = "ch"  # ch_PREFIX_SECRET: scanners for leaked secrets can look for it
+
+NOT_YET = object()
 
 scopes: dict[str, str | Promise] = {}
 """What a client can be allowed, with the sentence that administrators read."""
@@ -191,19 +194,39 @@ def authenticate_key(
     at = at or timezone.now()
     key = getattr(request, FOUND, None) or _found(plain, at)
     client = key.client
+    refusal: Any = getattr(request, COUNTED, NOT_YET)
+    if refusal is NOT_YET:
+        _count(client, at)
+    elif refusal is not None:
+        raise refusal
     if scope is not None and not client.has(scope):
         raise CannotUseKey(403, _("這把金鑰沒有使用這個服務的權限，請洽系統管理員。"))
-    _count(client, at)
     if key.last_used_at is None or key.last_used_at < at - timedelta(minutes=1):
         ClientKey.objects.filter(pk=key.pk).update(last_used_at=at)
     return client
 
 
 def look_up_key(request: HttpRequest) -> None:
-    """Find the key of a call before a transaction begins, which need not wait for that; what is wrong with it is said later."""
+    """Find the key of a call before a transaction begins, which need not wait for that; what is wrong with it is said later.
+
+    Where many write at once the call is counted here, too: inside the transaction, the program's row would be locked
+    until its end, and all calls of one program would be done one after the other.
+    """
     if plain := key_in(request):
         with suppress(CannotUseKey):
-            setattr(request, FOUND, _found(plain, timezone.now()))
+            at = timezone.now()
+            key = _found(plain, at)
+            setattr(request, FOUND, key)
+            if connection.features.has_select_for_update and not connection.in_atomic_block:
+                setattr(request, COUNTED, _refusal(key.client, at))
+
+
+def _refusal(client: Client, at: datetime) -> CannotUseKey | None:
+    try:
+        _count(client, at)
+    except CannotUseKey as refusal:
+        return refusal
+    return None
 
 
 def _found(plain: str, at: datetime) -> ClientKey:

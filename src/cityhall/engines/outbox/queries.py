@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 
+from django.db import connection
 from django.db.models import Count, QuerySet
 
 from cityhall.engines.outbox.models import Promise
@@ -34,3 +35,24 @@ def count_by_state() -> dict[str, int]:
     open_states = Promise.objects.filter(state__in=[State.PENDING, State.DEAD])
     counts = dict(open_states.values_list("state").annotate(rows=Count("pk")).order_by())
     return {"pending": counts.get(State.PENDING, 0), "dead": counts.get(State.DEAD, 0)}
+
+
+WORKER = "cityhall worker"
+"""What PostgreSQL knows a worker's connections by."""
+
+
+def people_are_served() -> bool:
+    """Whether somebody else than workers is in a transaction right now.
+
+    SQLite has a queue for that before each transaction (`foundation.turns`); here it is never so.
+    """
+    if connection.vendor != "postgresql":
+        return False
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT EXISTS (SELECT FROM pg_stat_activity WHERE datname = current_database()"
+            " AND backend_type = 'client backend' AND pid <> pg_backend_pid() AND application_name <> %s"
+            " AND state IN ('active', 'idle in transaction'))",
+            [WORKER],
+        )
+        return bool(cursor.fetchone()[0])

@@ -190,8 +190,6 @@ def file(
         if given is None or (given.retired_on and given.retired_on <= day_of(at)):
             raise CannotFile(_("這個類別不存在或已停用，請重新選擇。"))
     known = is_known_sender(who)
-    # The counter before the audit chain: the one order of shared locks (see cases.confirm).
-    number = cases.next_number(day_of(at)) if known or vouched or proved else ""
     requester = Requester(
         account=who.account,
         name=who.name.strip(),
@@ -237,11 +235,11 @@ def file(
         cases.add_event(case, "read_back", by=submission.filed_by, at=at, payload=read_back, public=False)
         audit.record("petition.read_back", case, by=submission.filed_by, at=at, new=dict(read_back))
     if proved:
-        confirm(petition, how=proved, by=submission.filed_by, at=at, number=number)
+        confirm(petition, how=proved, by=submission.filed_by, at=at)
     elif known:
-        confirm(petition, how="account", by=who.account, at=at, number=number)
+        confirm(petition, how="account", by=who.account, at=at)
     elif vouched:
-        confirm(petition, how="client", by=submission.filed_by, at=at, number=number, later=True)
+        confirm(petition, how="client", by=submission.filed_by, at=at, later=True)
     else:
         textsearch.index(case, search_text(petition))
         if danger and not sealed:
@@ -351,9 +349,7 @@ AT_ONCE = 20
 
 @act
 @sentence("1.2.7", "驗證程序完成始成案")
-def confirm(
-    petition: Petition, *, how: str, by: Account | None, at: datetime, number: str = "", later: bool = False
-) -> Petition:
+def confirm(petition: Petition, *, how: str, by: Account | None, at: datetime, later: bool = False) -> Petition:
     """成案: give the number, then dispatch, start the clocks, tell the citizen. Confirming twice is the same act.
 
     With `later` a worker does what follows the number: for programs, which wait for nothing but the number and may send
@@ -366,7 +362,7 @@ def confirm(
         return petition
     if later:
         locked.confidential = True  # until its category is known: dispatch says which it is
-    petition.case = cases.confirm(locked, how=how, by=by, at=at, number=number)
+    petition.case = cases.confirm(locked, how=how, by=by, at=at)
     if later:
         key = f"{DISPATCH}:{petition.pk}"
         outbox.promise_new(DISPATCH, {"petition": petition.pk}, key=key, at=at, urgent=petition.danger)

@@ -443,6 +443,20 @@ class TestLater:
         assert clocks_of(petition.case).get().started_at == petition.case.confirmed_at == NOW
         assert matching(Case.objects.all(), "路燈").get() == petition.case
 
+    def test_its_number_is_taken_late_as_everybody_waits_for_the_counter(self, vouched, django_assert_max_num_queries):
+        with django_assert_max_num_queries(60) as asked:
+            vouched()
+
+        said = [query["sql"] for query in asked.captured_queries]
+        counter = next(n for n, sql in enumerate(said) if "cases_daycounter" in sql)
+        rows = [
+            n
+            for n, sql in enumerate(said)
+            if re.search("INSERT INTO .(cases_(requester|place|case)|petitions_petition).", sql)
+        ]
+        assert len(rows) >= 3
+        assert max(rows) < counter
+
     def test_one_promise_takes_what_waits_along_and_the_others_find_it_done(self, vouched):
         petitions = [vouched() for _ in range(3)]
 

@@ -3,15 +3,17 @@
 from datetime import timedelta
 
 import pytest
+from django.db import connection, transaction
 from django.http import HttpResponse
 from django.test import RequestFactory
+from django.utils import timezone
 
 from cityhall.engines.audit.models import Entry
 from cityhall.engines.identity import clients
 from cityhall.engines.identity.api import with_key
 from cityhall.engines.identity.models import Client, ClientKey
 from cityhall.engines.identity.tests.processes import run_together
-from cityhall.foundation.clock import TAIPEI
+from cityhall.foundation.clock import TAIPEI, day_of
 
 pytestmark = pytest.mark.django_db
 
@@ -154,6 +156,48 @@ def test_workers_together_let_no_call_too_many_pass(card_app, at):
     """
 
     assert sum(int(answer) for answer in run_together([script] * 3)) == 3
+
+
+@pytest.mark.django_db(transaction=True)
+class TestKeyLookedUpBefore:
+    """A write looks its key up before its transaction begins."""
+
+    def test_is_counted_before_it_where_many_write_at_once(self, card_app):
+        request = self.request(card_app)
+        clients.look_up_key(request)
+        before = Client.objects.get().day_count
+        with transaction.atomic():
+            clients.authenticate_key(request)
+            transaction.set_rollback(True)
+
+        many_write = connection.features.has_select_for_update
+        assert before == Client.objects.get().day_count == (1 if many_write else 0)
+
+    def test_is_counted_once(self, card_app):
+        request = self.request(card_app)
+        clients.look_up_key(request)
+        clients.authenticate_key(request)
+
+        assert Client.objects.get().day_count == 1
+
+    def test_beyond_the_quota_is_refused_when_it_is_used(self, card_app):
+        at = timezone.now()
+        Client.objects.update(day=day_of(at), day_count=5)
+        request = self.request(card_app)
+        clients.look_up_key(request)
+
+        with pytest.raises(clients.CannotUseKey) as refused:
+            clients.authenticate_key(request)
+        assert refused.value.status == 429
+
+    @pytest.fixture
+    def card_app(self, administrator):
+        return clients.create_client(
+            name="市民卡 App", scopes=[], quota=clients.Quota(3, 5), by=administrator, at=timezone.now()
+        )
+
+    def request(self, card_app):
+        return RequestFactory().post("/", headers={"authorization": f"Bearer {card_app[1]}"})
 
 
 class TestRotateKey:
