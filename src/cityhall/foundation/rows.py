@@ -1,4 +1,4 @@
-"""Many rows of one table by one statement: without the questions and answers that a single record's saving takes."""
+"""Rows of one table by one statement: without the questions and answers that a single record's saving takes."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from functools import cache
 from operator import attrgetter
 from typing import Any, TypeVar
 
-from django.db import connection, models
+from django.db import connection, models, transaction
 from django.db.models import Model
 from django.db.models.base import ModelState
 
@@ -79,6 +79,13 @@ def new(model: type[M], **values: Any) -> M:
     return record
 
 
+def _reader(fields: Sequence[models.Field[Any, Any]]) -> Callable[[Any], Sequence[Any]]:
+    """The values of a record, in the order of the fields."""
+    names = [one.attname for one in fields]
+    read = attrgetter(*names)
+    return read if len(names) > 1 else lambda record: (read(record),)
+
+
 @cache
 def _way(model: type[Model], vendor: str) -> tuple[Callable[[Any], Any], tuple[Value, ...], str, str]:
     """How a table's rows are read from records, and the two statements."""
@@ -90,17 +97,18 @@ def _way(model: type[Model], vendor: str) -> tuple[Callable[[Any], Any], tuple[V
     key = model._meta.pk.column
     others = ", ".join(f"{one} = %s" for one in columns)
     update = f'UPDATE "{model._meta.db_table}" SET {others} WHERE "{key}" = %s'  # noqa: S608  # nosec B608
-    return attrgetter(*(one.attname for one in fields)), tuple(map(_value, fields)), insert, update
+    return _reader(fields), tuple(map(_value, fields)), insert, update
 
 
 def _rows(model: type[Model], records: Iterable[Model]) -> list[list[Any]]:
     read, values, _insert, _update = _way(model, connection.vendor)
-    found = []
-    for record in records:
-        if (complete := getattr(record, "before_saving", None)) is not None:
-            complete()
-        found.append([value(given) for value, given in zip(values, read(record), strict=True)])
-    return found
+    return [_values(record, read, values) for record in records]
+
+
+def _values(record: Any, read: Callable[[Any], Any], values: tuple[Value, ...]) -> list[Any]:
+    if (complete := getattr(record, "before_saving", None)) is not None:
+        complete()
+    return [value(given) for value, given in zip(values, read(record), strict=True)]
 
 
 def insert(model: type[Model], records: Sequence[Model]) -> None:
@@ -115,3 +123,56 @@ def update(model: type[Model], records: Sequence[Model]) -> None:
     changed = [[*row, key] for row, key in zip(_rows(model, records), keys, strict=True)]
     with connection.cursor() as cursor:
         cursor.executemany(_way(model, connection.vendor)[3], changed)
+
+
+MOST_VALUES = 30_000
+"""SQLite takes 32,766 in a statement."""
+
+
+@cache
+def _adding(model: type[Model], vendor: str, keyed: bool) -> tuple[Callable[[Any], Any], tuple[Value, ...], str, str]:
+    """How a table's new rows are read from records, the statement, and a row's place in it."""
+    fields = [one for one in model._meta.local_concrete_fields if keyed or not one.primary_key]
+    columns = ", ".join(f'"{one.column}"' for one in fields)
+    place = f"({', '.join(['%s'] * len(fields))})"
+    # Names of our own tables and columns; the values are parameters.
+    insert = f'INSERT INTO "{model._meta.db_table}" ({columns}) VALUES '  # noqa: S608  # nosec B608
+    return _reader(fields), tuple(map(_value, fields)), insert, place
+
+
+def add(
+    model: type[Model],
+    records: Sequence[Model],
+    *,
+    unless_there: bool = False,
+    then: tuple[str, list[Any]] | None = None,
+) -> None:
+    """New rows; where they have no key the database gives them one. As `bulk_create`, at a third of the cost.
+
+    With `unless_there`, rows that meet one that is there are left out, and the records learn no keys. `then` is a
+    statement that follows the rows at once, in the same message where the database takes more than one.
+    """
+    if not records:
+        return
+    keyed = not isinstance(model._meta.pk, models.AutoField) or records[0].pk is not None
+    read, values, insert, place = _adding(model, connection.vendor, keyed)
+    most = MOST_VALUES // len(values)
+    with transaction.mark_for_rollback_on_error(using=connection.alias), connection.cursor() as cursor:
+        for first in range(0, len(records), most):
+            lot = records[first : first + most]
+            given = [one for record in lot for one in _values(record, read, values)]
+            statement = insert + ", ".join([place] * len(lot))
+            if then and connection.vendor == "postgresql" and lot[-1] is records[-1]:
+                statement, given, then = f"{statement}; {then[0]}", [*given, *then[1]], None
+            if unless_there:
+                cursor.execute(f"{statement} ON CONFLICT DO NOTHING", given)  # nosemgrep: statements
+            elif keyed:
+                cursor.execute(statement, given)  # nosemgrep: statements
+            else:
+                cursor.execute(f'{statement} RETURNING "{model._meta.pk.column}"', given)  # nosemgrep: statements
+                for record, (key,) in zip(lot, cursor.fetchall(), strict=True):
+                    record.pk = key
+        if then:
+            cursor.execute(*then)  # nosemgrep: statements
+    for record in records:
+        record._state.adding, record._state.db = False, connection.alias

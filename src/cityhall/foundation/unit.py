@@ -351,10 +351,11 @@ def save_at_once(record: Model, *fields: str) -> None:
 def insert(record: M) -> M:
     """Store a new record: at once, or with all others where keys are given out (`bulk`)."""
     unit = _current.get()
-    if unit is None or unit.keys is None:
-        record.save(force_insert=True)
-        return record
     model = type(record)
+    if unit is None or unit.keys is None:
+        many_rows.add(model, [record])
+        post_save.send(model, instance=record, created=True, update_fields=None, raw=False, using="default")
+        return record
     if record.pk is None and isinstance(model._meta.pk, AutoField):
         record.pk = unit.keys(model)
     record._state.adding, record._state.db = False, "default"
@@ -397,7 +398,7 @@ def written_in_bulk(model: type[M]) -> Callable[[list[M]], object]:
     def write(new: list[M]) -> None:
         unit = _current.get()
         if unit is None or unit.keys is None:
-            model._base_manager.bulk_create(new)
+            many_rows.add(model, new)
             return
         for one in new:
             one.pk = unit.keys(model)
@@ -405,6 +406,14 @@ def written_in_bulk(model: type[M]) -> Callable[[list[M]], object]:
         many_rows.insert(model, new)
 
     return write
+
+
+def write_what_waits() -> None:
+    """Write what the act has appended so far, but for what goes last: before taking a lock for which others wait."""
+    unit = _current.get()
+    if unit is not None and unit.keys is None:
+        for appendix in [one for one in unit.waiting if not one.last]:
+            unit.write(appendix)
 
 
 def gives_keys() -> bool:

@@ -19,9 +19,6 @@ from cityhall.foundation.rows import new as new_row
 from cityhall.foundation.unit import Appendix, act
 from cityhall.foundation.workshop import LeftAside
 
-MANY = 1000
-"""So many entries are written past what Django does for each of them."""
-
 
 @act
 def record(
@@ -73,14 +70,9 @@ def _chain(entries: list[Entry]) -> None:
         )  # fmt: skip
         entry.hash = rules.hash_of(link)
         head.seq, head.hash = entry.seq, entry.hash
-    if len(entries) > MANY:
-        rows.insert(Entry, entries)
-    else:
-        Entry.objects.bulk_create(entries)
-    with connection.cursor() as cursor:
-        # The name of our own table.
-        moved = f"UPDATE {_HEADS} SET seq = %s, hash = %s WHERE id = 1"  # noqa: S608  # nosec B608
-        cursor.execute(moved, [head.seq, head.hash])  # nosemgrep: statements
+    # The name of our own table.
+    moved = f"UPDATE {_HEADS} SET seq = %s, hash = %s WHERE id = 1"  # noqa: S608  # nosec B608
+    rows.add(Entry, entries, then=(moved, [head.seq, head.hash]))
 
 
 _of_workshop = LeftAside(_chain)

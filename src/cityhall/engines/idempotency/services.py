@@ -51,51 +51,73 @@ def answer_once(
     """
     name = rules.name_of(actor, key)
     with transaction.atomic():
-        _meet(name, wait)
         if not _write_down(name, fingerprint, at):
-            kept = Kept.objects.get(name=name)
-            if kept.fingerprint != fingerprint:
-                raise KeyMeansAnother
-            return _opened(bytes(kept.answer), actor, key)
+            _meet(name, wait)
+            if kept := Kept.objects.filter(name=name).first():
+                if kept.fingerprint != fingerprint:
+                    raise KeyMeansAnother
+                return _opened(bytes(kept.answer), actor, key)
+            _write_down(name, fingerprint, at)  # the one before was refused while we waited for it
         answer = work()
-        mine = Kept.objects.filter(name=name)
         if answer.final:
-            mine.update(answer=_sealed(answer, actor, key))
+            _keep(name, _sealed(answer, actor, key))
         else:
-            mine.delete()
+            Kept.objects.filter(name=name).delete()
     return answer
 
 
+_KEPT = Kept._meta.db_table
+_COLUMNS = f"{_KEPT} (name, fingerprint, at, answer)"
+_UNLESS_THERE = "ON CONFLICT (name) DO NOTHING"
+# The name of our own table.
+_WRITE_DOWN = f"INSERT INTO {_COLUMNS} VALUES (%s, %s, %s, %s) {_UNLESS_THERE}"  # noqa: S608  # nosec B608
+_WRITE_DOWN_ALONE = f"""
+    WITH met AS MATERIALIZED (SELECT pg_try_advisory_xact_lock(%s) AS alone)
+    INSERT INTO {_COLUMNS} SELECT %s, %s, %s, %s FROM met WHERE alone {_UNLESS_THERE}
+"""  # noqa: S608  # nosec B608
+
+
 def _write_down(name: str, fingerprint: str, at: datetime) -> bool:
-    """Write the key down; False if somebody did before. One statement: a savepoint would be three."""
-    table, instant = Kept._meta.db_table, connection.ops.adapt_datetimefield_value(at)
+    """Write the key down; False if somebody did before, or is doing the work right now.
+
+    One statement, by hand, as every write of a program passes here: a savepoint would be three. Where many write at
+    once, it takes the lock of the key, by which one request with it is let in at a time; it waits for nobody.
+    """
+    row = [name, fingerprint, connection.ops.adapt_datetimefield_value(at), b""]
     with connection.cursor() as cursor:
-        # The name of our own table.
-        cursor.execute(  # nosemgrep: statements
-            f"INSERT INTO {table} (name, fingerprint, at, answer) VALUES (%s, %s, %s, %s)"  # noqa: S608  # nosec B608
-            " ON CONFLICT (name) DO NOTHING",
-            [name, fingerprint, instant, b""],
-        )
+        if connection.vendor == "postgresql":
+            cursor.execute(_WRITE_DOWN_ALONE, [_lock_of(name), *row])  # nosemgrep: statements
+        else:
+            cursor.execute(_WRITE_DOWN, row)  # nosemgrep: statements
         return bool(cursor.rowcount)
 
 
+def _lock_of(name: str) -> int:
+    return int.from_bytes(bytes.fromhex(name[:16]), "big", signed=True)
+
+
 def _meet(name: str, wait: bool) -> None:
-    """Let one request with this key in at a time."""
+    """Hold the lock of the key, after whoever has it; raise StillWorking where they take longer than we wait."""
     if connection.vendor != "postgresql":
         return
-    number = int.from_bytes(bytes.fromhex(name[:16]), "big", signed=True)
     with connection.cursor() as cursor:
         if wait:
             try:
-                cursor.execute("SELECT pg_advisory_xact_lock(%s)", [number])
+                cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_lock_of(name)])
             except OperationalError as error:
                 if getattr(error.__cause__, "sqlstate", "") == "55P03":  # lock_timeout
                     raise StillWorking from error
                 raise
         else:
-            cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [number])
+            cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [_lock_of(name)])
             if not cursor.fetchone()[0]:
                 raise StillWorking
+
+
+def _keep(name: str, sealed: bytes) -> None:
+    with connection.cursor() as cursor:
+        # The name of our own table.
+        cursor.execute(f"UPDATE {_KEPT} SET answer = %s WHERE name = %s", [sealed, name])  # noqa: S608  # nosec B608  # nosemgrep: statements
 
 
 def _cipher(actor: str, key: str) -> Fernet:

@@ -18,6 +18,7 @@ from cityhall.engines.outbox.models import Beat, Promise
 from cityhall.engines.outbox.registry import Keeper, daily, every, keepers, keeps, rhythms
 from cityhall.engines.outbox.signals import retried
 from cityhall.engines.outbox.states import State
+from cityhall.foundation import rows
 from cityhall.foundation.rows import new as new_row
 from cityhall.foundation.unit import Appendix, act, gives_keys, written_in_bulk
 
@@ -112,7 +113,7 @@ def _write(new: list[Promise]) -> None:
     if gives_keys():
         _write_new(new)
     else:
-        Promise.objects.bulk_create(new, ignore_conflicts=True)
+        rows.add(Promise, new, unless_there=True)
 
 
 _promises: Appendix[Promise] = Appendix(Promise._meta.db_table, _write)

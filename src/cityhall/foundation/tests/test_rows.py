@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta, timezone
 import pytest
 from django.contrib.auth.models import Group, Permission
 from django.contrib.contenttypes.models import ContentType
-from django.db import connection
+from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from cityhall.foundation import rows, unit
@@ -30,6 +30,45 @@ class TestNew:
     def test_refuses_a_field_that_there_is_not(self):
         with pytest.raises(TypeError, match="colour"):
             rows.new(Group, colour="red")
+
+
+@pytest.mark.django_db
+class TestAdd:
+    def test_gives_each_record_the_key_of_its_row(self):
+        made = [Group(name=f"g{n}") for n in range(5)]
+        rows.add(Group, made)
+
+        assert {one.pk: one.name for one in made} == dict(Group.objects.values_list("pk", "name"))
+        assert not any(one._state.adding for one in made)
+
+    def test_takes_several_statements_where_there_are_more_values_than_one_holds(self, monkeypatch):
+        monkeypatch.setattr(rows, "MOST_VALUES", 3)
+        made = [Group(name=f"g{n}") for n in range(7)]
+        with CaptureQueriesContext(connection) as queries:
+            rows.add(Group, made)
+
+        assert len(queries) == 3
+        assert {one.pk: one.name for one in made} == dict(Group.objects.values_list("pk", "name"))
+
+    def test_keeps_a_key_that_is_given(self):
+        rows.add(Group, [Group(pk=7007, name="seven")])
+
+        assert Group.objects.get(pk=7007).name == "seven"
+
+    def test_leaves_out_what_is_there_where_asked(self):
+        Group.objects.create(name="old")
+        rows.add(Group, [Group(name="old"), Group(name="new")], unless_there=True)
+
+        assert sorted(Group.objects.values_list("name", flat=True)) == ["new", "old"]
+
+    def test_refused_by_the_database_the_transaction_is_spoilt(self):
+        Group.objects.create(name="old")
+        with transaction.atomic():
+            with pytest.raises(IntegrityError):
+                rows.add(Group, [Group(name="old")])
+            with pytest.raises(transaction.TransactionManagementError):
+                Group.objects.count()
+            transaction.set_rollback(True)
 
 
 @pytest.mark.parametrize("zone", [UTC, timezone(timedelta(hours=8))])
