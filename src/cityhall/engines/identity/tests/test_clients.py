@@ -18,6 +18,11 @@ from cityhall.foundation.clock import TAIPEI, day_of
 pytestmark = pytest.mark.django_db
 
 
+@pytest.fixture(autouse=True)
+def nothing_known(monkeypatch):
+    monkeypatch.setattr(clients, "_known", {})
+
+
 @pytest.fixture
 def card_app(administrator, at):
     client, plain = clients.create_client(
@@ -198,6 +203,46 @@ class TestKeyLookedUpBefore:
 
     def request(self, card_app):
         return RequestFactory().post("/", headers={"authorization": f"Bearer {card_app[1]}"})
+
+
+class TestKnownKey:
+    """A process that served a key keeps what it found, and notices whatever is changed by another process."""
+
+    @pytest.fixture
+    def known(self, card_app, at):
+        Client.objects.update(per_minute=10)
+        call(card_app[1], at)
+        call(card_app[1], at)
+        return card_app
+
+    def test_costs_one_statement_and_the_count(self, known, at, django_assert_num_queries):
+        with django_assert_num_queries(2):
+            call(known[1], at)
+
+    def test_opens_nothing_once_it_is_revoked(self, known, at):
+        ClientKey.objects.update(revoked_at=at)
+
+        assert refusal(known[1], at).status == 401
+
+    def test_opens_nothing_once_its_client_is_revoked(self, known, at):
+        Client.objects.update(revoked_at=at)
+
+        assert refusal(known[1], at).status == 401
+
+    def test_loses_a_scope_at_once(self, known, at):
+        Client.objects.update(scopes=["petitions.read"])
+
+        assert refusal(known[1], at, scope="petitions.write").status == 403
+
+    def test_is_deleted(self, known, at):
+        ClientKey.objects.all().delete()
+
+        assert refusal(known[1], at).status == 401
+
+    def test_is_not_changed_by_who_gets_it(self, known, at):
+        call(known[1], at).scopes = ["everything"]
+
+        assert not call(known[1], at).has("everything")
 
 
 class TestRotateKey:
