@@ -36,6 +36,7 @@ from cityhall.foundation.unit import (
     save_if,
     save_with_act,
     set_all,
+    write_what_waits,
     written_in_bulk,
 )
 from cityhall.foundation.workshop import LeftAside
@@ -346,8 +347,11 @@ def confirm(
         raise CannotMoveCase(_("這件反映已經逾期或撤回，請重新填寫。"))
     case.confirmed_at = since or at
     case.opened_on = day_of(case.confirmed_at)
-    case.number = number or next_number(case.opened_on)
     move(case, Status.RECEIVED, by=by, at=at, given={"how": how})
+    if not number:
+        write_what_waits()
+        number = next_number(case.opened_on)
+    case.number = number
     return case
 
 

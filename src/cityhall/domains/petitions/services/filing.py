@@ -362,12 +362,10 @@ def confirm(petition: Petition, *, how: str, by: Account | None, at: datetime, l
         return petition
     if later:
         locked.confidential = True  # until its category is known: dispatch says which it is
-    petition.case = cases.confirm(locked, how=how, by=by, at=at)
-    if later:
         key = f"{DISPATCH}:{petition.pk}"
         outbox.promise_new(DISPATCH, {"petition": petition.pk}, key=key, at=at, urgent=petition.danger)
-        return petition
-    return set_out(petition, at=at)
+    petition.case = cases.confirm(locked, how=how, by=by, at=at)
+    return petition if later else set_out(petition, at=at)
 
 
 @act
