@@ -37,6 +37,11 @@ def count_by_state() -> dict[str, int]:
     return {"pending": counts.get(State.PENDING, 0), "dead": counts.get(State.DEAD, 0)}
 
 
+def urgent_waits(at: datetime) -> bool:
+    """Whether urgent work is due that nobody has taken."""
+    return waiting(at).filter(rank=0, locked_until=None).exists()
+
+
 WORKER = "cityhall worker"
 """What PostgreSQL knows a worker's connections by."""
 

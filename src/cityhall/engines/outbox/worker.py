@@ -19,11 +19,11 @@ log = logging.getLogger("cityhall.worker")
 
 PAUSE = 0.5
 SCHEDULE_EVERY = 5.0
-MANNERS = 10.0
+MANNERS = 20.0
 """Seconds that a worker leaves to people for each second that it worked, while they keep the database busy."""
-MOST_POLITE = 3.0
+MOST_POLITE = 30.0
 """Seconds after which it goes on although they do."""
-LOOK_EVERY = 0.03
+LOOK_EVERY = 0.1
 
 
 class Worker:
@@ -74,7 +74,12 @@ class Worker:
         log.info("worker %s stopped", self.name)
 
     def _let_people_go_first(self, worked: float) -> None:
-        """Leave the machine to those for whom somebody waits: many at once are served sooner, and the work keeps."""
+        """Leave the machine to those for whom somebody waits: many at once are served sooner, and the work keeps.
+
+        What is urgent does not wait: for that, too, somebody sits before a screen.
+        """
         end = time.monotonic() + min(MANNERS * worked, MOST_POLITE)
-        while time.monotonic() < end and not self.stopping.is_set() and queries.people_are_served():
+        while time.monotonic() < end and not self.stopping.is_set():
+            if not queries.people_are_served() or queries.urgent_waits(self.now()):
+                break
             self.stopping.wait(LOOK_EVERY)

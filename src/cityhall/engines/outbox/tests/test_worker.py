@@ -1,13 +1,14 @@
 """A worker leaves the database to people, for whom somebody waits."""
 
 from contextlib import contextmanager
+from datetime import timedelta
 
 import psycopg
 import pytest
 from django.db import connection
 from django.utils import timezone
 
-from cityhall.engines.outbox import queries
+from cityhall.engines.outbox import queries, services
 from cityhall.engines.outbox.worker import Worker
 
 
@@ -40,7 +41,43 @@ class TestPeopleAreServed:
             assert not queries.people_are_served()
 
 
+@pytest.mark.django_db
+class TestUrgentWaits:
+    def test_when_urgent_work_is_due(self):
+        now = timezone.now()
+        services.promise(
+            "letters.deliver", {"letter": 0}, key="later", at=now, not_before=now + timedelta(hours=1), urgent=True
+        )
+        services.promise("letters.deliver", {"letter": 0}, key="ordinary", at=now)
+        assert not queries.urgent_waits(now)
+
+        services.promise("letters.deliver", {"letter": 0}, key="urgent", at=now, urgent=True)
+
+        assert queries.urgent_waits(now)
+
+    def test_not_when_another_worker_has_it(self):
+        now = timezone.now()
+        services.promise("letters.deliver", {"letter": 0}, key="urgent", at=now, urgent=True)
+        services._take(now, "another")
+
+        assert not queries.urgent_waits(now)
+
+
+@pytest.fixture
+def nothing_urgent(monkeypatch):
+    monkeypatch.setattr(queries, "urgent_waits", lambda at: False)
+
+
+@pytest.mark.usefixtures("nothing_urgent")
 class TestWorker:
+    def test_goes_on_for_urgent_work_although_people_wait(self, monkeypatch):
+        answers = [False, True]
+        monkeypatch.setattr(queries, "people_are_served", lambda: True)
+        monkeypatch.setattr(queries, "urgent_waits", lambda at: answers.pop(0))
+        Worker(timezone.now)._let_people_go_first(worked=1000)
+
+        assert answers == []
+
     def test_goes_on_as_soon_as_nobody_waits(self, monkeypatch):
         answers = [True, True, False]
         monkeypatch.setattr(queries, "people_are_served", lambda: answers.pop(0))
