@@ -12,9 +12,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from hashlib import sha256
-from math import sqrt
 
-Z = 1.96  # 95 %
+from cityhall.foundation.intervals import wilson
 
 
 @dataclass(frozen=True)
@@ -60,12 +59,8 @@ class Precision:
     @property
     def between(self) -> tuple[float, float] | None:
         """Where the true share lies with 95 % confidence (Wilson's score interval, 1927), in per cent."""
-        if not self.of:
-            return None
-        n, p = self.of, self.right / self.of
-        middle = (p + Z * Z / (2 * n)) / (1 + Z * Z / n)
-        half = Z / (1 + Z * Z / n) * sqrt(p * (1 - p) / n + Z * Z / (4 * n * n))
-        return max(middle - half, 0.0) * 100, min(middle + half, 1.0) * 100
+        found = wilson(self.right, self.of)
+        return None if found is None else (found[0] * 100, found[1] * 100)
 
 
 def must_stop(precision: Precision, *, floor_percent: int, least: int) -> bool:
