@@ -24,6 +24,7 @@ from cityhall.engines.identity import second_factor, signing_in
 from cityhall.engines.identity.services import create_officer
 from cityhall.engines.letters.models import Letter
 from cityhall.engines.outbox.services import drain
+from cityhall.engines.surveys import services as surveys
 from cityhall.foundation.clock import day_of
 from cityhall.project import urls as ours
 from tests.support.looking import Looker, choose, press
@@ -476,6 +477,22 @@ def news_of_an_area(look: Looker, world: World) -> None:
         look.open(tab, f"{here}{one.reference}/{area_news.key_of(one)}/stop/")
 
 
+def invited_to_answer(look: Looker, world: World) -> None:
+    """The questions of a survey, what is wrong, thanks, and links that are used up, run out and too early."""
+    tab = look.window("anybody")
+
+    def link(name: str) -> str:
+        one = world.ids[f"survey {name}"]
+        return f"/surveys/{one.reference}/{surveys.key_of(one)}/"
+
+    look.open(tab, link("open"))
+    look.send(tab, link("open"), {"q1": "4"})
+    look.open(tab, link("answered"))
+    look.open(tab, f"{link('answered')}thanks/")
+    look.open(tab, link("over"), status=410)
+    look.open(tab, link("early"), status=410)
+
+
 def on_behalf(look: Looker, world: World) -> None:
     """What a 里長 reports for others and sees of it, and what the citizen sees of the 里長."""
     tab, ids = look.window("village head", session_of(world.ids["village head"].account)), world.ids
@@ -802,6 +819,7 @@ TOURS = (
     register,
     keeping,
     news_of_an_area,
+    invited_to_answer,
     on_behalf,
     together,
     incoming_mail,

@@ -93,6 +93,9 @@ from cityhall.engines.outbox.states import State
 from cityhall.engines.places import services as places
 from cityhall.engines.places.imports import SourceFile
 from cityhall.engines.places.models import LayerVersion
+from cityhall.engines.surveys import services as surveys
+from cityhall.engines.surveys.models import Wave
+from cityhall.engines.surveys.tests import making
 from cityhall.foundation.clock import at as at_time
 from cityhall.foundation.clock import day_of
 from cityhall.foundation.period import Period
@@ -148,6 +151,7 @@ def make_world(now: datetime) -> World:
     made.by_file()
     made.letters()
     made.on_behalf()
+    made.surveys()
     closed, merging = made.organisation()
     made.rules()
     made.learning()
@@ -369,6 +373,20 @@ class _Maker:
                 wanted, email="citizen@mail.example", account=account, language="zh-hant", at=at
             )
         self.ids["area ended"] = area_news.leave(self.ids["area ended"], at=at)
+
+    def surveys(self) -> None:
+        """A survey with long words whose links are open, used up, run out and too early."""
+        at, long = self.now, "請問您對市府同仁接聽電話、說明清楚和幫您解決問題的整體情形覺得滿意嗎，還有什麼希望改進？"
+        survey = making.make_survey(questions=(*making.QUESTIONS, replace(making.QUESTIONS[0], text=long)), at=at)
+        self.ids["survey"] = survey
+        wave = making.make_wave(survey, name="第一波" + RARE, opens_at=at - timedelta(days=20))
+        for n, name in enumerate(("open", "answered", "complained"), start=1):
+            self.ids[f"survey {name}"] = making.invited(wave, n, at=at)
+        self.ids["survey over"] = making.invited(wave, 9, at=at - timedelta(days=19))
+        self.ids["survey early"] = early = making.invited(making.make_wave(survey, opens_at=at), 1, at=at)
+        Wave.objects.filter(pk=early.wave_id).update(opens_at=at + timedelta(days=1))
+        surveys.respond(self.ids["survey answered"], {**making.GOOD, "q4": LONG, "q5": 4}, at=at)
+        surveys.respond(self.ids["survey complained"], {**making.BAD, "q4": LONG_WORD, "q5": 1}, at=at)
 
     def letters(self) -> None:
         """Letters on paper: one waits, the same once more, one was entered late and became a case, one is set aside."""

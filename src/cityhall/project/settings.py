@@ -60,7 +60,7 @@ CITY_NAME = {
 
 ENGINES = (
     "audit", "outbox", "rules", "textsearch", "classify", "likeness", "idempotency", "files", "places", "letters", "figures",
-    "deadlines", "mailbox", "identity", "directory", "worklist", "cases",
+    "deadlines", "mailbox", "identity", "directory", "worklist", "cases", "surveys",
 )  # fmt: skip
 DOMAINS = ("petitions",)
 
