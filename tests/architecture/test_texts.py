@@ -47,6 +47,7 @@ NOT_SCREEN_TEXT = {
     "engines/mailbox/parameters.py": "sources of parameters",
     "engines/mailbox/rules.py": "how mail programs mark automatic answers",
     "engines/places": "how addresses are written; names of layers in both languages; headings in sheets",
+    "engines/surveys/parameters.py": "sources of parameters",
     "engines/worklist/rules.py": "how persons are named in texts",
     "foundation": "dates, periods and numbers in Chinese beside those in English",
     "project/api.py": "the program's name",

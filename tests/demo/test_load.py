@@ -16,6 +16,8 @@ from cityhall.engines.files.models import SheetImport
 from cityhall.engines.identity.models import Account
 from cityhall.engines.letters.models import Letter
 from cityhall.engines.outbox.models import Promise
+from cityhall.engines.surveys import queries as surveys
+from cityhall.engines.surveys.models import Response, Wave
 from cityhall.engines.worklist.models import Todo
 from cityhall.project.demo import city
 
@@ -53,6 +55,13 @@ class TestLoad:
         assert Todo.objects.open().filter(kind="petition.assign", object_id=sealed.pk).count() == 1
         sheet = SheetImport.objects.get()
         assert Promise.objects.filter(kind=imports.KEEPS, payload__job=sheet.pk, state="PENDING").count() == 1
+        wave = Wave.objects.get()
+        assert surveys.asking([wave])[wave.pk] == surveys.Asking(90, 0, 60)
+        assert (
+            Todo.objects.open().filter(kind="survey.complaint").count()
+            == Response.objects.filter(complaint=True).count()
+            > 0
+        )
         assert Event.objects.exclude(status="").count() >= tally.filed
         assert {f"letter:{pk}" for pk in Letter.objects.values_list("pk", flat=True)} == set(
             Promise.objects.filter(kind="letters.deliver").values_list("key", flat=True)

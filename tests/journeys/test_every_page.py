@@ -54,6 +54,8 @@ NO_PAGES = {
     "petitions:export_mail": DOWNLOAD, "petitions:mail_raw": DOWNLOAD, "petitions:mail_part": DOWNLOAD,
     "petitions:export_retention": DOWNLOAD,
     "petitions:export_received": DOWNLOAD, "petitions:letter_slip": DOWNLOAD, "petitions:letter_scan": DOWNLOAD,
+    "surveys:export": DOWNLOAD, "surveys:keypad_sheet": DOWNLOAD, "surveys:keypad_refused": DOWNLOAD,
+    "surveys:new_version": POST_ONLY, "surveys:move": POST_ONLY, "surveys:remove": POST_ONLY,
     "letters:print_all": DOWNLOAD, "letters:take_back": POST_ONLY,
     "petitions:export": DOWNLOAD, "petitions:export_restrictions": DOWNLOAD, "worklist:export": DOWNLOAD,
     "directory:download_city": DOWNLOAD, "directory:download": DOWNLOAD, "directory:template": DOWNLOAD,
@@ -493,6 +495,31 @@ def invited_to_answer(look: Looker, world: World) -> None:
     look.open(tab, link("early"), status=410)
 
 
+def surveys_at_the_desk(look: Looker, world: World) -> None:
+    """Surveys, the versions of their questions, waves with results, files of keys, and complaints."""
+    tab, ids = look.window("commission", session_of(world.city.commission.account)), world.ids
+    here = "/desk/surveys/"
+    one, wave, phone = (
+        f"{here}{ids['survey'].reference}/", f"{here}waves/{ids['survey wave'].reference}/",
+        f"{here}waves/{ids['keys'].wave.reference}/",
+    )  # fmt: skip
+    complaint = f"{here}complaints/{ids['survey complained'].response.pk}/"
+    early = f"{here}waves/{ids['survey early'].wave.reference}/"
+    for path in (
+        here, f"{here}add/", one, f"{one}edit/", f"{one}versions/1/", f"{one}versions/2/", f"{one}versions/2/preview/",
+        f"{one}versions/2/compare/", f"{one}versions/2/add/", f"{one}versions/2/q1/", f"{one}versions/2/wave/",
+        f"{here}{ids['empty survey'].reference}/", f"{here}{ids['empty survey'].reference}/versions/1/", wave,
+        f"{wave}invite/", f"{wave}close/", f"{wave}results/", f"{wave}words/q4/", f"{wave}keypad/", early,
+        f"{early}results/", f"{early}words/q4/", phone, f"{phone}results/", f"{phone}keypad/",
+        f"{here}keypad/{ids['keys'].pk}/", f"{here}complaints/", f"{here}complaints/?all=1", complaint,
+    ):  # fmt: skip
+        look.open(tab, path)
+    for path in (
+        f"{here}add/", f"{one}versions/2/add/", f"{one}versions/2/wave/", f"{wave}invite/", f"{wave}keypad/", complaint,
+    ):  # fmt: skip
+        look.send(tab, path, {})
+
+
 def on_behalf(look: Looker, world: World) -> None:
     """What a 里長 reports for others and sees of it, and what the citizen sees of the 里長."""
     tab, ids = look.window("village head", session_of(world.ids["village head"].account)), world.ids
@@ -820,6 +847,7 @@ TOURS = (
     keeping,
     news_of_an_area,
     invited_to_answer,
+    surveys_at_the_desk,
     on_behalf,
     together,
     incoming_mail,

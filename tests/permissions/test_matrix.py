@@ -135,6 +135,11 @@ def address(route: str, world: World, petition: str = "open") -> str:
         values = {"pk": ids["closure"], "year": 2026}
     elif route.startswith("desk/outbox/"):
         values = {"pk": ids["promise"]}
+    elif route.startswith("desk/surveys/"):
+        values = {
+            "reference": ids["survey_wave" if "waves" in route else "survey"], "number": 2, "key": "q4", "kind": "csv",
+            "pk": ids["survey_upload" if "keypad/<pk>" in route else "survey_complaint"],
+        }  # fmt: skip
     elif route.startswith("desk/rules/"):
         values = {"key": "petitions.draft_days"}
     else:

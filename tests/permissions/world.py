@@ -69,6 +69,9 @@ from cityhall.engines.mailbox import services as mailbox
 from cityhall.engines.mailbox.states import Door
 from cityhall.engines.outbox.models import Promise
 from cityhall.engines.places.models import Layer, Upload
+from cityhall.engines.surveys import keypad
+from cityhall.engines.surveys import services as surveys
+from cityhall.engines.surveys.tests import making
 from cityhall.engines.worklist import services as worklist
 from cityhall.foundation.clock import day_of
 from cityhall.foundation.period import Period
@@ -122,6 +125,7 @@ def make_world() -> World:
         | _outside(city)
         | _received(world)
         | _on_behalf(world)
+        | _surveys()
     )
     return world
 
@@ -203,6 +207,20 @@ def _received(world: World) -> dict[str, Any]:
     letter = received.register(stamp, scans=[photo("信.jpg")], by=by, at=NINE)
     received.add_to_case(letter, world.petitions["open"], words="也請看對面", by=by, at=NINE)
     return {"received": letter.reference, "scan": files_of(letter).get().reference}
+
+
+def _surveys() -> dict[str, Any]:
+    """A survey with a complaint and a file of keys, and its second version that can still be changed."""
+    survey = making.make_survey(owner="city")
+    wave = making.make_wave(survey)
+    bad = surveys.respond(making.invited(wave), making.BAD, at=NINE)
+    phone = making.make_wave(making.make_survey(owner="city", questions=making.QUESTIONS[:1]))
+    keys = BytesIO("通話編號,作答時間,q1\nc-1,2026-11-16 09:00,9\n".encode())
+    upload = keypad.take_in(phone, keys, name="keys.csv", by=None, at=NINE)
+    surveys.new_version(survey, by=None, at=NINE)
+    return {
+        "survey": survey.reference, "survey_wave": wave.reference, "survey_complaint": bad.pk, "survey_upload": upload.pk,
+    }  # fmt: skip
 
 
 def _on_behalf(world: World) -> dict[str, Any]:

@@ -93,6 +93,7 @@ from cityhall.engines.outbox.states import State
 from cityhall.engines.places import services as places
 from cityhall.engines.places.imports import SourceFile
 from cityhall.engines.places.models import LayerVersion
+from cityhall.engines.surveys import keypad
 from cityhall.engines.surveys import services as surveys
 from cityhall.engines.surveys.models import Wave
 from cityhall.engines.surveys.tests import making
@@ -375,10 +376,12 @@ class _Maker:
         self.ids["area ended"] = area_news.leave(self.ids["area ended"], at=at)
 
     def surveys(self) -> None:
-        """A survey with long words whose links are open, used up, run out and too early."""
-        at, long = self.now, "請問您對市府同仁接聽電話、說明清楚和幫您解決問題的整體情形覺得滿意嗎，還有什麼希望改進？"
-        survey = making.make_survey(questions=(*making.QUESTIONS, replace(making.QUESTIONS[0], text=long)), at=at)
-        self.ids["survey"] = survey
+        """A survey with long words: links open, used up, run out and too early; two versions; a file of keys."""
+        at, by = self.now, self.city.commission.account
+        long = "請問您對市府同仁接聽電話、說明清楚和幫您解決問題的整體情形覺得滿意嗎，還有什麼希望改進？"
+        survey = making.make_survey(
+            owner="city", questions=(*making.QUESTIONS, replace(making.QUESTIONS[0], text=long)), at=at
+        )
         wave = making.make_wave(survey, name="第一波" + RARE, opens_at=at - timedelta(days=20))
         for n, name in enumerate(("open", "answered", "complained"), start=1):
             self.ids[f"survey {name}"] = making.invited(wave, n, at=at)
@@ -387,6 +390,23 @@ class _Maker:
         Wave.objects.filter(pk=early.wave_id).update(opens_at=at + timedelta(days=1))
         surveys.respond(self.ids["survey answered"], {**making.GOOD, "q4": LONG, "q5": 4}, at=at)
         surveys.respond(self.ids["survey complained"], {**making.BAD, "q4": LONG_WORD, "q5": 1}, at=at)
+        second = surveys.new_version(survey, by=by, at=at)
+        surveys.remove_question(second.questions.get(key="q3"), by=by, at=at)
+        surveys.add_question(second, replace(making.QUESTIONS[3], text=LONG[:60]), by=by, at=at)
+        changed = replace(making.QUESTIONS[0], text="您這次滿意嗎？", complaint_at_most=1)
+        surveys.change_question(second.questions.get(key="q1"), changed, by=by, at=at)
+        by_phone = making.make_survey(owner="city", questions=making.QUESTIONS[:2], at=at)
+        phone = making.make_wave(by_phone, name="電話", sampling="VOLUNTARY", opens_at=at - timedelta(days=2))
+        when = f"{at - timedelta(days=1):%Y-%m-%d %H:%M}"
+        keys = f"通話編號,作答時間,q1,q2\nc-1,{when},5,1\nc-2,{when},9,1\nc-3,,1,1\n"
+        self.ids["keys"] = keypad.take_in(
+            phone, io.BytesIO(keys.encode()), name="很長的檔名" * 8 + ".csv", by=by, at=at
+        )
+        self.ids |= {
+            "survey": survey,
+            "survey wave": wave,
+            "empty survey": making.make_survey(owner="city", questions=(), at=at),
+        }
 
     def letters(self) -> None:
         """Letters on paper: one waits, the same once more, one was entered late and became a case, one is set aside."""

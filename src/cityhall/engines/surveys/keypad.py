@@ -36,7 +36,7 @@ def columns(questions: Sequence[Question]) -> list[Column]:
     ]
     for one in questions:
         if rules.for_keys(one.asked):
-            found.append(Column(one.key, one.text, sheets.text(20), aliases=(one.text_en,)))
+            found.append(Column(one.key, str(one), sheets.text(20), aliases=(one.text, one.text_en)))
     return found
 
 

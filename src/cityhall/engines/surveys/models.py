@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Iterable
 
 from django.conf import settings
 from django.db import models
@@ -20,6 +21,11 @@ from .states import Kind, Sampling, Way
 def in_this_language(chinese: str, english: str) -> str:
     """The words for the reader of this page."""
     return english or chinese if language() == "en" else chinese
+
+
+def together(words: Iterable[str]) -> str:
+    """Words with the comma of the language between them."""
+    return (", " if language() == "en" else "、").join(words)
 
 
 class Survey(models.Model):

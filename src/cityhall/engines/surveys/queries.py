@@ -6,22 +6,34 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 
 from cityhall.engines.classify.reading import mask
 
 from . import rules
-from .models import Answer, Invitation, Question, Questionnaire, Response, Survey, Wave
+from .models import Answer, Invitation, Question, Questionnaire, Response, Survey, Wave, together
 from .states import Kind, Sampling
 
 
 def surveys() -> QuerySet[Survey]:
     """All surveys, the newest first, with how many waves they had and how many people answered."""
+    waves = Wave.objects.filter(survey=OuterRef("pk")).order_by().values("survey")
+    given = Response.objects.filter(invitation__wave__survey=OuterRef("pk")).order_by()
     return Survey.objects.annotate(
-        waves_made=Count("waves", distinct=True),
-        answers_given=Count("waves__invitations__response", distinct=True),
+        waves_made=Coalesce(Subquery(waves.annotate(n=Count("pk")).values("n")), 0),
+        answers_given=Coalesce(
+            Subquery(given.values("invitation__wave__survey").annotate(n=Count("pk")).values("n")), 0
+        ),
     )
+
+
+def complaints(*, open_only: bool) -> QuerySet[Response]:
+    """Who was so little satisfied that somebody has to look into it, the oldest open ones first."""
+    rows = Response.objects.filter(complaint=True).select_related("invitation__wave__survey", "handled_by")
+    return rows.filter(handled_at=None).order_by("answered_at") if open_only else rows.order_by("-answered_at")
 
 
 def survey_of(key: str) -> Survey | None:
@@ -128,3 +140,30 @@ def words(question: Question, *, wave: Wave | None = None) -> QuerySet[Answer]:
 def covered(text: str) -> str:
     """Words without mail addresses, telephone and identity numbers, and plates."""
     return mask(text)
+
+
+def given_by(responses: Sequence[Response]) -> dict[int, dict[str, str]]:
+    """What each answered, in words, by the key of the question: one question for all of them. Words are covered."""
+    found: defaultdict[int, dict[str, str]] = defaultdict(dict)
+    rows: Any = Answer.objects.filter(response__in=responses).select_related("question", "choice")
+    for row in rows.order_by("choice__position", "pk"):
+        said = str(row.choice) if row.choice else covered(row.text) if row.number is None else str(row.number)
+        before = found[row.response_id].get(row.question.key)
+        found[row.response_id][row.question.key] = together([before, said]) if before else said
+    return found
+
+
+def parts_of(questionnaire: Questionnaire) -> dict[str, dict[str, Any]]:
+    """A version by its questions, as two versions are compared."""
+    return {
+        one.key: {
+            "kind": one.kind,
+            "text": one.text,
+            "text_en": one.text_en,
+            "choices": [(line.code, line.text, line.text_en) for line in one.choices.all()],
+            "required": one.required,
+            "no_opinion": one.no_opinion,
+            "complaint_at_most": one.complaint_at_most,
+        }
+        for one in questionnaire.questions.prefetch_related("choices")
+    }

@@ -13,6 +13,9 @@ from django.utils.functional import Promise
 if TYPE_CHECKING:
     from .models import Response
 
+CITY = "city"
+"""The owner of what the commission asks at the desk."""
+
 Text = str | Promise
 Records = Callable[[Sequence[str]], Mapping[str, Model]]
 

@@ -21,6 +21,7 @@ from cityhall.engines.letters import services as letters
 from cityhall.engines.letters.models import Letter
 from cityhall.engines.letters.services import CannotSend, Recipient
 from cityhall.engines.letters.states import Channel, State
+from cityhall.engines.worklist import services as worklist
 from cityhall.foundation.unit import act
 
 from . import rules
@@ -498,5 +499,6 @@ def handle_complaint(response: Response, *, words: str, by: Any, at: datetime) -
         raise CannotAct(_("請寫下處理情形。"))
     response.handled_at, response.handled_by, response.handling = at, by, words.strip()
     response.save(update_fields=["handled_at", "handled_by", "handling"])
+    worklist.close_all(response, at=at)
     audit.record("survey.complaint_handled", response, by=by, at=at)
     return response

@@ -31,7 +31,7 @@ from cityhall.engines.places import queries as places
 from cityhall.foundation import unit
 from cityhall.foundation.clock import day_of, start_of_day
 
-from . import gazetteer, mailbag, outside, paperwork, people, petitions, shipped
+from . import gazetteer, mailbag, outside, paperwork, people, petitions, shipped, surveys
 
 FOLDER = Path(__file__).parent
 DAYS, HOW_MANY = 180, 1500
@@ -73,6 +73,7 @@ def load(*, say: Callable[[str], None], now: datetime | None = None, how_many: i
             mailbag.write(half_year)
             paperwork.write(half_year, made.shown["dispatcher"], made.shown["village_head"])
             outside.write(half_year, made.shown["commission"], made.shown["dispatcher"])
+            surveys.write(half_year, made.shown["commission"])
             freeze_months(half_year)
             tally = half_year.run(how_many, say=lambda done: say(f"　{done:,} 件"))
             announce_succession(made, now)
