@@ -1,5 +1,6 @@
 """Parameters as domains declare them: the value that holds until a city sets its own."""
 
+import re
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -11,6 +12,10 @@ class UnknownParameter(LookupError):
 
 class NotAValue(ValueError):
     """The value does not fit the parameter's kind."""
+
+
+HOURS = re.compile(r"((?:[01]\d|2[0-3]):[0-5]\d)-((?:[01]\d|2[0-3]):[0-5]\d)")
+"""From one time of the day to a later one: 12:00-13:30."""
 
 
 @dataclass(frozen=True)
@@ -40,6 +45,10 @@ class Declaration:
             return kept
         if not str(value).strip():
             raise NotAValue(value)
+        if self.kind == "hours":
+            found = HOURS.fullmatch(str(value).strip())
+            if found is None or found[1] >= found[2]:
+                raise NotAValue(value)
         return str(value).strip()
 
 
@@ -57,7 +66,8 @@ def declare(
     kind: str = "int",
     changed_at: str = "",
 ) -> None:
-    """Declare a parameter in an app's `parameters.py`. Kinds: int (not negative), list (of words), text.
+    """Declare a parameter in an app's `parameters.py`. Kinds: int (not negative), list (of words), text,
+    hours (12:00-13:30).
 
     `changed_at`: the address of the page where alone it is changed, because a change is tried there before it holds.
     """

@@ -74,6 +74,14 @@ class TestDeclaration:
 
         assert declared.checked("路燈\n 路燈 \n\n坑洞") == ["路燈", "坑洞"]
 
+    @pytest.mark.parametrize("hours", ["12:00", "13:30-12:00", "12:00-12:00", "24:00-25:00", "12:60-13:30", "noon", ""])
+    def test_refuses_hours_that_are_none(self, hours):
+        declared = Declaration("test.hours", "12:00-13:30", "", date(2016, 1, 1), "test", "時間", "hours")
+
+        assert declared.checked(" 11:30-13:00 ") == "11:30-13:00"
+        with pytest.raises(NotAValue):
+            declared.checked(hours)
+
     def test_refuses_an_empty_list(self):
         declared = Declaration("test.words", ["a"], "", date(2016, 1, 1), "test", "字詞", "list")
 
