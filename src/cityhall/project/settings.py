@@ -61,6 +61,7 @@ CITY_NAME = {
 ENGINES = (
     "audit", "outbox", "rules", "textsearch", "classify", "likeness", "idempotency", "files", "places", "letters", "figures",
     "deadlines", "mailbox", "identity", "directory", "worklist", "cases", "surveys",
+    "deadlines", "mailbox", "identity", "directory", "worklist", "cases", "scoring",
 )  # fmt: skip
 DOMAINS = ("petitions",)
 
