@@ -725,6 +725,26 @@ def quality(look: Looker, world: World) -> None:
     look.open(look.window("anybody"), "/figures/petitions.urgent_to_improve")
 
 
+def telephone_tests(look: Looker, world: World) -> None:
+    """A tester's list, a sheet in each state, what an agency reads of it, and the figures."""
+    city, ids = world.city, world.ids
+    tester, here = look.window("tester", session_of(ids["tester"].account)), "/desk/phone-tests/"
+    look.open(tester, here)
+    look.open(look.window("idle tester", session_of(ids["idle tester"].account)), here)
+    for name in ("waiting", "passed", "unanswered"):
+        look.open(tester, f"{here}tests/{ids[f'test {name}'].reference}/")
+    waiting = f"{here}tests/{ids['test waiting'].reference}/"
+    look.send(tester, waiting, {"clock": "25:00"})
+    look.open(tester, f"{waiting}unreached/")
+    look.send(tester, f"{waiting}unreached/", {"clock": ""})
+    failed = f"{here}tests/{ids['test failed'].reference}/"
+    for person in (city.commission, city.coordinator):
+        look.open(look.window(f"reads {person.pk}", session_of(person.account)), failed)
+    anybody = look.window("anybody")
+    for path in ("/figures/phone_tests.calls", "/figures/phone_tests.passed", "/report/1.2.4/"):
+        look.open(anybody, path)
+
+
 def administration(look: Looker, world: World) -> None:
     """What is managed: the directory, accounts, programs, calendar, rules, letters, failures, the trail."""
     tab = look.window("administrator", session_of(world.admin.account))
@@ -855,6 +875,7 @@ TOURS = (
     printed_months,
     letters_on_paper,
     quality,
+    telephone_tests,
     administration,
     rulebook,
     dispatch_rules,

@@ -140,6 +140,8 @@ def address(route: str, world: World, petition: str = "open") -> str:
             "reference": ids["survey_wave" if "waves" in route else "survey"], "number": 2, "key": "q4", "kind": "csv",
             "pk": ids["survey_upload" if "keypad/<pk>" in route else "survey_complaint"],
         }  # fmt: skip
+    elif route.startswith("desk/phone-tests/"):
+        values = {"reference": ids["phone_test"]}
     elif route.startswith("desk/rules/"):
         values = {"key": "petitions.draft_days"}
     else:
@@ -161,6 +163,9 @@ def may(role: str, place: str, acts: frozenset[str], record: str) -> bool:
     if record == "mail":  # the desk, and whoever may know the reporter of the case that it went to
         known = expected.sees(role, place, "open") and expected.may_act(role, place, "open", "petitions.reporter.read")
         return expected.has(role, "petitions.mail.read") or known
+    if record == "phone_test":  # its tester, and whoever may read what came of it
+        own = role == Role.TESTER and place == "near" and "phone_tests.test" in acts
+        return own or any(expected.reaches(role, act, place) for act in acts - {"phone_tests.test"})
     if record == "intermediary":  # whoever reported it for the citizen, and nobody else
         return role == Role.VILLAGE_HEAD and place == "near"
     if record == "uploader":

@@ -22,7 +22,7 @@ from cityhall.domains.petitions.models import (
     YearReturn,
 )
 from cityhall.domains.petitions.peer_rules import Service
-from cityhall.domains.petitions.quality import Mark
+from cityhall.domains.petitions.quality import Mark as PetitionMark
 from cityhall.domains.petitions.services import (
     awards,
     digest,
@@ -49,6 +49,7 @@ from cityhall.domains.petitions.states import AwardKind, ReplayAct
 from cityhall.domains.petitions.tests.citizen import photo
 from cityhall.domains.petitions.tests.city import NINE, City, file, make_city, opened, propose_listing
 from cityhall.domains.petitions.tests.test_model_dispatch import train
+from cityhall.domains.phone_tests import services as phone_tests
 from cityhall.engines.cases.states import Status
 from cityhall.engines.classify.guard import Finding, Guard
 from cityhall.engines.deadlines.services import apply_closure
@@ -72,7 +73,10 @@ from cityhall.engines.places.models import Layer, Upload
 from cityhall.engines.surveys import keypad
 from cityhall.engines.surveys import services as surveys
 from cityhall.engines.surveys.tests import making
+from cityhall.engines.rules.services import set_parameter
+from cityhall.engines.scoring.rules import Mark
 from cityhall.engines.worklist import services as worklist
+from cityhall.foundation.clock import at as instant
 from cityhall.foundation.clock import day_of
 from cityhall.foundation.period import Period
 from cityhall.report.services import issue_report
@@ -126,6 +130,7 @@ def make_world() -> World:
         | _received(world)
         | _on_behalf(world)
         | _surveys()
+        | _phone_test(world)
     )
     return world
 
@@ -233,6 +238,22 @@ def _on_behalf(world: World) -> dict[str, Any]:
     return {"on_behalf": petition.case.reference}
 
 
+def _phone_test(world: World) -> dict[str, Any]:
+    """A telephone test of the works agency that the tester near it made, and that failed."""
+    tester, day = world.people[Role.TESTER, "near"], day_of(NINE) - timedelta(days=7)
+    who: dict[str, Any] = {"by": None, "at": NINE}
+    phone_tests.add_card(
+        code="A1", topic="PROCEDURE", question="要帶什麼？", answer="身分證。", agency=None, valid_from=day, **who
+    )
+    set_parameter("phone_tests.monthly_calls", 5, valid_from=day_of(NINE), source="測試", **who)
+    plan = phone_tests.draw(day.replace(day=1), seed="matrix", **who)
+    test = plan.tests.filter(tester=tester, agency=world.city.works)[0]
+    hour = {"MORNING": 9, "LUNCH": 12, "AFTERNOON": 15}[test.window]
+    marks = {code: Mark(1, "不清楚") for code in ("speed", "manner", "correct")}
+    phone_tests.score(test, marks=marks, called_at=instant(day, hour, 30), by=tester.account, at=NINE)
+    return {"phone_test": test.reference}
+
+
 def _register(world: World) -> dict[str, Any]:
     """A listing of the works agency, what it declines, and what it leaves to the desk; another waits for the head."""
     city, who = world.city, Who(name="吳小強", email="listed@mail.example")
@@ -261,7 +282,7 @@ def _checked(world: World) -> dict[str, Any]:
     handling.assign(petition, unit=None, officer=city.officer, by=city.coordinator.account, at=october)
     quality.draw(day_of(october).replace(day=1), by=None, at=NINE, seed="matrix")
     sheet = QualitySheet.objects.get(petition=petition, second=False)
-    marks = {one.code: Mark(1, "沒有回復") for one in sheet.rubric.criteria.all()}
+    marks = {one.code: PetitionMark(1, "沒有回復") for one in sheet.rubric.criteria.all()}
     quality.score(sheet, marks=marks, by=city.commission.account, at=NINE)
     award = awards.propose(
         year=2025, agency=city.works, whom="", kind=AwardKind.REVIEW, reason="比率偏高", by=city.commission.account,

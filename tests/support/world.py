@@ -25,7 +25,7 @@ from cityhall.domains.petitions.models import (
     YearReturn,
 )
 from cityhall.domains.petitions.peer_rules import Asked, Service, Told, Trouble
-from cityhall.domains.petitions.quality import Mark
+from cityhall.domains.petitions.quality import Mark as PetitionMark
 from cityhall.domains.petitions.services import (
     area_news,
     awards,
@@ -65,6 +65,8 @@ from cityhall.domains.petitions.states import ReplayAct, ReplayState, TrainingSt
 from cityhall.domains.petitions.tests.citizen import make_roads, photo
 from cityhall.domains.petitions.tests.city import INSIDE, LEAVES, City, make_city, opened, propose_listing
 from cityhall.domains.petitions.tests.test_model_dispatch import train
+from cityhall.domains.phone_tests import services as phone_tests
+from cityhall.domains.phone_tests.models import PhoneTest
 from cityhall.engines.cases.states import Channel, PlaceMethod, Status
 from cityhall.engines.classify.guard import Finding, Guard
 from cityhall.engines.classify.models import ModelVersion
@@ -97,6 +99,8 @@ from cityhall.engines.surveys import keypad
 from cityhall.engines.surveys import services as surveys
 from cityhall.engines.surveys.models import Wave
 from cityhall.engines.surveys.tests import making
+from cityhall.engines.rules.services import set_parameter
+from cityhall.engines.scoring.rules import Mark
 from cityhall.foundation.clock import at as at_time
 from cityhall.foundation.clock import day_of
 from cityhall.foundation.period import Period
@@ -156,6 +160,7 @@ def make_world(now: datetime) -> World:
     closed, merging = made.organisation()
     made.rules()
     made.learning()
+    made.telephone_tests()
     with_photo = petitions["long"].case
     return World(
         now=now,
@@ -584,6 +589,36 @@ class _Maker:
             imports.carry_on(given, at=self.now)
             job.refresh_from_db()
 
+    def telephone_tests(self) -> None:
+        """The month before: a test in each state; this month's calls are still to be made. A tester has none."""
+        city, now = self.city, self.now
+        month = (day_of(now).replace(day=1) - timedelta(days=1)).replace(day=1)
+        begins = at_time(month, 7)
+        tester = make_person(city.rdec, None, Role.TESTER, name=RARE)
+        for code, question in (("A1", LONG[:300]), ("A2", "請問要帶什麼證件？")):
+            phone_tests.add_card(
+                code=code, topic="PROCEDURE", question=question, answer=LONG[:500], agency=None, valid_from=month, by=None,
+                at=begins,
+            )  # fmt: skip
+        set_parameter("phone_tests.monthly_calls", 6, valid_from=month, source="測試", by=None, at=begins)
+        before = list(phone_tests.draw(month, by=None, at=begins, seed="looks").tests.order_by("n"))
+        this = phone_tests.draw(day_of(now).replace(day=1), by=None, at=now, seed="looks")
+        waiting = this.tests.order_by("n").first()
+        hours = {"MORNING": 9, "LUNCH": 12, "AFTERNOON": 15}
+        by = tester.account
+        for number, test in enumerate(before[:5]):
+            low = number % 2
+            marks = {code: Mark(1 if low else 5, RARE + LONG[:200]) for code in ("speed", "manner", "correct")}
+            called_at = at_time(month + timedelta(days=4 + number), hours[test.window], 30)
+            phone_tests.score(test, marks=marks, remark=LONG[:400], called_at=called_at, by=by, at=called_at)
+        for n in range(3):
+            called_at = at_time(month + timedelta(days=4 + n), hours[before[5].window], 30)
+            phone_tests.reached_nobody(before[5], trouble="BUSY", called_at=called_at, by=by, at=called_at)
+        failed = PhoneTest.objects.filter(state="FAILED", agency=city.works).order_by("n").first()
+        idle = make_person(city.rdec, None, Role.TESTER)
+        self.ids |= {"tester": tester, "idle tester": idle, "test waiting": waiting, "test failed": failed,
+                     "test passed": before[0], "test unanswered": before[5]}  # fmt: skip
+
     def checked(self) -> dict[str, Petition]:
         """Last month's check: sheets in each state that looks different; a year with proposals; promises kept and late."""
         city, before = self.city, self.now - timedelta(days=day_of(self.now).day + 9)
@@ -595,10 +630,10 @@ class _Maker:
         sheets, scored = list(readings.select_related("petition__case").order_by("pk")), self.now - timedelta(hours=5)
         for sheet in sheets[:-1]:
             low = sheet != sheets[0]
-            marks = {one.code: Mark(1 if low else 5, RARE + LONG[:200]) for one in sheet.rubric.criteria.all()}
+            marks = {one.code: PetitionMark(1 if low else 5, RARE + LONG[:200]) for one in sheet.rubric.criteria.all()}
             quality.score(sheet, marks=marks, remark=LONG[:400], by=sheet.checker.account, at=scored)
         for twin in check.sheets.filter(second=True):
-            marks = {one.code: Mark(4) for one in twin.rubric.criteria.all()}
+            marks = {one.code: PetitionMark(4) for one in twin.rubric.criteria.all()}
             quality.score(twin, marks=marks, by=twin.checker.account, at=scored)
         good, wanting, contested, lifted, redo, answered, judged = sheets[:7]
         agency = city.coordinator.account

@@ -63,7 +63,7 @@ ENGINES = (
     "deadlines", "mailbox", "identity", "directory", "worklist", "cases", "surveys",
     "deadlines", "mailbox", "identity", "directory", "worklist", "cases", "scoring",
 )  # fmt: skip
-DOMAINS = ("petitions",)
+DOMAINS = ("petitions", "phone_tests")
 
 INSTALLED_APPS = [
     "cityhall.project.apps.ProjectConfig",

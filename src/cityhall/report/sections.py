@@ -90,7 +90,7 @@ CHAPTERS: tuple[Chapter, ...] = (
             Section("1.2.1", _("市民手冊")),
             Section("1.2.2", _("1999與文字客服")),
             Section("1.2.3", _("服務品質")),
-            Section("1.2.4", _("電話測試")),
+            Section("1.2.4", _("電話測試"), _("打電話到機關，有人接，也答得對"), ("phone_tests.calls",)),
             Section("1.2.5", _("線上與超商申辦")),
             Section("1.2.6", _("免附謄本")),
             Section("1.2.7", _("民眾陳情"), _("傾聽民眾陳情，如期回復"), ("petitions.received",)),

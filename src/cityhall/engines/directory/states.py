@@ -51,6 +51,7 @@ class Role(models.TextChoices):
     VILLAGE_HEAD = "VILLAGE_HEAD", _("里長")
     COUNCIL_OFFICE = "COUNCIL_OFFICE", _("議員服務處")
     AUDITOR = "AUDITOR", _("稽核人員")
+    TESTER = "TESTER", _("測試員")
 
 
 APPROVING_ROLES = (Role.UNIT_HEAD, Role.AGENCY_SECRETARY, Role.AGENCY_HEAD)

@@ -1,0 +1,17 @@
+"""Events of telephone tests."""
+
+from django.utils.translation import gettext_lazy as _
+
+from cityhall.engines.audit.catalogue import declare
+
+declare(
+    {
+        "phone_test.card_added": _("新增情境卡"),
+        "phone_test.card_retired": _("停用情境卡"),
+        "phone_test.drawn": _("抽出電話測試"),
+        "phone_test.handed_over": _("移交電話測試"),
+        "phone_test.scored": _("電話測試評分"),
+        "phone_test.tried": _("電話測試沒有接通"),
+        "phone_test.unanswered": _("電話測試無人接聽"),
+    }
+)

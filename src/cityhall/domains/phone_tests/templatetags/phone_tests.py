@@ -1,0 +1,40 @@
+"""How tests look: `{% load phone_tests %}`."""
+
+from __future__ import annotations
+
+import re
+from decimal import Decimal
+
+from django import template
+
+from cityhall.engines.scoring.models import ScoreMark
+
+from ..models import PhoneTest
+from ..states import CallState
+
+register = template.Library()
+TONES = {CallState.WAITING: "grey", CallState.FAILED: "red", CallState.UNANSWERED: "amber"}
+
+
+@register.filter
+def call_tone(test: PhoneTest) -> str:
+    """The colour of a result's tag."""
+    return TONES.get(CallState(test.state), "")
+
+
+@register.filter
+def points(value: Decimal | None) -> str:
+    """84, 84.5 or a dash: without zeros that say nothing."""
+    return "—" if value is None else f"{value.normalize():f}"
+
+
+@register.filter
+def earned(mark: ScoreMark, most: int) -> str:
+    """The points that a mark brings."""
+    return points(Decimal(mark.criterion.points * mark.value) / most)
+
+
+@register.filter
+def dialled(number: str) -> str:
+    """A number as a telephone takes it: digits, plus sign and pauses for an extension."""
+    return re.sub(r"[^0-9+,]", "", re.sub(r"(?i)(#|ext\.?|分機|轉)", ",", number))

@@ -1,0 +1,159 @@
+"""電話測試 at the desk: the tester's list, and the sheet of one call."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime
+from typing import Any
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from cityhall.engines.directory import queries as directory
+from cityhall.engines.idempotency.acting import act_page
+from cityhall.engines.idempotency.views import form_once
+from cityhall.engines.scoring import queries as scoring
+from cityhall.engines.scoring import services as scoring_acts
+from cityhall.foundation.clock import TAIPEI, day_of
+from cityhall.web.access import allowed, requires
+from cityhall.web.charts import month_name
+
+from . import forms, queries, services
+from .models import CallPlan, PhoneTest
+from .parameters import SCHEME
+from .queries import READ, TEST
+from .rules import part_of
+from .services import CannotTest
+from .states import CallState, Window
+
+
+@requires(TEST)
+def mine(request: HttpRequest) -> HttpResponse:
+    """A tester's calls of the month: first what can be called now, then the rest, then what is done."""
+    now = timezone.now()
+    today = day_of(now)
+    current = CallPlan.objects.filter(month=today.replace(day=1)).first()
+    person = directory.person_of(request.user)
+    rows = queries.with_everything(queries.of_tester(request.user).filter(plan=current)).order_by("agency__code", "pk")
+    window = Window(part_of(now.astimezone(TAIPEI).time(), queries.lunch_on(today)).value)
+    waiting = rows.filter(state=CallState.WAITING)
+    context = {
+        "plan": current,
+        "month": month_name(today),
+        "progress": queries.progress(current, person) if current and person else None,
+        "window": window,
+        "now_rows": list(waiting.filter(window=window)),
+        "later_rows": list(waiting.exclude(window=window).order_by("window", "agency__code", "pk")),
+        "page": Paginator(rows.exclude(state=CallState.WAITING).order_by("-called_at", "-pk"), 25).get_page(
+            request.GET.get("page")
+        ),
+    }
+    return render(request, "phone_tests/mine.html", context)
+
+
+def _one(request: HttpRequest, reference: uuid.UUID, at: datetime) -> PhoneTest:
+    """The test, for its tester and for those who may read it; for others it does not exist."""
+    own = queries.of_tester(request.user) if allowed(request, TEST) else PhoneTest.objects.none()
+    rows = PhoneTest.objects.filter(queries.within_rights(request.user, at)) if allowed(request, READ) else own
+    found = queries.with_everything(rows).filter(reference=reference).first() or (
+        queries.with_everything(own).filter(reference=reference).first()
+    )
+    if found is None:
+        raise Http404
+    return found
+
+
+@requires(TEST, READ)
+@form_once
+def test(request: HttpRequest, reference: uuid.UUID) -> HttpResponse:
+    """One test: the card and the sheet for its tester, and what came of it."""
+    now = timezone.now()
+    found = _one(request, reference, now)
+    calls = allowed(request, TEST) and found.tester == directory.person_of(request.user)
+    form, status = None, 200
+    if calls and found.state == CallState.WAITING:
+        scheme = scoring_acts.scheme_on(SCHEME, day_of(now))
+        form = forms.SheetForm(
+            request.POST if request.method == "POST" else None, scheme=scheme, now=now.astimezone(TAIPEI),
+            today=day_of(now),
+        )  # fmt: skip
+    if request.method == "POST":
+        if form is None:
+            messages.error(request, _("這一通已經登錄過了，或不是分給您的。"))
+            return HttpResponseRedirect(reverse("phone_tests:test", args=[reference]))
+        status = 422
+        if form.is_valid():
+            given = form.cleaned_data
+            try:
+                done = services.score(
+                    found, marks=form.marks(), remark=given["remark"], called_at=form.called_at, by=request.user, at=now
+                )
+            except scoring_acts.Incomplete as gaps:
+                form.show(gaps.faults)
+            except CannotTest as refusal:
+                form.add_error("clock", refusal.sentence)
+            else:
+                return _on(request, done)
+    return render(request, "phone_tests/test.html", _context(request, found, form, calls), status=status)
+
+
+def _context(request: HttpRequest, found: PhoneTest, form: forms.SheetForm | None, calls: bool) -> dict[str, Any]:
+    everything = calls or directory.reach(request.user, READ, timezone.now()).everywhere
+    return {
+        "one": found,
+        "form": form,
+        "calls": calls,
+        "sees_tester": everything,
+        "attempts": list(found.attempts.order_by("n")),
+        "marks": scoring.marks([found.sheet])[found.sheet.pk] if found.sheet else [],
+        "month": month_name(found.plan.month),
+    }
+
+
+def _on(request: HttpRequest, done: PhoneTest) -> HttpResponse:
+    """What came of it, and back to the list."""
+    messages.success(
+        request,
+        _("%(number)s已登錄：%(points)s分，%(result)s。")
+        % {"number": done.number, "points": f"{done.points.normalize():f}", "result": done.get_state_display()},
+    )
+    return HttpResponseRedirect(reverse("phone_tests:mine"))
+
+
+@requires(TEST)
+@form_once
+def unreached(request: HttpRequest, reference: uuid.UUID) -> HttpResponse:
+    """沒有接通: a try that reached nobody."""
+    now = timezone.now()
+    found = queries.with_everything(queries.of_tester(request.user)).filter(reference=reference).first()
+    if found is None:
+        raise Http404
+    form = forms.TroubleForm(
+        request.POST if request.method == "POST" else None, now=now.astimezone(TAIPEI), today=day_of(now)
+    )
+
+    def do(given: dict[str, Any]) -> str:
+        done = services.reached_nobody(
+            found, trouble=given["trouble"], called_at=form.called_at, by=request.user, at=now
+        )
+        if done.state == CallState.UNANSWERED:
+            return _("%(number)s打了幾次都沒有人接，記為無人接聽。") % {"number": done.number}
+        return _("已記下，請改天同一時段再打一次。")
+
+    return act_page(
+        request,
+        form=form,
+        title=_("沒有接通"),
+        button=_("記下"),
+        do=do,
+        back=(reverse("phone_tests:test", args=[reference]), found.number),
+        to=reverse("phone_tests:mine"),
+        refused=CannotTest,
+        lead=_("打幾次都沒有人接，系統會記為無人接聽；不給分，另外列為缺失。"),
+        summary=[(_("受測電話"), f"{found.agency.label}　{found.unit.label if found.unit else ''}　{found.phone}")],
+    )
