@@ -32,6 +32,7 @@ from cityhall.foundation import unit
 from cityhall.foundation.clock import day_of, start_of_day
 
 from . import gazetteer, mailbag, outside, paperwork, people, petitions, shipped, surveys
+from . import gazetteer, mailbag, outside, paperwork, people, petitions, phone_tests, shipped
 
 FOLDER = Path(__file__).parent
 DAYS, HOW_MANY = 180, 1500
@@ -39,7 +40,7 @@ WATCHED = timedelta(days=60)
 ACCOUNTS = "demo-accounts.json"
 SHOWN = (
     ("dispatcher", "分文人員"), ("coordinator", "研考窗口"), ("officer", "承辦人"), ("unit_head", "單位主管"),
-    ("agency_head", "機關首長"), ("commission", "研考會承辦"), ("commission_head", "主任委員"), ("operator", "話務人員"),
+    ("agency_head", "機關首長"), ("commission", "研考會承辦"), ("commission_head", "主任委員"), ("operator", "話務人員"), ("tester", "測試員"),
     ("ethics", "政風人員"), ("village_head", "里長"), ("administrator", "系統管理員"),
 )  # fmt: skip
 
@@ -74,6 +75,8 @@ def load(*, say: Callable[[str], None], now: datetime | None = None, how_many: i
             paperwork.write(half_year, made.shown["dispatcher"], made.shown["village_head"])
             outside.write(half_year, made.shown["commission"], made.shown["dispatcher"])
             surveys.write(half_year, made.shown["commission"])
+            phone_tests.load_cards(before)
+            phone_tests.write(half_year)
             freeze_months(half_year)
             tally = half_year.run(how_many, say=lambda done: say(f"　{done:,} 件"))
             announce_succession(made, now)

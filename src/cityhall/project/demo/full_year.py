@@ -40,7 +40,7 @@ from cityhall.foundation.clock import end_of_day, start_of_day
 from cityhall.foundation.patience import no_limits
 from cityhall.foundation.period import Period
 
-from . import city, gazetteer, people, petitions
+from . import city, gazetteer, people, petitions, phone_tests
 
 log = logging.getLogger(__name__)
 BEGUN, LOADED = "demo.year_begun", "demo.batch_loaded"
@@ -96,6 +96,7 @@ def load(*, say: Callable[[str], None], share: float = 1.0, seed: int = 105, pro
     if there:
         say(f"已經有 {len(there)}／{len(whole.batches)} 批，接著做")
     if not missing:
+        phone_tests.live_year(given.share, given.seed, say=say)
         return []
     drawing = Path(settings.DATA_DIR) / "workshop.sqlite3"
     drawing.write_bytes(workshop.blueprint(FIRST_KEY))
@@ -123,6 +124,7 @@ def load(*, say: Callable[[str], None], share: float = 1.0, seed: int = 105, pro
                 told(live(given, batch, city_drawn))
     finally:
         drawing.unlink(missing_ok=True)
+    phone_tests.live_year(given.share, given.seed, say=say)
     say(f"各批合計處理器 {sum(one.cpu for one in done):,.0f} 秒；整理索引的統計")
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")
@@ -145,6 +147,7 @@ def begin(given: Given, *, say: Callable[[str], None]) -> None:
         gazetteer.load(FOUNDED)
         say("案件類別與派案規則")
         petitions.load(FOUNDED)
+        phone_tests.load_cards(FOUNDED)
         say("訓練字詞模型")
         city.train(at=FOUNDED)
         quality.rubric_on(URGENT_FROM)

@@ -109,6 +109,7 @@ class Directory:
             "commission": "rdec-service-officer1",
             "commission_head": "rdec-director",
             "operator": "rdec-hotline-officer1",
+            "tester": "rdec-service-tester1",
             "ethics": "ethics-investigation-officer1",
             "administrator": "information-service-officer1",
             "district_officer": "district_taoyuan-works-officer1",
@@ -139,6 +140,7 @@ def load(*, at: datetime, today: date | None = None, since: date | None = None, 
     maker.approval()
     maker.duty()
     maker.absences()
+    maker.testers()
     return maker.made
 
 
@@ -321,6 +323,12 @@ class _Maker:
         self.person(
             "district_taoyuan-village_head", taoyuan, None, Role.VILLAGE_HEAD, ("里長", "Village Head"), guest=True
         )
+
+    def testers(self) -> None:
+        """Three people of the commission's service division who make the telephone tests."""
+        rdec, service = self.made.agencies["rdec"], self.made.units["rdec", "service"]
+        for number in range(1, 4):
+            self.person(f"rdec-service-tester{number}", rdec, service, Role.TESTER, ("測試員", "Tester"))
 
     # Approval, duty, absences
 
