@@ -38,6 +38,7 @@ DATA = "data for a script"
 AWAY = "leads on to another page or site"
 NO_PAGES = {
     "petitions:quality_export": DOWNLOAD, "petitions:quality_paper": DOWNLOAD,
+    "phone_tests:draw": POST_ONLY, "phone_tests:export": DOWNLOAD,
     "petitions:quality_year_download": DOWNLOAD, "petitions:export_promises": DOWNLOAD,
     "petitions:export_outside": DOWNLOAD, "petitions:export_on_behalf": DOWNLOAD, "petitions:chase_outside": POST_ONLY,
     "petitions:outside_letter": POST_ONLY, "petitions:outside_again": POST_ONLY, "petitions:outside_seen": POST_ONLY,
@@ -740,6 +741,26 @@ def telephone_tests(look: Looker, world: World) -> None:
     failed = f"{here}tests/{ids['test failed'].reference}/"
     for person in (city.commission, city.coordinator):
         look.open(look.window(f"reads {person.pk}", session_of(person.account)), failed)
+    commission = look.window("plans calls", session_of(city.commission.account))
+    coordinator = look.window("answers calls", session_of(city.coordinator.account))
+    look.open(coordinator, f"{failed}answer/")
+    look.send(coordinator, f"{failed}answer/", {"answer": ""})
+    unanswered = f"{here}tests/{ids['test unanswered'].reference}/"
+    look.open(commission, unanswered)
+    look.open(commission, f"{unanswered}decide/")
+    look.send(commission, f"{unanswered}decide/", {"remark": ""})
+    month = ids["test waiting"].plan.slug
+    for path in (
+        "results/", "results/?state=PASSED", "results/?q=T199-01-1", "plans/", f"plans/{month}/",
+        f"plans/{month}/?state=WAITING", f"plans/{ids['test failed'].plan.slug}/", f"plans/{month}/redraw/", "cards/",
+        "cards/new/", "cards/A1/retire/",
+    ):  # fmt: skip
+        look.open(commission, here + path)
+    look.send(commission, f"{here}plans/{month}/redraw/", {"reason": ""})
+    look.send(commission, f"{here}cards/new/", {"code": "不是卡號"})
+    look.open(coordinator, f"{here}results/")
+    other = look.window("has no calls", session_of(city.other_coordinator.account))
+    look.open(other, f"{here}results/")
     anybody = look.window("anybody")
     for path in ("/figures/phone_tests.calls", "/figures/phone_tests.passed", "/report/1.2.4/"):
         look.open(anybody, path)

@@ -65,6 +65,7 @@ from cityhall.domains.petitions.states import ReplayAct, ReplayState, TrainingSt
 from cityhall.domains.petitions.tests.citizen import make_roads, photo
 from cityhall.domains.petitions.tests.city import INSIDE, LEAVES, City, make_city, opened, propose_listing
 from cityhall.domains.petitions.tests.test_model_dispatch import train
+from cityhall.domains.phone_tests import improving
 from cityhall.domains.phone_tests import services as phone_tests
 from cityhall.domains.phone_tests.models import PhoneTest
 from cityhall.engines.cases.states import Channel, PlaceMethod, Status
@@ -614,6 +615,7 @@ class _Maker:
         for n in range(3):
             called_at = at_time(month + timedelta(days=4 + n), hours[before[5].window], 30)
             phone_tests.reached_nobody(before[5], trouble="BUSY", called_at=called_at, by=by, at=called_at)
+        improving.answer(before[5], text=LONG[:900], by=city.coordinator.account, at=now)
         failed = PhoneTest.objects.filter(state="FAILED", agency=city.works).order_by("n").first()
         idle = make_person(city.rdec, None, Role.TESTER)
         self.ids |= {"tester": tester, "idle tester": idle, "test waiting": waiting, "test failed": failed,

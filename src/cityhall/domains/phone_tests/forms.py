@@ -9,17 +9,21 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
 from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
+from cityhall.engines.directory.models import Agency
 from cityhall.engines.scoring.models import Scheme
 from cityhall.engines.scoring.rules import Mark, MarkFault
 from cityhall.foundation.clock import at as instant
+from cityhall.web.charts import month_name, year_name
 from cityhall.web.context import language
 from cityhall.web.dates import as_date
-from cityhall.web.forms import Form, Radios, Select, Text, Textarea
+from cityhall.web.forms import DateField, Form, Radios, Select, Text, Textarea
 
-from .states import Trouble
+from .models import PhoneTest
+from .states import CallState, ImprovementState, Topic, Trouble, Window
 
 DAYS_BACK = 7
 CLOCK = re.compile(r"(\d{1,2})[:：.]?(\d{2})")
@@ -107,3 +111,79 @@ class SheetForm(CalledForm):
             name = f"reason_{code}" if fault is MarkFault.NO_REASON else f"mark_{code}"
             words = str(FAULTS[fault])
             self.add_error(name, words % {"n": limits[fault]} if fault in limits else words)
+
+
+class AnswerForm(Form):
+    answer = forms.CharField(label=_("改善作法"), max_length=2000, widget=Textarea(attrs={"rows": 6}))
+
+
+class DecideForm(Form):
+    accepted = forms.TypedChoiceField(
+        label=pgettext_lazy("phone test", "機關的回復"), choices=[("yes", _("確認改善")), ("no", _("退請再回復"))],
+        coerce=lambda value: value == "yes", widget=Radios,
+    )  # fmt: skip
+    remark = forms.CharField(
+        label=_("意見"), max_length=1000, required=False, widget=Textarea(attrs={"rows": 3}),
+        help_text=_("退請再回復時，請寫明還缺什麼。"),
+    )  # fmt: skip
+
+
+ANY = [("", _("全部"))]
+
+
+class ResultFilter(Form):
+    """What the results can be narrowed by."""
+
+    q = forms.CharField(label=_("測試編號"), max_length=20, required=False, widget=Text)
+    year = forms.ChoiceField(label=_("年度"), required=False, widget=Select)
+    agency = forms.ChoiceField(label=_("受測機關"), required=False, widget=Select)
+    state = forms.ChoiceField(
+        label=pgettext_lazy("phone test", "結果"), required=False, widget=Select,
+        choices=[*ANY, *((one.value, one.label) for one in CallState if one != CallState.WAITING)],
+    )  # fmt: skip
+    window = forms.ChoiceField(label=_("時段"), required=False, widget=Select, choices=[*ANY, *Window.choices])
+    place = forms.ChoiceField(
+        label=_("服務單位"), required=False, widget=Select,
+        choices=[*ANY, ("yes", _("第一線服務單位")), ("no", _("其他單位"))],
+    )  # fmt: skip
+    improvement = forms.ChoiceField(
+        label=pgettext_lazy("phone test", "改善回復"), required=False, widget=Select,
+        choices=[*ANY, ("late", _("逾期未回復")), *ImprovementState.choices],
+    )  # fmt: skip
+
+    def __init__(self, *args: Any, rows: QuerySet[PhoneTest], years: list[int], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        there = Agency.objects.filter(pk__in=rows.values("agency")).order_by("order", "code")
+        self.fields["agency"].choices = [*ANY, *((one.code, one.label) for one in there)]
+        self.fields["year"].choices = [*ANY, *((str(one), year_name(one)) for one in years)]
+
+
+class DrawForm(Form):
+    """Which month is drawn."""
+
+    month = forms.ChoiceField(label=_("抽哪一個月"), widget=Select)
+
+    def __init__(self, *args: Any, months: list[date], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["month"].choices = [(f"{day:%Y-%m}", month_name(day)) for day in months]
+
+
+class BecauseForm(Form):
+    reason = forms.CharField(label=_("理由"), max_length=500, widget=Textarea(attrs={"rows": 3}))
+
+
+class CardForm(Form):
+    """A new scenario card."""
+
+    code = forms.SlugField(
+        label=_("卡號"), max_length=20, widget=Text(width=10), help_text=_("英文字母與數字，例如 D05")
+    )
+    topic = forms.ChoiceField(label=_("主題"), choices=Topic.choices, widget=Select)
+    agency = forms.ChoiceField(label=_("只問這個機關"), required=False, widget=Select)
+    question = forms.CharField(label=_("怎麼問"), max_length=500, widget=Textarea(attrs={"rows": 3}))
+    answer = forms.CharField(label=_("正確的答復要有"), max_length=1000, widget=Textarea(attrs={"rows": 5}))
+    valid_from = DateField(label=_("自何日起"))
+
+    def __init__(self, *args: Any, agencies: QuerySet[Agency], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["agency"].choices = [("", _("每個機關都問")), *((one.code, one.label) for one in agencies)]

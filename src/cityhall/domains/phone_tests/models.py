@@ -16,7 +16,7 @@ from cityhall.engines.directory.models import Agency, Person, Unit
 from cityhall.engines.scoring.models import ScoreSheet
 from cityhall.foundation.roc import roc_year
 
-from .states import CallState, Topic, Trouble, Window
+from .states import CallState, ImprovementState, Topic, Trouble, Window
 
 SCORED = (CallState.PASSED, CallState.FAILED)
 
@@ -207,6 +207,46 @@ class Attempt(models.Model):
         verbose_name_plural = _("未接通的紀錄")
         ordering = ["test", "n"]
         constraints = [models.UniqueConstraint(fields=["test", "n"], name="phone_attempt_order")]
+
+    def __str__(self) -> str:
+        return f"{self.test_id}.{self.n}"
+
+
+class Improvement(models.Model):
+    """改善回復: what an agency is asked after a test that failed or that it did not answer. Sent back, it is asked again."""
+
+    test = models.ForeignKey(PhoneTest, on_delete=models.PROTECT, related_name="improvements")
+    n = models.PositiveSmallIntegerField(default=1)
+    state = models.CharField(
+        pgettext_lazy("phone test", "改善回復"), max_length=10, choices=ImprovementState, default=ImprovementState.ASKED
+    )
+    asked_at = models.DateTimeField()
+    due_on = models.DateField(_("回復期限"))
+    answer = models.TextField(_("改善作法"), max_length=2000, blank=True)
+    answered_by = models.ForeignKey(Person, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    answered_at = models.DateTimeField(null=True, blank=True)
+    remark = models.TextField(_("研考會的意見"), max_length=1000, blank=True)
+    decided_by = models.ForeignKey(Person, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    decided_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        verbose_name = pgettext_lazy("phone test", "改善回復")
+        verbose_name_plural = pgettext_lazy("phone test", "改善回復")
+        ordering = ["test", "n"]
+        indexes = [models.Index(fields=["state", "due_on"], name="phone_improvement_due")]
+        constraints = [
+            models.UniqueConstraint(fields=["test", "n"], name="phone_improvement_order"),
+            models.CheckConstraint(
+                condition=Q(state=ImprovementState.ASKED, answered_at=None, answer="")
+                | (Q(answered_at__isnull=False) & ~Q(answer="") & ~Q(state=ImprovementState.ASKED)),
+                name="phone_improvement_answered_whole",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state__in=[ImprovementState.ACCEPTED, ImprovementState.SENT_BACK])
+                | Q(decided_at__isnull=False),
+                name="phone_improvement_decided_whole",
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.test_id}.{self.n}"

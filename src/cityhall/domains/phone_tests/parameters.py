@@ -30,6 +30,8 @@ declare("phone_tests.tries", 3, unit=_("次"), since=SINCE, source=SOURCE,
         label=_("電話測試：打幾次都沒有人接，就記無人接聽"))  # fmt: skip
 declare("phone_tests.card_months", 12, unit=_("個月"), since=SINCE, source="本系統預設值",
         label=_("電話測試：同一支電話幾個月內不問同一張情境卡"))  # fmt: skip
+declare("phone_tests.answer_working_days", 7, unit=_("工作天"), since=SINCE, source=SOURCE,
+        label=_("電話測試：未達標準或無人接聽，幾個工作天內請機關回復怎麼改善"))  # fmt: skip
 
 scoring.declare(
     SCHEME, _("電話測試"), since=SINCE, source=SOURCE, most=5, reason_below=3,

@@ -22,6 +22,7 @@ from .states import CallState
 TEST = "phone_tests.test"
 PLAN = "phone_tests.plan"
 READ = "phone_tests.read"
+ANSWER = "phone_tests.answer"
 SETTLED = Q(state__in=[CallState.PASSED, CallState.FAILED, CallState.UNANSWERED])
 
 

@@ -23,22 +23,15 @@ from cityhall.foundation.clock import TAIPEI, day_of, end_of_day
 from cityhall.foundation.unit import act, insert_all
 from cityhall.web.charts import month_name
 
-from . import queries
+from . import improving, queries
 from .models import Attempt, CallPlan, PhoneTest, ScenarioCard, TesterShare
 from .parameters import SCHEME
+from .refusals import CannotTest
 from .rules import Drawing, Misplaced, When, misplaced, passes, plan, shared_out, strata
 from .states import CallState, Trouble, Window
 
 TODO = "phone_test.share"
 URL = "/desk/phone-tests/"
-
-
-class CannotTest(Exception):
-    """The step is not possible; the sentence says why."""
-
-    def __init__(self, sentence: str) -> None:
-        super().__init__(sentence)
-        self.sentence = sentence
 
 
 def last_day(month: date) -> date:
@@ -137,6 +130,39 @@ def _hand_out(made: CallPlan, drawing: Drawing, *, on: date, at: datetime) -> No
     )  # fmt: skip
     for person in testers:
         _bring_up_to_date(made, person, at=at)
+
+
+def begun(made: CallPlan) -> bool:
+    """Whether somebody has called already: then the plan stands."""
+    return made.tests.exclude(state=CallState.WAITING).exists() or Attempt.objects.filter(test__plan=made).exists()
+
+
+@act
+def redraw(made: CallPlan, *, reason: str, by: Account, at: datetime) -> CallPlan:
+    """重抽 with a new seed and the parameters of the day, while nobody has called yet."""
+    made = CallPlan.objects.select_for_update().get(pk=made.pk)
+    if last_day(made.month) < day_of(at):
+        raise CannotTest(_("這個月已經過了，不能再排測試。"))
+    if begun(made):
+        raise CannotTest(_("這個月已經開始測試，不能重抽。"))
+    if not reason.strip():
+        raise CannotTest(_("請寫明為什麼重抽。"))
+    old = {"seed": made.seed, "calls": made.tests.count()}
+    for share in made.shares.all():
+        worklist.close_todo(TODO, share, at=at)
+    made.tests.all().delete()
+    on = max(made.month, day_of(at))
+    drawing = drawing_on(on)
+    made.seed, made.drawn_at, made.drawn_by = secrets.token_hex(8), at, by
+    for name, value in asdict(drawing).items():
+        setattr(made, name, value)
+    made.save()
+    _hand_out(made, drawing, on=on, at=at)
+    audit.record(
+        "phone_test.redrawn", made, by=by, at=at, old=old,
+        new={"seed": made.seed, "calls": made.tests.count(), "reason": reason.strip()},
+    )  # fmt: skip
+    return made
 
 
 def draw_by_itself(at: datetime) -> int:
@@ -265,3 +291,5 @@ def _settled(test: PhoneTest, event: str, *, by: Account, at: datetime) -> None:
         new={"state": test.state, "points": str(test.points) if test.points is not None else None},
     )  # fmt: skip
     _bring_up_to_date(test.plan, test.tester, at=at)
+    if test.state != CallState.PASSED:
+        improving.ask(test, at=at)

@@ -35,3 +35,12 @@ class Trouble(models.TextChoices):
 
     NO_ANSWER = "NO_ANSWER", pgettext_lazy("phone test", "響了沒有人接")
     BUSY = "BUSY", pgettext_lazy("phone test", "一直忙線")
+
+
+class ImprovementState(models.TextChoices):
+    """Where the agency's answer to a failed or unanswered test stands."""
+
+    ASKED = "ASKED", pgettext_lazy("phone test", "待機關回復")
+    ANSWERED = "ANSWERED", pgettext_lazy("phone test", "已回復，待確認")
+    ACCEPTED = "ACCEPTED", pgettext_lazy("phone test", "確認改善")
+    SENT_BACK = "SENT_BACK", pgettext_lazy("phone test", "退請再回復")

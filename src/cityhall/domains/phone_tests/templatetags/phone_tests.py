@@ -8,12 +8,22 @@ from decimal import Decimal
 from django import template
 
 from cityhall.engines.scoring.models import ScoreMark
+from cityhall.web import charts
 
-from ..models import PhoneTest
-from ..states import CallState
+from ..models import Improvement, PhoneTest
+from ..states import CallState, ImprovementState
 
 register = template.Library()
+register.filter("month_name", charts.month_name)
 TONES = {CallState.WAITING: "grey", CallState.FAILED: "red", CallState.UNANSWERED: "amber"}
+
+IMPROVING = {ImprovementState.ASKED: "amber", ImprovementState.ANSWERED: "blue", ImprovementState.SENT_BACK: "grey"}
+
+
+@register.filter
+def improvement_tone(row: Improvement) -> str:
+    """The colour of an improvement's tag."""
+    return IMPROVING.get(ImprovementState(row.state), "")
 
 
 @register.filter

@@ -23,13 +23,13 @@ from cityhall.foundation.clock import TAIPEI, day_of
 from cityhall.web.access import allowed, requires
 from cityhall.web.charts import month_name
 
-from . import forms, queries, services
-from .models import CallPlan, PhoneTest
-from .parameters import SCHEME
-from .queries import READ, TEST
-from .rules import part_of
-from .services import CannotTest
-from .states import CallState, Window
+from .. import forms, improving, queries, services
+from ..models import CallPlan, PhoneTest
+from ..parameters import SCHEME
+from ..queries import ANSWER, PLAN, READ, TEST
+from ..refusals import CannotTest
+from ..rules import part_of
+from ..states import CallState, ImprovementState, Window
 
 
 @requires(TEST)
@@ -103,8 +103,15 @@ def test(request: HttpRequest, reference: uuid.UUID) -> HttpResponse:
 
 
 def _context(request: HttpRequest, found: PhoneTest, form: forms.SheetForm | None, calls: bool) -> dict[str, Any]:
-    everything = calls or directory.reach(request.user, READ, timezone.now()).everywhere
+    now = timezone.now()
+    reads = directory.reach(request.user, READ, now)
+    everything = calls or reads.everywhere
+    asked = list(found.improvements.select_related("answered_by", "decided_by").order_by("n")) if reads else []
     return {
+        "reads": bool(reads),
+        "improvements": asked,
+        "today": day_of(now),
+        "acts": _acts(request, found, asked[-1].state if asked else "", now),
         "one": found,
         "form": form,
         "calls": calls,
@@ -113,6 +120,15 @@ def _context(request: HttpRequest, found: PhoneTest, form: forms.SheetForm | Non
         "marks": scoring.marks([found.sheet])[found.sheet.pk] if found.sheet else [],
         "month": month_name(found.plan.month),
     }
+
+
+def _acts(request: HttpRequest, found: PhoneTest, state: str, at: datetime) -> list[tuple[str, str]]:
+    """What may be done about the improvement now: the page, and what its button says."""
+    if state == ImprovementState.ASKED and directory.reach(request.user, ANSWER, at).covers(agency=found.agency):
+        return [(reverse("phone_tests:answer", args=[found.reference]), _("回復怎麼改善"))]
+    if state == ImprovementState.ANSWERED and allowed(request, PLAN):
+        return [(reverse("phone_tests:decide", args=[found.reference]), _("確認或退回"))]
+    return []
 
 
 def _on(request: HttpRequest, done: PhoneTest) -> HttpResponse:
@@ -157,3 +173,52 @@ def unreached(request: HttpRequest, reference: uuid.UUID) -> HttpResponse:
         lead=_("打幾次都沒有人接，系統會記為無人接聽；不給分，另外列為缺失。"),
         summary=[(_("受測電話"), f"{found.agency.label}　{found.unit.label if found.unit else ''}　{found.phone}")],
     )
+
+
+# ---- improving -------------------------------------------------------------------------------------------------------
+
+
+def _improve(request: HttpRequest, found: PhoneTest, form: Any, title: str, button: str, do: Any, lead: str) -> Any:
+    here = reverse("phone_tests:test", args=[found.reference])
+    rows: list[tuple[Any, Any]] = [
+        (_("受測單位"), f"{found.agency.label}　{found.unit.label if found.unit else ''}"),
+        (_("結果"), found.get_state_display()),
+    ]
+    newest = found.improvements.order_by("-n").first()
+    if newest is not None and newest.answer:
+        rows.append((_("改善作法"), newest.answer))
+    return act_page(
+        request, form=form(request.POST if request.method == "POST" else None), title=title, button=button, do=do,
+        back=(here, found.number), to=here, refused=CannotTest, lead=lead, summary=rows,
+    )  # fmt: skip
+
+
+@requires(ANSWER)
+@form_once
+def answer(request: HttpRequest, reference: uuid.UUID) -> HttpResponse:
+    """回復改善 by the agency that was called."""
+    now = timezone.now()
+    found = _one(request, reference, now)
+    if not directory.reach(request.user, ANSWER, now).covers(agency=found.agency):
+        raise Http404
+
+    def do(given: dict[str, Any]) -> str:
+        improving.answer(found, text=given["answer"], by=request.user, at=now)
+        return _("已回復，由研考會確認。")
+
+    lead = _("寫下查到的原因、做了什麼、誰負責、怎麼知道有用。")
+    return _improve(request, found, forms.AnswerForm, _("回復怎麼改善"), _("送出回復"), do, lead)
+
+
+@requires(PLAN)
+@form_once
+def decide(request: HttpRequest, reference: uuid.UUID) -> HttpResponse:
+    """The commission decides on the answer."""
+    now = timezone.now()
+    found = _one(request, reference, now)
+
+    def do(given: dict[str, Any]) -> str:
+        improving.decide(found, accepted=given["accepted"], remark=given["remark"], by=request.user, at=now)
+        return _("已確認改善。") if given["accepted"] else _("已退請機關再回復。")
+
+    return _improve(request, found, forms.DecideForm, _("確認改善回復"), _("登錄"), do, "")
