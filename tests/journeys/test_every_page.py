@@ -734,6 +734,10 @@ def telephone_tests(look: Looker, world: World) -> None:
     look.open(look.window("idle tester", session_of(ids["idle tester"].account)), here)
     for name in ("waiting", "passed", "unanswered"):
         look.open(tester, f"{here}tests/{ids[f'test {name}'].reference}/")
+    second, again = look.window("second tester", session_of(ids["second tester"].account)), ids["test passed"].reference
+    look.open(second, here)
+    look.open(second, f"{here}tests/{again}/again/")
+    look.send(second, f"{here}tests/{again}/again/", {})
     waiting = f"{here}tests/{ids['test waiting'].reference}/"
     look.send(tester, waiting, {"clock": "25:00"})
     look.open(tester, f"{waiting}unreached/")

@@ -163,6 +163,8 @@ def may(role: str, place: str, acts: frozenset[str], record: str) -> bool:
     if record == "mail":  # the desk, and whoever may know the reporter of the case that it went to
         known = expected.sees(role, place, "open") and expected.may_act(role, place, "open", "petitions.reporter.read")
         return expected.has(role, "petitions.mail.read") or known
+    if record == "second_score":  # the second tester's alone
+        return role == Role.TESTER and place == "outside"
     if record == "phone_test":  # its tester, and whoever may read what came of it
         own = role == Role.TESTER and place == "near" and "phone_tests.test" in acts
         return own or any(expected.reaches(role, act, place) for act in acts - {"phone_tests.test"})

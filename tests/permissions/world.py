@@ -251,6 +251,7 @@ def _phone_test(world: World) -> dict[str, Any]:
     hour = {"MORNING": 9, "LUNCH": 12, "AFTERNOON": 15}[test.window]
     marks = {code: Mark(1, "不清楚") for code in ("speed", "manner", "correct")}
     phone_tests.score(test, marks=marks, called_at=instant(day, hour, 30), by=tester.account, at=NINE)
+    plan.tests.filter(pk=test.pk).update(second_tester=world.people[Role.TESTER, "outside"])
     return {"phone_test": test.reference}
 
 

@@ -617,8 +617,9 @@ class _Maker:
             phone_tests.reached_nobody(before[5], trouble="BUSY", called_at=called_at, by=by, at=called_at)
         improving.answer(before[5], text=LONG[:900], by=city.coordinator.account, at=now)
         failed = PhoneTest.objects.filter(state="FAILED", agency=city.works).order_by("n").first()
-        idle = make_person(city.rdec, None, Role.TESTER)
-        self.ids |= {"tester": tester, "idle tester": idle, "test waiting": waiting, "test failed": failed,
+        idle, second = make_person(city.rdec, None, Role.TESTER), make_person(city.rdec, None, Role.TESTER)
+        PhoneTest.objects.filter(pk=before[0].pk).update(second_tester=second, recording="https://recordings.example/1")
+        self.ids |= {"tester": tester, "idle tester": idle, "second tester": second, "test waiting": waiting, "test failed": failed,
                      "test passed": before[0], "test unanswered": before[5]}  # fmt: skip
 
     def checked(self) -> dict[str, Petition]:

@@ -15,6 +15,7 @@ declare(
         "phone_test.handed_over": _("移交電話測試"),
         "phone_test.redrawn": _("重抽電話測試"),
         "phone_test.scored": _("電話測試評分"),
+        "phone_test.scored_again": _("電話測試再評一次"),
         "phone_test.tried": _("電話測試沒有接通"),
         "phone_test.unanswered": _("電話測試無人接聽"),
     }

@@ -29,6 +29,14 @@ DAYS_BACK = 7
 CLOCK = re.compile(r"(\d{1,2})[:：.]?(\d{2})")
 
 
+def recording_field() -> forms.URLField:
+    """Where the recording is, for the second tester."""
+    return forms.URLField(
+        label=_("錄音連結"), max_length=300, required=False, widget=Text, assume_scheme="https",
+        help_text=_("這一通由另一位聽錄音再評一次，請貼錄音的連結，不要上傳檔案。"),
+    )  # fmt: skip
+
+
 class CalledForm(Form):
     """When the call was made: a day not long ago, and the time."""
 
@@ -69,7 +77,7 @@ FAULTS = {
 }
 
 
-class SheetForm(CalledForm):
+class MarksForm(Form):
     """A mark for each criterion of the scheme, a reason where it is low, and a remark."""
 
     def __init__(self, *args: Any, scheme: Scheme, **kwargs: Any) -> None:
@@ -111,6 +119,15 @@ class SheetForm(CalledForm):
             name = f"reason_{code}" if fault is MarkFault.NO_REASON else f"mark_{code}"
             words = str(FAULTS[fault])
             self.add_error(name, words % {"n": limits[fault]} if fault in limits else words)
+
+
+class SheetForm(MarksForm, CalledForm):
+    """The sheet of who called, with the time of the call and, where somebody scores it again, the recording."""
+
+    def __init__(self, *args: Any, recorded: bool = False, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if recorded:
+            self.fields["recording"] = recording_field()
 
 
 class AnswerForm(Form):

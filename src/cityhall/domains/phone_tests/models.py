@@ -70,6 +70,7 @@ class CallPlan(models.Model):
     size = models.PositiveIntegerField()
     first_line_percent = models.PositiveSmallIntegerField()
     lunch_percent = models.PositiveSmallIntegerField()
+    twice_percent = models.PositiveSmallIntegerField(default=0)
     strata = models.JSONField(default=list)
 
     class Meta:
@@ -140,6 +141,11 @@ class PhoneTest(models.Model):
     called_at = models.DateTimeField(_("通話時間"), null=True, blank=True)
     called_on = models.DateField(null=True, blank=True)  # the day of the call in Taipei, by which figures count
     sheet = models.OneToOneField(ScoreSheet, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    recording = models.URLField(_("錄音連結"), max_length=300, blank=True)  # a link, never the file
+    second_tester = models.ForeignKey(
+        Person, verbose_name=_("第二位評分的測試員"), on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    second_sheet = models.OneToOneField(ScoreSheet, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     points = models.DecimalField(_("分數"), max_digits=5, decimal_places=2, null=True, blank=True)
     pass_mark = models.PositiveSmallIntegerField(_("及格分數"), null=True, blank=True)
 
@@ -151,6 +157,7 @@ class PhoneTest(models.Model):
         indexes = [
             models.Index(fields=["called_on", "state"], name="phone_test_day"),
             models.Index(fields=["tester", "state"], name="phone_test_tester"),
+            models.Index(fields=["second_tester", "second_sheet"], name="phone_test_second"),
             models.Index(fields=["agency", "called_on"], name="phone_test_agency"),
         ]
         constraints = [
@@ -169,6 +176,13 @@ class PhoneTest(models.Model):
                     tester__isnull=False, points__isnull=False, pass_mark__isnull=False,
                 ),
                 name="phone_test_scored_whole",
+            ),
+            models.CheckConstraint(
+                condition=Q(second_tester=None) | ~Q(second_tester=F("tester")), name="phone_test_second_is_another"
+            ),
+            models.CheckConstraint(
+                condition=Q(second_sheet=None) | Q(sheet__isnull=False, second_tester__isnull=False),
+                name="phone_test_second_after_first",
             ),
             models.CheckConstraint(
                 condition=~Q(state=CallState.PASSED) | Q(points__gte=F("pass_mark")), name="phone_test_passed_by_points"

@@ -26,6 +26,8 @@ declare("phone_tests.lunch_percent", 20, unit="%", since=SINCE, source=SOURCE,
         label=_("電話測試：百分之幾在午休時間打"))  # fmt: skip
 declare("phone_tests.lunch_hours", "12:00-13:30", unit="", since=SINCE, kind="hours", source=SOURCE,
         label=_("電話測試：午休時間從幾點到幾點"))  # fmt: skip
+declare("phone_tests.twice_percent", 5, unit="%", since=SINCE, source=SOURCE,
+        label=_("電話測試：百分之幾由另一位聽錄音再評一次"))  # fmt: skip
 declare("phone_tests.tries", 3, unit=_("次"), since=SINCE, source=SOURCE,
         label=_("電話測試：打幾次都沒有人接，就記無人接聽"))  # fmt: skip
 declare("phone_tests.card_months", 12, unit=_("個月"), since=SINCE, source="本系統預設值",

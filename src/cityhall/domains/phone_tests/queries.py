@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date, datetime, time
+from decimal import Decimal
 
 from django.db.models import Q, QuerySet
 from django.utils import translation
@@ -14,6 +15,7 @@ from cityhall.engines.directory.models import Agency, Person, Unit
 from cityhall.engines.directory.states import AgencyKind
 from cityhall.engines.identity.models import Account
 from cityhall.engines.rules.queries import parameter
+from cityhall.engines.scoring.rules import Agreement, agreement
 
 from .models import CallPlan, PhoneTest, ScenarioCard
 from .rules import Card, Line, Lunch
@@ -111,6 +113,24 @@ def with_everything(rows: QuerySet[PhoneTest]) -> QuerySet[PhoneTest]:
     return rows.select_related("plan", "agency", "unit", "card", "tester")
 
 
+def to_score_again(account: Account | None) -> QuerySet[PhoneTest]:
+    """What somebody has still to score as the second: calls that their tester has scored."""
+    person = directory.person_of(account)
+    rows = PhoneTest.objects.filter(second_tester=person, second_sheet=None, sheet__isnull=False)
+    return rows if person else PhoneTest.objects.none()
+
+
+def agreement_of(rows: QuerySet[PhoneTest]) -> Agreement:
+    """How well the two testers of a call agree."""
+    both = rows.filter(second_sheet__isnull=False)
+    return agreement(
+        [
+            (first, second, Decimal(enough))
+            for first, second, enough in both.values_list("points", "second_sheet__points", "pass_mark")
+        ]
+    )
+
+
 @dataclass(frozen=True)
 class Progress:
     """How far a tester is with a month."""
@@ -128,4 +148,7 @@ class Progress:
 def progress(plan: CallPlan, tester: Person) -> Progress:
     """A tester's part of a month."""
     states = list(plan.tests.filter(tester=tester).values_list("state", flat=True))
-    return Progress(plan, len(states), states.count(CallState.WAITING))
+    again = list(
+        plan.tests.filter(second_tester=tester, sheet__isnull=False).values_list("second_sheet", flat=True)
+    )  # fmt: skip
+    return Progress(plan, len(states) + len(again), states.count(CallState.WAITING) + again.count(None))

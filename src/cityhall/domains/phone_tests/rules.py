@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, time
 from decimal import Decimal
 from enum import StrEnum
@@ -51,6 +51,7 @@ class Drawing:
     size: int
     first_line_percent: int
     lunch_percent: int
+    twice_percent: int = 0
 
 
 @dataclass(frozen=True)
@@ -62,6 +63,7 @@ class Drawn:
     first_line: bool
     when: When
     card: str
+    twice: bool = False  # a second person scores the recording, without knowing what the first one found
 
 
 @dataclass(frozen=True)
@@ -152,6 +154,9 @@ def plan(
             if card is not None:
                 used[line.code].add(card.code)
                 found.append(Drawn(line.code, line.agency, first_line, when, card.code))
+    again = sorted(found, key=lambda one: lot(seed, "twice", f"{one.line}:{one.when}"))
+    twice = set(again[: ceil(len(again) * drawing.twice_percent / 100)])
+    found = [replace(one, twice=one in twice) for one in found]
     return sorted(found, key=lambda one: lot(seed, "number", f"{one.line}:{one.when}"))
 
 
@@ -178,9 +183,17 @@ def strata(lines: Iterable[Line], drawn: Iterable[Drawn]) -> list[Stratum]:
     ]
 
 
-def shared_out(many: int, testers: Sequence[int]) -> list[int | None]:
-    """Who makes each call: in turn."""
-    return [testers[n % len(testers)] if testers else None for n in range(many)]
+def shared_out(twice: Sequence[bool], testers: Sequence[int]) -> list[tuple[int | None, int | None]]:
+    """Who makes each call and, where it is scored twice, who scores it again: in turn, and never the same person twice.
+
+    With one tester alone nothing is scored twice.
+    """
+    many = len(testers)
+    found: list[tuple[int | None, int | None]] = []
+    for n, again in enumerate(twice):
+        first = testers[n % many] if many else None
+        found.append((first, testers[(n + 1) % many] if again and many > 1 else None))
+    return found
 
 
 # ---- a call ----------------------------------------------------------------------------------------------------------

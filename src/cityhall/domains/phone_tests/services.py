@@ -75,7 +75,12 @@ def retire_card(card: ScenarioCard, *, by: Account | None, at: datetime) -> Scen
 
 def drawing_on(day: date) -> Drawing:
     """How many are drawn, by the parameters of a day."""
-    names = {"size": "monthly_calls", "first_line_percent": "first_line_percent", "lunch_percent": "lunch_percent"}
+    names = {
+        "size": "monthly_calls",
+        "first_line_percent": "first_line_percent",
+        "lunch_percent": "lunch_percent",
+        "twice_percent": "twice_percent",
+    }
     return Drawing(**{one: parameter(f"phone_tests.{name}", on=day).value for one, name in names.items()})
 
 
@@ -124,8 +129,9 @@ def _hand_out(made: CallPlan, drawing: Drawing, *, on: date, at: datetime) -> No
             PhoneTest(
                 plan=made, n=n, agency=there[one.line].agency, unit=there[one.line].unit, first_line=one.first_line,
                 window=Window(one.when.value), card=by_code[one.card], tester=people.get(tester or 0),
+                second_tester=people.get(second or 0),
             )
-            for n, (one, tester) in enumerate(zip(drawn, shared_out(len(drawn), list(people)), strict=True), 1)
+            for n, (one, (tester, second)) in enumerate(zip(drawn, shared_out([one.twice for one in drawn], list(people)), strict=True), 1)
         ]
     )  # fmt: skip
     for person in testers:
@@ -206,7 +212,10 @@ def take_over(from_person: Person, to_person: Person, by: Account | None, at: da
     rows = list(
         PhoneTest.objects.filter(tester=from_person, state=CallState.WAITING).select_related("plan").order_by("pk")
     )
-    PhoneTest.objects.filter(pk__in=[row.pk for row in rows]).update(tester=to_person)
+    keys = [row.pk for row in rows]
+    PhoneTest.objects.filter(pk__in=keys, second_tester=to_person).update(second_tester=None)
+    PhoneTest.objects.filter(pk__in=keys).update(tester=to_person)
+    PhoneTest.objects.filter(second_tester=from_person, second_sheet=None).update(second_tester=None)
     for made in {row.plan_id: row.plan for row in rows}.values():
         for person in (from_person, to_person):
             _bring_up_to_date(made, person, at=at)
@@ -251,8 +260,9 @@ def _locked(test: PhoneTest, by: Account, called_at: datetime, at: datetime) -> 
 
 @act
 def score(
-    test: PhoneTest, *, marks: Mapping[str, Mark], remark: str = "", called_at: datetime, by: Account, at: datetime
-) -> PhoneTest:
+    test: PhoneTest, *, marks: Mapping[str, Mark], remark: str = "", recording: str = "", called_at: datetime,
+    by: Account, at: datetime,
+) -> PhoneTest:  # fmt: skip
     """評分: the tester's sheet, by the scheme and the pass mark of the day of the call.
 
     Raises CannotTest, and scoring's Incomplete where a mark or a reason is missing.
@@ -262,11 +272,33 @@ def score(
     scheme = scoring.scheme_on(SCHEME, day)
     sheet = scoring.score(test, scheme=scheme, marks=marks, judge=person, remark=remark, at=at)
     test.sheet, test.points, test.called_at, test.called_on = sheet, sheet.points, called_at, day
+    test.recording = recording
     test.pass_mark = parameter("phone_tests.pass_mark", on=day).value
     assert test.pass_mark is not None
     test.state = CallState.PASSED if passes(sheet.points, test.pass_mark) else CallState.FAILED
     test.save()
     _settled(test, "phone_test.scored", by=by, at=at)
+    return test
+
+
+@act
+def score_again(
+    test: PhoneTest, *, marks: Mapping[str, Mark], remark: str = "", by: Account, at: datetime
+) -> PhoneTest:
+    """再評一次 by the second tester, who does not see what the first one found. It decides nothing: it shows whether two
+    people agree.
+    """
+    test = PhoneTest.objects.select_for_update(of=("self",)).select_related("plan", "second_tester").get(pk=test.pk)
+    person = directory.person_of(by)
+    if person is None or test.second_tester_id != person.pk:
+        raise CannotTest(_("這一通不是分給您再評的。"))
+    if test.sheet_id is None or test.second_sheet_id is not None:
+        raise CannotTest(_("這一通還沒有評過，或已經再評過了。"))
+    scheme = scoring.scheme_on(SCHEME, test.called_on or day_of(at))
+    test.second_sheet = scoring.score(test, scheme=scheme, marks=marks, judge=person, turn=2, remark=remark, at=at)
+    test.save(update_fields=["second_sheet"])
+    audit.record("phone_test.scored_again", test, by=by, at=at, new={"points": str(test.second_sheet.points)})
+    _bring_up_to_date(test.plan, test.second_tester, at=at)
     return test
 
 
@@ -291,5 +323,7 @@ def _settled(test: PhoneTest, event: str, *, by: Account, at: datetime) -> None:
         new={"state": test.state, "points": str(test.points) if test.points is not None else None},
     )  # fmt: skip
     _bring_up_to_date(test.plan, test.tester, at=at)
+    if test.sheet is not None:
+        _bring_up_to_date(test.plan, test.second_tester, at=at)
     if test.state != CallState.PASSED:
         improving.ask(test, at=at)

@@ -8,6 +8,7 @@ desk_urls = [
     path("", calling.mine, name="mine"),
     path("tests/<uuid:reference>/", calling.test, name="test"),
     path("tests/<uuid:reference>/unreached/", calling.unreached, name="unreached"),
+    path("tests/<uuid:reference>/again/", calling.again, name="again"),
     path("tests/<uuid:reference>/answer/", calling.answer, name="answer"),
     path("tests/<uuid:reference>/decide/", calling.decide, name="decide"),
     path("results/", results.results, name="results"),

@@ -6,7 +6,7 @@ divides a hundred, points are exact to two digits and compare with a limit witho
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
@@ -100,3 +100,24 @@ def points(scheme: Scheme, marks: Mapping[str, Mark]) -> Decimal:
         raise Incomplete(faults)
     weighed = sum(one.points * marks[one.code].value for one in scheme.weights)
     return (Decimal(weighed) / scheme.most).quantize(Decimal("0.01"))
+
+
+@dataclass(frozen=True)
+class Agreement:
+    """How well two judges agree: so many pairs, of which so many came to the same verdict, and how far apart in points."""
+
+    pairs: int
+    same: int
+    apart: Decimal
+
+    @property
+    def percent(self) -> float | None:
+        """The share of pairs with the same verdict; None without any."""
+        return self.same * 100 / self.pairs if self.pairs else None
+
+
+def agreement(pairs: Sequence[tuple[Decimal, Decimal, Decimal]]) -> Agreement:
+    """Of records that two judges scored: the points of both, and how many are enough."""
+    same = sum((first >= enough) == (second >= enough) for first, second, enough in pairs)
+    apart = sum((abs(first - second) for first, second, _enough in pairs), Decimal(0))
+    return Agreement(len(pairs), same, (apart / len(pairs)).quantize(Decimal("0.1")) if pairs else Decimal(0))

@@ -96,7 +96,7 @@ def load(*, say: Callable[[str], None], share: float = 1.0, seed: int = 105, pro
     if there:
         say(f"已經有 {len(there)}／{len(whole.batches)} 批，接著做")
     if not missing:
-        phone_tests.live_year(given.share, given.seed, say=say)
+        _telephone_tests(given, say=say)
         return []
     drawing = Path(settings.DATA_DIR) / "workshop.sqlite3"
     drawing.write_bytes(workshop.blueprint(FIRST_KEY))
@@ -124,11 +124,18 @@ def load(*, say: Callable[[str], None], share: float = 1.0, seed: int = 105, pro
                 told(live(given, batch, city_drawn))
     finally:
         drawing.unlink(missing_ok=True)
-    phone_tests.live_year(given.share, given.seed, say=say)
+    _telephone_tests(given, say=say)
     say(f"各批合計處理器 {sum(one.cpu for one in done):,.0f} 秒；整理索引的統計")
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")
     return done
+
+
+def _telephone_tests(given: Given, *, say: Callable[[str], None]) -> None:
+    """The months of telephone tests that are not there yet; what was written to agencies has arrived."""
+    phone_tests.live_year(
+        given.share, given.seed, say=say, deliver=lambda: take_waiting(the_store(), inbox_since=NOW - INBOX)
+    )
 
 
 def begin(given: Given, *, say: Callable[[str], None]) -> None:

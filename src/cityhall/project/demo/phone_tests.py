@@ -13,11 +13,13 @@ from math import ceil
 
 from cityhall.domains.petitions.plan import spread
 from cityhall.domains.petitions.samples import HalfYear
-from cityhall.domains.phone_tests import services
+from cityhall.domains.phone_tests import improving, services
 from cityhall.domains.phone_tests.models import CallPlan, PhoneTest
-from cityhall.domains.phone_tests.states import CallState, Topic, Trouble, Window
+from cityhall.domains.phone_tests.states import CallState, ImprovementState, Topic, Trouble, Window
 from cityhall.engines.deadlines import services as deadlines
+from cityhall.engines.directory import queries as directory
 from cityhall.engines.directory.models import Agency
+from cityhall.engines.directory.states import Role
 from cityhall.engines.rules.services import set_parameter
 from cityhall.engines.scoring.rules import Mark
 from cityhall.foundation import unit
@@ -57,6 +59,11 @@ WHY = {
     "correct": ("應備文件少說兩項", "說不清楚要去哪裡辦", "請民眾自己上網查，沒有說明"),
 }
 REMARKS = ("", "", "", "結束時主動問還有沒有別的問題。", "轉接前先說明分機。", "背景吵雜，聽不清楚。")
+ANSWERS = (
+    "已請承辦同仁重讀應備文件清單，並貼在電話旁；自本週起由主管每週抽聽兩通。",
+    "該時段只有一人輪值，已改為兩人，並設轉接代接；本月底檢視接聽紀錄。",
+    "已辦理電話禮儀講習，全員參加；新進同仁到職一週內完成。",
+)
 HOURS = {
     Window.MORNING: (9 * 60, 11 * 60 + 40),
     Window.LUNCH: (12 * 60 + 5, 13 * 60 + 20),
@@ -96,8 +103,42 @@ def _score(pk: int, at: datetime, chance: random.Random, *, good: bool) -> None:
     test = PhoneTest.objects.select_related("tester__account").get(pk=pk)
     services.score(
         test, marks=_marks(chance, good=good), remark=chance.choice(REMARKS), called_at=at, by=test.tester.account,
+        recording=f"https://recordings.example/{test.reference}" if test.second_tester else "",
         at=at + timedelta(minutes=6),
     )  # fmt: skip
+
+
+def _again(pk: int, at: datetime, chance: random.Random) -> None:
+    """The second tester mostly finds the same."""
+    test = PhoneTest.objects.select_related("second_tester__account").get(pk=pk)
+    good = (test.state == CallState.PASSED) != (chance.random() < 0.06)
+    services.score_again(test, marks=_marks(chance, good=good), by=test.second_tester.account, at=at)
+
+
+def _answer(pk: int, at: datetime, chance: random.Random) -> None:
+    test = PhoneTest.objects.select_related("agency").get(pk=pk)
+    person = directory.holders(Role.COORDINATOR, agency=test.agency, on=day_of(at)).select_related("account").first()
+    if person is not None:
+        improving.answer(test, text=chance.choice(ANSWERS), by=person.account, at=at)
+
+
+def _decide(pk: int, at: datetime) -> None:
+    test = PhoneTest.objects.get(pk=pk)
+    person = directory.holders(Role.COMMISSION, on=day_of(at)).select_related("account").first()
+    if person is not None and test.improvements.filter(state=ImprovementState.ANSWERED).exists():
+        improving.decide(test, accepted=True, remark="", by=person.account, at=at)
+
+
+def _afterwards(pk: int, at: datetime, chance: random.Random) -> list[tuple[timedelta, Callable[[datetime], None]]]:
+    """What follows a call, by the time that passes: a second score, the agency's answer, the decision."""
+    test = PhoneTest.objects.get(pk=pk)
+    found: list[tuple[timedelta, Callable[[datetime], None]]] = []
+    if test.second_tester_id and test.sheet_id:
+        found.append((timedelta(days=1, hours=1), lambda now: _again(pk, now, chance)))
+    if test.state in (CallState.FAILED, CallState.UNANSWERED):
+        found.append((timedelta(days=chance.randint(1, 6), hours=2), lambda now: _answer(pk, now, chance)))
+        found.append((timedelta(days=chance.randint(7, 9)), lambda now: _decide(pk, now)))
+    return found
 
 
 def _nobody(pk: int, at: datetime, chance: random.Random) -> None:
@@ -138,24 +179,37 @@ def _month(half_year: HalfYear, chance: random.Random, at: datetime) -> None:
     plan = CallPlan.objects.get(month=today.replace(day=1))
     days = [day for day in _working_days(plan.month) if day > today]
     for test in plan.tests.order_by("n"):
-        tries = TRIES if test.window == Window.LUNCH and chance.random() < 0.12 else int(chance.random() < 0.04)
+        tries = TRIES if test.window == Window.LUNCH and chance.random() < 0.25 else int(chance.random() < 0.04)
         picked = sorted(chance.sample(days, min(len(days), tries + 1)))
         if not picked:
             return
         for day in picked[:tries]:
-            half_year.later(_instant(day, test.window, chance), lambda at, pk=test.pk: _nobody(pk, at, chance))
+            half_year.later(
+                _instant(day, test.window, chance), lambda at, pk=test.pk: _call(half_year, chance, at, pk, None)
+            )
         if tries < TRIES:
             good = chance.random() < 0.93
             half_year.later(
                 _instant(picked[-1], test.window, chance),
-                lambda at, pk=test.pk, good=good: _score(pk, at, chance, good=good),
+                lambda at, pk=test.pk, good=good: _call(half_year, chance, at, pk, good),
             )
+
+
+def _call(half_year: HalfYear, chance: random.Random, at: datetime, pk: int, good: bool | None) -> None:
+    if good is None:
+        _nobody(pk, at, chance)
+    else:
+        _score(pk, at, chance, good=good)
+    for wait, do in _afterwards(pk, at, chance):
+        half_year.later(at + wait, do)
 
 
 # ---- the report's year -----------------------------------------------------------------------------------------------
 
 
-def live_year(share: float, seed: int, *, say: Callable[[str], None]) -> int:
+def live_year(
+    share: float, seed: int, *, say: Callable[[str], None], deliver: Callable[[], object] = lambda: None
+) -> int:
     """The months of the report's year that are not there yet, each in a transaction of its own. Says how many."""
     calls, passed = max(1, round(CALLS * share)), round(PASSED * share)
     monthly = ceil(calls / 12)
@@ -169,6 +223,7 @@ def live_year(share: float, seed: int, *, say: Callable[[str], None]) -> int:
         chance = random.Random(f"phone:{seed}:{n}")  # noqa: S311  # nosec B311  (invented, the same each time)
         with unit.bulk():
             _month_of_year(month, answered, failed, monthly, chance)
+            deliver()
         lived += answered
     if lived:
         say(f"電話測試 {lived:,} 通")
@@ -186,8 +241,12 @@ def _month_of_year(month: date, answered: int, failed: int, monthly: int, chance
     results = [True] * (answered - failed) + [False] * failed + [None] * (len(rows) - answered)
     for (pk, window), good in zip(rows, results, strict=True):
         picked = sorted(chance.sample(days, TRIES))
-        if good is not None:
-            _score(pk, _instant(picked[0], window, chance), chance, good=good)
-            continue
-        for day in picked:
-            _nobody(pk, _instant(day, window, chance), chance)
+        instants = [_instant(day, window, chance) for day in picked]
+        if good is None:
+            for at in instants:
+                _nobody(pk, at, chance)
+        else:
+            _score(pk, instants[0], chance, good=good)
+        called_at = instants[-1] if good is None else instants[0]
+        for wait, do in _afterwards(pk, called_at, chance):
+            do(called_at + wait)

@@ -103,10 +103,10 @@ class TestPlan:
 
 class TestSharing:
     def test_goes_round(self):
-        assert shared_out(5, [7, 8]) == [7, 8, 7, 8, 7]
+        assert shared_out([False, True, False], [7, 8]) == [(7, None), (8, 7), (7, None)]
 
     def test_leaves_nobody_where_there_is_nobody(self):
-        assert shared_out(2, []) == [None, None]
+        assert shared_out([True, False], []) == [(None, None), (None, None)]
 
 
 class TestCall:
@@ -148,3 +148,13 @@ class TestCall:
     def test_passes_from_the_pass_mark_on(self):
         assert passes(Decimal("80.00"), 80)
         assert not passes(Decimal("79.99"), 80)
+
+
+class TestTwice:
+    @given(st.integers(0, 100), st.text(max_size=3))
+    def test_is_a_share_of_all_by_lot(self, percent, seed):
+        drawing = Drawing(20, 50, 20, percent)
+
+        found = plan(lines(), CARDS, seed=seed, drawing=drawing, asked_before={})
+
+        assert sum(one.twice for one in found) == -(-20 * percent // 100)

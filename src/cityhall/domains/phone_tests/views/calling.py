@@ -48,6 +48,7 @@ def mine(request: HttpRequest) -> HttpResponse:
         "progress": queries.progress(current, person) if current and person else None,
         "window": window,
         "now_rows": list(waiting.filter(window=window)),
+        "again_rows": list(queries.with_everything(queries.to_score_again(request.user)).order_by("called_at", "pk")),
         "later_rows": list(waiting.exclude(window=window).order_by("window", "agency__code", "pk")),
         "page": Paginator(rows.exclude(state=CallState.WAITING).order_by("-called_at", "-pk"), 25).get_page(
             request.GET.get("page")
@@ -80,7 +81,7 @@ def test(request: HttpRequest, reference: uuid.UUID) -> HttpResponse:
         scheme = scoring_acts.scheme_on(SCHEME, day_of(now))
         form = forms.SheetForm(
             request.POST if request.method == "POST" else None, scheme=scheme, now=now.astimezone(TAIPEI),
-            today=day_of(now),
+            today=day_of(now), recorded=found.second_tester_id is not None,
         )  # fmt: skip
     if request.method == "POST":
         if form is None:
@@ -91,7 +92,13 @@ def test(request: HttpRequest, reference: uuid.UUID) -> HttpResponse:
             given = form.cleaned_data
             try:
                 done = services.score(
-                    found, marks=form.marks(), remark=given["remark"], called_at=form.called_at, by=request.user, at=now
+                    found,
+                    marks=form.marks(),
+                    remark=given["remark"],
+                    recording=given.get("recording", ""),
+                    called_at=form.called_at,
+                    by=request.user,
+                    at=now,
                 )
             except scoring_acts.Incomplete as gaps:
                 form.show(gaps.faults)
@@ -173,6 +180,37 @@ def unreached(request: HttpRequest, reference: uuid.UUID) -> HttpResponse:
         lead=_("打幾次都沒有人接，系統會記為無人接聽；不給分，另外列為缺失。"),
         summary=[(_("受測電話"), f"{found.agency.label}　{found.unit.label if found.unit else ''}　{found.phone}")],
     )
+
+
+# ---- a second time ---------------------------------------------------------------------------------------------------
+
+
+@requires(TEST)
+@form_once
+def again(request: HttpRequest, reference: uuid.UUID) -> HttpResponse:
+    """再評一次: the second tester hears the recording and does not see what the first one found."""
+    now = timezone.now()
+    found = queries.with_everything(queries.to_score_again(request.user)).filter(reference=reference).first()
+    if found is None:
+        raise Http404
+    scheme = scoring_acts.scheme_on(SCHEME, found.called_on)
+    form = forms.MarksForm(request.POST if request.method == "POST" else None, scheme=scheme)
+    status = 200
+    if request.method == "POST":
+        status = 422
+        if form.is_valid():
+            given = form.cleaned_data
+            try:
+                services.score_again(found, marks=form.marks(), remark=given["remark"], by=request.user, at=now)
+            except scoring_acts.Incomplete as gaps:
+                form.show(gaps.faults)
+            except CannotTest as refusal:
+                form.add_error(None, refusal.sentence)
+            else:
+                messages.success(request, _("%(number)s已再評一次，謝謝。") % {"number": found.number})
+                return HttpResponseRedirect(reverse("phone_tests:mine"))
+    context = {"one": found, "form": form, "calls": True, "again": True}
+    return render(request, "phone_tests/test.html", context, status=status)
 
 
 # ---- improving -------------------------------------------------------------------------------------------------------

@@ -104,6 +104,7 @@ def plan(request: HttpRequest, month: str) -> HttpResponse:
             .annotate(many=Count("pk"), left=Count("pk", filter=Q(state=CallState.WAITING)))
             .order_by("tester__name")
         ),
+        "agreement": queries.agreement_of(made.tests.all()),
         "short": made.size > total["calls"],
         "may_redraw": not services.begun(made) and services.last_day(made.month) >= day_of(timezone.now()),
     }

@@ -14,6 +14,7 @@ from cityhall.engines.scoring.rules import (
     Scheme,
     SchemeFault,
     Weight,
+    agreement,
     mark_faults,
     points,
     scheme_faults,
@@ -115,3 +116,15 @@ class TestSheet:
         marks = {"speed": Mark(5), "manner": mark, "correct": Mark(5)}
 
         assert mark_faults(CALL, marks).get("manner") == fault
+
+
+class TestAgreement:
+    def test_counts_equal_verdicts_and_how_far_apart(self):
+        pairs = [(Decimal(84), Decimal(80), Decimal(80)), (Decimal(84), Decimal("79.5"), Decimal(80))]
+
+        found = agreement(pairs)
+
+        assert (found.pairs, found.same, found.apart, found.percent) == (2, 1, Decimal("4.2"), 50)
+
+    def test_of_nothing_is_none(self):
+        assert (agreement([]).percent, agreement([]).apart) == (None, 0)
