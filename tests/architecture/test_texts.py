@@ -17,6 +17,7 @@ MARKS = {*messages.CALLS, "sentence", "figure"}
 
 # Chinese that is data or notation and is not translated: where, and what it is.
 NOT_SCREEN_TEXT = {
+    "domains/hotline/parameters.py": "sources of parameters",
     "domains/petitions/bad_days.py": "petitions of the demo city",
     "domains/petitions/backlog.py": "petitions of the demo city",
     "domains/petitions/checks.py": "the monthly checks of the demo city",

@@ -64,6 +64,7 @@ ENGINES = (
     "deadlines", "mailbox", "identity", "directory", "worklist", "cases", "scoring",
 )  # fmt: skip
 DOMAINS = ("petitions", "phone_tests")
+DOMAINS = ("hotline", "petitions")
 
 INSTALLED_APPS = [
     "cityhall.project.apps.ProjectConfig",

@@ -33,9 +33,11 @@ from cityhall.foundation.clock import day_of, start_of_day
 
 from . import gazetteer, mailbag, outside, paperwork, people, petitions, shipped, surveys
 from . import gazetteer, mailbag, outside, paperwork, people, petitions, phone_tests, shipped
+from . import gazetteer, hotline, mailbag, outside, paperwork, people, petitions, shipped
 
 FOLDER = Path(__file__).parent
 DAYS, HOW_MANY = 180, 1500
+CALL_DAYS = 31
 WATCHED = timedelta(days=60)
 ACCOUNTS = "demo-accounts.json"
 SHOWN = (
@@ -79,6 +81,8 @@ def load(*, say: Callable[[str], None], now: datetime | None = None, how_many: i
             phone_tests.write(half_year)
             freeze_months(half_year)
             tally = half_year.run(how_many, say=lambda done: say(f"　{done:,} 件"))
+            say("1999一個月的來電（虛構）")
+            hotline.load(day_of(now) - timedelta(days=CALL_DAYS), CALL_DAYS, at=now)
             announce_succession(made, now)
             take_waiting(the_store(), inbox_since=now - timedelta(days=7))
             save_accounts(accounts(made, now))

@@ -1,0 +1,7 @@
+"""Events of the hotline."""
+
+from django.utils.translation import gettext_lazy as _
+
+from cityhall.engines.audit.catalogue import declare
+
+declare({"hotline.imported": _("匯入話務紀錄")})

@@ -1,0 +1,148 @@
+"""What section 1.2.2 of the report prints of calls, and how the calls behind a number are shown."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+from cityhall.engines.figures.registry import AVERAGE, FLOW, SHARE, figure
+from cityhall.engines.figures.rows import Column, Dimension, RowView, show_rows
+from cityhall.engines.rules.queries import parameter
+from cityhall.foundation.period import Period
+from cityhall.foundation.values import Average, Count, Share
+
+from . import parameters
+from .models import Call
+from .states import Outcome, Topic
+
+# ---- the figures -----------------------------------------------------------------------------------------------------
+
+
+@figure(
+    "hotline.calls",
+    "1.2.2",
+    "105 年共計 {:man} 通來電",
+    kind=FLOW,
+    name=_("1999來電數"),
+    unit=_("通"),
+    counts=_("打進1999的電話：只用語音查詢的，加上要求話務人員應答的。"),
+    leaves_out=_("還沒有結束的電話不算。"),
+    dated_by=_("依進線那一天；要話務人員應答的，依進入等候的時間。"),
+    rule=_(
+        "同一通電話轉到另一個群組繼續等，只算一通。語音查詢的由交換機的通話明細計算，其餘由等候紀錄計算，兩者不重複。"
+    ),
+    of={
+        "ivr": "語音查詢活動訊息服務 {:man} 通",
+        "operator": "要求話務人員應答 {:man} 通",
+    },
+    related=("hotline.calls_monthly", "hotline.service_level", "hotline.topic_share"),
+)
+def calls(period: Period, of: str = "") -> Count:
+    """Calls of the period, by the day on which they came in: `ivr` by the voice menu alone, `operator` the others.
+
+    A call that overflowed into another queue is one call; one that has not ended is none yet.
+    """
+    found = Call.objects.counted(period)
+    return Count(found.menu() if of == "ivr" else found.operator() if of == "operator" else found)
+
+
+@figure(
+    "hotline.service_level",
+    "1.2.2",
+    "20 秒內接聽電話比率為 {:pct}",
+    kind=SHARE,
+    name=_("1999及時接聽率"),
+    unit="%",
+    counts=_("要求話務人員應答的電話當中，在期限內接聽的比例。期限是參數，目前20秒，剛好20秒也算。"),
+    leaves_out=_("只用語音查詢的不在分母。沒等到人接就掛斷的在分母，不在分子。"),
+    dated_by=_("依進入等候的那一天；秒數依期間最後一天的參數。"),
+    rule=_(
+        "轉到另一個群組才接聽的，不算及時。另外兩種常見的算法分母較小，數字會比較高：已接聽的當中及時的，以及不計短時掛斷的。"
+    ),
+    related=("hotline.calls", "hotline.topic_share"),
+)
+def service_level(period: Period) -> Share:
+    """Of the calls that asked for an operator, those answered within the rulebook's seconds, the limit included."""
+    day = period.state_day or period.first_day
+    asked = Call.objects.counted(period).operator()
+    seconds = parameter("hotline.answer_seconds", day or parameters.SINCE).value
+    return Share(asked.answered_within(seconds), asked)
+
+
+@figure(
+    "hotline.topic_share",
+    "1.2.2",
+    "記下服務項目的佔 {:pct}",
+    kind=SHARE,
+    name=_("1999服務項目比例"),
+    unit="%",
+    counts=_("記下服務項目的電話當中，各項目所占的比例；不分項目時，是要求話務人員應答的電話當中記下服務項目的比例。"),
+    leaves_out=_("只用語音查詢的，以及話務人員沒有記下服務項目的，都不在內。"),
+    dated_by=_("依進入等候的那一天。"),
+    of={
+        "enquiry": "市政諮詢佔 {:pct}",
+        "petition": "陳情案件佔 {:pct}",
+        "transfer": "電話轉接佔 {:pct}",
+        "other": "其他服務佔 {:pct}",
+    },
+    related=("hotline.calls", "hotline.service_level"),
+)
+def topic_share(period: Period, of: str = "") -> Share:
+    """Of the operators' calls with a wrap-up topic, those with this one; without `of`, how many have a topic at all."""
+    asked = Call.objects.counted(period).operator()
+    told = asked.with_topic()
+    return Share(told.filter(topic=of), told) if of else Share(told, asked)
+
+
+@figure(
+    "hotline.calls_monthly",
+    "1.2.2",
+    "每月平均進線量 {:man} 通",
+    kind=AVERAGE,
+    name=_("1999平均每月來電數"),
+    unit=_("通／月"),
+    counts=_("1999來電數除以月數。"),
+    leaves_out=_("與「1999來電數」相同。"),
+    dated_by=_("依進線那一天；不滿一個月的日子，按當月天數折算。"),
+    related=("hotline.calls", "hotline.service_level"),
+)
+def calls_monthly(period: Period) -> Average:
+    """Calls a month: those of `calls`, over the months of the period."""
+    return Average(Call.objects.counted(period), period.months)
+
+
+# ---- the rows behind them --------------------------------------------------------------------------------------------
+
+
+def _outcome_names(codes: Iterable[str]) -> Mapping[str, str]:
+    return {code: str(Outcome(code).label) for code in codes}
+
+
+def _topic_names(codes: Iterable[str]) -> Mapping[str, str]:
+    return {code: str(Topic(code).label) if code else str(_("沒有記下項目")) for code in codes}
+
+
+# Who called, and which agent answered, is nobody's but the hotline's: the rows say neither.
+show_rows(
+    RowView(
+        Call,
+        noun=pgettext_lazy("rows of a figure", "來電"),
+        unit=_("通"),
+        source=_("交換機的話務紀錄，依進線日計"),
+        columns=(
+            Column("day", _("進線日"), lambda row: row.entered_on),
+            Column("outcome", pgettext_lazy("call", "結果"), lambda row: row.get_outcome_display()),
+            Column("wait", _("等候秒數"), lambda row: "" if row.wait_s is None else row.wait_s),
+            Column("topic", _("服務項目"), lambda row: row.get_topic_display()),
+        ),
+        order=("-entered_at", "-pk"),
+        day="entered_on",
+        only=("entered_on", "outcome", "wait_s", "topic"),
+        dimensions=(
+            Dimension("outcome", pgettext_lazy("call", "結果"), "outcome", _outcome_names),
+            Dimension("topic", _("服務項目"), "topic", _topic_names, _("沒有記下項目")),
+        ),
+    )
+)

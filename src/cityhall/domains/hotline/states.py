@@ -1,0 +1,38 @@
+"""Words of the hotline: how a call ended, and what it was about."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+from .queue_log import End
+
+
+class Outcome(models.TextChoices):
+    """How a call ended; the codes are those of the exchange's reading."""
+
+    OPEN = End.OPEN.value, pgettext_lazy("call", "尚未結束")
+    ANSWERED = End.ANSWERED.value, pgettext_lazy("call", "接聽")
+    TRANSFERRED = End.TRANSFERRED.value, pgettext_lazy("call", "接聽後轉接")
+    ABANDONED = End.ABANDONED.value, pgettext_lazy("call", "等候中掛斷")
+    TIMED_OUT = End.TIMED_OUT.value, pgettext_lazy("call", "無人接聽")
+    LEFT_BY_KEY = End.LEFT_BY_KEY.value, pgettext_lazy("call", "改按其他選項")
+    MENU = End.MENU.value, pgettext_lazy("call", "語音查詢")
+
+
+class Topic(models.TextChoices):
+    """What an agent says that a call was about, when it is over."""
+
+    ENQUIRY = "enquiry", pgettext_lazy("call topic", "市政諮詢")
+    PETITION = "petition", pgettext_lazy("call topic", "陳情案件")
+    TRANSFER = "transfer", pgettext_lazy("call topic", "電話轉接")
+    OTHER = "other", pgettext_lazy("call topic", "其他服務")
+
+
+class LogKind(models.TextChoices):
+    """What a file of the exchange holds."""
+
+    QUEUE_LOG = "QUEUE_LOG", _("等候紀錄")
+    CDR = "CDR", _("通話明細")
+
+
+REACHED = (Outcome.ANSWERED, Outcome.TRANSFERRED)
