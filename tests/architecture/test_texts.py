@@ -81,7 +81,8 @@ def unmarked(source: str) -> Iterator[tuple[int, str]]:
         if isinstance(node, ast.Call):
             name = node.func.id if isinstance(node.func, ast.Name) else getattr(node.func, "attr", "")
             if name in MARKS:
-                fine |= {id(part) for argument in node.args for part in ast.walk(argument)}
+                words = [*node.args, *(one.value for one in node.keywords if one.arg == "of")]
+                fine |= {id(part) for argument in words for part in ast.walk(argument)}
     for node in ast.walk(tree):
         found = isinstance(node, ast.Constant) and isinstance(node.value, str) and CHINESE.search(node.value)
         if found and id(node) not in fine:

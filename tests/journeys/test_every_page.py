@@ -37,6 +37,7 @@ POST_ONLY = "only what a form sends"
 DATA = "data for a script"
 AWAY = "leads on to another page or site"
 NO_PAGES = {
+    "hotline:export": DOWNLOAD,
     "petitions:quality_export": DOWNLOAD, "petitions:quality_paper": DOWNLOAD,
     "phone_tests:draw": POST_ONLY, "phone_tests:export": DOWNLOAD,
     "petitions:quality_year_download": DOWNLOAD, "petitions:export_promises": DOWNLOAD,
@@ -152,7 +153,7 @@ def around_the_house(look: Looker, world: World) -> None:
         "/directory/works/", "/directory/merging/", "/figures/", "/figures/?q=陳情", "/figures/?q=查無",
         "/figures/petitions.received", "/figures/petitions.received_monthly", "/figures/petitions.urgent_received",
         "/figures/petitions.urgent_categories", "/figures/petitions.received?from=2017-01-01&to=2017-12-31",
-        "/report/", "/report/1.2.7/", "/report/3/", "/report/?from=2017-01-01&to=2017-12-31",
+        "/figures/hotline.calls", "/figures/hotline.service_level", "/report/", "/report/1.2.2/", "/report/1.2.7/", "/report/3/", "/report/?from=2017-01-01&to=2017-12-31",
         f"/report/issued/{world.issue.pk}/", f"/report/issued/{world.issue.pk}/changes/",
         f"/report/issued/{world.issue.pk}/1.2.7/", "/demo/inbox/", "/demo/inbox/1/", "/demo/inbox/?to=nobody",
         "/account/sign-in/", "/desk/sign-in/", "/desk/sign-in/forgotten/", "/account/signed-out/",
@@ -536,6 +537,20 @@ def on_behalf(look: Looker, world: World) -> None:
     look.open(citizen, f"/petitions/follow/{shown}/intermediary/")
 
 
+def calls(look: Looker, world: World) -> None:
+    """1999's calls and what is counted of them, for the supervisor, an operator, and before the first call."""
+    tab = look.window("supervisor", session_of(world.ids["supervisor"].account))
+    for path in (
+        "", "?outcome=ABANDONED", "?topic=-", "?outcome=LEFT_BY_KEY&topic=other", "?page=2", "statistics/",
+        "statistics/?from=2015-01&to=2015-01",
+    ):  # fmt: skip
+        look.open(tab, f"/desk/calls/{path}")
+    look.open(tab, "/desk/calls/?first_year=1&first_month=99&first_day=x", status=422)
+    look.open(tab, "/desk/calls/statistics/?from=2016-13&to=x", status=400)
+    operator = look.window("operator of calls", session_of(world.ids["operator"].account))
+    look.open(operator, "/desk/calls/statistics/")
+
+
 def together(look: Looker, world: World) -> None:
     """Petitions about one matter: alike, joined, supported; incidents in each state, for the desk and for everybody."""
     city, ids = world.city, world.ids
@@ -894,6 +909,7 @@ TOURS = (
     invited_to_answer,
     surveys_at_the_desk,
     on_behalf,
+    calls,
     together,
     incoming_mail,
     by_file,

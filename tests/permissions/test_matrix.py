@@ -142,6 +142,8 @@ def address(route: str, world: World, petition: str = "open") -> str:
         }  # fmt: skip
     elif route.startswith("desk/phone-tests/"):
         values = {"reference": ids["phone_test"], "month": "2026-11", "code": "A1", "kind": "csv"}
+    elif route.startswith("desk/calls/"):
+        values = {"kind": "csv"}
     elif route.startswith("desk/rules/"):
         values = {"key": "petitions.draft_days"}
     else:

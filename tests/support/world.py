@@ -10,6 +10,7 @@ from typing import Any
 
 from django.core.files.uploadedfile import SimpleUploadedFile
 
+from cityhall.domains.hotline.models import Agent, Call, Queue
 from cityhall.domains.petitions.area_news import Area
 from cityhall.domains.petitions.models import (
     CategoryQuestion,
@@ -105,6 +106,7 @@ from cityhall.engines.scoring.rules import Mark
 from cityhall.foundation.clock import at as at_time
 from cityhall.foundation.clock import day_of
 from cityhall.foundation.period import Period
+from cityhall.project.demo import hotline
 from cityhall.report.services import issue_report
 
 LIGHT = "中山路 200 號前路燈不亮三天了"
@@ -158,6 +160,7 @@ def make_world(now: datetime) -> World:
     made.letters()
     made.on_behalf()
     made.surveys()
+    made.calls()
     closed, merging = made.organisation()
     made.rules()
     made.learning()
@@ -621,6 +624,20 @@ class _Maker:
         PhoneTest.objects.filter(pk=before[0].pk).update(second_tester=second, recording="https://recordings.example/1")
         self.ids |= {"tester": tester, "idle tester": idle, "second tester": second, "test waiting": waiting, "test failed": failed,
                      "test passed": before[0], "test unanswered": before[5]}  # fmt: skip
+    def calls(self) -> None:
+        """Three days of 1999, a seat and a queue with long names, and who watches over them."""
+        day = day_of(self.now) - timedelta(days=3)
+        hotline.load(day, 3, at=self.now)
+        long = {
+            "queue": Queue.objects.create(code="queue-" + "x" * 50),
+            "agent": Agent.objects.create(code="PJSIP/" + "y" * 60),
+        }
+        last = Call.objects.operator().latest("entered_at")
+        Call.objects.filter(pk=last.pk).update(missed=2, again=True, moved_to="600123", **long)
+        self.ids |= {
+            name: make_person(self.city.rdec, None, role, name=RARE)
+            for name, role in (("supervisor", Role.SUPERVISOR), ("operator", Role.OPERATOR))
+        }
 
     def checked(self) -> dict[str, Petition]:
         """Last month's check: sheets in each state that looks different; a year with proposals; promises kept and late."""

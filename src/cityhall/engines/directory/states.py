@@ -43,6 +43,7 @@ class Role(models.TextChoices):
     AGENCY_HEAD = "AGENCY_HEAD", _("機關首長")
     DISPATCHER = "DISPATCHER", _("分文人員")
     OPERATOR = "OPERATOR", _("話務人員")
+    SUPERVISOR = "SUPERVISOR", _("1999督導")
     COMMISSION = "COMMISSION", _("研考會承辦")
     COMMISSION_HEAD = "COMMISSION_HEAD", _("主任委員")
     DUTY = "DUTY", _("值班人員")

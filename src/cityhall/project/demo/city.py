@@ -43,6 +43,7 @@ ACCOUNTS = "demo-accounts.json"
 SHOWN = (
     ("dispatcher", "分文人員"), ("coordinator", "研考窗口"), ("officer", "承辦人"), ("unit_head", "單位主管"),
     ("agency_head", "機關首長"), ("commission", "研考會承辦"), ("commission_head", "主任委員"), ("operator", "話務人員"), ("tester", "測試員"),
+    ("agency_head", "機關首長"), ("commission", "研考會承辦"), ("commission_head", "主任委員"), ("operator", "話務人員"), ("supervisor", "1999督導"),
     ("ethics", "政風人員"), ("village_head", "里長"), ("administrator", "系統管理員"),
 )  # fmt: skip
 

@@ -110,6 +110,7 @@ class Directory:
             "commission_head": "rdec-director",
             "operator": "rdec-hotline-officer1",
             "tester": "rdec-service-tester1",
+            "supervisor": "rdec-hotline-head",
             "ethics": "ethics-investigation-officer1",
             "administrator": "information-service-officer1",
             "district_officer": "district_taoyuan-works-officer1",
@@ -314,6 +315,7 @@ class _Maker:
                 self.appoint(person, rdec, role, self.made.units["rdec", unit])
         self.appoint(self.made.people["rdec-dispatch-head"], rdec, Role.DISPATCHER, self.made.units["rdec", "dispatch"])
         self.appoint(self.made.people["rdec-service-head"], rdec, Role.COMMISSION, self.made.units["rdec", "service"])
+        self.appoint(self.made.people["rdec-hotline-head"], rdec, Role.SUPERVISOR, self.made.units["rdec", "hotline"])
         self.appoint(self.made.people["information-service-officer1"], information, Role.ADMIN)
         self.appoint(self.made.people["rdec-control-officer1"], rdec, Role.AUDITOR)
         ethics = self.made.agencies["ethics"]
