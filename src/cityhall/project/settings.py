@@ -62,6 +62,7 @@ ENGINES = (
     "audit", "outbox", "rules", "textsearch", "classify", "likeness", "idempotency", "files", "places", "letters", "figures",
     "deadlines", "mailbox", "identity", "directory", "worklist", "cases", "surveys",
     "deadlines", "mailbox", "identity", "directory", "worklist", "cases", "scoring",
+    "deadlines", "mailbox", "identity", "directory", "worklist", "cases", "retrieval",
 )  # fmt: skip
 DOMAINS = ("petitions", "phone_tests")
 DOMAINS = ("hotline", "petitions")
