@@ -58,6 +58,7 @@ NO_PAGES = {
     "petitions:export_received": DOWNLOAD, "petitions:letter_slip": DOWNLOAD, "petitions:letter_scan": DOWNLOAD,
     "surveys:export": DOWNLOAD, "surveys:keypad_sheet": DOWNLOAD, "surveys:keypad_refused": DOWNLOAD,
     "surveys:new_version": POST_ONLY, "surveys:move": POST_ONLY, "surveys:remove": POST_ONLY,
+    "faq:helped": POST_ONLY,
     "letters:print_all": DOWNLOAD, "letters:take_back": POST_ONLY,
     "petitions:export": DOWNLOAD, "petitions:export_restrictions": DOWNLOAD, "worklist:export": DOWNLOAD,
     "directory:download_city": DOWNLOAD, "directory:download": DOWNLOAD, "directory:template": DOWNLOAD,
@@ -682,6 +683,13 @@ def by_file(look: Looker, world: World) -> None:
     look.send(desk, f"{done}undo/", {"reason": ""})
 
 
+def common_questions(look: Looker, world: World) -> None:
+    """The box, an answer, nothing known, and an entry."""
+    tab = look.window("anybody")
+    for path in ("/faq/", "/faq/?q=路燈", "/faq/?q=xyzzy", "/faq/long/"):
+        look.open(tab, path)
+
+
 def quality(look: Looker, world: World) -> None:
     """The monthly check: months, a month, sheets in each state, each act, the year; and what replies have promised."""
     city, ids = world.city, world.ids
@@ -915,6 +923,7 @@ TOURS = (
     by_file,
     printed_months,
     letters_on_paper,
+    common_questions,
     quality,
     telephone_tests,
     administration,

@@ -11,6 +11,7 @@ from typing import Any
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from cityhall.domains.hotline.models import Agent, Call, Queue
+from cityhall.domains.faq import services as faq
 from cityhall.domains.petitions.area_news import Area
 from cityhall.domains.petitions.models import (
     CategoryQuestion,
@@ -165,6 +166,7 @@ def make_world(now: datetime) -> World:
     made.rules()
     made.learning()
     made.telephone_tests()
+    made.faq()
     with_photo = petitions["long"].case
     return World(
         now=now,
@@ -638,6 +640,11 @@ class _Maker:
             name: make_person(self.city.rdec, None, role, name=RARE)
             for name, role in (("supervisor", Role.SUPERVISOR), ("operator", Role.OPERATOR))
         }
+    def faq(self) -> None:
+        """A published entry with words as long as they come."""
+        texts = {"question": LONG[:100] + RARE, "answer": LONG[:300], "aliases": LONG_WORD, "fee": "免費"}
+        version = faq.write(code="long", agency=self.city.works, texts=texts, by=None, at=self.now)
+        faq.publish(faq.submit(version, by=None, at=self.now), by=None, at=self.now)
 
     def checked(self) -> dict[str, Petition]:
         """Last month's check: sheets in each state that looks different; a year with proposals; promises kept and late."""

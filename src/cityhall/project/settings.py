@@ -66,6 +66,7 @@ ENGINES = (
 )  # fmt: skip
 DOMAINS = ("petitions", "phone_tests")
 DOMAINS = ("hotline", "petitions")
+DOMAINS = ("faq", "petitions")
 
 INSTALLED_APPS = [
     "cityhall.project.apps.ProjectConfig",

@@ -12,6 +12,7 @@ from django.conf import settings
 from django.db import connection
 from django.utils import timezone
 
+from cityhall.domains.faq import samples as faq
 from cityhall.domains.petitions.backlog import REGULAR
 from cityhall.domains.petitions.samples import HalfYear, Site, Tally, Text
 from cityhall.domains.petitions.services import digest, freezing
@@ -69,6 +70,7 @@ def load(*, say: Callable[[str], None], now: datetime | None = None, how_many: i
             gazetteer.load(before)
             say("案件類別與派案規則")
             petitions.load(before)
+            faq.publish_all(at=before)
             say("訓練字詞模型")
             train(at=before)
             say(f"過去 {DAYS} 天的 {how_many:,} 件反映")

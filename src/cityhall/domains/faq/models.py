@@ -1,0 +1,140 @@
+"""Entries of the FAQ base, the versions of what they say, and what people asked and thought of the answers."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Self
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+from cityhall.engines.directory.models import Agency
+from cityhall.web.context import language
+
+from .states import Channel, State
+
+
+class Entry(models.Model):
+    """常見問題: what stays the same over all versions of a question and its answer."""
+
+    code = models.SlugField(_("編號"), max_length=40, unique=True)
+    agency = models.ForeignKey(Agency, verbose_name=_("負責機關"), on_delete=models.PROTECT, related_name="+")
+    generated = models.BooleanField(_("系統產生的示範資料"), default=False)
+
+    class Meta:
+        verbose_name = verbose_name_plural = _("常見問題")
+        ordering = ["code"]
+
+    def __str__(self) -> str:
+        return self.code
+
+
+class VersionQuerySet(models.QuerySet["Version"]):
+    """Questions about versions."""
+
+    def published(self, day: date) -> Self:
+        """What the public could read on a day: one version an entry."""
+        shown = Q(superseded_on__isnull=True) | Q(superseded_on__gt=day)
+        valid = Q(valid_until__isnull=True) | Q(valid_until__gte=day)
+        return self.filter(shown, valid, state=State.PUBLISHED, published_on__lte=day, valid_from__lte=day)
+
+
+class Version(models.Model):
+    """What an entry says from a day on, who wrote it and which agency's word it has."""
+
+    entry = models.ForeignKey(Entry, on_delete=models.CASCADE, related_name="versions")
+    number = models.PositiveIntegerField()
+    state = models.CharField(max_length=10, choices=State, default=State.DRAFT)
+    question = models.CharField(_("問題"), max_length=200)
+    answer = models.TextField(_("答案"), max_length=4000)
+    question_en = models.CharField(_("問題的英文"), max_length=300, blank=True)
+    answer_en = models.TextField(_("答案的英文"), max_length=8000, blank=True)
+    aliases = models.TextField(_("其他問法"), max_length=2000, blank=True)  # one a line
+    steps = models.TextField(_("怎麼辦理"), max_length=2000, blank=True)  # one a line
+    fee = models.CharField(_("費用"), max_length=100, blank=True)
+    days = models.PositiveSmallIntegerField(_("幾個工作天"), null=True, blank=True)
+    link = models.URLField(_("相關網頁"), max_length=300, blank=True)
+    valid_from = models.DateField(_("自何日起"))
+    valid_until = models.DateField(_("至何日止"), null=True, blank=True)
+    review_by = models.DateField(_("最晚何時再確認"), null=True, blank=True)
+    written_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    written_at = models.DateTimeField()
+    published_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    published_on = models.DateField(null=True, blank=True)
+    superseded_on = models.DateField(null=True, blank=True)
+
+    objects = VersionQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = verbose_name_plural = _("常見問題的版本")
+        ordering = ["entry", "-number"]
+        indexes = [models.Index(fields=["state", "published_on"], name="faq_version_published")]
+        constraints = [
+            models.UniqueConstraint(fields=["entry", "number"], name="faq_version_number_once"),
+            models.UniqueConstraint(
+                fields=["entry"], condition=Q(state="PUBLISHED", superseded_on=None), name="faq_one_version_shown"
+            ),
+            models.CheckConstraint(
+                condition=Q(valid_until__isnull=True) | Q(valid_until__gte=F("valid_from")), name="faq_version_days"
+            ),
+            models.CheckConstraint(
+                condition=~Q(state="PUBLISHED") | Q(published_on__isnull=False), name="faq_published_has_a_day"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.entry_id} v{self.number}"
+
+    @property
+    def title(self) -> str:
+        """The question in the reader's language, in Chinese where there is no English."""
+        return self.question_en if language() == "en" and self.question_en else self.question
+
+    @property
+    def text(self) -> str:
+        """The answer in the language of the title."""
+        return self.answer_en if language() == "en" and self.question_en else self.answer
+
+    @property
+    def wordings(self) -> list[str]:
+        """The question and every other way to ask it."""
+        more = [self.question_en, *self.aliases.splitlines()]
+        return [self.question, *(one.strip() for one in more if one.strip())]
+
+
+class Use(models.Model):
+    """An answer that was given, by channel; `helped` is what the asker said of it, if anything. Nobody is named."""
+
+    entry = models.ForeignKey(Entry, on_delete=models.CASCADE, related_name="uses")
+    version = models.ForeignKey(Version, on_delete=models.CASCADE, related_name="+")
+    channel = models.CharField(max_length=10, choices=Channel)
+    helped = models.BooleanField(null=True)
+    at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = verbose_name_plural = pgettext_lazy("faq", "引用紀錄")
+        indexes = [models.Index(fields=["entry", "at"], name="faq_use_of_entry")]
+
+    def __str__(self) -> str:
+        return f"{self.entry_id} {self.channel}"
+
+
+class Unanswered(models.Model):
+    """A question for which nothing was known; telephone numbers and the like are left out of its text."""
+
+    text = models.CharField(max_length=200)
+    channel = models.CharField(max_length=10, choices=Channel)
+    at = models.DateTimeField(db_index=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = _("沒有答案的問題")
+
+    def __str__(self) -> str:
+        return f"unanswered {self.pk}"

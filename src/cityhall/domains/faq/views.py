@@ -1,0 +1,82 @@
+"""常見問題 for everybody: one box to ask in, an entry with its answer, and whether it helped."""
+
+from __future__ import annotations
+
+import json
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+
+from cityhall.engines.retrieval.ranking import Verdict
+from cityhall.engines.retrieval.reading import shared
+from cityhall.foundation.clock import day_of
+from cityhall.web.access import public
+
+from . import queries, services
+from .models import Version
+from .states import Channel
+
+LONGEST = 200
+SHOWN = 10
+_ESCAPES = {ord("<"): "\\u003C", ord(">"): "\\u003E", ord("&"): "\\u0026"}
+
+
+@public
+@require_safe
+def search(request: HttpRequest) -> HttpResponse:
+    """Entries that answer what is asked, with the letters that fitted marked; without a question, all of them."""
+    now = timezone.now()
+    question = request.GET.get("q", "").strip()[:LONGEST]
+    context = {"question": question, "all": queries.count(day_of(now))}
+    if question:
+        answer = queries.search(question, on=day_of(now), most=SHOWN)
+        unknown = answer.verdict is Verdict.UNKNOWN
+        if unknown:
+            services.record_unanswered(question, channel=Channel.WEB, at=now)
+        context |= {
+            "unknown": unknown,
+            "rows": [(one.version, shared(one.version.title, question)) for one in answer.found],
+        }
+    else:
+        context["rows"] = [(one, ()) for one in queries.published(day_of(now)).order_by("entry__code")[:SHOWN]]
+    return render(request, "faq/search.html", context)
+
+
+def _shown(code: str) -> Version:
+    return get_object_or_404(queries.published(day_of(timezone.now())), entry__code=code)
+
+
+@public
+@require_safe
+def entry(request: HttpRequest, code: str) -> HttpResponse:
+    """One question and its answer, also for search engines (schema.org)."""
+    one = _shown(code)
+    return render(request, "faq/entry.html", {"one": one, "for_machines": for_machines(one)})
+
+
+def for_machines(one: Version) -> SafeString:
+    """The entry as FAQPage in JSON-LD; no letter of it can end the element."""
+    question = {
+        "@type": "Question",
+        "name": one.title,
+        "acceptedAnswer": {"@type": "Answer", "text": one.text},
+    }
+    page = {"@context": "https://schema.org", "@type": "FAQPage", "mainEntity": [question]}
+    text = json.dumps(page, ensure_ascii=False).translate(_ESCAPES)
+    return format_html('<script type="application/ld+json">{}</script>', SafeString(text))
+
+
+@public
+@require_POST
+def helped(request: HttpRequest, code: str) -> HttpResponse:
+    """Yes or no, counted without a name."""
+    one = _shown(code)
+    services.record_use(one, channel=Channel.WEB, helped=request.POST.get("helped") == "yes", at=timezone.now())
+    messages.success(request, _("謝謝，我們會用來把答案寫得更清楚。"))
+    return redirect("faq:entry", code=code)
