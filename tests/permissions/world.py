@@ -70,11 +70,11 @@ from cityhall.engines.mailbox import services as mailbox
 from cityhall.engines.mailbox.states import Door
 from cityhall.engines.outbox.models import Promise
 from cityhall.engines.places.models import Layer, Upload
+from cityhall.engines.rules.services import set_parameter
+from cityhall.engines.scoring.rules import Mark
 from cityhall.engines.surveys import keypad
 from cityhall.engines.surveys import services as surveys
 from cityhall.engines.surveys.tests import making
-from cityhall.engines.rules.services import set_parameter
-from cityhall.engines.scoring.rules import Mark
 from cityhall.engines.worklist import services as worklist
 from cityhall.foundation.clock import at as instant
 from cityhall.foundation.clock import day_of

@@ -10,8 +10,8 @@ from typing import Any
 
 from django.core.files.uploadedfile import SimpleUploadedFile
 
-from cityhall.domains.hotline.models import Agent, Call, Queue
 from cityhall.domains.faq import services as faq
+from cityhall.domains.hotline.models import Agent, Call, Queue
 from cityhall.domains.petitions.area_news import Area
 from cityhall.domains.petitions.models import (
     CategoryQuestion,
@@ -98,12 +98,12 @@ from cityhall.engines.outbox.states import State
 from cityhall.engines.places import services as places
 from cityhall.engines.places.imports import SourceFile
 from cityhall.engines.places.models import LayerVersion
+from cityhall.engines.rules.services import set_parameter
+from cityhall.engines.scoring.rules import Mark
 from cityhall.engines.surveys import keypad
 from cityhall.engines.surveys import services as surveys
 from cityhall.engines.surveys.models import Wave
 from cityhall.engines.surveys.tests import making
-from cityhall.engines.rules.services import set_parameter
-from cityhall.engines.scoring.rules import Mark
 from cityhall.foundation.clock import at as at_time
 from cityhall.foundation.clock import day_of
 from cityhall.foundation.period import Period
@@ -626,6 +626,7 @@ class _Maker:
         PhoneTest.objects.filter(pk=before[0].pk).update(second_tester=second, recording="https://recordings.example/1")
         self.ids |= {"tester": tester, "idle tester": idle, "second tester": second, "test waiting": waiting, "test failed": failed,
                      "test passed": before[0], "test unanswered": before[5]}  # fmt: skip
+
     def calls(self) -> None:
         """Three days of 1999, a seat and a queue with long names, and who watches over them."""
         day = day_of(self.now) - timedelta(days=3)
@@ -640,6 +641,7 @@ class _Maker:
             name: make_person(self.city.rdec, None, role, name=RARE)
             for name, role in (("supervisor", Role.SUPERVISOR), ("operator", Role.OPERATOR))
         }
+
     def faq(self) -> None:
         """A published entry with words as long as they come."""
         texts = {"question": LONG[:100] + RARE, "answer": LONG[:300], "aliases": LONG_WORD, "fee": "免費"}

@@ -60,13 +60,9 @@ CITY_NAME = {
 
 ENGINES = (
     "audit", "outbox", "rules", "textsearch", "classify", "likeness", "idempotency", "files", "places", "letters", "figures",
-    "deadlines", "mailbox", "identity", "directory", "worklist", "cases", "surveys",
-    "deadlines", "mailbox", "identity", "directory", "worklist", "cases", "scoring",
-    "deadlines", "mailbox", "identity", "directory", "worklist", "cases", "retrieval",
+    "retrieval", "deadlines", "mailbox", "identity", "directory", "worklist", "cases", "scoring", "surveys",
 )  # fmt: skip
-DOMAINS = ("petitions", "phone_tests")
-DOMAINS = ("hotline", "petitions")
-DOMAINS = ("faq", "petitions")
+DOMAINS = ("faq", "hotline", "petitions", "phone_tests")
 
 INSTALLED_APPS = [
     "cityhall.project.apps.ProjectConfig",

@@ -32,9 +32,7 @@ from cityhall.engines.places import queries as places
 from cityhall.foundation import unit
 from cityhall.foundation.clock import day_of, start_of_day
 
-from . import gazetteer, mailbag, outside, paperwork, people, petitions, shipped, surveys
-from . import gazetteer, mailbag, outside, paperwork, people, petitions, phone_tests, shipped
-from . import gazetteer, hotline, mailbag, outside, paperwork, people, petitions, shipped
+from . import gazetteer, hotline, mailbag, outside, paperwork, people, petitions, phone_tests, shipped, surveys
 
 FOLDER = Path(__file__).parent
 DAYS, HOW_MANY = 180, 1500
@@ -43,9 +41,9 @@ WATCHED = timedelta(days=60)
 ACCOUNTS = "demo-accounts.json"
 SHOWN = (
     ("dispatcher", "分文人員"), ("coordinator", "研考窗口"), ("officer", "承辦人"), ("unit_head", "單位主管"),
-    ("agency_head", "機關首長"), ("commission", "研考會承辦"), ("commission_head", "主任委員"), ("operator", "話務人員"), ("tester", "測試員"),
-    ("agency_head", "機關首長"), ("commission", "研考會承辦"), ("commission_head", "主任委員"), ("operator", "話務人員"), ("supervisor", "1999督導"),
-    ("ethics", "政風人員"), ("village_head", "里長"), ("administrator", "系統管理員"),
+    ("agency_head", "機關首長"), ("commission", "研考會承辦"), ("commission_head", "主任委員"), ("operator", "話務人員"),
+    ("supervisor", "1999督導"), ("tester", "測試員"), ("ethics", "政風人員"), ("village_head", "里長"),
+    ("administrator", "系統管理員"),
 )  # fmt: skip
 
 

@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("directory", "0004_succession_in_blocks"),
+        ("directory", "0005_tester"),
     ]
 
     operations = [
@@ -32,6 +32,7 @@ class Migration(migrations.Migration):
                     ("VILLAGE_HEAD", "里長"),
                     ("COUNCIL_OFFICE", "議員服務處"),
                     ("AUDITOR", "稽核人員"),
+                    ("TESTER", "測試員"),
                 ],
                 max_length=20,
                 verbose_name="角色",
@@ -60,6 +61,7 @@ class Migration(migrations.Migration):
                     ("VILLAGE_HEAD", "里長"),
                     ("COUNCIL_OFFICE", "議員服務處"),
                     ("AUDITOR", "稽核人員"),
+                    ("TESTER", "測試員"),
                 ],
                 max_length=20,
                 verbose_name="核定層級",

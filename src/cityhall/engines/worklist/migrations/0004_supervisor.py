@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("worklist", "0002_roles"),
+        ("worklist", "0003_tester"),
     ]
 
     operations = [
@@ -33,6 +33,7 @@ class Migration(migrations.Migration):
                     ("VILLAGE_HEAD", "里長"),
                     ("COUNCIL_OFFICE", "議員服務處"),
                     ("AUDITOR", "稽核人員"),
+                    ("TESTER", "測試員"),
                 ],
                 max_length=20,
                 verbose_name="角色",
