@@ -122,13 +122,11 @@ def to_score_again(account: Account | None) -> QuerySet[PhoneTest]:
 
 def agreement_of(rows: QuerySet[PhoneTest]) -> Agreement:
     """How well the two testers of a call agree."""
-    both = rows.filter(second_sheet__isnull=False)
-    return agreement(
-        [
-            (first, second, Decimal(enough))
-            for first, second, enough in both.values_list("points", "second_sheet__points", "pass_mark")
-        ]
-    )
+    pairs = []
+    for row in rows.filter(second_sheet__isnull=False).select_related("second_sheet"):
+        assert row.points is not None and row.second_sheet is not None and row.pass_mark is not None  # noqa: PT018
+        pairs.append((row.points, row.second_sheet.points, Decimal(row.pass_mark)))
+    return agreement(pairs)
 
 
 @dataclass(frozen=True)
@@ -151,4 +149,4 @@ def progress(plan: CallPlan, tester: Person) -> Progress:
     again = list(
         plan.tests.filter(second_tester=tester, sheet__isnull=False).values_list("second_sheet", flat=True)
     )  # fmt: skip
-    return Progress(plan, len(states) + len(again), states.count(CallState.WAITING) + again.count(None))
+    return Progress(plan, len(states) + len(again), states.count(CallState.WAITING) + sum(one is None for one in again))
