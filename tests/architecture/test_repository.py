@@ -15,6 +15,7 @@ NOWHERE = re.compile(
 )
 KNOWN_HOSTS = {
     "www.w3.org": "names of formats",
+    "schema.org": "names of formats",
     "www.apache.org": "the licence",
     "wiki.open311.org": "the specification of Open311",
     "openfontlicense.org": "the font's licence",

@@ -29,6 +29,7 @@ NOT_SCREEN_TEXT = {
     "domains/petitions/samples.py": "petitions of the demo city",
     "domains/petitions/year.py": "petitions of the demo year",
     "domains/petitions/year_texts.py": "petitions of the demo year",
+    "domains/phone_tests/templatetags/phone_tests.py": "how an extension is written behind a telephone number",
     "domains/phone_tests/parameters.py": "sources, words and the first scheme, in both languages, as data",
     "domains/petitions/services/central_files.py": "headings in sheets of other authorities",
     "domains/petitions/services/old_system.py": "headings in sheets of other systems; what stands for a reply that is lost",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from cityhall.engines.directory.models import Agency
 from cityhall.foundation.clock import day_of
@@ -28,7 +29,7 @@ def publish_all(*, at: datetime) -> int:
         agency = agencies.get(row["agency"])
         if agency is None:
             continue
-        texts = {name: row[name] for name in ("question", "answer", "question_en", "answer_en")}
+        texts: dict[str, Any] = {name: row[name] for name in ("question", "answer", "question_en", "answer_en")}
         texts |= {"aliases": row["aliases"].replace("/", "\n"), "review_by": day_of(at) + REVIEWED_AFTER}
         version = services.write(code=row["code"], agency=agency, texts=texts, by=None, at=at)
         services.publish(services.submit(version, by=None, at=at), by=None, at=at)

@@ -66,15 +66,14 @@ def answer_once(
     return answer
 
 
-_KEPT = Kept._meta.db_table
-_COLUMNS = f"{_KEPT} (name, fingerprint, at, answer)"
-_UNLESS_THERE = "ON CONFLICT (name) DO NOTHING"
-# The name of our own table.
-_WRITE_DOWN = f"INSERT INTO {_COLUMNS} VALUES (%s, %s, %s, %s) {_UNLESS_THERE}"  # noqa: S608  # nosec B608
-_WRITE_DOWN_ALONE = f"""
+_WRITE_DOWN = """
+    INSERT INTO idempotency_kept (name, fingerprint, at, answer) VALUES (%s, %s, %s, %s) ON CONFLICT (name) DO NOTHING
+"""
+_WRITE_DOWN_ALONE = """
     WITH met AS MATERIALIZED (SELECT pg_try_advisory_xact_lock(%s) AS alone)
-    INSERT INTO {_COLUMNS} SELECT %s, %s, %s, %s FROM met WHERE alone {_UNLESS_THERE}
-"""  # noqa: S608  # nosec B608
+    INSERT INTO idempotency_kept (name, fingerprint, at, answer)
+    SELECT %s, %s, %s, %s FROM met WHERE alone ON CONFLICT (name) DO NOTHING
+"""
 
 
 def _write_down(name: str, fingerprint: str, at: datetime) -> bool:
@@ -116,8 +115,7 @@ def _meet(name: str, wait: bool) -> None:
 
 def _keep(name: str, sealed: bytes) -> None:
     with connection.cursor() as cursor:
-        # The name of our own table.
-        cursor.execute(f"UPDATE {_KEPT} SET answer = %s WHERE name = %s", [sealed, name])  # noqa: S608  # nosec B608  # nosemgrep: statements
+        cursor.execute("UPDATE idempotency_kept SET answer = %s WHERE name = %s", [sealed, name])
 
 
 def _cipher(actor: str, key: str) -> Fernet:

@@ -231,13 +231,12 @@ def _refusal(client: Client, at: datetime) -> CannotUseKey | None:
 
 
 _known: dict[str, tuple[tuple[Any, ...], ClientKey]] = {}
-_KEYS, _CLIENTS, _ACCOUNTS = (model._meta.db_table for model in (ClientKey, Client, Account))
-_STAMP = f"""
+_STAMP = """
     SELECT k.digest, k.expires_at, k.revoked_at, k.last_used_at, c.name, c.scopes, c.per_minute, c.per_day, c.revoked_at,
            c.account_id, a.name, a.is_active
-    FROM {_KEYS} k JOIN {_CLIENTS} c ON c.id = k.client_id JOIN {_ACCOUNTS} a ON a.id = c.account_id
+    FROM identity_clientkey k JOIN identity_client c ON c.id = k.client_id JOIN identity_account a ON a.id = c.account_id
     WHERE k.prefix = %s
-"""  # noqa: S608  # nosec B608
+"""
 
 
 def _key(prefix: str) -> ClientKey | None:
