@@ -294,6 +294,8 @@ def any_address(route, world):
     """Some address of a route that is not the officers'."""
     values = {"reference": world.reference(), "pk": "1", "number": "1.2.7", "code": "works", "kind": "csv", "name": "html",
               "key": "petitions.received", "step": "what", "token": "x"}  # fmt: skip
+    if route.startswith("surveys/"):
+        values["key"] = "word"
     if "sessions" in route:
         values["number"] = str(uuid.UUID(int=7))
     if "inbox" in route:
