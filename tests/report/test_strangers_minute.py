@@ -20,7 +20,7 @@ FILING = "src/cityhall/domains/petitions/services/filing.py"
 # Words of the report as it printed them; what of them can be searched for; the key; where they end.
 PHRASES = [
     ("105 年計辦理 10 萬 5,046 件", "105 年計辦理", "petitions.received", FIGURES, "received"),
-    ("平均每月 8,754 件", "平均每月", "petitions.received_monthly", FIGURES, "received_monthly"),
+    ("平均每月 8,754 件", "平均每月 {:plain} 件", "petitions.received_monthly", FIGURES, "received_monthly"),
     ("擇定 15 項", "擇定 {:plain} 項", "petitions.urgent_categories", FIGURES, "urgent_categories"),
     ("已受理 8,306 件", "已受理", "petitions.urgent_received", FIGURES, "urgent_received"),
     ("計有 630 件應予改善", "計有 {:plain} 件", "petitions.urgent_to_improve", FIGURES, "urgent_to_improve"),

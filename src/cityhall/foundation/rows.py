@@ -87,21 +87,26 @@ def _reader(fields: Sequence[models.Field[Any, Any]]) -> Callable[[Any], Sequenc
 
 
 @cache
-def _way(model: type[Model], vendor: str) -> tuple[Callable[[Any], Any], tuple[Value, ...], str, str]:
-    """How a table's rows are read from records, and the two statements."""
-    fields = model._meta.local_concrete_fields
-    columns = [f'"{one.column}"' for one in fields]
-    places = ", ".join(["%s"] * len(columns))
+def _adding(model: type[Model], vendor: str, keyed: bool) -> tuple[Callable[[Any], Any], tuple[Value, ...], str, str]:
+    """How a table's new rows are read from records, the statement, and a row's place in it."""
+    fields = [one for one in model._meta.local_concrete_fields if keyed or not one.primary_key]
+    columns = ", ".join(f'"{one.column}"' for one in fields)
+    place = f"({', '.join(['%s'] * len(fields))})"
     # Names of our own tables and columns; the values are parameters.
-    insert = f'INSERT INTO "{model._meta.db_table}" ({", ".join(columns)}) VALUES ({places})'  # noqa: S608  # nosec B608
+    insert = f'INSERT INTO "{model._meta.db_table}" ({columns}) VALUES '  # noqa: S608  # nosec B608
+    return _reader(fields), tuple(map(_value, fields)), insert, place
+
+
+@cache
+def _updating(model: type[Model]) -> str:
     key = model._meta.pk.column
-    others = ", ".join(f"{one} = %s" for one in columns)
-    update = f'UPDATE "{model._meta.db_table}" SET {others} WHERE "{key}" = %s'  # noqa: S608  # nosec B608
-    return _reader(fields), tuple(map(_value, fields)), insert, update
+    columns = ", ".join(f'"{one.column}" = %s' for one in model._meta.local_concrete_fields)
+    # Names of our own tables and columns; the values are parameters.
+    return f'UPDATE "{model._meta.db_table}" SET {columns} WHERE "{key}" = %s'  # noqa: S608  # nosec B608
 
 
 def _rows(model: type[Model], records: Iterable[Model]) -> list[list[Any]]:
-    read, values, _insert, _update = _way(model, connection.vendor)
+    read, values, _insert, _place = _adding(model, connection.vendor, keyed=True)
     return [_values(record, read, values) for record in records]
 
 
@@ -113,8 +118,9 @@ def _values(record: Any, read: Callable[[Any], Any], values: tuple[Value, ...]) 
 
 def insert(model: type[Model], records: Sequence[Model]) -> None:
     """New rows, with the keys that they have."""
+    _read, _values, statement, place = _adding(model, connection.vendor, keyed=True)
     with connection.cursor() as cursor:
-        cursor.executemany(_way(model, connection.vendor)[2], _rows(model, records))
+        cursor.executemany(statement + place, _rows(model, records))
 
 
 def update(model: type[Model], records: Sequence[Model]) -> None:
@@ -122,22 +128,11 @@ def update(model: type[Model], records: Sequence[Model]) -> None:
     keys = [record.pk for record in records]
     changed = [[*row, key] for row, key in zip(_rows(model, records), keys, strict=True)]
     with connection.cursor() as cursor:
-        cursor.executemany(_way(model, connection.vendor)[3], changed)
+        cursor.executemany(_updating(model), changed)
 
 
 MOST_VALUES = 30_000
 """SQLite takes 32,766 in a statement."""
-
-
-@cache
-def _adding(model: type[Model], vendor: str, keyed: bool) -> tuple[Callable[[Any], Any], tuple[Value, ...], str, str]:
-    """How a table's new rows are read from records, the statement, and a row's place in it."""
-    fields = [one for one in model._meta.local_concrete_fields if keyed or not one.primary_key]
-    columns = ", ".join(f'"{one.column}"' for one in fields)
-    place = f"({', '.join(['%s'] * len(fields))})"
-    # Names of our own tables and columns; the values are parameters.
-    insert = f'INSERT INTO "{model._meta.db_table}" ({columns}) VALUES '  # noqa: S608  # nosec B608
-    return _reader(fields), tuple(map(_value, fields)), insert, place
 
 
 def add(
@@ -162,17 +157,19 @@ def add(
             lot = records[first : first + most]
             given = [one for record in lot for one in _values(record, read, values)]
             statement = insert + ", ".join([place] * len(lot))
+            if unless_there:
+                statement += " ON CONFLICT DO NOTHING"
+            elif not keyed:
+                statement += f' RETURNING "{model._meta.pk.column}"'
             if then and connection.vendor == "postgresql" and lot[-1] is records[-1]:
                 statement, given, then = f"{statement}; {then[0]}", [*given, *then[1]], None
-            if unless_there:
-                cursor.execute(f"{statement} ON CONFLICT DO NOTHING", given)  # nosemgrep: statements
-            elif keyed:
-                cursor.execute(statement, given)  # nosemgrep: statements
-            else:
-                cursor.execute(f'{statement} RETURNING "{model._meta.pk.column}"', given)  # nosemgrep: statements
+            # Names of our own tables and columns; the values are parameters.
+            cursor.execute(statement, given)  # nosemgrep: statements
+            if not (keyed or unless_there):
                 for record, (key,) in zip(lot, cursor.fetchall(), strict=True):
                     record.pk = key
         if then:
+            # What the caller wrote out, with its own parameters.
             cursor.execute(*then)  # nosemgrep: statements
     for record in records:
         record._state.adding, record._state.db = False, connection.alias

@@ -82,12 +82,13 @@ def _write_down(name: str, fingerprint: str, at: datetime) -> bool:
     One statement, by hand, as every write of a program passes here: a savepoint would be three. Where many write at
     once, it takes the lock of the key, by which one request with it is let in at a time; it waits for nobody.
     """
+    alone = connection.vendor == "postgresql"
     row = [name, fingerprint, connection.ops.adapt_datetimefield_value(at), b""]
     with connection.cursor() as cursor:
-        if connection.vendor == "postgresql":
-            cursor.execute(_WRITE_DOWN_ALONE, [_lock_of(name), *row])  # nosemgrep: statements
-        else:
-            cursor.execute(_WRITE_DOWN, row)  # nosemgrep: statements
+        # Both statements stand above as they are.
+        cursor.execute(
+            _WRITE_DOWN_ALONE if alone else _WRITE_DOWN, [_lock_of(name), *row] if alone else row
+        )  # nosemgrep: statements
         return bool(cursor.rowcount)
 
 

@@ -245,6 +245,7 @@ def _key(prefix: str) -> ClientKey | None:
     Asked for by each call of a program; making the three records anew costs as much as the rest of finding them.
     """
     with connection.cursor() as cursor:
+        # The statement stands above as it is.
         cursor.execute(_STAMP, [prefix])  # nosemgrep: statements
         stamp = cursor.fetchone()
     if stamp is None:
