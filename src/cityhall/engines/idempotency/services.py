@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
+from typing import Any
 
 from cryptography.fernet import Fernet
 from django.conf import settings
@@ -82,13 +83,13 @@ def _write_down(name: str, fingerprint: str, at: datetime) -> bool:
     One statement, by hand, as every write of a program passes here: a savepoint would be three. Where many write at
     once, it takes the lock of the key, by which one request with it is let in at a time; it waits for nobody.
     """
-    alone = connection.vendor == "postgresql"
-    row = [name, fingerprint, connection.ops.adapt_datetimefield_value(at), b""]
+    statement = _WRITE_DOWN
+    given: list[Any] = [name, fingerprint, connection.ops.adapt_datetimefield_value(at), b""]
+    if connection.vendor == "postgresql":
+        statement, given = _WRITE_DOWN_ALONE, [_lock_of(name), *given]
     with connection.cursor() as cursor:
         # Both statements stand above as they are.
-        cursor.execute(
-            _WRITE_DOWN_ALONE if alone else _WRITE_DOWN, [_lock_of(name), *row] if alone else row
-        )  # nosemgrep: statements
+        cursor.execute(statement, given)  # nosemgrep: statements
         return bool(cursor.rowcount)
 
 
