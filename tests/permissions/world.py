@@ -22,7 +22,6 @@ from cityhall.domains.petitions.models import (
     YearReturn,
 )
 from cityhall.domains.petitions.peer_rules import Service
-from cityhall.domains.petitions.quality import Mark as PetitionMark
 from cityhall.domains.petitions.services import (
     awards,
     digest,
@@ -283,7 +282,7 @@ def _checked(world: World) -> dict[str, Any]:
     handling.assign(petition, unit=None, officer=city.officer, by=city.coordinator.account, at=october)
     quality.draw(day_of(october).replace(day=1), by=None, at=NINE, seed="matrix")
     sheet = QualitySheet.objects.get(petition=petition, second=False)
-    marks = {one.code: PetitionMark(1, "沒有回復") for one in sheet.rubric.criteria.all()}
+    marks = {one.code: Mark(1, "沒有回復") for one in sheet.rubric.criteria.all()}
     quality.score(sheet, marks=marks, by=city.commission.account, at=NINE)
     award = awards.propose(
         year=2025, agency=city.works, whom="", kind=AwardKind.REVIEW, reason="比率偏高", by=city.commission.account,

@@ -27,7 +27,6 @@ from cityhall.domains.petitions.models import (
     YearReturn,
 )
 from cityhall.domains.petitions.peer_rules import Asked, Service, Told, Trouble
-from cityhall.domains.petitions.quality import Mark as PetitionMark
 from cityhall.domains.petitions.services import (
     area_news,
     awards,
@@ -659,10 +658,10 @@ class _Maker:
         sheets, scored = list(readings.select_related("petition__case").order_by("pk")), self.now - timedelta(hours=5)
         for sheet in sheets[:-1]:
             low = sheet != sheets[0]
-            marks = {one.code: PetitionMark(1 if low else 5, RARE + LONG[:200]) for one in sheet.rubric.criteria.all()}
+            marks = {one.code: Mark(1 if low else 5, RARE + LONG[:200]) for one in sheet.rubric.criteria.all()}
             quality.score(sheet, marks=marks, remark=LONG[:400], by=sheet.checker.account, at=scored)
         for twin in check.sheets.filter(second=True):
-            marks = {one.code: PetitionMark(4) for one in twin.rubric.criteria.all()}
+            marks = {one.code: Mark(4) for one in twin.rubric.criteria.all()}
             quality.score(twin, marks=marks, by=twin.checker.account, at=scored)
         good, wanting, contested, lifted, redo, answered, judged = sheets[:7]
         agency = city.coordinator.account

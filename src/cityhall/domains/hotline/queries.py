@@ -53,9 +53,9 @@ def tally(calls: CallQuerySet, limit: Limits) -> Tally:
 
 @dataclass(frozen=True)
 class Slice:
-    """A half hour of the day, or a month: how many asked, how many were answered in time."""
+    """A half hour of the day, counted from midnight: how many asked, how many were answered in time."""
 
-    part: int | date
+    number: int
     offered: int
     within: int
 
@@ -77,15 +77,10 @@ def by_half_hour(calls: CallQuerySet, limit: Limits) -> list[Slice]:
     return [Slice(number, row["n"], row["within"]) for number in range(48) for row in [rows.get(number, nothing)]]
 
 
-def by_month(calls: CallQuerySet, limit: Limits) -> list[Slice]:
-    """The months that have calls, in their order."""
-    rows = (
-        calls.order_by()
-        .values(month=TruncMonth("entered_on"))
-        .annotate(n=Count("pk"), within=Count("pk", filter=ANSWERED & Q(wait_s__lte=limit.within)))
-        .order_by("month")
-    )
-    return [Slice(row["month"], row["n"], row["within"]) for row in rows]
+def by_month(calls: CallQuerySet) -> list[tuple[date, int]]:
+    """The first days of the months that have calls, in their order, and how many."""
+    months = calls.order_by().values_list(TruncMonth("entered_on")).annotate(n=Count("pk"))
+    return sorted(months)
 
 
 def by_topic(calls: CallQuerySet) -> dict[str, int]:

@@ -118,7 +118,7 @@ def statistics(request: HttpRequest) -> HttpResponse:
 
 
 def _period_asked(request: HttpRequest, now: datetime) -> tuple[Period, str]:
-    """The period asked for, up to today; the last twelve months where nothing is asked, with the problem if unreadable."""
+    """The period asked for, up to today; a year and this month where nothing is asked, with the problem if unreadable."""
     today = day_of(now)
     usual = Period(today.replace(year=today.year - 1, day=1), today)
     first, last = request.GET.get("from", ""), request.GET.get("to", "")
@@ -154,15 +154,13 @@ def _charts(asked: CallQuerySet, limit: Limits) -> list[charts.Chart]:
             unit="%", source=source, first_column=_("半小時"),
         ),
     ]  # fmt: skip
-    months = queries.by_month(asked, limit)
+    months = queries.by_month(asked)
     if len(months) > 1:
-        received = [(one.part, one.offered) for one in months]
         drawn.append(
-            charts.bar_by_month(_("每月要求話務人員應答的來電"), received, unit=_("通"), source=source, average=False)
-        )  # type: ignore[arg-type]
+            charts.bar_by_month(_("每月要求話務人員應答的來電"), months, unit=_("通"), source=source, average=False)
+        )
     return drawn
 
 
 def _clock(one: Slice) -> str:
-    assert isinstance(one.part, int)
-    return f"{one.part // 2:02}:{one.part % 2 * 30:02}"
+    return f"{one.number // 2:02}:{one.number % 2 * 30:02}"

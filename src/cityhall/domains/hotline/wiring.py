@@ -8,8 +8,6 @@ from . import queries
 
 
 def install() -> None:
-    """Menu; the figures."""
-    from . import figures  # noqa: F401
-
+    """The menu."""
     desk_menu.add(32, _("1999話務"), "hotline:calls", "=", act=queries.READ)
     desk_menu.add(33, _("1999話務統計"), "hotline:statistics", "/desk/calls/statistics/", act=queries.STATISTICS)

@@ -16,10 +16,11 @@ from cityhall.engines.deadlines.models import Clock, State
 from cityhall.engines.directory.models import Person
 from cityhall.engines.directory.states import Role
 from cityhall.engines.identity.models import Account
+from cityhall.engines.scoring.rules import Mark
 from cityhall.foundation.clock import day_of, start_of_day
 
 from .models import QualityCheck, QualityMark, QualitySheet
-from .quality import MOST, Mark
+from .quality import MOST
 from .services import handling, promises, quality
 from .states import SheetState
 

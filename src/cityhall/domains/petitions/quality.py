@@ -11,8 +11,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
-from hashlib import sha256
 from math import ceil
+
+from cityhall.engines.scoring.rules import Mark, Scheme, Weight
+from cityhall.foundation.lots import lot
 
 # ---- the plan of a month ---------------------------------------------------------------------------------------------
 
@@ -59,11 +61,6 @@ class Stratum:
     left_out: int  # confidential
 
 
-def lot(seed: str, number: str, what: str = "sample") -> str:
-    """The lot that a petition draws: SHA-256 of what, seed and number. Anybody can work it out again."""
-    return sha256(f"{what}:{seed}:{number}".encode()).hexdigest()
-
-
 def sample_size(others: int, drawing: Drawing) -> int:
     """How many of an agency's other petitions are drawn."""
     return min(others, drawing.most, max(drawing.fewest, ceil(others * drawing.percent / 100)))
@@ -87,12 +84,12 @@ def plan(candidates: Iterable[Candidate], *, seed: str, drawing: Drawing) -> lis
     """
     chosen: list[Candidate] = []
     for group in _groups(candidates).values():
-        others = sorted(_others(group), key=lambda one: lot(seed, one.number))
+        others = sorted(_others(group), key=lambda one: lot(seed, "sample", one.number))
         chosen += [one for one in group if one.urgent and not one.confidential]
         chosen += others[: sample_size(len(others), drawing)]
-    again = sorted(chosen, key=lambda one: lot(seed, one.number, "twice"))
+    again = sorted(chosen, key=lambda one: lot(seed, "twice", one.number))
     twice = {one.number for one in again[: ceil(len(again) * drawing.twice_percent / 100)]}
-    chosen.sort(key=lambda one: (one.agency, not one.urgent, lot(seed, one.number)))
+    chosen.sort(key=lambda one: (one.agency, not one.urgent, lot(seed, "sample", one.number)))
     return [Drawn(one.number, one.agency, one.urgent, one.number in twice) for one in chosen]
 
 
@@ -130,7 +127,6 @@ def month_to_draw(today: date, *, day: int) -> date | None:
 # ---- the rubric ------------------------------------------------------------------------------------------------------
 
 MOST = 5
-WHOLE = 100
 
 
 @dataclass(frozen=True)
@@ -150,55 +146,10 @@ class Rubric:
     enough: int = 60
     reason_below: int = 3
 
-
-class RubricFault(StrEnum):
-    """Why a rubric cannot be used."""
-
-    NO_CRITERIA = "NO_CRITERIA"
-    NOT_A_HUNDRED = "NOT_A_HUNDRED"
-    DOUBLED = "DOUBLED"
-
-
-def rubric_faults(rubric: Rubric) -> list[RubricFault]:
-    """What is wrong with a rubric: full marks must make a hundred points."""
-    faults = []
-    if not rubric.criteria:
-        faults.append(RubricFault.NO_CRITERIA)
-    elif sum(one.weight for one in rubric.criteria) * MOST != WHOLE or any(one.weight < 1 for one in rubric.criteria):
-        faults.append(RubricFault.NOT_A_HUNDRED)
-    if len({one.code for one in rubric.criteria}) != len(rubric.criteria):
-        faults.append(RubricFault.DOUBLED)
-    return faults
-
-
-@dataclass(frozen=True)
-class Mark:
-    """0 to 5, and why where it is low."""
-
-    value: int
-    reason: str = ""
-
-
-class MarkFault(StrEnum):
-    """Why a sheet is not complete."""
-
-    MISSING = "MISSING"
-    OUTSIDE = "OUTSIDE"
-    NO_REASON = "NO_REASON"
-
-
-def mark_faults(rubric: Rubric, marks: Mapping[str, Mark]) -> dict[str, MarkFault]:
-    """What is missing, by criterion: each has a mark from 0 to 5, a low one has its reason."""
-    faults = {}
-    for one in rubric.criteria:
-        mark = marks.get(one.code)
-        if mark is None:
-            faults[one.code] = MarkFault.MISSING
-        elif not 0 <= mark.value <= MOST:
-            faults[one.code] = MarkFault.OUTSIDE
-        elif mark.value < rubric.reason_below and not mark.reason.strip():
-            faults[one.code] = MarkFault.NO_REASON
-    return faults
+    @property
+    def scheme(self) -> Scheme:
+        """What is weighed, as `scoring` sees it: a criterion marked in full brings five times its weight in points."""
+        return Scheme(tuple(Weight(one.code, one.weight * MOST) for one in self.criteria), MOST, self.reason_below)
 
 
 @dataclass(frozen=True)

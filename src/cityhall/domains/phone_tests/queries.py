@@ -124,7 +124,9 @@ def agreement_of(rows: QuerySet[PhoneTest]) -> Agreement:
     """How well the two testers of a call agree."""
     pairs = []
     for row in rows.filter(second_sheet__isnull=False).select_related("second_sheet"):
-        assert row.points is not None and row.second_sheet is not None and row.pass_mark is not None  # noqa: PT018
+        assert row.points is not None
+        assert row.second_sheet is not None
+        assert row.pass_mark is not None
         pairs.append((row.points, row.second_sheet.points, Decimal(row.pass_mark)))
     return agreement(pairs)
 

@@ -11,9 +11,9 @@ from dataclasses import dataclass, replace
 from datetime import date, time
 from decimal import Decimal
 from enum import StrEnum
-from hashlib import sha256
 from math import ceil
 
+from cityhall.foundation.lots import lot
 from cityhall.foundation.sentence import sentence
 
 # ---- the plan of a month ---------------------------------------------------------------------------------------------
@@ -74,11 +74,6 @@ class Stratum:
     lines: int
     calls: int
     lunch: int
-
-
-def lot(seed: str, what: str, code: str) -> str:
-    """The lot that something draws: SHA-256 of what, seed and code."""
-    return sha256(f"{what}:{seed}:{code}".encode()).hexdigest()
 
 
 def in_turn(lines: Iterable[Line], *, seed: str) -> list[Line]:

@@ -30,7 +30,7 @@ from .refusals import CannotTest
 from .rules import Drawing, Misplaced, When, misplaced, passes, plan, shared_out, strata
 from .states import CallState, Trouble, Window
 
-TODO = "phone_test.share"
+CALLS = "phone_test.share"
 URL = "/desk/phone-tests/"
 
 
@@ -155,7 +155,7 @@ def redraw(made: CallPlan, *, reason: str, by: Account, at: datetime) -> CallPla
         raise CannotTest(_("請寫明為什麼重抽。"))
     old = {"seed": made.seed, "calls": made.tests.count()}
     for share in made.shares.all():
-        worklist.close_todo(TODO, share, at=at)
+        worklist.close_todo(CALLS, share, at=at)
     made.tests.all().delete()
     on = max(made.month, day_of(at))
     drawing = drawing_on(on)
@@ -194,14 +194,14 @@ def _bring_up_to_date(made: CallPlan, tester: Person | None, *, at: datetime) ->
         tester.appointments.filter(role=Role.TESTER).order_by("-starts_on").values_list("agency", flat=True).first()
     )
     if not known.left or agency is None:
-        worklist.close_todo(TODO, share, at=at)
+        worklist.close_todo(CALLS, share, at=at)
         return
     with translation.override("zh-hant"):  # titles are kept in the city's language
         title = _("%(month)s電話測試，還有%(left)s／%(many)s通") % {
             "month": month_name(made.month), "left": known.left, "many": known.many,
         }  # fmt: skip
     worklist.open_todo(
-        TODO, share, title=title, agency=Agency.objects.get(pk=agency), person=tester, url=URL,
+        CALLS, share, title=title, agency=Agency.objects.get(pk=agency), person=tester, url=URL,
         due_at=end_of_day(last_day(made.month)), at=at,
     )  # fmt: skip
 

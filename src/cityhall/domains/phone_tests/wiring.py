@@ -14,16 +14,14 @@ from .queries import PLAN, READ, TEST
 
 
 def install() -> None:
-    """Menu, to-do kind, hand-over and succession; the figures."""
-    from . import figures  # noqa: F401
-
+    """Menu, to-do kind, hand-over and succession."""
     desk_menu.add(35, _("打電話測試"), "phone_tests:mine", "/desk/phone-tests/", act=TEST)
     desk_menu.add(61, _("電話測試"), "phone_tests:results", "/desk/phone-tests/results/", act=READ)
     desk_menu.add(61, _("電話測試計畫"), "phone_tests:plans", "/desk/phone-tests/plans/", act=PLAN)
     desk_menu.add(61, _("電話測試情境卡"), "phone_tests:cards", "/desk/phone-tests/cards/", act=PLAN)
     worklist.kind(improving.ANSWER, _("回復電話測試的改善"), part=Part.HANDLE)
     worklist.kind(improving.DECIDE, _("確認電話測試的改善"), part=Part.HANDLE)
-    worklist.kind(services.TODO, _("電話測試"), part=Part.HANDLE)
+    worklist.kind(services.CALLS, _("電話測試"), part=Part.HANDLE)
     directory.on_hand_over("phone_tests", _("還沒打的電話測試"), services.waiting_of, services.take_over)
     directory.names_agency(
         "phone_cards",

@@ -153,6 +153,10 @@ def _working_days(month: date) -> list[date]:
     return [day for day in days if calendar.is_working(day)]
 
 
+def _set_monthly(at: datetime) -> None:
+    set_parameter("phone_tests.monthly_calls", MONTHLY, valid_from=day_of(at), source=SOURCE, by=None, at=at)
+
+
 # ---- the half-year of the live demo ----------------------------------------------------------------------------------
 
 
@@ -160,12 +164,7 @@ def write(half_year: HalfYear) -> None:
     """Each month of the half-year is drawn on its first morning and called over its working days."""
     chance = random.Random(f"phone:{half_year.seed}")  # noqa: S311  # nosec B311  (invented, the same each time)
     first = half_year.start + timedelta(hours=1)
-    half_year.later(
-        first,
-        lambda at: set_parameter(  # type: ignore[arg-type]
-            "phone_tests.monthly_calls", MONTHLY, valid_from=day_of(at), source=SOURCE, by=None, at=at
-        ),
-    )
+    half_year.later(first, _set_monthly)
     month = day_of(half_year.start).replace(day=1)
     while instant(month) < half_year.end:
         begins = max(instant(month, 6, 20), first + timedelta(hours=1))

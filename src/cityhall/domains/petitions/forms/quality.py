@@ -10,12 +10,13 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from cityhall.engines.directory.models import Agency
+from cityhall.engines.scoring.rules import Mark, MarkFault
 from cityhall.web.charts import month_name
 from cityhall.web.context import language
 from cityhall.web.forms import Checkbox, Form, Radios, Select, Text, Textarea
 
 from ..models import QualityRubric, QualitySheet
-from ..quality import MOST, Mark, MarkFault
+from ..quality import MOST
 from ..states import AwardKind, SheetState
 
 ANY = [("", _("全部"))]

@@ -24,6 +24,7 @@ from cityhall.engines.directory.models import Agency, Person
 from cityhall.engines.directory.states import AgencyKind, Role
 from cityhall.engines.identity.models import Account
 from cityhall.engines.rules.queries import parameter
+from cityhall.engines.scoring.rules import Mark, MarkFault, mark_faults
 from cityhall.engines.worklist import services as worklist
 from cityhall.foundation.clock import day_of
 from cityhall.foundation.rows import new as new_row
@@ -58,11 +59,8 @@ from ..quality import (
     Candidate,
     Drawing,
     Drawn,
-    Mark,
-    MarkFault,
     Stand,
     finding,
-    mark_faults,
     may_contest,
     may_decide,
     may_score,
@@ -389,7 +387,7 @@ def score(
     if why is not None or person is None:
         raise CannotCheck(_("同一件由兩人各評一次，請由另一位評分。"))
     rubric = sheet.rubric.as_rule
-    if faults := mark_faults(rubric, marks):
+    if faults := mark_faults(rubric.scheme, marks):
         raise CannotScore(faults)
     found = finding(rubric, marks)
     insert_all(

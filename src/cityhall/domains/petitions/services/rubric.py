@@ -11,11 +11,12 @@ from django.utils.translation import gettext as _
 from cityhall.engines.audit import services as audit
 from cityhall.engines.cases.services import CannotAct
 from cityhall.engines.identity.models import Account
+from cityhall.engines.scoring.rules import SchemeFault, scheme_faults
 from cityhall.foundation.clock import day_of
 from cityhall.foundation.unit import act
 
 from ..models import QualityCriterion, QualityMark, QualityRubric, QualitySheet
-from ..quality import Criterion, Moved, Rubric, RubricFault, moved, rubric_faults
+from ..quality import Criterion, Moved, Rubric, moved
 
 
 class CannotChangeRubric(CannotAct):
@@ -96,12 +97,12 @@ def fault(version: Version, *, at: datetime) -> str:
         return _("和第%(n)s版一樣，沒有要改的。") % {"n": last.version}
     sums = sum(one.weight for one in version.lines)
     words = {
-        RubricFault.NO_CRITERIA: _("至少要有一個項目。"),
-        RubricFault.NOT_A_HUNDRED: _("各項權重都要是1以上，合計要是20（每項5分，滿分100），現在是%(n)s。")
+        SchemeFault.NO_CRITERIA: _("至少要有一個項目。"),
+        SchemeFault.NOT_A_HUNDRED: _("各項權重都要是1以上，合計要是20（每項5分，滿分100），現在是%(n)s。")
         % {"n": sums},
-        RubricFault.DOUBLED: _("有兩個項目重複。"),
+        SchemeFault.DOUBLED: _("有兩個項目重複。"),
     }
-    faults = rubric_faults(version.as_rule)
+    faults = scheme_faults(version.as_rule.scheme)
     return words[faults[0]] if faults else ""
 
 

@@ -7,7 +7,6 @@ from django.db import IntegrityError, transaction
 
 from cityhall.domains.petitions import figures
 from cityhall.domains.petitions.models import Petition, QualityCheck, QualityContest, QualityRubric, QualitySheet
-from cityhall.domains.petitions.quality import Mark
 from cityhall.domains.petitions.services import citizen, clocks, dispatch, handling, quality, rulebook, todos
 from cityhall.domains.petitions.services.quality import CannotCheck, CannotScore
 from cityhall.domains.petitions.states import SheetState
@@ -18,6 +17,7 @@ from cityhall.engines.directory import succession
 from cityhall.engines.directory.states import Role
 from cityhall.engines.directory.tests.factories import make_person
 from cityhall.engines.letters.models import Letter
+from cityhall.engines.scoring.rules import Mark
 from cityhall.engines.worklist.models import Todo
 from cityhall.foundation.clock import at
 from cityhall.foundation.period import Period

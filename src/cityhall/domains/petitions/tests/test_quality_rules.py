@@ -20,25 +20,21 @@ from cityhall.domains.petitions.quality import (
     Drawing,
     Drawn,
     Finding,
-    Mark,
-    MarkFault,
     Rubric,
-    RubricFault,
     Stand,
     agreement,
     finding,
-    mark_faults,
     may_contest,
     may_decide,
     may_score,
     month_to_draw,
     plan,
-    rubric_faults,
     sample_size,
     shared_out,
     strata,
 )
 from cityhall.domains.petitions.states import SheetState
+from cityhall.engines.scoring.rules import Mark, MarkFault, SchemeFault, mark_faults, scheme_faults
 
 DRAWING = Drawing()
 RUBRIC = Rubric(tuple(Criterion(row[0], row[1], row[2]) for row in rubrics.FIRST))
@@ -157,13 +153,13 @@ marks_of = st.fixed_dictionaries(
 
 class TestRubric:
     def test_of_the_first_version_makes_a_hundred(self):
-        assert rubric_faults(RUBRIC) == []
+        assert scheme_faults(RUBRIC.scheme) == []
 
     def test_must_make_a_hundred(self):
-        assert rubric_faults(Rubric(())) == [RubricFault.NO_CRITERIA]
-        assert rubric_faults(replace(RUBRIC, criteria=RUBRIC.criteria[1:])) == [RubricFault.NOT_A_HUNDRED]
-        assert rubric_faults(Rubric((Criterion("a", 10), Criterion("a", 10)))) == [RubricFault.DOUBLED]
-        assert rubric_faults(Rubric((Criterion("a", 20), Criterion("b", 0)))) == [RubricFault.NOT_A_HUNDRED]
+        assert scheme_faults(Rubric(()).scheme) == [SchemeFault.NO_CRITERIA]
+        assert scheme_faults(replace(RUBRIC, criteria=RUBRIC.criteria[1:]).scheme) == [SchemeFault.NOT_A_HUNDRED]
+        assert scheme_faults(Rubric((Criterion("a", 10), Criterion("a", 10))).scheme) == [SchemeFault.DOUBLED]
+        assert scheme_faults(Rubric((Criterion("a", 20), Criterion("b", 0))).scheme) == [SchemeFault.NOT_A_HUNDRED]
 
     @given(marks_of)
     def test_finds_wanting_below_sixty_or_at_a_zero_in_a_must(self, marks):
@@ -192,13 +188,13 @@ class TestMarks:
     def test_are_complete_when_each_has_one_and_low_ones_a_reason(self):
         marks = {one.code: Mark(3) for one in RUBRIC.criteria}
 
-        assert mark_faults(RUBRIC, marks) == {}
-        assert mark_faults(RUBRIC, {**marks, "tone": Mark(2)}) == {"tone": MarkFault.NO_REASON}
-        assert mark_faults(RUBRIC, {**marks, "tone": Mark(2, " 　")}) == {"tone": MarkFault.NO_REASON}
-        assert mark_faults(RUBRIC, {**marks, "tone": Mark(2, "推給別的機關")}) == {}
-        assert mark_faults(RUBRIC, {**marks, "tone": Mark(6)}) == {"tone": MarkFault.OUTSIDE}
-        assert mark_faults(RUBRIC, {**marks, "tone": Mark(-1, "x")}) == {"tone": MarkFault.OUTSIDE}
-        assert mark_faults(RUBRIC, {}) == dict.fromkeys(marks, MarkFault.MISSING)
+        assert mark_faults(RUBRIC.scheme, marks) == {}
+        assert mark_faults(RUBRIC.scheme, {**marks, "tone": Mark(2)}) == {"tone": MarkFault.NO_REASON}
+        assert mark_faults(RUBRIC.scheme, {**marks, "tone": Mark(2, " 　")}) == {"tone": MarkFault.NO_REASON}
+        assert mark_faults(RUBRIC.scheme, {**marks, "tone": Mark(2, "推給別的機關")}) == {}
+        assert mark_faults(RUBRIC.scheme, {**marks, "tone": Mark(6)}) == {"tone": MarkFault.OUTSIDE}
+        assert mark_faults(RUBRIC.scheme, {**marks, "tone": Mark(-1, "x")}) == {"tone": MarkFault.OUTSIDE}
+        assert mark_faults(RUBRIC.scheme, {}) == dict.fromkeys(marks, MarkFault.MISSING)
 
 
 class TestAgreement:
