@@ -32,6 +32,7 @@ from cityhall.foundation.values import Count
 from cityhall.report import documents, sections, services
 from cityhall.report.blocks import NotAText, blocks_of
 from cityhall.report.edition import Edition
+from cityhall.report.templatetags import report as slots
 
 pytestmark = pytest.mark.django_db
 
@@ -233,6 +234,26 @@ class TestPages:
 
         assert asked() <= few
         assert few <= 2 * 21  # so many lines are counted
+
+
+class TestNumbers:
+    """A share carries its sign, once; what is counted its unit."""
+
+    @pytest.mark.parametrize(
+        ("language", "key", "value", "alone", "whole"),
+        [
+            ("zh-hant", "phone_tests.passed", "90.12", "90.12%", "90.12%"),
+            ("en", "phone_tests.passed", "90.12", "90.12%", "90.12%"),
+            ("zh-hant", "petitions.received", "105046", "10萬5,046", "10萬5,046件"),
+            ("en", "petitions.received", "105046", "105,046", "105,046 petitions"),
+            ("en", "phone_tests.passed", None, "—", "—"),
+        ],
+    )
+    def test_say_what_they_count(self, language, key, value, alone, whole):
+        counted = queries.Counted(registry.get(key), "", HALF, HALF, Decimal(value) if value else None, 1)
+
+        with translation.override(language):
+            assert (slots.number(counted), slots.with_unit(counted)) == (alone, whole)
 
 
 class TestDocuments:

@@ -27,7 +27,7 @@ from cityhall.report.blocks import blocks_of
 from cityhall.report.edition import Edition
 from cityhall.report.odt import odt_of
 from cityhall.report.sections import CHAPTERS, Chapter, Section
-from cityhall.report.templatetags.report import address, number
+from cityhall.report.templatetags.report import address, with_unit
 from cityhall.web.charts import Chart
 from cityhall.web.context import HTML_LANGUAGES, city_name, language
 from cityhall.web.dates import as_date
@@ -139,7 +139,7 @@ def _definition(edition: Edition, counted: Counted) -> Definition:
     between = " " if language() == "en" else ""
     return Definition(
         str(figure.name),
-        f"{number(counted)}{between}{figure.unit}",
+        with_unit(counted),
         counted.covered.label(language()),
         between.join(str(words).strip() for words in said if words),
         address(edition, counted),

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 from django.contrib import messages
+from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -24,6 +26,7 @@ from .states import Channel
 
 LONGEST = 200
 SHOWN = 10
+A_PAGE = 20
 _ESCAPES = {ord("<"): "\\u003C", ord(">"): "\\u003E", ord("&"): "\\u0026"}
 
 
@@ -33,7 +36,7 @@ def search(request: HttpRequest) -> HttpResponse:
     """Entries that answer what is asked, with the letters that fitted marked; without a question, all of them."""
     now = timezone.now()
     question = request.GET.get("q", "").strip()[:LONGEST]
-    context = {"question": question, "all": queries.count(day_of(now))}
+    context: dict[str, Any] = {"question": question}
     if question:
         answer = queries.search(question, on=day_of(now), most=SHOWN)
         unknown = answer.verdict is Verdict.UNKNOWN
@@ -44,7 +47,9 @@ def search(request: HttpRequest) -> HttpResponse:
             "rows": [(one.version, shared(one.version.title, question)) for one in answer.found],
         }
     else:
-        context["rows"] = [(one, ()) for one in queries.published(day_of(now)).order_by("entry__code")[:SHOWN]]
+        everything = queries.published(day_of(now)).order_by("entry__code")
+        context["page"] = page = Paginator(everything, A_PAGE).get_page(request.GET.get("page"))
+        context["rows"] = [(one, ()) for one in page.object_list]
     return render(request, "faq/search.html", context)
 
 

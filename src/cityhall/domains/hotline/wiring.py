@@ -9,5 +9,5 @@ from . import queries
 
 def install() -> None:
     """The menu."""
-    desk_menu.add(32, _("1999話務"), "hotline:calls", "=", act=queries.READ)
-    desk_menu.add(33, _("1999話務統計"), "hotline:statistics", "/desk/calls/statistics/", act=queries.STATISTICS)
+    desk_menu.add(61, _("1999話務"), "hotline:calls", "=", act=queries.READ)
+    desk_menu.add(61, _("1999話務統計"), "hotline:statistics", "/desk/calls/statistics/", act=queries.STATISTICS)

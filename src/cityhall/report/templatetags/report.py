@@ -20,6 +20,7 @@ from cityhall.web.dates import as_date
 from cityhall.web.markup import NOTHING
 
 register = template.Library()
+SIGN = "%"
 
 
 def _edition(context: template.Context) -> Edition:
@@ -36,8 +37,17 @@ def address(edition: Edition, counted: Counted) -> str:
 
 
 def number(counted: Counted) -> str:
-    """The number in the report's style: 10萬5,046; in English 105,046."""
-    return counted.plain if language() == "en" else unspaced(counted.in_report_style)
+    """The number in the report's style: 10萬5,046; in English 105,046. A share has its sign: 90.99%."""
+    if language() != "en":
+        return unspaced(counted.in_report_style)
+    return f"{counted.plain}%" if counted.figure.unit == SIGN and counted.value is not None else counted.plain
+
+
+def with_unit(counted: Counted) -> str:
+    """The number and what it counts."""
+    if counted.figure.unit == SIGN:
+        return number(counted)
+    return f"{number(counted)}{' ' if language() == 'en' else ''}{counted.figure.unit}"
 
 
 @register.simple_tag(takes_context=True)

@@ -131,6 +131,13 @@ class TestPages:
         assert "garbage-collection" in page
         assert re.search(r"<mark[^>]*>[^<]*垃圾", page)
 
+    def test_show_every_entry_page_by_page(self, city, client):
+        shown = set()
+        for n in range(1, 5):
+            shown |= set(re.findall(r'href="/faq/([\w-]+)/"', client.get("/faq/", {"page": n}).content.decode()))
+
+        assert shown == {row["code"] for row in samples.rows()}
+
     def test_say_when_nothing_is_known_and_keep_no_number(self, city, client):
         page = client.get("/faq/", {"q": "火星移民0912345678"}).content.decode()
 
