@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import uuid
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -100,6 +100,11 @@ def hold(case: Case) -> None:
 
 
 one_copy(Case, lambda case: case.pk)
+
+
+def lock_in_order(keys: Iterable[int]) -> dict[int, Case]:
+    """Many cases, locked in the order of their keys: whoever needs several takes them so, and nobody waits in a ring."""
+    return {pk: locked(pk) for pk in sorted(set(keys))}
 
 
 def lock(case: Case, *, expect_version: int | None = None) -> Case:
@@ -489,17 +494,17 @@ def add_note(case: Case, *, text: str, author: Person | None, by: Account, at: d
     return note
 
 
-def lock_with_main(case: Case) -> tuple[Case, Case]:
-    """The case and the one that it is joined to, or itself; the main one is locked first, as by whoever joins them.
+def lock_with_main(case: Case, *more: int) -> tuple[Case, Case]:
+    """The case and the one that it is joined to, or itself; `more` are keys of others that the act will change.
 
     Raises SomebodyWasFaster when it was joined or taken out at this very moment.
     """
     seen = Case.objects.filter(pk=case.pk).values_list("parent_id", flat=True).get()
-    main = locked(seen) if seen else None
+    all_held = lock_in_order({case.pk, seen or case.pk, *more})
     held = lock(case)
     if held.parent_id != seen:
         raise SomebodyWasFaster([])
-    return held, main or held
+    return held, all_held[seen or case.pk]
 
 
 @act

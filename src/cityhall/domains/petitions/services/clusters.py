@@ -85,8 +85,7 @@ def propose_campaign(petition: Petition, likes: Sequence[Like], rule: CampaignRu
 
 def _free(keys: Sequence[int]) -> dict[int, Petition]:
     """The petitions that are in no group yet; their cases are locked in order, so that two proposals do not share one."""
-    for key in sorted(keys):
-        cases.locked(key)
+    cases.lock_in_order(keys)
     taken = set(ClusterMember.objects.filter(petition__in=keys).values_list("petition", flat=True))
     rows = Petition.objects.select_related(*FULL).filter(pk__in=[key for key in keys if key not in taken])
     return {row.pk: row for row in rows if not row.case.is_ended and not row.case.confidential}
@@ -148,8 +147,7 @@ def _locked(cluster: Cluster, *keys: int) -> Cluster:
 
     The cases that the act touches are locked before it, in the order of their keys, as everywhere.
     """
-    for key in sorted(set(keys)):
-        cases.locked(key)
+    cases.lock_in_order(keys)
     rows = Cluster.objects.select_for_update(of=("self",)).select_related("lead__case")
     return rows.get(pk=cluster.pk)
 

@@ -447,7 +447,7 @@ def end(
 ) -> Petition:  # fmt: skip
     """撤案, 移送 to an outside body, 併案 or 不予處理, each with what the table of moves asks for."""
     if parent:
-        parent = joining.lock_both(petition, parent)
+        parent = joining.lock_to_join(petition, parent)
     petition.case = case = cases.lock(petition.case)
     given = {"reason": reason.strip()}
     if agency:
@@ -475,7 +475,7 @@ def end(
 @act
 def take_up_again(petition: Petition, *, reason: str, by: Account, at: datetime) -> Petition:
     """Undo 併案, 移送 or 不予處理: back to the desk."""
-    petition.case = case = cases.lock_with_main(petition.case)[0]
+    case = joining.lock_to_part(petition)
     if not reason.strip():
         raise CannotAct(_("請寫明重新受理的理由。"))
     restrictions.undo(petition, because=reason, by=by, at=at)

@@ -9,11 +9,12 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from cityhall.engines.cases import services as cases
 from cityhall.engines.cases.models import Case
-from cityhall.engines.cases.services import CannotAct
+from cityhall.engines.cases.services import CannotAct, SomebodyWasFaster
 from cityhall.engines.identity.models import Account
 from cityhall.engines.rules.queries import parameter
 from cityhall.foundation.clock import day_of
@@ -50,11 +51,33 @@ def _join(petition: Petition, parent: int, *, reason: str, by: Account | None, a
     insert(row)
 
 
-def lock_both(petition: Petition, parent: Case) -> Case:
-    """Lock both cases, whichever is joined to which: always in the order of their keys. Gives back the parent."""
-    held = {pk: cases.locked(pk) for pk in sorted({petition.pk, parent.pk})}
+def lock_to_join(petition: Petition, parent: Case) -> Case:
+    """Lock both cases and whatever comes along to the new parent, in the order of their keys. Gives back the parent.
+
+    Raises SomebodyWasFaster when something was joined to the petition, or taken out, at this very moment.
+    """
+    along = _keys(petition.joined.all())
+    held = cases.lock_in_order({petition.pk, parent.pk, *along})
+    if _keys(petition.joined.all()) != along:
+        raise SomebodyWasFaster([])
     petition.case = held[petition.pk]
     return held[parent.pk]
+
+
+def lock_to_part(petition: Petition) -> Case:
+    """Lock the case, the one that it is joined to and what it had brought along, in the order of their keys.
+
+    Raises SomebodyWasFaster when one of them was joined or taken out at this very moment.
+    """
+    brought = _keys(Join.objects.filter(brought_by=petition))
+    petition.case, _main = cases.lock_with_main(petition.case, *brought)
+    if _keys(Join.objects.filter(brought_by=petition)) != brought:
+        raise SomebodyWasFaster([])
+    return petition.case
+
+
+def _keys(joins: QuerySet[Join]) -> set[int]:
+    return set(joins.filter(undone_at=None).values_list("petition", flat=True))
 
 
 def _side(case: Case) -> Side:

@@ -240,7 +240,7 @@ def undo(petition: Petition, *, reason: str, by: Account, at: datetime) -> Petit
     Raises CannotSplit.
     """
     rows = parts_of(petition.case)
-    held = {pk: cases.locked(pk) for pk in sorted({petition.pk, *(row.petition_id for row in rows)})}
+    held = cases.lock_in_order({petition.pk, *(row.petition_id for row in rows)})
     petition.case = case = held[petition.pk]
     if not reason.strip():
         raise CannotSplit(_("請寫明取消拆案的理由，民眾會看到。"))

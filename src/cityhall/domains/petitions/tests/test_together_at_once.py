@@ -74,6 +74,22 @@ class TestJoining:
             key for key, parent in parents.items() if parent
         }
 
+    def test_moved_along_and_taken_up_again_nobody_waits_in_a_ring(self, street):
+        """The keys run against the joining: what is brought along comes before the one that brings it."""
+        along, middle, main = (street.dark(n) for n in range(3))
+        join(street, along, middle)()
+        at_once(
+            join(street, middle, main),
+            join(street, main, along),
+            lambda: handling.take_up_again(read(along), reason="另有原因", by=street.desk, at=LATER),
+        )
+
+        parents = {read(one).pk: read(one).case.parent_id for one in (along, middle, main)}
+        assert None in parents.values()
+        assert not {parent for parent in parents.values() if parent} & {
+            key for key, parent in parents.items() if parent
+        }
+
     def test_join_and_answer_whoever_is_joined_is_told_or_is_refused(self, street):
         parent, *children = (street.dark(n) for n in range(5))
         city, officer = street.city, street.city.officer.account
