@@ -117,10 +117,12 @@ class Case(models.Model):
     requester = models.OneToOneField(Requester, on_delete=models.SET_NULL, null=True, blank=True, related_name="case")
     place = models.OneToOneField(Place, on_delete=models.PROTECT, null=True, blank=True, related_name="case")
     agency = models.ForeignKey(
-        Agency, verbose_name=_("主辦機關"), on_delete=models.PROTECT, null=True, related_name="+"
+        Agency, verbose_name=_("主辦機關"), on_delete=models.PROTECT, null=True, related_name="+", db_index=False
     )
     unit = models.ForeignKey(Unit, verbose_name=_("單位"), on_delete=models.PROTECT, null=True, related_name="+")
-    officer = models.ForeignKey(Person, verbose_name=_("承辦人"), on_delete=models.PROTECT, null=True, related_name="+")
+    officer = models.ForeignKey(
+        Person, verbose_name=_("承辦人"), on_delete=models.PROTECT, null=True, related_name="+", db_index=False
+    )
     received_at = models.DateTimeField(_("收件時間"))
     confirmed_at = models.DateTimeField(_("成案時間"), null=True, blank=True)
     opened_on = models.DateField(_("成案日"), null=True, blank=True)
@@ -178,7 +180,7 @@ class Case(models.Model):
 class Event(models.Model):
     """One thing that happened, in order; what the citizen may read of it is in `public`."""
 
-    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="events")
+    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="events", db_index=False)
     n = models.PositiveIntegerField()
     type = models.CharField(max_length=30)
     at = models.DateTimeField()

@@ -81,7 +81,7 @@ LIVE = (State.RUNNING, State.PAUSED)
 class Clock(models.Model):
     """One limit that runs for one record; what made it and every change stay with it."""
 
-    subject_type = models.ForeignKey(ContentType, on_delete=models.PROTECT, related_name="+")
+    subject_type = models.ForeignKey(ContentType, on_delete=models.PROTECT, related_name="+", db_index=False)
     subject_id = models.BigIntegerField()
     subject = GenericForeignKey("subject_type", "subject_id")
     stage = models.CharField(max_length=20)

@@ -11,7 +11,7 @@ class Print(models.Model):
     `stamp` tells two rows apart that got the same key, one of them in a transaction that was undone.
     """
 
-    subject_type = models.ForeignKey(ContentType, on_delete=models.CASCADE, related_name="+")
+    subject_type = models.ForeignKey(ContentType, on_delete=models.CASCADE, related_name="+", db_index=False)
     subject_id = models.BigIntegerField()
     day = models.DateField(db_index=True)
     stamp = models.BigIntegerField()

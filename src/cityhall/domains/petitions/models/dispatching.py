@@ -90,7 +90,7 @@ class Routing(StaffRule):
 class DispatchDecision(models.Model):
     """Why a petition went where it went: all that was known then, with versions."""
 
-    petition = models.ForeignKey(Petition, on_delete=models.PROTECT, related_name="decisions")
+    petition = models.ForeignKey(Petition, on_delete=models.PROTECT, related_name="decisions", db_index=False)
     at = models.DateTimeField()
     decided_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
