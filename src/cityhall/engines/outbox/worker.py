@@ -23,7 +23,8 @@ MANNERS = 20.0
 """Seconds that a worker leaves to people for each second that it worked, while they keep the database busy."""
 MOST_POLITE = 30.0
 """Seconds after which it goes on although they do."""
-LOOK_EVERY = 0.1
+LOOK_EVERY = 0.3
+"""Seconds between two looks whether people are still there; each look costs them a little, too."""
 
 
 class Worker:

@@ -397,7 +397,7 @@ def set_out_waiting(pk: int, *, at: datetime) -> int:
     with unit.bulk():
         found = (
             waiting.exclude(pk=pk)
-            .order_by("confirmed_at", "pk")
+            .order_by("received_at", "pk")  # as the index by status has them: no sorting of all that wait
             .select_for_update(skip_locked=connection.features.has_select_for_update_skip_locked)
         )
         for case in [*waiting.filter(pk=pk).select_for_update(), *found[: AT_ONCE - 1]]:
