@@ -5,6 +5,7 @@ has a process group of its own; on Linux the kernel ends a child whose parent is
 """
 
 import ctypes
+import gc
 import json
 import logging
 import os
@@ -178,6 +179,13 @@ def _kill_group(pid: int) -> None:
         os.killpg(pid, signal.SIGKILL)
     except (ProcessLookupError, PermissionError):
         pass
+
+
+def keep_what_is_loaded() -> None:
+    """What a process has loaded stays: looking through it for garbage again and again takes a tenth of its time."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(10_000, 20, 20)
 
 
 def only_thread() -> bool:

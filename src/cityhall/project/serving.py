@@ -13,7 +13,7 @@ from django.conf import settings
 from django.db import connections
 
 from cityhall.project import loopback
-from cityhall.project.processes import Child, Supervisor, only_thread
+from cityhall.project.processes import Child, Supervisor, keep_what_is_loaded, only_thread
 
 LOOPBACK = "127.0.0.1"
 
@@ -132,6 +132,7 @@ def _worker(name: str) -> None:
 
     worker = Worker(timezone.now, name)
     worker.stop_on_signals()
+    keep_what_is_loaded()
     worker.run()
 
 
