@@ -10,10 +10,11 @@ from typing import Any
 
 from cryptography.fernet import Fernet
 from django.conf import settings
-from django.db import OperationalError, connection, transaction
+from django.db import OperationalError, connection
 
 from cityhall.engines.idempotency import rules
 from cityhall.engines.idempotency.models import Kept
+from cityhall.foundation.disk import LATER, durable_together, may_wait_later
 from cityhall.foundation.unit import act
 
 
@@ -51,14 +52,15 @@ def answer_once(
     Raises KeyMeansAnother when the key was used for another content.
     """
     name = rules.name_of(actor, key)
-    with transaction.atomic():
-        if not _write_down(name, fingerprint, at):
+    later = may_wait_later()
+    with durable_together(later):
+        if not _write_down(name, fingerprint, at, later):
             _meet(name, wait)
             if kept := Kept.objects.filter(name=name).first():
                 if kept.fingerprint != fingerprint:
                     raise KeyMeansAnother
                 return _opened(bytes(kept.answer), actor, key)
-            _write_down(name, fingerprint, at)  # the one before was refused while we waited for it
+            _write_down(name, fingerprint, at, later)  # the one before was refused while we waited for it
         answer = work()
         if answer.final:
             _keep(name, _sealed(answer, actor, key))
@@ -75,9 +77,10 @@ _WRITE_DOWN_ALONE = """
     INSERT INTO idempotency_kept (name, fingerprint, at, answer)
     SELECT %s, %s, %s, %s FROM met WHERE alone ON CONFLICT (name) DO NOTHING
 """
+_WRITE_DOWN_LATER = _WRITE_DOWN_ALONE.replace("SELECT pg_try", f"SELECT {LATER}, pg_try", 1)
 
 
-def _write_down(name: str, fingerprint: str, at: datetime) -> bool:
+def _write_down(name: str, fingerprint: str, at: datetime, later: bool) -> bool:
     """Write the key down; False if somebody did before, or is doing the work right now.
 
     One statement, by hand, as every write of a program passes here: a savepoint would be three. Where many write at
@@ -86,9 +89,9 @@ def _write_down(name: str, fingerprint: str, at: datetime) -> bool:
     statement = _WRITE_DOWN
     given: list[Any] = [name, fingerprint, connection.ops.adapt_datetimefield_value(at), b""]
     if connection.vendor == "postgresql":
-        statement, given = _WRITE_DOWN_ALONE, [_lock_of(name), *given]
+        statement, given = _WRITE_DOWN_LATER if later else _WRITE_DOWN_ALONE, [_lock_of(name), *given]
     with connection.cursor() as cursor:
-        # Both statements stand above as they are.
+        # All three statements stand above as they are.
         cursor.execute(statement, given)  # nosemgrep: statements
         return bool(cursor.rowcount)
 
