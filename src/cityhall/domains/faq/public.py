@@ -1,6 +1,10 @@
-"""The door of the FAQ base for other domains."""
+"""The door of the FAQ base for other domains.
 
-from .queries import Answer, Found, count, search
+`find` answers everybody: the public search, the operator's desk, the bot and the API; `used` counts what was answered.
+"""
+
+from .answering import Found, Hit, find, used
+from .queries import Answer, count, search
 from .services import record_unanswered, record_use
 
-__all__ = ["Answer", "Found", "count", "record_unanswered", "record_use", "search"]
+__all__ = ["Answer", "Found", "Hit", "count", "find", "record_unanswered", "record_use", "search", "used"]

@@ -9,7 +9,7 @@ import pytest
 from cityhall.domains.faq import public, queries, samples, services
 from cityhall.domains.faq.models import Entry, Unanswered, Use, Version
 from cityhall.domains.faq.services import CannotPublish
-from cityhall.domains.faq.states import State
+from cityhall.domains.faq.states import Channel, State
 from cityhall.engines.audit.models import Entry as Trail
 from cityhall.engines.directory.tests.factories import make_agency
 from cityhall.engines.retrieval.ranking import Verdict
@@ -82,6 +82,32 @@ class TestSearch:
 
         assert len(public.search("垃圾車幾點來", on=TODAY).found) == 1
         assert public.search("垃圾車幾點來", on=TODAY + timedelta(days=1)) == queries.Answer(Verdict.UNKNOWN, [])
+
+
+class TestFind:
+    def test_answers_every_channel_in_the_readers_language(self, city):
+        chinese = public.find("垃圾車幾點來", language="zh-hant", channel=Channel.CHAT, at=NINE)
+        english = public.find("垃圾車幾點來", language="en", channel=Channel.HOTLINE, at=NINE, limit=1)
+
+        assert chinese.verdict is english.verdict is Verdict.KNOWN
+        assert (chinese.hits[0].entry, chinese.hits[0].version) == ("garbage-collection", 1)
+        assert chinese.hits[0].question == "垃圾車什麼時候會來收垃圾？"
+        assert [one.question for one in english.hits] == ["When does the garbage truck come?"]
+        assert chinese.hits[0].score >= chinese.hits[1].score > 0
+
+    @pytest.mark.parametrize(("channel", "noted"), [(Channel.WEB, 1), (Channel.CHAT, 1), (Channel.HOTLINE, 0)])
+    def test_notes_what_nobody_knows_but_not_what_an_operator_is_typing(self, city, channel, noted):
+        found = public.find("火星移民", language="zh-hant", channel=channel, at=NINE)
+
+        assert found.verdict is Verdict.UNKNOWN
+        assert Unanswered.objects.count() == noted
+
+    def test_is_followed_by_what_came_of_it(self, city):
+        public.used("garbage-collection", channel=Channel.HOTLINE, solved=True, at=NINE)
+
+        use = Use.objects.get()
+        assert (use.entry.code, use.version.number, use.helped) == ("garbage-collection", 1, True)
+        assert public.used("none", channel=Channel.CHAT, solved=None, at=NINE) is None
 
 
 class TestPublishing:
