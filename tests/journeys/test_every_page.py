@@ -58,7 +58,7 @@ NO_PAGES = {
     "petitions:export_received": DOWNLOAD, "petitions:letter_slip": DOWNLOAD, "petitions:letter_scan": DOWNLOAD,
     "surveys:export": DOWNLOAD, "surveys:keypad_sheet": DOWNLOAD, "surveys:keypad_refused": DOWNLOAD,
     "surveys:new_version": POST_ONLY, "surveys:move": POST_ONLY, "surveys:remove": POST_ONLY,
-    "faq:helped": POST_ONLY,
+    "faq:helped": POST_ONLY, "faq_desk:export": DOWNLOAD,
     "letters:print_all": DOWNLOAD, "letters:take_back": POST_ONLY,
     "petitions:export": DOWNLOAD, "petitions:export_restrictions": DOWNLOAD, "worklist:export": DOWNLOAD,
     "directory:download_city": DOWNLOAD, "directory:download": DOWNLOAD, "directory:template": DOWNLOAD,
@@ -684,10 +684,25 @@ def by_file(look: Looker, world: World) -> None:
 
 
 def common_questions(look: Looker, world: World) -> None:
-    """The box, an answer, nothing known, and an entry."""
+    """The box, an answer, nothing known, an entry; at the desk an entry in each state and each act."""
     tab = look.window("anybody")
     for path in ("/faq/", "/faq/?q=路燈", "/faq/?q=xyzzy", "/faq/long/"):
         look.open(tab, path)
+    editor = look.window("commission", session_of(world.city.commission.account))
+    agency = look.window("coordinator", session_of(world.city.coordinator.account))
+    here = "/desk/faq/"
+    one = f"{here}entries/"
+    for path in (
+        here, f"{here}?q=無&state=DRAFT", f"{here}new/", f"{one}long/", f"{one}long/?version=1", f"{one}long/compare/",
+        f"{one}long/withdraw/", f"{one}draft-one/", f"{one}draft-one/write/", f"{one}draft-one/submit/",
+        f"{one}draft-one/discard/", f"{one}gone-one/", f"{one}gone-one/bring-back/",
+    ):  # fmt: skip
+        look.open(editor, path)
+    look.send(editor, f"{here}new/", {"question": ""})
+    look.send(editor, f"{one}long/withdraw/", {"reason": ""})
+    look.open(agency, here)
+    look.open(agency, f"{one}review-one/review/")
+    look.send(agency, f"{one}review-one/review/", {"agrees": "no", "reason": ""})
 
 
 def quality(look: Looker, world: World) -> None:

@@ -142,6 +142,12 @@ def address(route: str, world: World, petition: str = "open") -> str:
         }  # fmt: skip
     elif route.startswith("desk/phone-tests/"):
         values = {"reference": ids["phone_test"], "month": "2026-11", "code": "A1", "kind": "csv"}
+    elif route.startswith("desk/faq/"):
+        act = route.rstrip("/").rpartition("/")[2]
+        state = {"write": "draft", "submit": "draft", "discard": "draft", "review": "review", "bring-back": "gone"}.get(
+            act
+        )
+        values = {"code": f"faq-{state or 'public'}", "kind": "csv"}
     elif route.startswith("desk/calls/"):
         values = {"kind": "csv"}
     elif route.startswith("desk/rules/"):

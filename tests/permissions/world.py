@@ -11,6 +11,8 @@ from datetime import date, timedelta
 from io import BytesIO
 from typing import Any
 
+from cityhall.domains.faq import services as faq
+from cityhall.domains.faq.models import Version
 from cityhall.domains.petitions.models import (
     CategoryQuestion,
     Cluster,
@@ -130,6 +132,7 @@ def make_world() -> World:
         | _on_behalf(world)
         | _surveys()
         | _phone_test(world)
+        | _faq(world)
     )
     return world
 
@@ -252,6 +255,25 @@ def _phone_test(world: World) -> dict[str, Any]:
     phone_tests.score(test, marks=marks, called_at=instant(day, hour, 30), by=tester.account, at=NINE)
     plan.tests.filter(pk=test.pk).update(second_tester=world.people[Role.TESTER, "outside"])
     return {"phone_test": test.reference}
+
+
+def _faq(world: World) -> dict[str, Any]:
+    """The works agency's entries: one in hand, one that waits for it, one that is read in its second version, one gone."""
+    city, editor = world.city, world.city.commission.account
+
+    def written(code: str) -> Version:
+        texts = {"question": f"{code}？", "answer": "打1999。"}
+        return faq.write(code=f"faq-{code}", agency=city.works, texts=texts, by=editor, at=NINE)
+
+    def published(code: str) -> Version:
+        return faq.publish(faq.submit(written(code), by=editor, at=NINE), by=None, at=NINE)
+
+    written("draft")
+    faq.submit(written("review"), by=editor, at=NINE)
+    published("public")
+    published("public")
+    faq.withdraw(published("gone").entry, reason="不辦了", by=editor, at=NINE)
+    return {}
 
 
 def _register(world: World) -> dict[str, Any]:

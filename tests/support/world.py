@@ -11,6 +11,7 @@ from typing import Any
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from cityhall.domains.faq import services as faq
+from cityhall.domains.faq.models import Version
 from cityhall.domains.hotline.models import Agent, Call, Queue
 from cityhall.domains.petitions.area_news import Area
 from cityhall.domains.petitions.models import (
@@ -642,10 +643,25 @@ class _Maker:
         }
 
     def faq(self) -> None:
-        """A published entry with words as long as they come."""
+        """Entries in each state, with words as long as they come."""
         texts = {"question": LONG[:100] + RARE, "answer": LONG[:300], "aliases": LONG_WORD, "fee": "免費"}
-        version = faq.write(code="long", agency=self.city.works, texts=texts, by=None, at=self.now)
-        faq.publish(faq.submit(version, by=None, at=self.now), by=None, at=self.now)
+        more = {"steps": f"打1999\n{LONG[:80]}", "days": 3, "procedure": "路燈維修", "link": "https://example.org/lamps",
+                "links": f"{LONG[:40]} https://example.org/long", "review_by": day_of(self.now) - timedelta(days=3),
+                "valid_until": day_of(self.now) + timedelta(days=9), "question_en": "A dark lamp", "answer_en": "Call 1999."}  # fmt: skip
+        editor, works = self.city.commission.account, self.city.works
+
+        def written(code: str, **words: Any) -> Version:
+            return faq.write(code=code, agency=works, texts={**texts, **words}, by=editor, at=self.now)
+
+        def published(code: str, **words: Any) -> Version:
+            version = faq.submit(written(code, **words), by=editor, at=self.now)
+            return faq.publish(version, by=self.city.coordinator.account, at=self.now)
+
+        published("long")
+        published("long", **more)
+        written("draft-one")
+        faq.submit(written("review-one", **more), by=editor, at=self.now)
+        faq.withdraw(published("gone-one").entry, reason=LONG[:60], by=editor, at=self.now)
 
     def checked(self) -> dict[str, Petition]:
         """Last month's check: sheets in each state that looks different; a year with proposals; promises kept and late."""

@@ -6,8 +6,15 @@ from cityhall.engines.audit.catalogue import declare
 
 declare(
     {
+        "faq.brought_back": _("常見問題重新上架"),
+        "faq.discarded": _("作廢常見問題的草稿"),
+        "faq.exported": _("下載常見問題"),
+        "faq.imported": _("匯入常見問題"),
         "faq.published": _("公布常見問題"),
+        "faq.revised": _("修改常見問題的草稿"),
+        "faq.sent_back": _("機關退回常見問題"),
         "faq.submitted": _("送機關審核常見問題"),
+        "faq.withdrawn": _("常見問題下架"),
         "faq.written": _("撰寫常見問題"),
     }
 )

@@ -1,4 +1,6 @@
-"""Entries of the FAQ base, the versions of what they say, and what people asked and thought of the answers."""
+"""Entries of the FAQ base by topic, the versions of what they say with what was done to them, and what people asked and
+thought of the answers.
+"""
 
 from __future__ import annotations
 
@@ -7,14 +9,35 @@ from typing import Self
 
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
 from cityhall.engines.directory.models import Agency
 from cityhall.web.context import language
 
-from .states import Channel, State
+from .rules import Link, lines_of, link_in
+from .states import Channel, State, Step
+
+
+class Topic(models.Model):
+    """問題類別: what questions are about; the report names the topics that are asked most."""
+
+    code = models.SlugField(_("代碼"), max_length=40, unique=True)
+    name = models.CharField(_("名稱"), max_length=60, unique=True)
+    name_en = models.CharField(_("英文名稱"), max_length=100, blank=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = _("問題類別")
+        ordering = ["code"]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def label(self) -> str:
+        """Its name in the reader's language."""
+        return self.name_en if language() == "en" and self.name_en else self.name
 
 
 class Entry(models.Model):
@@ -22,6 +45,9 @@ class Entry(models.Model):
 
     code = models.SlugField(_("編號"), max_length=40, unique=True)
     agency = models.ForeignKey(Agency, verbose_name=_("負責機關"), on_delete=models.PROTECT, related_name="+")
+    topic = models.ForeignKey(
+        Topic, verbose_name=_("問題類別"), on_delete=models.PROTECT, null=True, blank=True, related_name="entries"
+    )
     generated = models.BooleanField(_("系統產生的示範資料"), default=False)
 
     class Meta:
@@ -41,6 +67,15 @@ class VersionQuerySet(models.QuerySet["Version"]):
         valid = Q(valid_until__isnull=True) | Q(valid_until__gte=day)
         return self.filter(shown, valid, state=State.PUBLISHED, published_on__lte=day, valid_from__lte=day)
 
+    def newest(self) -> Self:
+        """The last version of each entry, without drafts that were thrown away."""
+        later = Version.objects.filter(entry=OuterRef("entry"), number__gt=OuterRef("number"))
+        return self.exclude(state=State.DISCARDED).exclude(Exists(later.exclude(state=State.DISCARDED)))
+
+    def standing(self) -> Self:
+        """Those that everybody reads or will read: published, and nothing took their place."""
+        return self.filter(state=State.PUBLISHED, superseded_on=None)
+
 
 class Version(models.Model):
     """What an entry says from a day on, who wrote it and which agency's word it has."""
@@ -54,9 +89,13 @@ class Version(models.Model):
     answer_en = models.TextField(_("答案的英文"), max_length=8000, blank=True)
     aliases = models.TextField(_("其他問法"), max_length=2000, blank=True)  # one a line
     steps = models.TextField(_("怎麼辦理"), max_length=2000, blank=True)  # one a line
+    steps_en = models.TextField(_("怎麼辦理的英文"), max_length=4000, blank=True)  # one a line
     fee = models.CharField(_("費用"), max_length=100, blank=True)
+    fee_en = models.CharField(_("費用的英文"), max_length=200, blank=True)
     days = models.PositiveSmallIntegerField(_("幾個工作天"), null=True, blank=True)
-    link = models.URLField(_("相關網頁"), max_length=300, blank=True)
+    procedure = models.CharField(_("相關的申辦項目"), max_length=100, blank=True)
+    link = models.URLField(_("申辦網頁"), max_length=300, blank=True)
+    links = models.TextField(_("相關網頁"), max_length=2000, blank=True)  # one a line: a name and an address
     valid_from = models.DateField(_("自何日起"))
     valid_until = models.DateField(_("至何日止"), null=True, blank=True)
     review_by = models.DateField(_("最晚何時再確認"), null=True, blank=True)
@@ -75,7 +114,11 @@ class Version(models.Model):
     class Meta:
         verbose_name = verbose_name_plural = _("常見問題的版本")
         ordering = ["entry", "-number"]
-        indexes = [models.Index(fields=["state", "published_on"], name="faq_version_published")]
+        indexes = [
+            models.Index(fields=["state", "published_on"], name="faq_version_published"),
+            models.Index(fields=["review_by"], name="faq_version_review"),
+            models.Index(fields=["valid_until"], name="faq_version_valid"),
+        ]
         constraints = [
             models.UniqueConstraint(fields=["entry", "number"], name="faq_version_number_once"),
             models.UniqueConstraint(
@@ -93,6 +136,23 @@ class Version(models.Model):
         return f"{self.entry_id} v{self.number}"
 
     @property
+    def withdrawn(self) -> bool:
+        """Whether it was read and is not any more."""
+        return self.state == State.PUBLISHED and self.superseded_on is not None
+
+    @property
+    def condition(self) -> str:
+        """Where it stands, in words."""
+        return gettext("已下架") if self.withdrawn else str(State(self.state).label)
+
+    @property
+    def tone(self) -> str:
+        """The colour of its tag."""
+        if self.withdrawn:
+            return "grey"
+        return {State.DRAFT: "yellow", State.REVIEW: "blue", State.PUBLISHED: "green"}.get(State(self.state), "grey")
+
+    @property
     def title(self) -> str:
         """The question in the reader's language, in Chinese where there is no English."""
         return self.question_en if language() == "en" and self.question_en else self.question
@@ -103,10 +163,43 @@ class Version(models.Model):
         return self.answer_en if language() == "en" and self.question_en else self.answer
 
     @property
+    def price(self) -> str:
+        """The fee in the language of the title."""
+        return (self.fee_en or self.fee) if language() == "en" and self.question_en else self.fee
+
+    @property
+    def way(self) -> list[str]:
+        """The steps in the language of the title, one by one."""
+        english = language() == "en" and self.question_en and self.steps_en
+        return lines_of(self.steps_en if english else self.steps)
+
+    @property
+    def other_pages(self) -> list[Link]:
+        """The pages that it points to."""
+        return [one for line in self.links.splitlines() if (one := link_in(line)) is not None]
+
+    @property
     def wordings(self) -> list[str]:
         """The question and every other way to ask it."""
         more = [self.question_en, *self.aliases.splitlines()]
         return [self.question, *(one.strip() for one in more if one.strip())]
+
+
+class Move(models.Model):
+    """版本的經過: what was done to a version, by whom, when and why."""
+
+    version = models.ForeignKey(Version, on_delete=models.CASCADE, related_name="moves")
+    step = models.CharField(_("動作"), max_length=12, choices=Step)
+    reason = models.CharField(_("理由"), max_length=500, blank=True)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = verbose_name_plural = _("版本的經過")
+        ordering = ["version", "pk"]
+
+    def __str__(self) -> str:
+        return f"{self.version_id} {self.step}"
 
 
 class Use(models.Model):
@@ -120,7 +213,10 @@ class Use(models.Model):
 
     class Meta:
         verbose_name = verbose_name_plural = pgettext_lazy("faq", "引用紀錄")
-        indexes = [models.Index(fields=["entry", "at"], name="faq_use_of_entry")]
+        indexes = [
+            models.Index(fields=["entry", "at"], name="faq_use_of_entry"),
+            models.Index(fields=["at"], name="faq_use_at"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.entry_id} {self.channel}"

@@ -4,7 +4,7 @@
 """
 
 from .answering import Found, Hit, find, used
-from .queries import Answer, count, search
+from .queries import Answer, count, published, search
 from .services import record_unanswered, record_use
 
-__all__ = ["Answer", "Found", "Hit", "count", "find", "record_unanswered", "record_use", "search", "used"]
+__all__ = ["Answer", "Found", "Hit", "count", "find", "published", "record_unanswered", "record_use", "search", "used"]

@@ -4,16 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
-from django.db.models import Count, Max, QuerySet
+from django.db.models import Count, Max, Q, QuerySet
 
+from cityhall.engines.directory import queries as directory
+from cityhall.engines.identity.models import Account
 from cityhall.engines.retrieval.keeping import Kept
 from cityhall.engines.retrieval.ranking import Entry as Text
 from cityhall.engines.retrieval.ranking import Hit, Index, Verdict
 
-from .models import Version
+from .models import Entry, Version
 from .states import State
+
+READ, WRITE, REVIEW, WITHDRAW = "faq.read", "faq.write", "faq.review", "faq.withdraw"
+EXPORT, IMPORT = "faq.export", "faq.import"
+"""What officers may do with entries: each is asked for the entry's agency."""
+RELATED = 3
 
 
 def published(day: date) -> QuerySet[Version]:
@@ -71,3 +78,30 @@ def search(question: str, *, on: date, most: int = 5) -> Answer:
     if known is Verdict.UNKNOWN and found and answer.verdict is not Verdict.UNKNOWN:
         known = Verdict.SEVERAL
     return Answer(known, found)
+
+
+def related(version: Version, *, on: date) -> list[Version]:
+    """Other published entries that are asked in like words."""
+    answer = search(version.question, on=on, most=RELATED + 1)
+    if answer.verdict is Verdict.UNKNOWN:
+        return []
+    return [one.version for one in answer.found if one.version.entry_id != version.entry_id][:RELATED]
+
+
+# ---- at the desk -----------------------------------------------------------------------------------------------------
+
+
+def within(account: Account | None, act: str, at: datetime) -> Q:
+    """The entries for which somebody may do an act, as a condition on versions."""
+    return directory.reach(account, act, at).within(agency="entry__agency", unit="", person="")
+
+
+def may(account: Account | None, act: str, entry: Entry, at: datetime) -> bool:
+    """Whether somebody may do an act with an entry."""
+    return directory.reach(account, act, at).covers(agency=entry.agency)
+
+
+def newest(account: Account | None, at: datetime) -> QuerySet[Version]:
+    """The last version of each entry that somebody may read at the desk."""
+    rows = Version.objects.newest().filter(within(account, READ, at))
+    return rows.select_related("entry__agency", "entry__topic")

@@ -11,6 +11,20 @@ class State(models.TextChoices):
     DRAFT = "DRAFT", pgettext_lazy("faq", "草稿")
     REVIEW = "REVIEW", _("等機關審核")
     PUBLISHED = "PUBLISHED", pgettext_lazy("faq", "已公布")
+    DISCARDED = "DISCARDED", pgettext_lazy("faq", "已作廢")
+
+
+class Step(models.TextChoices):
+    """What somebody did with a version."""
+
+    WRITTEN = "WRITTEN", pgettext_lazy("faq", "撰寫")
+    REVISED = "REVISED", pgettext_lazy("faq", "修改草稿")
+    SUBMITTED = "SUBMITTED", pgettext_lazy("faq", "送機關審核")
+    SENT_BACK = "SENT_BACK", pgettext_lazy("faq", "退回修改")
+    PUBLISHED = "PUBLISHED", pgettext_lazy("faq", "審核通過，公布")
+    WITHDRAWN = "WITHDRAWN", pgettext_lazy("faq", "下架")
+    BROUGHT_BACK = "BROUGHT_BACK", pgettext_lazy("faq", "重新上架")
+    DISCARDED = "DISCARDED", pgettext_lazy("faq", "作廢草稿")
 
 
 class Channel(models.TextChoices):
@@ -19,3 +33,4 @@ class Channel(models.TextChoices):
     WEB = "WEB", _("網站")
     HOTLINE = "HOTLINE", _("1999話務")
     CHAT = "CHAT", _("文字客服")
+    API = "API", _("程式介面")

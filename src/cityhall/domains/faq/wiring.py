@@ -1,18 +1,25 @@
-"""What the FAQ base declares to the pages and to the directory at start."""
+"""What the FAQ base declares to the pages, the to-do list and the directory at start."""
 
 from django.utils.translation import gettext_lazy as _
 
 from cityhall.engines.directory import registry as directory
 from cityhall.engines.directory.registry import Named
 from cityhall.engines.directory.states import Fate
-from cityhall.web.navigation import portal_menu
+from cityhall.engines.worklist import registry as worklist
+from cityhall.engines.worklist.states import Part
+from cityhall.web.navigation import desk_menu, portal_menu
 
-from . import succession
+from . import figure_rows, services, succession
+from .queries import READ
 
 
 def install() -> None:
-    """The portal's menu, and what becomes of entries when an agency is succeeded."""
+    """The menus, kinds of to-do, and what becomes of entries when an agency is succeeded."""
     portal_menu.add(20, _("常見問題"), "faq:search", "/faq/")
+    desk_menu.add(61, _("常見問題"), "faq_desk:index", "/desk/faq/", act=READ)
+    figure_rows.declare()
+    worklist.kind(services.REVIEW, _("審核常見問題"), part=Part.APPROVE)
+    worklist.kind(services.MEND, _("修改退回的常見問題"), part=Part.HANDLE)
     directory.names_agency(
         "faq",
         _("常見問題"),

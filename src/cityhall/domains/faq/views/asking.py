@@ -20,9 +20,9 @@ from cityhall.engines.retrieval.reading import shared
 from cityhall.foundation.clock import day_of
 from cityhall.web.access import public
 
-from . import queries, services
-from .models import Version
-from .states import Channel
+from .. import queries, services
+from ..models import Version
+from ..states import Channel
 
 LONGEST = 200
 SHOWN = 10
@@ -61,8 +61,9 @@ def _shown(code: str) -> Version:
 @require_safe
 def entry(request: HttpRequest, code: str) -> HttpResponse:
     """One question and its answer, also for search engines (schema.org)."""
-    one = _shown(code)
-    return render(request, "faq/entry.html", {"one": one, "for_machines": for_machines(one)})
+    one, today = _shown(code), day_of(timezone.now())
+    context = {"one": one, "related": queries.related(one, on=today), "for_machines": for_machines(one)}
+    return render(request, "faq/entry.html", context)
 
 
 def for_machines(one: Version) -> SafeString:

@@ -31,12 +31,12 @@ from cityhall.engines.identity.requests import account_of
 from cityhall.engines.worklist import services as todo_acts
 from cityhall.engines.worklist.listing import next_after
 from cityhall.foundation.clock import day_of, end_of_day, start_of_day
+from cityhall.foundation.differences import difference
 from cityhall.web.access import allowed, requires
 from cityhall.web.dates import as_date
 from cityhall.web.paging import LongPaginator
 
 from .. import papers, queries, statistics
-from ..differences import difference
 from ..forms import desk as forms
 from ..forms.splitting import SplitForm
 from ..models import Petition, Referral

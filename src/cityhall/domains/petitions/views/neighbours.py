@@ -20,11 +20,11 @@ from django.views.decorators.http import require_POST, require_safe
 from cityhall.engines.cases.services import CannotAct
 from cityhall.engines.cases.states import Status
 from cityhall.engines.idempotency.views import form_once
+from cityhall.foundation.differences import Piece, difference
 from cityhall.web.access import requires
 
 from .. import neighbours, queries
 from ..alike import band
-from ..differences import Piece, difference
 from ..forms.neighbours import JoinForm, JoinManyForm, SuspectedFilter
 from ..models import AlikePair, Petition
 from ..privacy import blanked, words_of
