@@ -7,7 +7,8 @@ from collections.abc import Iterable, Mapping
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from cityhall.engines.figures.registry import AVERAGE, FLOW, SHARE, figure
+from cityhall.domains.faq import public as faq
+from cityhall.engines.figures.registry import AVERAGE, FLOW, SHARE, STATE, figure
 from cityhall.engines.figures.rows import Column, Dimension, RowView, show_rows
 from cityhall.engines.rules.queries import parameter
 from cityhall.foundation.period import Period
@@ -111,6 +112,25 @@ def topic_share(period: Period, of: str = "") -> Share:
 def calls_monthly(period: Period) -> Average:
     """Calls a month: those of `calls`, over the months of the period."""
     return Average(Call.objects.counted(period), period.months)
+
+
+@figure(
+    "hotline.faq_entries",
+    "1.2.2",
+    "市政 FAQ 資料 {:plain} 筆",
+    kind=STATE,
+    name=_("市政常見問題數"),
+    unit=_("題"),
+    counts=_("那一天民眾讀得到的常見問題，一題不管有幾個版本都算一題。"),
+    leaves_out=_("還沒公布的、已下架的、還沒開始或已過適用期間的，都不算。"),
+    dated_by=_("依期間最後一天的狀態；公布、下架與適用期間都有日期，過去任何一天都可以重算。"),
+    related=("hotline.calls",),
+)
+def faq_entries(period: Period) -> Count:
+    """Entries of the FAQ base that everybody could read on the last day of the period."""
+    day = period.state_day or period.first_day
+    assert day is not None
+    return Count(faq.published(day))
 
 
 # ---- the rows behind them --------------------------------------------------------------------------------------------

@@ -23,6 +23,7 @@ from typing import Any
 from django.conf import settings
 from django.db import connection, transaction
 
+from cityhall.domains.faq import samples as faq
 from cityhall.domains.petitions import figures, listings
 from cityhall.domains.petitions.models import Petition
 from cityhall.domains.petitions.plan import FIRST, LAST, TODAY, URGENT_FROM, Batch, Plan, plan
@@ -125,6 +126,7 @@ def load(*, say: Callable[[str], None], share: float = 1.0, seed: int = 105, pro
     finally:
         drawing.unlink(missing_ok=True)
     _telephone_tests(given, say=say)
+    _common_questions(given, say=say)
     say(f"各批合計處理器 {sum(one.cpu for one in done):,.0f} 秒；整理索引的統計")
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")
@@ -136,6 +138,14 @@ def _telephone_tests(given: Given, *, say: Callable[[str], None]) -> None:
     phone_tests.live_year(
         given.share, given.seed, say=say, deliver=lambda: take_waiting(the_store(), inbox_since=NOW - INBOX)
     )
+
+
+def _common_questions(given: Given, *, say: Callable[[str], None]) -> None:
+    """As many entries of the FAQ base as the year had: those that nobody wrote are marked as generated."""
+    with transaction.atomic():
+        made = faq.fill(round(faq.YEAR_ENTRIES * given.share), at=FOUNDED)
+    if made:
+        say(f"常見問題 {made:,} 題（系統產生）")
 
 
 def begin(given: Given, *, say: Callable[[str], None]) -> None:
@@ -155,6 +165,7 @@ def begin(given: Given, *, say: Callable[[str], None]) -> None:
         say("案件類別與派案規則")
         petitions.load(FOUNDED)
         phone_tests.load_cards(FOUNDED)
+        faq.publish_all(at=FOUNDED)
         say("訓練字詞模型")
         city.train(at=FOUNDED)
         quality.rubric_on(URGENT_FROM)
