@@ -58,7 +58,7 @@ NO_PAGES = {
     "petitions:export_received": DOWNLOAD, "petitions:letter_slip": DOWNLOAD, "petitions:letter_scan": DOWNLOAD,
     "surveys:export": DOWNLOAD, "surveys:keypad_sheet": DOWNLOAD, "surveys:keypad_refused": DOWNLOAD,
     "surveys:new_version": POST_ONLY, "surveys:move": POST_ONLY, "surveys:remove": POST_ONLY,
-    "faq:helped": POST_ONLY, "faq_desk:export": DOWNLOAD,
+    "faq:helped": POST_ONLY, "faq_desk:export": DOWNLOAD, "faq_desk:template": DOWNLOAD,
     "letters:print_all": DOWNLOAD, "letters:take_back": POST_ONLY,
     "petitions:export": DOWNLOAD, "petitions:export_restrictions": DOWNLOAD, "worklist:export": DOWNLOAD,
     "directory:download_city": DOWNLOAD, "directory:download": DOWNLOAD, "directory:template": DOWNLOAD,
@@ -701,6 +701,17 @@ def common_questions(look: Looker, world: World) -> None:
     look.send(editor, f"{here}new/", {"question": ""})
     look.send(editor, f"{one}long/withdraw/", {"reason": ""})
     look.open(agency, here)
+    proposal, pair = world.ids["proposal"].pk, world.ids["contradiction"].pk
+    for path in (
+        f"{here}import/", f"{here}chased/", f"{here}proposals/", f"{here}proposals/?decided=1", f"{here}proposals/{proposal}/",
+        f"{here}used/",
+    ):  # fmt: skip
+        look.open(editor, path)
+    look.send(editor, f"{here}import/", {"then": "published"})
+    look.send(editor, f"{here}proposals/{proposal}/", {"fate": "DECLINED", "reason": ""})
+    look.open(agency, f"{here}chased/")
+    look.open(agency, f"{here}chased/{pair}/settle/")
+    look.open(agency, f"{one}long/confirm/")
     look.open(agency, f"{one}review-one/review/")
     look.send(agency, f"{one}review-one/review/", {"agrees": "no", "reason": ""})
 

@@ -147,7 +147,8 @@ def address(route: str, world: World, petition: str = "open") -> str:
         state = {"write": "draft", "submit": "draft", "discard": "draft", "review": "review", "bring-back": "gone"}.get(
             act
         )
-        values = {"code": f"faq-{state or 'public'}", "kind": "csv"}
+        pk = ids["proposal" if "proposals" in route else "contradiction"]
+        values = {"code": f"faq-{state or 'public'}", "kind": "csv", "pk": pk}
     elif route.startswith("desk/calls/"):
         values = {"kind": "csv"}
     elif route.startswith("desk/rules/"):

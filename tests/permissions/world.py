@@ -12,7 +12,7 @@ from io import BytesIO
 from typing import Any
 
 from cityhall.domains.faq import services as faq
-from cityhall.domains.faq.models import Version
+from cityhall.domains.faq.models import Contradiction, Proposal, Version
 from cityhall.domains.petitions.models import (
     CategoryQuestion,
     Cluster,
@@ -271,9 +271,15 @@ def _faq(world: World) -> dict[str, Any]:
     written("draft")
     faq.submit(written("review"), by=editor, at=NINE)
     published("public")
-    published("public")
-    faq.withdraw(published("gone").entry, reason="不辦了", by=editor, at=NINE)
-    return {}
+    entry = published("public").entry
+    gone = published("gone").entry
+    first, second = sorted((entry, gone), key=lambda one: one.pk)
+    faq.withdraw(gone, reason="不辦了", by=editor, at=NINE)
+    pair = Contradiction.objects.create(first=first, second=second, clash="SAME", words="？", found_at=NINE)
+    return {
+        "contradiction": pair.pk,
+        "proposal": Proposal.objects.create(text="問了沒有答案", count=3, last_at=NINE).pk,
+    }
 
 
 def _register(world: World) -> dict[str, Any]:

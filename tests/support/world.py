@@ -10,8 +10,9 @@ from typing import Any
 
 from django.core.files.uploadedfile import SimpleUploadedFile
 
+from cityhall.domains.faq import chasing, proposing
 from cityhall.domains.faq import services as faq
-from cityhall.domains.faq.models import Version
+from cityhall.domains.faq.models import Contradiction, Proposal, Version
 from cityhall.domains.hotline.models import Agent, Call, Queue
 from cityhall.domains.petitions.area_news import Area
 from cityhall.domains.petitions.models import (
@@ -662,6 +663,12 @@ class _Maker:
         written("draft-one")
         faq.submit(written("review-one", **more), by=editor, at=self.now)
         faq.withdraw(published("gone-one").entry, reason=LONG[:60], by=editor, at=self.now)
+        published("clashing", **{**more, "fee": "新臺幣100元"})
+        chasing.chase(at=self.now)
+        for n in range(3):
+            faq.record_unanswered(f"{LONG[:60]}{n}", channel="WEB", at=self.now)
+        proposing.group(at=self.now)
+        self.ids["proposal"], self.ids["contradiction"] = Proposal.objects.get(), Contradiction.objects.first()
 
     def checked(self) -> dict[str, Petition]:
         """Last month's check: sheets in each state that looks different; a year with proposals; promises kept and late."""

@@ -15,7 +15,7 @@ from cityhall.web.forms import DateField, Digits, File, Form, Radios, Select, Te
 
 from .models import Entry, Topic, Version
 from .rules import lines_of, link_in
-from .states import State
+from .states import Fate, State
 
 ANY = [("", _("全部"))]
 LINES = 30
@@ -188,6 +188,33 @@ class SheetForm(Form):
         given = super().clean() or {}
         if given.get("then") == "published" and not given.get("basis", "").strip():
             self.add_error("basis", _("直接公布，請寫明機關在哪裡確認過。"))
+        return given
+
+
+class ConfirmForm(Form):
+    until = DateField(label=_("最晚何時再確認"))
+
+
+class ProposalForm(Form):
+    """What becomes of a question that was asked in vain."""
+
+    fate = forms.ChoiceField(
+        label=_("怎麼處理"), widget=Radios(reveals={Fate.ALIAS: ["entry"], Fate.DECLINED: ["reason"]}),
+        choices=[(one, one.label) for one in (Fate.ALIAS, Fate.NEW, Fate.DECLINED)],
+    )  # fmt: skip
+    entry = forms.SlugField(label=_("哪一題的編號"), max_length=40, required=False, widget=Text(width=20))
+    reason = forms.CharField(
+        label=_("為什麼不採用"), max_length=500, required=False, widget=Textarea(attrs={"rows": 3})
+    )
+
+    def clean(self) -> dict[str, Any]:
+        given = super().clean() or {}
+        if given.get("fate") == Fate.ALIAS and "entry" not in self.errors:
+            given["entry"] = Entry.objects.select_related("agency", "topic").filter(code=given.get("entry", "")).first()
+            if given["entry"] is None:
+                self.add_error("entry", _("沒有這個編號。編號在常見問題清單裡，問題的下面。"))
+        if given.get("fate") == Fate.DECLINED and not given.get("reason", "").strip():
+            self.add_error("reason", _("請寫明為什麼不採用。"))
         return given
 
 

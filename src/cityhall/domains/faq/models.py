@@ -17,7 +17,7 @@ from cityhall.engines.directory.models import Agency
 from cityhall.web.context import language
 
 from .rules import Link, lines_of, link_in
-from .states import Channel, State, Step
+from .states import Channel, Clash, Fate, State, Step
 
 
 class Topic(models.Model):
@@ -202,6 +202,68 @@ class Move(models.Model):
         return f"{self.version_id} {self.step}"
 
 
+class Contradiction(models.Model):
+    """互相矛盾的常見問題: two published entries of which a reader could get two answers. Somebody settles it, or it ends."""
+
+    first = models.ForeignKey(Entry, on_delete=models.CASCADE, related_name="+")
+    second = models.ForeignKey(Entry, on_delete=models.CASCADE, related_name="+")
+    clash = models.CharField(_("矛盾"), max_length=10, choices=Clash)
+    words = models.CharField(_("問法"), max_length=300, blank=True)
+    found_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True, blank=True)  # one of them has changed
+    settled_at = models.DateTimeField(null=True, blank=True)  # somebody says that they do not contradict
+    settled_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    reason = models.CharField(_("理由"), max_length=500, blank=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = _("互相矛盾的常見問題")
+        indexes = [models.Index(fields=["ended_at", "settled_at"], name="faq_contradiction_open")]
+        constraints = [
+            models.UniqueConstraint(fields=["first", "second", "clash"], name="faq_contradiction_once"),
+            models.CheckConstraint(condition=Q(first__lt=F("second")), name="faq_contradiction_in_order"),
+            models.CheckConstraint(
+                condition=Q(settled_at=None) | ~Q(reason=""), name="faq_contradiction_settled_with_reason"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.first_id} {self.second_id} {self.clash}"
+
+
+class Proposal(models.Model):
+    """新增建議: questions alike that nobody could answer, offered as a new entry or as another wording of one."""
+
+    text = models.CharField(_("問法"), max_length=200)
+    count = models.PositiveIntegerField(_("問過幾次"), default=0)
+    last_at = models.DateTimeField()
+    near = models.ForeignKey(Entry, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
+    fate = models.CharField(pgettext_lazy("faq", "決定"), max_length=10, choices=Fate, default=Fate.OPEN)
+    entry = models.ForeignKey(Entry, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
+    reason = models.CharField(_("理由"), max_length=500, blank=True)
+    decided_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    decided_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = _("常見問題的新增建議")
+        indexes = [models.Index(fields=["fate", "-count"], name="faq_proposal_open")]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(fate="OPEN", decided_at=None) | (~Q(fate="OPEN") & Q(decided_at__isnull=False)),
+                name="faq_proposal_decided_whole",
+            ),
+            models.CheckConstraint(
+                condition=~Q(fate="DECLINED") | ~Q(reason=""), name="faq_proposal_declined_with_reason"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"proposal {self.pk}"
+
+
 class Use(models.Model):
     """An answer that was given, by channel; `helped` is what the asker said of it, if anything. Nobody is named."""
 
@@ -228,6 +290,7 @@ class Unanswered(models.Model):
     text = models.CharField(max_length=200)
     channel = models.CharField(max_length=10, choices=Channel)
     at = models.DateTimeField(db_index=True)
+    proposal = models.ForeignKey(Proposal, on_delete=models.SET_NULL, null=True, blank=True, related_name="questions")
 
     class Meta:
         verbose_name = verbose_name_plural = _("沒有答案的問題")

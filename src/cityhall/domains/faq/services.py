@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from django.urls import reverse
@@ -22,8 +22,10 @@ from cityhall.foundation.unit import act
 from .models import Entry, Move, Topic, Unanswered, Use, Version
 from .states import State, Step
 
-REVIEW, MEND = "faq.review", "faq.mend"
-"""Kinds of to-do: a version waits for its agency's word; one came back to who wrote it."""
+REVIEW, MEND, CHECK, ENDING, CLASH = "faq.review", "faq.mend", "faq.check", "faq.ending", "faq.clash"
+"""Kinds of to-do: a version waits for its agency's word; one came back to who wrote it; a published entry is to be looked
+at again, is about to end, contradicts another.
+"""
 TEXTS = (
     "question", "answer", "question_en", "answer_en", "aliases", "steps", "steps_en", "fee", "fee_en", "days", "procedure",
     "link", "links", "valid_from", "valid_until", "review_by",
@@ -137,6 +139,26 @@ def publish(version: Version, *, by: Account | None, at: datetime) -> Version:
     )
     _note(version, Step.PUBLISHED, by=by, at=at)
     worklist.close_todo(REVIEW, version, at=at)
+    worklist.close_all(version.entry, at=at)  # what was chased of the version before; the night looks again
+    return version
+
+
+@act
+def confirm(entry: Entry, *, until: date, by: Account, at: datetime) -> Version:
+    """The agency has read what is published and it is still right: until when it need not look again."""
+    version = Version.objects.select_for_update().standing().filter(entry=entry).first()
+    if version is None:
+        raise CannotPublish(_("這一題現在沒有公布，不必確認。"))
+    if until <= day_of(at):
+        raise CannotPublish(_("請填今天以後的日子。"))
+    old, version.review_by = version.review_by, until
+    version.save(update_fields=["review_by"])
+    _note(version, Step.CONFIRMED, by=by, at=at)
+    worklist.close_todo(CHECK, entry, at=at)
+    audit.record(
+        "faq.confirmed", version, by=by, at=at, old={"review_by": old.isoformat() if old else None},
+        new={"review_by": until.isoformat()},
+    )  # fmt: skip
     return version
 
 
@@ -151,6 +173,7 @@ def withdraw(entry: Entry, *, reason: str, by: Account, at: datetime) -> Version
     version.superseded_on = day_of(at)
     version.save(update_fields=["superseded_on"])
     _note(version, Step.WITHDRAWN, reason=reason, by=by, at=at)
+    worklist.close_all(entry, at=at)
     audit.record("faq.withdrawn", version, by=by, at=at, new={"code": entry.code, "reason": reason.strip()[:500]})
     return version
 

@@ -25,6 +25,14 @@ class Step(models.TextChoices):
     WITHDRAWN = "WITHDRAWN", pgettext_lazy("faq", "下架")
     BROUGHT_BACK = "BROUGHT_BACK", pgettext_lazy("faq", "重新上架")
     DISCARDED = "DISCARDED", pgettext_lazy("faq", "作廢草稿")
+    CONFIRMED = "CONFIRMED", pgettext_lazy("faq", "確認內容還正確")
+
+
+class Clash(models.TextChoices):
+    """How two published entries contradict each other."""
+
+    SAME = "SAME", _("問法相同")
+    TERMS = "TERMS", _("問得相近，費用或天數不同")
 
 
 class Channel(models.TextChoices):
@@ -34,3 +42,12 @@ class Channel(models.TextChoices):
     HOTLINE = "HOTLINE", _("1999話務")
     CHAT = "CHAT", _("文字客服")
     API = "API", _("程式介面")
+
+
+class Fate(models.TextChoices):
+    """What was decided of a proposal."""
+
+    OPEN = "OPEN", pgettext_lazy("faq", "待決定")
+    NEW = "NEW", pgettext_lazy("faq", "寫成新的問題")
+    ALIAS = "ALIAS", pgettext_lazy("faq", "加成其他問法")
+    DECLINED = "DECLINED", pgettext_lazy("faq", "不採用")

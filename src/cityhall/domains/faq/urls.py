@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from .views import asking, bringing, desk, moving
+from .views import asking, bringing, desk, keeping, moving
 
 faq_urls = [
     path("", asking.search, name="search"),
@@ -15,6 +15,11 @@ desk_urls = [
     path("export.<str:kind>", desk.export, name="export"),
     path("import/", bringing.bring, name="import"),
     path("import/template.<str:kind>", bringing.template, name="template"),
+    path("chased/", keeping.chased, name="chased"),
+    path("chased/<int:pk>/settle/", keeping.settle, name="settle"),
+    path("proposals/", keeping.proposals, name="proposals"),
+    path("proposals/<int:pk>/", keeping.decide, name="decide"),
+    path("used/", keeping.used, name="used"),
     path("new/", moving.new, name="new"),
     path("entries/<slug:code>/", desk.entry, name="entry"),
     path("entries/<slug:code>/compare/", desk.compare, name="compare"),
@@ -22,6 +27,7 @@ desk_urls = [
     path("entries/<slug:code>/submit/", moving.submit, name="submit"),
     path("entries/<slug:code>/review/", moving.review, name="review"),
     path("entries/<slug:code>/discard/", moving.discard, name="discard"),
+    path("entries/<slug:code>/confirm/", keeping.confirm, name="confirm"),
     path("entries/<slug:code>/withdraw/", moving.withdraw, name="withdraw"),
     path("entries/<slug:code>/bring-back/", moving.bring_back, name="bring_back"),
 ]

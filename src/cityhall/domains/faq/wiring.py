@@ -10,7 +10,7 @@ from cityhall.engines.worklist.states import Part
 from cityhall.web.navigation import desk_menu, portal_menu
 
 from . import figure_rows, services, succession
-from .queries import READ
+from .queries import READ, WRITE
 
 
 def install() -> None:
@@ -19,6 +19,10 @@ def install() -> None:
     desk_menu.add(61, _("常見問題"), "faq_desk:index", "/desk/faq/", act=READ)
     figure_rows.declare()
     worklist.kind(services.REVIEW, _("審核常見問題"), part=Part.APPROVE)
+    desk_menu.add(61, _("常見問題的新增建議"), "faq_desk:proposals", "/desk/faq/proposals/", act=WRITE)
+    worklist.kind(services.CHECK, _("確認常見問題還正確"), part=Part.HANDLE)
+    worklist.kind(services.ENDING, _("常見問題快到期"), part=Part.HANDLE)
+    worklist.kind(services.CLASH, _("常見問題互相矛盾"), part=Part.HANDLE)
     worklist.kind(services.MEND, _("修改退回的常見問題"), part=Part.HANDLE)
     directory.names_agency(
         "faq",

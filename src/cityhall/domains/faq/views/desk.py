@@ -178,6 +178,7 @@ def _acts(request: HttpRequest, one: Entry, versions: list[Version], at: datetim
     else:
         offer(WRITE, "write", _("寫新版本"))
     if public is not None:
+        offer(REVIEW, "confirm", _("確認內容還正確"))
         offer(WITHDRAW, "withdraw", _("下架"))
     elif gone and opened is None:
         offer(WITHDRAW, "bring_back", _("重新上架"))

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from django.contrib import messages
+from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
@@ -19,11 +20,11 @@ from cityhall.engines.idempotency.views import form_once
 from cityhall.foundation.clock import day_of
 from cityhall.web.access import requires
 
-from .. import forms, services
-from ..models import Entry, Version
+from .. import forms, proposing, services
+from ..models import Entry, Proposal, Version
 from ..queries import REVIEW, WITHDRAW, WRITE
 from ..services import TEXTS, CannotPublish
-from ..states import State
+from ..states import Fate, State
 from .desk import entry_for
 
 
@@ -43,16 +44,24 @@ def _agencies(request: HttpRequest, at: datetime) -> Any:
 def new(request: HttpRequest) -> HttpResponse:
     """The first version of a new entry."""
     now = timezone.now()
+    asked = request.GET.get("proposal", "")
+    proposal = (
+        Proposal.objects.filter(pk=asked, fate=Fate.OPEN).first() if asked.isdecimal() and len(asked) < 10 else None
+    )
     form = forms.NewEntryForm(
         request.POST if request.method == "POST" else None, agencies=_agencies(request, now),
-        initial={"valid_from": day_of(now), "question": request.GET.get("question", "")[:200]},
+        initial={"valid_from": day_of(now), "question": proposal.text if proposal else ""},
     )  # fmt: skip
 
     def do() -> Version:
-        return services.write(
-            code=form.cleaned_data["code"], agency=form.agency_chosen, topic=form.topic_chosen, texts=form.texts(),
-            by=request.user, at=now,
-        )  # fmt: skip
+        with transaction.atomic():
+            version = services.write(
+                code=form.cleaned_data["code"], agency=form.agency_chosen, topic=form.topic_chosen, texts=form.texts(),
+                by=request.user, at=now,
+            )  # fmt: skip
+            if proposal is not None:
+                proposing.became(proposal, version.entry, by=request.user, at=now)
+        return version
 
     back = (reverse("faq_desk:index"), _("常見問題"))
     return _editor(request, form, do, title=_("新增常見問題"), back=back)
