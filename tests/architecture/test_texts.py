@@ -17,6 +17,9 @@ MARKS = {*messages.CALLS, "sentence", "figure"}
 
 # Chinese that is data or notation and is not translated: where, and what it is.
 NOT_SCREEN_TEXT = {
+    "domains/faq/parameters.py": "sources of parameters",
+    "domains/faq/samples.py": "entries of the demo city",
+    "domains/faq/sheets.py": "another heading in sheets",
     "domains/hotline/parameters.py": "sources of parameters",
     "domains/petitions/bad_days.py": "petitions of the demo city",
     "domains/petitions/backlog.py": "petitions of the demo city",
