@@ -704,7 +704,7 @@ def common_questions(look: Looker, world: World) -> None:
     proposal, pair = world.ids["proposal"].pk, world.ids["contradiction"].pk
     for path in (
         f"{here}import/", f"{here}chased/", f"{here}proposals/", f"{here}proposals/?decided=1", f"{here}proposals/{proposal}/",
-        f"{here}used/",
+        f"{here}proposals/{world.ids['decided'].pk}/reopen/", f"{here}used/", f"{here}used/?days=365",
     ):  # fmt: skip
         look.open(editor, path)
     look.send(editor, f"{here}import/", {"then": "published"})

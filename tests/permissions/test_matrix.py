@@ -147,7 +147,7 @@ def address(route: str, world: World, petition: str = "open") -> str:
         state = {"write": "draft", "submit": "draft", "discard": "draft", "review": "review", "bring-back": "gone"}.get(
             act
         )
-        pk = ids["proposal" if "proposals" in route else "contradiction"]
+        pk = ids["decided" if act == "reopen" else "proposal" if "proposals" in route else "contradiction"]
         values = {"code": f"faq-{state or 'public'}", "kind": "csv", "pk": pk}
     elif route.startswith("desk/calls/"):
         values = {"kind": "csv"}

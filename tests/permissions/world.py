@@ -11,6 +11,7 @@ from datetime import date, timedelta
 from io import BytesIO
 from typing import Any
 
+from cityhall.domains.faq import proposing
 from cityhall.domains.faq import services as faq
 from cityhall.domains.faq.models import Contradiction, Proposal, Version
 from cityhall.domains.petitions.models import (
@@ -276,10 +277,9 @@ def _faq(world: World) -> dict[str, Any]:
     first, second = sorted((entry, gone), key=lambda one: one.pk)
     faq.withdraw(gone, reason="不辦了", by=editor, at=NINE)
     pair = Contradiction.objects.create(first=first, second=second, clash="SAME", words="？", found_at=NINE)
-    return {
-        "contradiction": pair.pk,
-        "proposal": Proposal.objects.create(text="問了沒有答案", count=3, last_at=NINE).pk,
-    }
+    proposal, decided = (Proposal.objects.create(text=f"問了沒有答案{n}", count=3, last_at=NINE) for n in range(2))
+    proposing.decline(decided, reason="不是問題", by=editor, at=NINE)
+    return {"contradiction": pair.pk, "proposal": proposal.pk, "decided": decided.pk}
 
 
 def _register(world: World) -> dict[str, Any]:

@@ -669,6 +669,8 @@ class _Maker:
             faq.record_unanswered(f"{LONG[:60]}{n}", channel="WEB", at=self.now)
         proposing.group(at=self.now)
         self.ids["proposal"], self.ids["contradiction"] = Proposal.objects.get(), Contradiction.objects.first()
+        self.ids["decided"] = Proposal.objects.create(text=LONG[60:200], count=3, last_at=self.now)
+        proposing.decline(self.ids["decided"], reason=LONG[:300], by=editor, at=self.now)
 
     def checked(self) -> dict[str, Petition]:
         """Last month's check: sheets in each state that looks different; a year with proposals; promises kept and late."""

@@ -13,6 +13,7 @@ declare(
         "faq.exported": _("下載常見問題"),
         "faq.imported": _("匯入常見問題"),
         "faq.proposal_decided": _("決定常見問題的新增建議"),
+        "faq.proposal_reopened": _("復原常見問題新增建議的決定"),
         "faq.published": _("公布常見問題"),
         "faq.revised": _("修改常見問題的草稿"),
         "faq.sent_back": _("機關退回常見問題"),

@@ -130,6 +130,40 @@ def decline(one: Proposal, *, reason: str, by: Account, at: datetime) -> Proposa
     return _decided(_locked(one), Fate.DECLINED, by=by, at=at, entry=None, reason=reason.strip()[:500])
 
 
+@act
+def reopen(one: Proposal, *, by: Account, at: datetime) -> Proposal:
+    """Nobody has decided: the wording leaves the draft again. What its agency has in hand, or agreed to, stays there."""
+    one = Proposal.objects.select_for_update().get(pk=one.pk)
+    entry = one.entry
+    if one.fate == Fate.OPEN:
+        raise CannotPublish(_("這個建議還沒有人決定，不必復原。"))
+    if one.fate == Fate.NEW and entry and entry.versions.exclude(state=State.DISCARDED).exists():
+        raise CannotPublish(_("「%(code)s」已經寫好了，草稿請先作廢；公布過的不能復原，要改請寫新版本。") % {"code": entry.code})
+    if one.fate == Fate.ALIAS and entry:
+        _without_wording(entry, one.text, by=by, at=at)
+    audit.record(
+        "faq.proposal_reopened", one, by=by, at=at, old={"fate": str(one.fate), "entry": entry.code if entry else ""}
+    )
+    one.fate, one.entry, one.reason, one.decided_by, one.decided_at = Fate.OPEN, None, "", None, None
+    one.save()
+    return one
+
+
+def _without_wording(entry: Entry, text: str, *, by: Account, at: datetime) -> None:
+    last = entry.versions.exclude(state=State.DISCARDED).order_by("-number").first()
+    if last is None or text not in last.aliases.splitlines():
+        return
+    if last.state != State.DRAFT:
+        raise CannotPublish(_("這個問法已經送審或公布了，要拿掉請寫新版本。"))
+    texts = {name: getattr(last, name) for name in TEXTS}
+    texts["aliases"] = "\n".join(line for line in last.aliases.splitlines() if line != text)
+    before = entry.versions.filter(state=State.PUBLISHED).order_by("-number").first()
+    if before is not None and all(getattr(before, name) == value for name, value in texts.items()):
+        services.discard(last, by=by, at=at)  # nothing else was changed in it
+    else:
+        services.revise(last, agency=entry.agency, topic=entry.topic, texts=texts, by=by, at=at)
+
+
 # ---- how the base is used --------------------------------------------------------------------------------------------
 
 TALLIES: dict[str, Any] = {

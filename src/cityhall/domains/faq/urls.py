@@ -19,6 +19,7 @@ desk_urls = [
     path("chased/<int:pk>/settle/", keeping.settle, name="settle"),
     path("proposals/", keeping.proposals, name="proposals"),
     path("proposals/<int:pk>/", keeping.decide, name="decide"),
+    path("proposals/<int:pk>/reopen/", keeping.reopen, name="reopen"),
     path("used/", keeping.used, name="used"),
     path("new/", moving.new, name="new"),
     path("entries/<slug:code>/", desk.entry, name="entry"),

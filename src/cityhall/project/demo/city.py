@@ -12,7 +12,7 @@ from django.conf import settings
 from django.db import connection
 from django.utils import timezone
 
-from cityhall.domains.faq import samples as faq
+from cityhall.domains.faq import samples as entries
 from cityhall.domains.petitions.backlog import REGULAR
 from cityhall.domains.petitions.samples import HalfYear, Site, Tally, Text
 from cityhall.domains.petitions.services import digest, freezing
@@ -32,7 +32,7 @@ from cityhall.engines.places import queries as places
 from cityhall.foundation import unit
 from cityhall.foundation.clock import day_of, start_of_day
 
-from . import gazetteer, hotline, mailbag, outside, paperwork, people, petitions, phone_tests, shipped, surveys
+from . import faq, gazetteer, hotline, mailbag, outside, paperwork, people, petitions, phone_tests, shipped, surveys
 
 FOLDER = Path(__file__).parent
 DAYS, HOW_MANY = 180, 1500
@@ -68,7 +68,7 @@ def load(*, say: Callable[[str], None], now: datetime | None = None, how_many: i
             gazetteer.load(before)
             say("案件類別與派案規則")
             petitions.load(before)
-            faq.publish_all(at=before)
+            entries.publish_all(at=before)
             say("訓練字詞模型")
             train(at=before)
             say(f"過去 {DAYS} 天的 {how_many:,} 件反映")
@@ -84,6 +84,8 @@ def load(*, say: Callable[[str], None], now: datetime | None = None, how_many: i
             tally = half_year.run(how_many, say=lambda done: say(f"　{done:,} 件"))
             say("1999一個月的來電（虛構）")
             hotline.load(day_of(now) - timedelta(days=CALL_DAYS), CALL_DAYS, at=now)
+            say("常見問題的版本、使用與新增建議（虛構）")
+            faq.write(made.agencies, made.shown, now=now)
             announce_succession(made, now)
             take_waiting(the_store(), inbox_since=now - timedelta(days=7))
             save_accounts(accounts(made, now))

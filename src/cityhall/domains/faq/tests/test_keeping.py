@@ -170,6 +170,59 @@ class TestProposals:
             proposing.decline(one, reason="又來", by=city.editor.account, at=NINE)
         assert "不是問題" in words(signed_in(city.editor).get(f"{LIST}proposals/?decided=1"))
 
+    def test_wait_again_when_the_decision_is_undone(self, city):
+        self.asked("你好嗎你好嗎", "你好嗎你好嗎")
+        one = Proposal.objects.get()
+        proposing.decline(one, reason="不是問題", by=city.editor.account, at=NINE)
+        editor = signed_in(city.editor)
+        page = f"{LIST}proposals/{one.pk}/reopen/"
+        assert page in editor.get(f"{LIST}proposals/?decided=1").content.decode()
+
+        editor.post(page)
+
+        assert proposing.waiting(NINE).get() == one
+        assert editor.get(page).status_code == 404
+        with pytest.raises(CannotPublish, match="還沒有人決定"):
+            proposing.reopen(one, by=city.editor.account, at=NINE)
+
+    @pytest.mark.parametrize("more", [False, True])
+    def test_take_their_wording_back_out_of_the_draft(self, city, more):
+        entry = published(city, "lights", "路燈不亮找誰修？", aliases="燈壞了")
+        self.asked("電火條袂光", "電火條袂光")
+        one, by = Proposal.objects.get(), city.editor.account
+        draft = proposing.add_wording(one, entry, by=by, at=NINE)
+        if more:
+            texts = {"answer": "打1999或上網。"}
+            services.revise(draft, agency=city.works, topic=entry.topic, texts=texts, by=by, at=NINE)
+
+        proposing.reopen(one, by=by, at=NINE)
+
+        draft.refresh_from_db()
+        kept = (draft.state, draft.aliases)
+        assert kept == ((State.DRAFT, "燈壞了") if more else (State.DISCARDED, "燈壞了\n電火條袂光"))
+
+    def test_stay_decided_where_the_agency_has_the_words(self, city):
+        entry = published(city, "lights", "路燈不亮找誰修？")
+        self.asked("電火條袂光", "電火條袂光")
+        one, by = Proposal.objects.get(), city.editor.account
+        services.submit(proposing.add_wording(one, entry, by=by, at=NINE), by=by, at=NINE)
+
+        with pytest.raises(CannotPublish, match="送審或公布"):
+            proposing.reopen(one, by=by, at=NINE)
+        assert Proposal.objects.get().fate == Fate.ALIAS
+
+    def test_stay_decided_while_their_entry_stands(self, city):
+        self.asked("火星移民怎麼申請", "怎麼申請火星移民")
+        one, by = Proposal.objects.get(), city.editor.account
+        texts = {"question": "火星移民怎麼申請？", "answer": "還不行。"}
+        draft = services.write(code="mars", agency=city.works, texts=texts, by=by, at=NINE)
+        proposing.became(one, draft.entry, by=by, at=NINE)
+        with pytest.raises(CannotPublish, match="草稿請先作廢"):
+            proposing.reopen(one, by=by, at=NINE)
+
+        services.discard(draft, by=by, at=NINE)
+        assert proposing.reopen(one, by=by, at=NINE).fate == Fate.OPEN
+
     def test_are_the_editors_alone(self, city):
         assert signed_in(city.coordinator).get(f"{LIST}proposals/").status_code == 403
 

@@ -11,6 +11,7 @@ from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from cityhall.engines.directory import queries as directory
 from cityhall.engines.idempotency.acting import act_page
@@ -160,6 +161,27 @@ def _settle_proposal(request: HttpRequest, one: Proposal, given: dict[str, Any])
         return reverse("faq_desk:proposals")
     proposing.add_wording(one, given["entry"], by=request.user, at=now)
     return reverse("faq_desk:entry", args=[given["entry"].code])
+
+
+@requires(WRITE)
+@form_once
+def reopen(request: HttpRequest, pk: int) -> HttpResponse:
+    """復原決定: the proposal waits again."""
+    one = get_object_or_404(Proposal.objects.select_related("entry").exclude(fate=Fate.OPEN), pk=pk)
+    there = f"{reverse('faq_desk:proposals')}?decided=1"
+
+    def do(_given: dict[str, Any]) -> str:
+        proposing.reopen(one, by=request.user, at=timezone.now())
+        return _("已復原，這個建議又列在待決定的。")
+
+    rows = [(_("問法"), one.text), (pgettext("faq", "決定"), one.get_fate_display())]
+    rows += [(_("編號"), one.entry.code)] if one.entry else []
+    rows += [(_("理由"), one.reason)] if one.reason else []
+    return act_page(
+        request, form=forms.NothingForm(_posted(request)), title=_("復原決定"), button=_("復原"), do=do,
+        back=(there, _("新增建議")), to=reverse("faq_desk:proposals"), refused=CannotPublish,
+        lead=_("加進草稿的問法會拿掉。已送審或公布的內容不受影響。"), summary=rows,
+    )  # fmt: skip
 
 
 # ---- use -------------------------------------------------------------------------------------------------------------
