@@ -16,6 +16,7 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 from django.utils import timezone
 
+from cityhall.domains.hotline.models import Announcement
 from cityhall.domains.petitions.neighbours import support_key
 from cityhall.domains.petitions.retention import months_after
 from cityhall.domains.petitions.services import area_news, drafts, mail
@@ -37,7 +38,7 @@ POST_ONLY = "only what a form sends"
 DATA = "data for a script"
 AWAY = "leads on to another page or site"
 NO_PAGES = {
-    "hotline:export": DOWNLOAD,
+    "hotline:export": DOWNLOAD, "hotline:begin_menu": POST_ONLY,
     "petitions:quality_export": DOWNLOAD, "petitions:quality_paper": DOWNLOAD,
     "phone_tests:draw": POST_ONLY, "phone_tests:export": DOWNLOAD,
     "petitions:quality_year_download": DOWNLOAD, "petitions:export_promises": DOWNLOAD,
@@ -548,6 +549,19 @@ def calls(look: Looker, world: World) -> None:
         look.open(tab, f"/desk/calls/{path}")
     look.open(tab, "/desk/calls/?first_year=1&first_month=99&first_day=x", status=422)
     look.open(tab, "/desk/calls/statistics/?from=2016-13&to=x", status=400)
+    draft, here = world.ids["draft announcement"].pk, "/desk/hotline/"
+    on = Announcement.objects.filter(state="PUBLISHED").first().pk
+    for path in (
+        "announcements/", "announcements/?state=WITHDRAWN", "announcements/?q=查無", "announcements/add/",
+        f"announcements/{draft}/edit/", f"announcements/{draft}/publish/", f"announcements/{on}/withdraw/", "menu/",
+        "menu/?days=7", "menu/versions/1/", "menu/versions/2/", "menu/versions/2/use/",
+        *(f"menu/versions/2/nodes/welcome/{act}/" for act in ("add", "change", "remove")),
+    ):  # fmt: skip
+        look.open(tab, here + path)
+    look.send(tab, f"{here}announcements/add/", {})
+    look.send(tab, f"{here}announcements/{on}/withdraw/", {"reason": ""})
+    look.send(tab, f"{here}menu/versions/2/nodes/welcome/add/", {"code": "不是代碼"})
+    look.open(look.window("anybody"), "/announcements/")
     operator = look.window("operator of calls", session_of(world.ids["operator"].account))
     look.open(operator, "/desk/calls/statistics/")
 

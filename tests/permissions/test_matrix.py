@@ -151,6 +151,8 @@ def address(route: str, world: World, petition: str = "open") -> str:
         values = {"code": f"faq-{state or 'public'}", "kind": "csv", "pk": pk}
     elif route.startswith("desk/calls/"):
         values = {"kind": "csv"}
+    elif route.startswith("desk/hotline/"):
+        values = {"pk": ids["announcement"], "number": 1, "code": "welcome"}
     elif route.startswith("desk/rules/"):
         values = {"key": "petitions.draft_days"}
     else:

@@ -14,6 +14,7 @@ from typing import Any
 from cityhall.domains.faq import proposing
 from cityhall.domains.faq import services as faq
 from cityhall.domains.faq.models import Contradiction, Proposal, Version
+from cityhall.domains.hotline import menus
 from cityhall.domains.petitions.models import (
     CategoryQuestion,
     Cluster,
@@ -132,6 +133,7 @@ def make_world() -> World:
         | _received(world)
         | _on_behalf(world)
         | _surveys()
+        | _hotline()
         | _phone_test(world)
         | _faq(world)
     )
@@ -229,6 +231,13 @@ def _surveys() -> dict[str, Any]:
     return {
         "survey": survey.reference, "survey_wave": wave.reference, "survey_complaint": bad.pk, "survey_upload": upload.pk,
     }  # fmt: skip
+
+
+def _hotline() -> dict[str, Any]:
+    """An announcement that is published, and a voice menu in draft."""
+    menus.new_version(by=None, at=NINE)
+    words = menus.Words("停水", "No water", "週四停水。", "No water on Thursday.", day_of(NINE), day_of(NINE))
+    return {"announcement": menus.publish(menus.write(words, by=None, at=NINE), by=None, at=NINE).pk}
 
 
 def _on_behalf(world: World) -> dict[str, Any]:

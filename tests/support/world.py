@@ -13,6 +13,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from cityhall.domains.faq import chasing, proposing
 from cityhall.domains.faq import services as faq
 from cityhall.domains.faq.models import Contradiction, Proposal, Version
+from cityhall.domains.hotline import menus
 from cityhall.domains.hotline.models import Agent, Call, Queue
 from cityhall.domains.petitions.area_news import Area
 from cityhall.domains.petitions.models import (
@@ -109,6 +110,7 @@ from cityhall.foundation.clock import at as at_time
 from cityhall.foundation.clock import day_of
 from cityhall.foundation.period import Period
 from cityhall.project.demo import hotline
+from cityhall.project.demo import menus as demo_menus
 from cityhall.report.services import issue_report
 
 LIGHT = "中山路 200 號前路燈不亮三天了"
@@ -631,7 +633,13 @@ class _Maker:
     def calls(self) -> None:
         """Three days of 1999, a seat and a queue with long names, and who watches over them."""
         day = day_of(self.now) - timedelta(days=3)
+        demo_menus.load(at=self.now, before=self.now - timedelta(days=9))
         hotline.load(day, 3, at=self.now)
+        menus.new_version(by=None, at=self.now)
+        words = menus.Words(RARE + LONG[:40], LONG_WORD[:100], LONG[:400], LONG[:400], day, day_of(self.now))
+        self.ids["draft announcement"] = menus.write(words, by=None, at=self.now)
+        taken_back = menus.publish(menus.write(words, by=None, at=self.now), by=None, at=self.now)
+        menus.withdraw(taken_back, reason=RARE + LONG[:100], by=None, at=self.now)
         long = {
             "queue": Queue.objects.create(code="queue-" + "x" * 50),
             "agent": Agent.objects.create(code="PJSIP/" + "y" * 60),

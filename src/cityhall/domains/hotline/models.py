@@ -12,6 +12,10 @@ from django.utils.translation import pgettext_lazy
 from cityhall.foundation.period import Period
 
 from .states import REACHED, LogKind, Outcome, Topic
+from .voice import Announcement as Announcement
+from .voice import Hearing as Hearing
+from .voice import MenuNode as MenuNode
+from .voice import MenuVersion as MenuVersion
 
 
 class Queue(models.Model):

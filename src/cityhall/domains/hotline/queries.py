@@ -18,6 +18,10 @@ from .states import REACHED, Outcome
 READ = "hotline.calls.read"
 STATISTICS = "hotline.statistics"
 EXPORT = "hotline.export"
+ANNOUNCEMENTS = "hotline.announcements.read"
+ANNOUNCE = "hotline.announcements.manage"
+MENU_READ = "hotline.menu.read"
+MENU = "hotline.menu.manage"
 ANSWERED = Q(outcome__in=REACHED)
 
 

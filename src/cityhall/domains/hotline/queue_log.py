@@ -161,10 +161,11 @@ def _checked(at: str, callid: str, queue: str, agent: str, event: str, data: tup
     event = event.strip().upper()
     if not event or len(event) > 30 or len(callid) > 64 or len(queue) > 60 or len(agent) > 80:
         raise NotALine("no event")
-    return Line(_epoch(at), callid, queue, agent, event, data)
+    return Line(epoch_of(at), callid, queue, agent, event, data)
 
 
-def _epoch(text: str) -> int:
+def epoch_of(text: str) -> int:
+    """Seconds since 1970, given as such or by the wall clock of the city. Raises NotALine."""
     if text.isascii() and text.isdigit():
         found = int(text) if len(text) < 12 else -1
     else:

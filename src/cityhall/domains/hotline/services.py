@@ -47,7 +47,7 @@ class Imported:
     cut: bool = False  # the last line is not whole yet; it is read when it is
 
 
-class _Reader(Protocol):
+class Reader(Protocol):
     """How the lines of one kind of file become rows."""
 
     def begin(self, text: str) -> bool:
@@ -73,15 +73,16 @@ def import_queue_log(path: Path, *, by: Account | None, at: datetime) -> Importe
     It goes on where the last reading of the same file ended, even after a crash or under another name; a file read
     twice, whole or in part, gives the same rows. Raises CannotImport.
     """
-    return _read(path, LogKind.QUEUE_LOG, _QueueLog(), by=by, at=at)
+    return read_file(path, LogKind.QUEUE_LOG, _QueueLog(), by=by, at=at)
 
 
 def import_cdr(path: Path, *, by: Account | None, at: datetime) -> Imported:
     """Read what is new in the call detail records: calls that the voice menu served alone. Raises CannotImport."""
-    return _read(path, LogKind.CDR, _Cdr(), by=by, at=at)
+    return read_file(path, LogKind.CDR, _Cdr(), by=by, at=at)
 
 
-def _read(path: Path, kind: LogKind, reader: _Reader, *, by: Account | None, at: datetime) -> Imported:
+def read_file(path: Path, kind: LogKind, reader: Reader, *, by: Account | None, at: datetime) -> Imported:
+    """Read what is new in a file of this kind. Raises CannotImport."""
     done = Imported()
     try:
         with path.open("rb") as file:
@@ -117,7 +118,7 @@ def _tail(file: BinaryIO, end: int) -> str:
     return hashlib.sha256(file.read(end - start)).hexdigest()
 
 
-def _follow(file: BinaryIO, log: LogFile, reader: _Reader, first: bytes, done: Imported, *, at: datetime) -> None:
+def _follow(file: BinaryIO, log: LogFile, reader: Reader, first: bytes, done: Imported, *, at: datetime) -> None:
     heading = reader.begin(decoded(first))
     if heading and not log.read_to:
         log.read_to = len(first)
@@ -144,7 +145,7 @@ def _follow(file: BinaryIO, log: LogFile, reader: _Reader, first: bytes, done: I
 
 @act
 def _keep(
-    file: BinaryIO, log: LogFile, reader: _Reader, end: int, done: Imported, before: tuple[int, int], *, at: datetime
+    file: BinaryIO, log: LogFile, reader: Reader, end: int, done: Imported, before: tuple[int, int], *, at: datetime
 ) -> None:
     """Rows and resume point together: both are kept or neither."""
     done.calls += reader.waiting

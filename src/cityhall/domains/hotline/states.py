@@ -33,6 +33,34 @@ class LogKind(models.TextChoices):
 
     QUEUE_LOG = "QUEUE_LOG", _("等候紀錄")
     CDR = "CDR", _("通話明細")
+    MENU = "MENU", _("語音選單紀錄")
+
+
+class AnnouncementState(models.TextChoices):
+    """How far an announcement is."""
+
+    DRAFT = "DRAFT", pgettext_lazy("announcement", "草稿")
+    PUBLISHED = "PUBLISHED", pgettext_lazy("announcement", "已發布")
+    WITHDRAWN = "WITHDRAWN", pgettext_lazy("announcement", "已撤下")
+
+
+class NodeKind(models.TextChoices):
+    """What a node of the voice menu does."""
+
+    CHOICE = "CHOICE", pgettext_lazy("voice menu", "請按鍵選擇")
+    MESSAGE = "MESSAGE", pgettext_lazy("voice menu", "播放一段話")
+    NEWS = "NEWS", pgettext_lazy("voice menu", "播放活動訊息")
+    OPERATOR = "OPERATOR", pgettext_lazy("voice menu", "接話務人員")
+
+
+class Leaving(models.TextChoices):
+    """How a caller left a node; the codes are those of the documented file."""
+
+    KEY = "key", pgettext_lazy("voice menu", "按鍵")
+    QUEUE = "queue", pgettext_lazy("voice menu", "接話務人員")
+    HANGUP = "hangup", pgettext_lazy("voice menu", "掛斷")
+    TIMEOUT = "timeout", pgettext_lazy("voice menu", "沒有按鍵")
+    END = "end", pgettext_lazy("voice menu", "聽完")
 
 
 REACHED = (Outcome.ANSWERED, Outcome.TRANSFERRED)

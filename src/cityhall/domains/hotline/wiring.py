@@ -3,11 +3,15 @@
 from django.utils.translation import gettext_lazy as _
 
 from cityhall.web.navigation import desk_menu
+from cityhall.web.portal import portal
 
-from . import queries
+from . import notices, queries
 
 
 def install() -> None:
-    """The menu."""
+    """The menu, and the announcements on the home page."""
+    desk_menu.add(36, _("活動訊息"), "hotline:announcements", "/desk/hotline/announcements/", act=queries.ANNOUNCEMENTS)
+    desk_menu.add(61, _("1999語音選單"), "hotline:menu", "/desk/hotline/menu/", act=queries.MENU_READ)
+    portal.notices(notices.on_the_home_page)
     desk_menu.add(61, _("1999話務"), "hotline:calls", "=", act=queries.READ)
     desk_menu.add(61, _("1999話務統計"), "hotline:statistics", "/desk/calls/statistics/", act=queries.STATISTICS)

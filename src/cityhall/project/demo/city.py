@@ -33,6 +33,7 @@ from cityhall.foundation import unit
 from cityhall.foundation.clock import day_of, start_of_day
 
 from . import faq, gazetteer, hotline, mailbag, outside, paperwork, people, petitions, phone_tests, shipped, surveys
+from . import gazetteer, hotline, mailbag, menus, outside, paperwork, people, petitions, phone_tests, shipped, surveys
 
 FOLDER = Path(__file__).parent
 DAYS, HOW_MANY = 180, 1500
@@ -83,6 +84,7 @@ def load(*, say: Callable[[str], None], now: datetime | None = None, how_many: i
             freeze_months(half_year)
             tally = half_year.run(how_many, say=lambda done: say(f"　{done:,} 件"))
             say("1999一個月的來電（虛構）")
+            menus.load(at=now, before=before)
             hotline.load(day_of(now) - timedelta(days=CALL_DAYS), CALL_DAYS, at=now)
             say("常見問題的版本、使用與新增建議（虛構）")
             faq.write(made.agencies, made.shown, now=now)

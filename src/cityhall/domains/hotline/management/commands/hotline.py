@@ -9,7 +9,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
-from cityhall.domains.hotline import measures, services, traffic
+from cityhall.domains.hotline import measures, menu_records, services, traffic
 from cityhall.domains.hotline.queue_log import lines_in
 
 
@@ -26,6 +26,9 @@ class Command(BaseCommand):
         importing = acts.add_parser("import", help="read what is new in a file into calls")
         importing.add_argument("file", type=Path, metavar="FILE")
         importing.add_argument("--cdr", action="store_true", help="call details (Master.csv): calls of the voice menu")
+        importing.add_argument(
+            "--menu", action="store_true", help="what callers heard of the voice menu (see docs/hotline.md)"
+        )
         inventing = acts.add_parser("traffic", help="write an invented queue log, and its call details beside it")
         inventing.add_argument("file", type=Path, metavar="FILE")
         inventing.add_argument("--from", dest="first", type=date.fromisoformat, default=date(2016, 8, 1))
@@ -37,7 +40,7 @@ class Command(BaseCommand):
         if act == "measure":
             self.measure(file, as_json=options["as_json"], within=options["within"], short=options["short"])
         elif act == "import":
-            self.take(file, cdr=options["cdr"])
+            self.take(file, cdr=options["cdr"], menu=options["menu"])
         else:
             self.invent(file, traffic.Shape(options["first"], options["days"], options["calls"], options["seed"]))
 
@@ -54,8 +57,8 @@ class Command(BaseCommand):
         for name, value in found.items():
             self.stdout.write(f"{name:34} {'—' if value is None else value}")
 
-    def take(self, file: Path, *, cdr: bool) -> None:
-        reading = services.import_cdr if cdr else services.import_queue_log
+    def take(self, file: Path, *, cdr: bool, menu: bool) -> None:
+        reading = menu_records.import_menu if menu else services.import_cdr if cdr else services.import_queue_log
         try:
             done = reading(file, by=None, at=timezone.now())
         except services.CannotImport as refusal:

@@ -21,11 +21,11 @@ from cityhall.foundation.period import Period
 from cityhall.web import charts
 from cityhall.web.access import allowed, requires
 
-from . import queries
-from .forms import WITHOUT, CallFilter
-from .models import Call, CallQuerySet
-from .queries import Limits, Slice
-from .states import Outcome, Topic
+from .. import queries
+from ..forms.calls import WITHOUT, CallFilter
+from ..models import Call, CallQuerySet
+from ..queries import Limits, Slice
+from ..states import Outcome, Topic
 
 TONES = {Outcome.ABANDONED: "red", Outcome.TIMED_OUT: "red", Outcome.LEFT_BY_KEY: "amber", Outcome.OPEN: "blue"}
 

@@ -10,8 +10,8 @@ from django.utils.translation import pgettext_lazy
 
 from cityhall.web.forms import DateField, Form, Select
 
-from .models import Agent, Queue
-from .states import Outcome, Topic
+from ..models import Agent, Queue
+from ..states import Outcome, Topic
 
 WITHOUT = "-"
 """The topic of calls that have none, among the choices."""
