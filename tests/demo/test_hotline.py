@@ -19,7 +19,9 @@ class TestCalls:
         hotline.load(FIRST, 31, at=instant(date(2026, 11, 28), 9))
 
         month = Period(FIRST, date(2026, 11, 27))
-        assert {log.name for log in LogFile.objects.all()} == {"synthetic-queue_log", "synthetic-cdr.csv"}
+        assert {log.name for log in LogFile.objects.all()} == {
+            "synthetic-queue_log", "synthetic-cdr.csv", "synthetic-menu.csv",
+        }  # fmt: skip
         assert 4_000 < figures.calls(month).value < 6_500
         assert figures.calls(month).value == figures.calls(month, "ivr").value + figures.calls(month, "operator").value
         assert 75 < figures.service_level(month).value < 98

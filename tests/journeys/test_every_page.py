@@ -16,7 +16,8 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 from django.utils import timezone
 
-from cityhall.domains.hotline.models import Announcement
+from cityhall.domains.hotline import aftercall
+from cityhall.domains.hotline.models import Announcement, Call
 from cityhall.domains.petitions.neighbours import support_key
 from cityhall.domains.petitions.retention import months_after
 from cityhall.domains.petitions.services import area_news, drafts, mail
@@ -38,7 +39,7 @@ POST_ONLY = "only what a form sends"
 DATA = "data for a script"
 AWAY = "leads on to another page or site"
 NO_PAGES = {
-    "hotline:export": DOWNLOAD, "hotline:begin_menu": POST_ONLY,
+    "hotline:export": DOWNLOAD, "hotline:export_staffing": DOWNLOAD, "hotline:begin_menu": POST_ONLY, "hotline:topic_back": POST_ONLY,
     "petitions:quality_export": DOWNLOAD, "petitions:quality_paper": DOWNLOAD,
     "phone_tests:draw": POST_ONLY, "phone_tests:export": DOWNLOAD,
     "petitions:quality_year_download": DOWNLOAD, "petitions:export_promises": DOWNLOAD,
@@ -549,6 +550,13 @@ def calls(look: Looker, world: World) -> None:
         look.open(tab, f"/desk/calls/{path}")
     look.open(tab, "/desk/calls/?first_year=1&first_month=99&first_day=x", status=422)
     look.open(tab, "/desk/calls/statistics/?from=2016-13&to=x", status=400)
+    look.open(tab, "/desk/calls/staffing/")
+    last = Call.objects.operator().filter(outcome="TRANSFERRED").latest("entered_at")
+    aftercall.set_topic(last, "other", by=None, at=timezone.now())
+    for path in ("", "topic/", "survey/"):
+        look.open(tab, f"/desk/calls/{last.pk}/{path}")
+    look.send(tab, f"/desk/calls/{last.pk}/survey/", {"phone": "02"})
+    look.open(look.window("anybody"), "/figures/hotline.survey_answered")
     draft, here = world.ids["draft announcement"].pk, "/desk/hotline/"
     on = Announcement.objects.filter(state="PUBLISHED").first().pk
     for path in (

@@ -150,7 +150,7 @@ def address(route: str, world: World, petition: str = "open") -> str:
         pk = ids["decided" if act == "reopen" else "proposal" if "proposals" in route else "contradiction"]
         values = {"code": f"faq-{state or 'public'}", "kind": "csv", "pk": pk}
     elif route.startswith("desk/calls/"):
-        values = {"kind": "csv"}
+        values = {"kind": "csv", "pk": ids["call"]}
     elif route.startswith("desk/hotline/"):
         values = {"pk": ids["announcement"], "number": 1, "code": "welcome"}
     elif route.startswith("desk/rules/"):

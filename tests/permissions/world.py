@@ -15,6 +15,7 @@ from cityhall.domains.faq import proposing
 from cityhall.domains.faq import services as faq
 from cityhall.domains.faq.models import Contradiction, Proposal, Version
 from cityhall.domains.hotline import menus
+from cityhall.domains.hotline.models import Call, Queue
 from cityhall.domains.petitions.models import (
     CategoryQuestion,
     Cluster,
@@ -237,7 +238,11 @@ def _hotline() -> dict[str, Any]:
     """An announcement that is published, and a voice menu in draft."""
     menus.new_version(by=None, at=NINE)
     words = menus.Words("停水", "No water", "週四停水。", "No water on Thursday.", day_of(NINE), day_of(NINE))
-    return {"announcement": menus.publish(menus.write(words, by=None, at=NINE), by=None, at=NINE).pk}
+    call = Call.objects.create(
+        key="1", callid="1", queue=Queue.objects.create(code="1999"), entered_at=NINE, entered_on=day_of(NINE), half_hour=18,
+        outcome="ANSWERED", wait_s=3, talk_s=60,
+    )  # fmt: skip
+    return {"call": call.pk, "announcement": menus.publish(menus.write(words, by=None, at=NINE), by=None, at=NINE).pk}
 
 
 def _on_behalf(world: World) -> dict[str, Any]:

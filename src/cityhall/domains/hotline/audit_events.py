@@ -14,6 +14,8 @@ declare(
         "hotline.menu_begun": _("建立語音選單新版本"),
         "hotline.menu_changed": _("修改語音選單"),
         "hotline.menu_in_use": _("啟用語音選單"),
+        "hotline.staffing_exported": _("匯出排班建議"),
+        "hotline.topic_set": _("人工改記服務項目"),
         "hotline.exported": _("匯出話務清單"),
     }
 )

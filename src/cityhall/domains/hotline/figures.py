@@ -15,8 +15,8 @@ from cityhall.foundation.period import Period
 from cityhall.foundation.values import Average, Count, Share
 
 from . import parameters
-from .models import Call
-from .states import Outcome, Topic
+from .models import Call, CallRating
+from .states import Outcome, RatingAbout, Topic
 
 # ---- the figures -----------------------------------------------------------------------------------------------------
 
@@ -133,6 +133,90 @@ def faq_entries(period: Period) -> Count:
     return Count(faq.published(day))
 
 
+# ---- what callers answered ----------------------------------------------------------------------------------------
+
+SATISFIED_FROM = 4
+"""滿意 are the two positive points."""
+DATED = _("依填答那一天，不是通話那一天。")
+
+
+@figure(
+    "hotline.survey_answered",
+    "1.2.2",
+    "共 {:plain} 位",
+    kind=FLOW,
+    name=_("1999話後滿意度填答人數"),
+    unit=_("位"),
+    counts=_("通話結束後，以電話按鍵、簡訊或電子郵件的連結填答滿意度的來電者；一通電話一份。"),
+    leaves_out=_("受邀而沒有填答的不算；轉接後續訪問另計。"),
+    dated_by=DATED,
+    related=("hotline.survey_satisfied", "hotline.transfer_survey_answered"),
+)
+def survey_answered(period: Period) -> Count:
+    """Callers who answered the survey after their call, by the day of their answer."""
+    return Count(CallRating.objects.within(period, RatingAbout.CALL))
+
+
+@figure(
+    "hotline.survey_satisfied",
+    "1.2.2",
+    "整體滿意度達 {:pct}",
+    kind=SHARE,
+    name=_("1999整體滿意度"),
+    unit="%",
+    counts=_("填答整體滿意度的來電者當中，給4分（滿意）或5分（很滿意）的比例。"),
+    leaves_out=_("沒有意見的不在分子，也不在分母。"),
+    dated_by=DATED,
+    related=("hotline.survey_answered",),
+)
+def survey_satisfied(period: Period) -> Share:
+    """Of those who gave points, those who gave one of the two positive ones."""
+    rows = CallRating.objects.within(period, RatingAbout.CALL).exclude(overall=None)
+    return Share(rows.filter(overall__gte=SATISFIED_FROM), rows)
+
+
+@figure(
+    "hotline.transfer_survey_answered",
+    "1.2.2",
+    "願意接受問訪之民眾共 {:plain} 人",
+    kind=FLOW,
+    name=_("轉接後續訪問人數"),
+    unit=_("人"),
+    counts=_("電話轉接到機關之後，願意回答處理方式與服務態度的來電者。"),
+    leaves_out=_("沒有轉接的電話不問；受邀而沒有填答的不算。"),
+    dated_by=DATED,
+    related=("hotline.transfer_survey_satisfied", "hotline.survey_answered"),
+)
+def transfer_survey_answered(period: Period) -> Count:
+    """Callers who were put through to an agency and answered how it dealt with them."""
+    return Count(CallRating.objects.within(period, RatingAbout.TRANSFER))
+
+
+@figure(
+    "hotline.transfer_survey_satisfied",
+    "1.2.2",
+    "兩項都滿意的占 {:pct}",
+    kind=SHARE,
+    name=_("轉接後續訪問滿意度"),
+    unit="%",
+    counts=_("回答轉接後續訪問的來電者當中，給4分或5分的比例；不分項目時，是兩項都給4分以上的比例。"),
+    leaves_out=_("沒有給分的不在分子，也不在分母。"),
+    dated_by=DATED,
+    of={
+        "handling": "處理方式之滿意度為 {:pct}",
+        "attitude": "服務態度之滿意度為 {:pct}",
+    },
+    related=("hotline.transfer_survey_answered",),
+)
+def transfer_survey_satisfied(period: Period, of: str = "") -> Share:
+    """Of those who gave points, those who gave one of the two positive ones; without `of`, to both questions."""
+    rows = CallRating.objects.within(period, RatingAbout.TRANSFER)
+    for name in (of,) if of else ("handling", "attitude"):
+        rows = rows.exclude(**{name: None})
+    wanted = {f"{name}__gte": SATISFIED_FROM for name in ((of,) if of else ("handling", "attitude"))}
+    return Share(rows.filter(**wanted), rows)
+
+
 # ---- the rows behind them --------------------------------------------------------------------------------------------
 
 
@@ -164,5 +248,31 @@ show_rows(
             Dimension("outcome", pgettext_lazy("call", "結果"), "outcome", _outcome_names),
             Dimension("topic", _("服務項目"), "topic", _topic_names, _("沒有記下項目")),
         ),
+    )
+)
+
+
+def _about_names(codes: Iterable[str]) -> Mapping[str, str]:
+    return {code: str(RatingAbout(code).label) for code in codes}
+
+
+# Which call it was about is not shown: day and points are enough to count again.
+show_rows(
+    RowView(
+        CallRating,
+        noun=pgettext_lazy("rows of a figure", "填答"),
+        unit=_("份"),
+        source=_("市政廳話後滿意度調查，依填答日計"),
+        columns=(
+            Column("day", _("填答日"), lambda row: row.answered_on),
+            Column("about", _("問什麼"), lambda row: row.get_about_display()),
+            Column("overall", _("整體滿意度"), lambda row: row.overall or ""),
+            Column("handling", _("處理方式"), lambda row: row.handling or ""),
+            Column("attitude", _("服務態度"), lambda row: row.attitude or ""),
+        ),
+        order=("-answered_on", "-pk"),
+        day="answered_on",
+        only=("answered_on", "about", "overall", "handling", "attitude"),
+        dimensions=(Dimension("about", _("問什麼"), "about", _about_names),),
     )
 )

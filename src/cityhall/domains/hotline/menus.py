@@ -8,6 +8,7 @@ from datetime import date, datetime
 from typing import Any
 
 from django.db.models import Max
+from django.utils import translation
 from django.utils.translation import gettext as _
 
 from cityhall.engines.audit import services as audit
@@ -148,9 +149,11 @@ def new_version(*, by: Any, at: datetime, like: MenuVersion | None = None) -> Me
     number = (MenuVersion.objects.aggregate(last=Max("number"))["last"] or 0) + 1
     made = MenuVersion.objects.create(number=number, made_at=at, made_by=by)
     if like is None:
+        with translation.override("zh-hant"):  # what is kept beside the English words is Chinese, whoever begins
+            title, prompt = _("歡迎詞"), _("您好，歡迎撥打1999。")
         MenuNode.objects.create(
-            version=made, code="welcome", kind=NodeKind.CHOICE, title="歡迎詞", title_en="Welcome",
-            prompt="您好，歡迎撥打1999。", prompt_en="Welcome to 1999.",
+            version=made, code="welcome", kind=NodeKind.CHOICE, title=title, title_en="Welcome", prompt=prompt,
+            prompt_en="Welcome to 1999.",
         )  # fmt: skip
     else:
         _copy(list(like.nodes.all()), made)

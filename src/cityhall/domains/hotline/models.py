@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from datetime import date
 
+from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from cityhall.engines.surveys.models import Response
 from cityhall.foundation.period import Period
 
-from .states import REACHED, LogKind, Outcome, Topic
+from .states import REACHED, LogKind, Outcome, RatingAbout, Staffing, Topic
 from .voice import Announcement as Announcement
 from .voice import Hearing as Hearing
 from .voice import MenuNode as MenuNode
@@ -105,6 +107,7 @@ class Call(models.Model):
         indexes = [
             models.Index(fields=["entered_on", "outcome", "again"], name="hotline_call_day"),
             models.Index(fields=["-entered_at", "-id"], name="hotline_call_newest"),
+            models.Index(fields=["caller_key", "entered_at"], name="hotline_call_caller"),
             models.Index(fields=["outcome"], name="hotline_call_open", condition=Q(outcome="OPEN")),
         ]
         constraints = [
@@ -121,6 +124,75 @@ class Call(models.Model):
 
     def __str__(self) -> str:
         return f"call {self.pk}"
+
+
+class StaffEvent(models.Model):
+    """值機紀錄: an agent came, went, paused or came back, in one queue or in all of them."""
+
+    agent = models.ForeignKey(Agent, on_delete=models.PROTECT, related_name="staff_events", verbose_name=_("話務席"))
+    at = models.DateTimeField()
+    what = models.CharField(max_length=6, choices=Staffing)
+    queue = models.CharField(max_length=60, blank=True)
+    reason = models.CharField(max_length=20, blank=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = _("值機紀錄")
+        indexes = [models.Index(fields=["at"], name="hotline_staff_at")]
+        constraints = [
+            models.UniqueConstraint(fields=["agent", "at", "what", "queue"], name="hotline_staff_event_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"staff event {self.pk}"
+
+
+class TopicChange(models.Model):
+    """人工改記的服務項目: what a call was about by whoever listened again, and what was noted before."""
+
+    call = models.ForeignKey(Call, on_delete=models.CASCADE, related_name="topic_changes")
+    before = models.CharField(max_length=8, choices=Topic, blank=True)
+    after = models.CharField(max_length=8, choices=Topic, blank=True)
+    at = models.DateTimeField()
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
+
+    class Meta:
+        verbose_name = verbose_name_plural = _("人工改記的服務項目")
+        ordering = ["-pk"]
+
+    def __str__(self) -> str:
+        return f"topic change {self.pk}"
+
+
+class RatingQuerySet(models.QuerySet["CallRating"]):
+    """Questions about what callers answered."""
+
+    def within(self, period: Period, about: str) -> RatingQuerySet:
+        """Those about one thing that were answered in a period."""
+        rows = self.filter(about=about)
+        if period.first_day:
+            rows = rows.filter(answered_on__gte=period.first_day)
+        return rows.filter(answered_on__lte=period.last_day) if period.last_day else rows
+
+
+class CallRating(models.Model):
+    """話後滿意度: how a caller judged a call, or how an agency dealt with one that was put through. It knows no number."""
+
+    response = models.OneToOneField(Response, on_delete=models.PROTECT, related_name="+")
+    call = models.ForeignKey(Call, on_delete=models.PROTECT, null=True, blank=True, related_name="ratings")
+    about = models.CharField(max_length=8, choices=RatingAbout)
+    answered_on = models.DateField(_("填答日"))
+    overall = models.PositiveSmallIntegerField(null=True, blank=True)
+    handling = models.PositiveSmallIntegerField(null=True, blank=True)
+    attitude = models.PositiveSmallIntegerField(null=True, blank=True)
+
+    objects = RatingQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = verbose_name_plural = _("話後滿意度")
+        indexes = [models.Index(fields=["about", "answered_on"], name="hotline_rating_day")]
+
+    def __str__(self) -> str:
+        return f"call rating {self.pk}"
 
 
 class LogFile(models.Model):

@@ -22,6 +22,9 @@ ANNOUNCEMENTS = "hotline.announcements.read"
 ANNOUNCE = "hotline.announcements.manage"
 MENU_READ = "hotline.menu.read"
 MENU = "hotline.menu.manage"
+STAFFING = "hotline.staffing"
+TOPIC = "hotline.topic"
+ASK = "hotline.survey.ask"
 ANSWERED = Q(outcome__in=REACHED)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -15,14 +16,15 @@ from cityhall.engines.identity.models import Account
 from cityhall.foundation.clock import TAIPEI
 from cityhall.foundation.unit import act
 
-from . import cdr, queue_log
-from .models import Agent, Call, LogFile, Queue
-from .queue_log import Assembler, End, NotALine, QueueCall, Wrapped, decoded, lines_in
+from . import cdr, presence, queue_log
+from .models import Agent, Call, LogFile, Queue, StaffEvent
+from .queue_log import Assembler, End, Line, NotALine, QueueCall, Wrapped, decoded, lines_in
 from .states import LogKind, Outcome, Topic
 
 BATCH = 2000
 TAIL = 4096
 KNOWN_BEFORE = 3600
+REASON = re.compile(r"[-\w]{1,20}")
 # An open call that is read on keeps what only its first line told: the caller. What an agent said stays too.
 UPDATED = (
     "queue", "agent", "entered_at", "entered_on", "half_hour", "ended_at", "outcome", "wait_s", "talk_s", "missed", "again",
@@ -188,6 +190,7 @@ class _QueueLog:
         self.assembler: Assembler | None = None
         self.ended: dict[str, QueueCall] = {}
         self.wrapped: dict[str, str] = {}
+        self.staff: list[tuple[Line, str]] = []
 
     @property
     def waiting(self) -> int:
@@ -201,6 +204,8 @@ class _QueueLog:
         line = queue_log.parse(text, self.columns)
         if self.assembler is None:
             self.assembler = self._assembler(line.at)
+        if (what := presence.EVENTS.get(line.event)) is not None and line.agent not in ("", "NONE"):
+            self.staff.append((line, what))
         found = self.assembler.feed(line)
         if isinstance(found, Wrapped):
             if found.topic not in Topic.values:
@@ -232,6 +237,21 @@ class _QueueLog:
             about = [callid for callid, one in self.wrapped.items() if one == topic.value]
             Call.objects.filter(callid__in=about, topic="", queue__isnull=False).update(topic=topic)
         self.wrapped = {}
+        self._write_staff()
+
+    def _write_staff(self) -> None:
+        """Who came, went and paused; an event that is there stays once."""
+        rows = []
+        for line, what in self.staff:
+            agent = self.names.agent(line.agent)
+            assert agent is not None
+            queue = "" if line.queue in ("", "NONE") or line.event.endswith("ALL") else line.queue
+            reason = line.text(0) if REASON.fullmatch(line.text(0)) and what == presence.PAUSE else ""
+            rows.append(
+                StaffEvent(agent=agent, at=datetime.fromtimestamp(line.at, UTC), what=what, queue=queue, reason=reason)
+            )
+        StaffEvent.objects.bulk_create(rows, batch_size=500, ignore_conflicts=True)
+        self.staff = []
 
     def _write_open(self) -> None:
         """Calls that have not ended; where the row has, it knows more than this file does."""

@@ -36,6 +36,22 @@ class LogKind(models.TextChoices):
     MENU = "MENU", _("語音選單紀錄")
 
 
+class Staffing(models.TextChoices):
+    """What an agent did with their seat."""
+
+    IN = "IN", pgettext_lazy("agent", "登入")
+    OUT = "OUT", pgettext_lazy("agent", "登出")
+    PAUSE = "PAUSE", pgettext_lazy("agent", "暫停")
+    RESUME = "RESUME", pgettext_lazy("agent", "恢復")
+
+
+class RatingAbout(models.TextChoices):
+    """What a caller was asked about."""
+
+    CALL = "CALL", pgettext_lazy("survey", "1999的服務")
+    TRANSFER = "TRANSFER", pgettext_lazy("survey", "轉接後機關的處理")
+
+
 class AnnouncementState(models.TextChoices):
     """How far an announcement is."""
 

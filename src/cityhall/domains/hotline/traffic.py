@@ -60,7 +60,7 @@ Events = list[tuple[int, str, str]]
 def _calls(shape: Shape) -> Iterator[tuple[int, Events]]:
     chance = random.Random(shape.seed)  # noqa: S311  # nosec B311  (invented traffic, the same each time)
     desk = _Desk(chance)
-    number = 0
+    number, there = 0, 0
     for day_number in range(shape.days):
         day = shape.first + timedelta(days=day_number)
         start = int(instant(day).timestamp())
@@ -68,10 +68,29 @@ def _calls(shape: Shape) -> Iterator[tuple[int, Events]]:
             storm = STORM if day_number + 1 == shape.storm_on and hour in STORM_HOURS else 1.0
             usual = shape.a_day * WEEK[day.weekday()] * weight / sum(HOURS)
             seats = max(2, math.ceil(usual * (1 - MENU_SHARE) * (TALK + AFTER) / 3600 * 1.35 + 1))
+            yield start + hour * 3600, _shift(start + hour * 3600, there, seats)
+            there = seats
             for second in sorted(chance.randrange(3600) for _ in range(_poisson(usual * storm, chance))):
                 number += 1
                 at = start + hour * 3600 + second
                 yield at, desk.take(at, f"{at}.{number}", seats)
+    end = int(instant(shape.first + timedelta(days=shape.days)).timestamp())
+    yield end, _shift(end, there, 0)
+
+
+def _shift(at: int, there: int, seats: int) -> Events:
+    """Seats that are taken and left at a full hour; each pauses for five to ten minutes of the hour."""
+    events: Events = [
+        (at, LOG, f"{at}|NONE|NONE|PJSIP/{1001 + n}|AGENTLOGIN|PJSIP/{1001 + n}") for n in range(there, seats)
+    ]
+    events += [
+        (at, LOG, f"{at}|NONE|NONE|PJSIP/{1001 + n}|AGENTLOGOFF|PJSIP/{1001 + n}|0") for n in range(seats, there)
+    ]
+    for n in range(seats):
+        begins = at + 60 + (n * 611 + at // 3600 * 977) % 2700
+        for when, event in ((begins, "PAUSE"), (begins + 300 + n * 53 % 300, "UNPAUSE")):
+            events.append((when, LOG, f"{when}|NONE|NONE|PJSIP/{1001 + n}|{event}|rest"))
+    return events
 
 
 def _poisson(mean: float, chance: random.Random) -> int:

@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from .views import announcements, calls, menu
+from .views import announcements, calls, menu, one_call, staffing
 
 app_name = "hotline"
 NODE = "desk/hotline/menu/versions/<int:number>/nodes/<slug:code>/"
@@ -11,6 +11,12 @@ pages = [
     path("desk/calls/", calls.index, name="calls"),
     path("desk/calls/export.<str:kind>", calls.export, name="export"),
     path("desk/calls/statistics/", calls.statistics, name="statistics"),
+    path("desk/calls/<int:pk>/", one_call.page, name="call"),
+    path("desk/calls/<int:pk>/topic/", one_call.topic, name="topic"),
+    path("desk/calls/<int:pk>/topic/back/", one_call.topic_back, name="topic_back"),
+    path("desk/calls/<int:pk>/survey/", one_call.ask, name="ask"),
+    path("desk/calls/staffing/", staffing.index, name="staffing"),
+    path("desk/calls/staffing/export.<str:kind>", staffing.export, name="export_staffing"),
     path("desk/hotline/announcements/", announcements.index, name="announcements"),
     path("desk/hotline/announcements/add/", announcements.add, name="add_announcement"),
     path("desk/hotline/announcements/<int:pk>/edit/", announcements.edit, name="edit_announcement"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.db.models import Model
 from django.utils.functional import Promise
@@ -18,12 +18,14 @@ CITY = "city"
 
 Text = str | Promise
 Records = Callable[[Sequence[str]], Mapping[str, Model]]
+OnAnswer = Callable[["Response", Mapping[str, Any], datetime], None]
 
 
 @dataclass(frozen=True)
 class Owner:
     """Whose surveys these are. `reads` and `manages` are acts of docs/roles.csv that a reader needs beside those of all
-    surveys; `on_complaint` opens a task, in the transaction of the answer; `records` finds what keypad answers are about
+    surveys; `on_complaint` opens a task and `on_answer` notes what was answered, by the keys of the questions, both in the
+    transaction of the answer; `records` finds what keypad answers are about
     by the numbers in the exchange's file, and a number that it does not find is refused.
     """
 
@@ -33,6 +35,7 @@ class Owner:
     manages: str = ""
     on_complaint: Callable[[Response, datetime], None] | None = None
     records: Records | None = None
+    on_answer: OnAnswer | None = None
 
 
 _owners: dict[str, Owner] = {}
@@ -46,9 +49,10 @@ def owner(
     manages: str = "",
     on_complaint: Callable[[Response, datetime], None] | None = None,
     records: Records | None = None,
+    on_answer: OnAnswer | None = None,
 ) -> Owner:
     """Declare an owner of surveys, once, when its app starts."""
-    _owners[code] = Owner(code, label, reads, manages, on_complaint, records)
+    _owners[code] = Owner(code, label, reads, manages, on_complaint, records, on_answer)
     return _owners[code]
 
 

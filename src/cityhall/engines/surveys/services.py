@@ -469,6 +469,8 @@ def _record(invitation: Invitation, wave: Wave, given: Mapping[str, Any], *, lan
     )
     Answer.objects.bulk_create([row for one in questions for row in _answers(response, one, given.get(one.key))])
     audit.record("survey.answered", response, by=None, at=at, new={"wave": wave.pk, "complaint": response.complaint})
+    if (note := wave.survey.declared.on_answer) is not None:
+        note(response, given, at)
     if response.complaint and (tell := wave.survey.declared.on_complaint) is not None:
         tell(response, at)
     return response

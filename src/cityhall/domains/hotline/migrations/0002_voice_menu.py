@@ -6,115 +6,193 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('hotline', '0001_initial'),
+        ("hotline", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.AlterField(
-            model_name='logfile',
-            name='kind',
-            field=models.CharField(choices=[('QUEUE_LOG', '等候紀錄'), ('CDR', '通話明細'), ('MENU', '語音選單紀錄')], max_length=10),
+            model_name="logfile",
+            name="kind",
+            field=models.CharField(
+                choices=[("QUEUE_LOG", "等候紀錄"), ("CDR", "通話明細"), ("MENU", "語音選單紀錄")], max_length=10
+            ),
         ),
         migrations.CreateModel(
-            name='Hearing',
+            name="Hearing",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('callid', models.CharField(max_length=64)),
-                ('step', models.PositiveSmallIntegerField()),
-                ('node', models.CharField(max_length=30)),
-                ('heard_at', models.DateTimeField()),
-                ('leaving', models.CharField(choices=[('key', '按鍵'), ('queue', '接話務人員'), ('hangup', '掛斷'), ('timeout', '沒有按鍵'), ('end', '聽完')], max_length=7, verbose_name='怎麼離開')),
-                ('key', models.CharField(blank=True, max_length=1)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("callid", models.CharField(max_length=64)),
+                ("step", models.PositiveSmallIntegerField()),
+                ("node", models.CharField(max_length=30)),
+                ("heard_at", models.DateTimeField()),
+                (
+                    "leaving",
+                    models.CharField(
+                        choices=[
+                            ("key", "按鍵"),
+                            ("queue", "接話務人員"),
+                            ("hangup", "掛斷"),
+                            ("timeout", "沒有按鍵"),
+                            ("end", "聽完"),
+                        ],
+                        max_length=7,
+                        verbose_name="怎麼離開",
+                    ),
+                ),
+                ("key", models.CharField(blank=True, max_length=1)),
             ],
             options={
-                'verbose_name': '選單聽取紀錄',
-                'verbose_name_plural': '選單聽取紀錄',
-                'indexes': [models.Index(fields=['heard_at', 'node'], name='hotline_heard')],
-                'constraints': [models.UniqueConstraint(fields=('callid', 'step'), name='hotline_heard_once')],
+                "verbose_name": "選單聽取紀錄",
+                "verbose_name_plural": "選單聽取紀錄",
+                "indexes": [models.Index(fields=["heard_at", "node"], name="hotline_heard")],
+                "constraints": [models.UniqueConstraint(fields=("callid", "step"), name="hotline_heard_once")],
             },
         ),
         migrations.CreateModel(
-            name='MenuVersion',
+            name="MenuVersion",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.PositiveIntegerField(unique=True)),
-                ('made_at', models.DateTimeField()),
-                ('in_use_from', models.DateTimeField(blank=True, null=True)),
-                ('made_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("number", models.PositiveIntegerField(unique=True)),
+                ("made_at", models.DateTimeField()),
+                ("in_use_from", models.DateTimeField(blank=True, null=True)),
+                (
+                    "made_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '語音選單版本',
-                'verbose_name_plural': '語音選單版本',
-                'ordering': ['-number'],
+                "verbose_name": "語音選單版本",
+                "verbose_name_plural": "語音選單版本",
+                "ordering": ["-number"],
             },
         ),
         migrations.CreateModel(
-            name='MenuNode',
+            name="MenuNode",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.SlugField(max_length=30, verbose_name='代碼')),
-                ('key', models.CharField(blank=True, max_length=1, verbose_name='按鍵')),
-                ('kind', models.CharField(choices=[('CHOICE', '請按鍵選擇'), ('MESSAGE', '播放一段話'), ('NEWS', '播放活動訊息'), ('OPERATOR', '接話務人員')], max_length=8, verbose_name='做什麼')),
-                ('title', models.CharField(max_length=40, verbose_name='名稱')),
-                ('title_en', models.CharField(max_length=80, verbose_name='英文名稱')),
-                ('prompt', models.TextField(blank=True, max_length=500, verbose_name='語音內容')),
-                ('prompt_en', models.TextField(blank=True, max_length=1000, verbose_name='英文語音內容')),
-                ('above', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='below', to='hotline.menunode')),
-                ('version', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='nodes', to='hotline.menuversion')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("code", models.SlugField(max_length=30, verbose_name="代碼")),
+                ("key", models.CharField(blank=True, max_length=1, verbose_name="按鍵")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("CHOICE", "請按鍵選擇"),
+                            ("MESSAGE", "播放一段話"),
+                            ("NEWS", "播放活動訊息"),
+                            ("OPERATOR", "接話務人員"),
+                        ],
+                        max_length=8,
+                        verbose_name="做什麼",
+                    ),
+                ),
+                ("title", models.CharField(max_length=40, verbose_name="名稱")),
+                ("title_en", models.CharField(max_length=80, verbose_name="英文名稱")),
+                ("prompt", models.TextField(blank=True, max_length=500, verbose_name="語音內容")),
+                ("prompt_en", models.TextField(blank=True, max_length=1000, verbose_name="英文語音內容")),
+                (
+                    "above",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="below",
+                        to="hotline.menunode",
+                    ),
+                ),
+                (
+                    "version",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="nodes", to="hotline.menuversion"
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '選單節點',
-                'verbose_name_plural': '選單節點',
-                'ordering': ['key', 'pk'],
+                "verbose_name": "選單節點",
+                "verbose_name_plural": "選單節點",
+                "ordering": ["key", "pk"],
             },
         ),
         migrations.CreateModel(
-            name='Announcement',
+            name="Announcement",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('title', models.CharField(max_length=60, verbose_name='標題')),
-                ('title_en', models.CharField(max_length=120, verbose_name='英文標題')),
-                ('text', models.TextField(max_length=500, verbose_name='內容')),
-                ('text_en', models.TextField(max_length=1000, verbose_name='英文內容')),
-                ('valid_from', models.DateField(verbose_name='自何日起')),
-                ('valid_until', models.DateField(verbose_name='至何日止')),
-                ('played', models.BooleanField(default=True, verbose_name='語音選單播放')),
-                ('state', models.CharField(choices=[('DRAFT', '草稿'), ('PUBLISHED', '已發布'), ('WITHDRAWN', '已撤下')], default='DRAFT', max_length=10, verbose_name='狀態')),
-                ('written_at', models.DateTimeField()),
-                ('published_at', models.DateTimeField(blank=True, null=True)),
-                ('withdrawn_at', models.DateTimeField(blank=True, null=True)),
-                ('withdrawn_because', models.CharField(blank=True, max_length=200)),
-                ('written_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("title", models.CharField(max_length=60, verbose_name="標題")),
+                ("title_en", models.CharField(max_length=120, verbose_name="英文標題")),
+                ("text", models.TextField(max_length=500, verbose_name="內容")),
+                ("text_en", models.TextField(max_length=1000, verbose_name="英文內容")),
+                ("valid_from", models.DateField(verbose_name="自何日起")),
+                ("valid_until", models.DateField(verbose_name="至何日止")),
+                ("played", models.BooleanField(default=True, verbose_name="語音選單播放")),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("DRAFT", "草稿"), ("PUBLISHED", "已發布"), ("WITHDRAWN", "已撤下")],
+                        default="DRAFT",
+                        max_length=10,
+                        verbose_name="狀態",
+                    ),
+                ),
+                ("written_at", models.DateTimeField()),
+                ("published_at", models.DateTimeField(blank=True, null=True)),
+                ("withdrawn_at", models.DateTimeField(blank=True, null=True)),
+                ("withdrawn_because", models.CharField(blank=True, max_length=200)),
+                (
+                    "written_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '活動訊息',
-                'verbose_name_plural': '活動訊息',
-                'ordering': ['-valid_from', '-pk'],
-                'indexes': [models.Index(fields=['state', 'valid_until'], name='hotline_announced')],
-                'constraints': [models.CheckConstraint(condition=models.Q(('valid_until__gte', models.F('valid_from'))), name='hotline_announcement_days')],
+                "verbose_name": "活動訊息",
+                "verbose_name_plural": "活動訊息",
+                "ordering": ["-valid_from", "-pk"],
+                "indexes": [models.Index(fields=["state", "valid_until"], name="hotline_announced")],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("valid_until__gte", models.F("valid_from"))),
+                        name="hotline_announcement_days",
+                    )
+                ],
             },
         ),
         migrations.AddIndex(
-            model_name='menuversion',
-            index=models.Index(fields=['-in_use_from'], name='hotline_menu_in_use'),
+            model_name="menuversion",
+            index=models.Index(fields=["-in_use_from"], name="hotline_menu_in_use"),
         ),
         migrations.AddConstraint(
-            model_name='menunode',
-            constraint=models.UniqueConstraint(fields=('version', 'code'), name='hotline_node_code_once'),
+            model_name="menunode",
+            constraint=models.UniqueConstraint(fields=("version", "code"), name="hotline_node_code_once"),
         ),
         migrations.AddConstraint(
-            model_name='menunode',
-            constraint=models.UniqueConstraint(fields=('above', 'key'), name='hotline_node_key_once'),
+            model_name="menunode",
+            constraint=models.UniqueConstraint(fields=("above", "key"), name="hotline_node_key_once"),
         ),
         migrations.AddConstraint(
-            model_name='menunode',
-            constraint=models.UniqueConstraint(condition=models.Q(('above', None)), fields=('version',), name='hotline_menu_has_one_top'),
+            model_name="menunode",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("above", None)), fields=("version",), name="hotline_menu_has_one_top"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='menunode',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('above__isnull', True), ('key', '')), models.Q(('above__isnull', False), models.Q(('key', ''), _negated=True)), _connector='OR'), name='hotline_node_key'),
+            model_name="menunode",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("above__isnull", True), ("key", "")),
+                    models.Q(("above__isnull", False), models.Q(("key", ""), _negated=True)),
+                    _connector="OR",
+                ),
+                name="hotline_node_key",
+            ),
         ),
     ]

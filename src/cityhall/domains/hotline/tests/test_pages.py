@@ -164,7 +164,11 @@ class TestStatistics:
         response = supervisor.get("/desk/calls/statistics/", {"from": "2016-07", "to": "2016-08"})
 
         headings = [chart.heading for chart in response.context["charts"]]
-        assert headings == ["一天當中每半小時的來電", "一天當中每半小時的及時接聽率", "每月要求話務人員應答的來電"]
+        assert headings == [
+            "一天當中每半小時的來電", "一天當中每半小時的及時接聽率", "一天當中每半小時平均有幾席可接聽", "每月要求話務人員應答的來電",
+        ]  # fmt: skip
+        assert 5 < response.context["performance"].occupancy < 100
+        assert "忙碌程度" in words(response)
         tally = response.context["tally"]
         assert tally.offered == Call.objects.operator().count()
         assert response.context["menu"] == len(found[CDR])

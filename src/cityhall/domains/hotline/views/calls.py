@@ -16,14 +16,16 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 from cityhall.engines.audit import services as audit
 from cityhall.engines.figures import asking
 from cityhall.engines.files import downloads
+from cityhall.engines.rules.queries import parameter
 from cityhall.foundation.clock import day_of
 from cityhall.foundation.period import Period
 from cityhall.web import charts
 from cityhall.web.access import allowed, requires
 
-from .. import queries
+from .. import parameters, performance, queries
 from ..forms.calls import WITHOUT, CallFilter
 from ..models import Call, CallQuerySet
+from ..performance import Performance
 from ..queries import Limits, Slice
 from ..states import Outcome, Topic
 
@@ -101,19 +103,22 @@ def statistics(request: HttpRequest) -> HttpResponse:
     counted = Call.objects.counted(period)
     asked = counted.operator()
     tally = queries.tally(asked, limit)
-    context = {
+    context: dict[str, Any] = {
+        "performance": performance.of_period(asked, period, talked=tally.talked, now=now) if tally.offered else None,
+        "repeat_hours": parameter("hotline.repeat_hours", period.state_day or parameters.SINCE).value,
+        "resolved_days": parameter("hotline.resolved_days", period.state_day or parameters.SINCE).value,
         "period": period,
         "problem": problem,
         "limit": limit,
         "tally": tally,
         "menu": counted.menu().count(),
         "topics": _topics(asked),
-        "charts": _charts(asked, limit) if tally.offered else [],
         "presets": asking.presets(period, at=now),
         "from_choices": asking.month_choices(period.first_day, at=now, ends=False),
         "to_choices": asking.month_choices(period.last_day, at=now, ends=True),
         "may_read": allowed(request, queries.READ),
     }
+    context["charts"] = _charts(asked, limit, context["performance"]) if tally.offered else []
     return render(request, "hotline/statistics.html", context, status=400 if problem else 200)
 
 
@@ -139,7 +144,7 @@ def _topics(asked: CallQuerySet) -> list[tuple[str, int, float]]:
     ]
 
 
-def _charts(asked: CallQuerySet, limit: Limits) -> list[charts.Chart]:
+def _charts(asked: CallQuerySet, limit: Limits, found: Performance) -> list[charts.Chart]:
     """How the calls spread over the day, and over the months."""
     source = _("交換機的話務紀錄，依進線時間")
     halves = queries.by_half_hour(asked, limit)
@@ -154,6 +159,15 @@ def _charts(asked: CallQuerySet, limit: Limits) -> list[charts.Chart]:
             unit="%", source=source, first_column=_("半小時"),
         ),
     ]  # fmt: skip
+    if found.agents_by_half_hour:
+        there = enumerate(found.agents_by_half_hour)
+        drawn.append(
+            charts.bars(
+                _("一天當中每半小時平均有幾席可接聽"),
+                [charts.Point(f"{n // 2:02}:{n % 2 * 30:02}", round(many, 1)) for n, many in there],
+                unit=_("席"), source=_("交換機的值機紀錄，登入減暫停"), first_column=_("半小時"),
+            )
+        )  # fmt: skip
     months = queries.by_month(asked)
     if len(months) > 1:
         drawn.append(
