@@ -6,46 +6,99 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('hotline', '0003_staff_events'),
-        ('surveys', '0001_surveys'),
+        ("hotline", "0003_staff_events"),
+        ("surveys", "0001_surveys"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='TopicChange',
+            name="TopicChange",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('before', models.CharField(blank=True, choices=[('enquiry', '市政諮詢'), ('petition', '陳情案件'), ('transfer', '電話轉接'), ('other', '其他服務')], max_length=8)),
-                ('after', models.CharField(blank=True, choices=[('enquiry', '市政諮詢'), ('petition', '陳情案件'), ('transfer', '電話轉接'), ('other', '其他服務')], max_length=8)),
-                ('at', models.DateTimeField()),
-                ('by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('call', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='topic_changes', to='hotline.call')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "before",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("enquiry", "市政諮詢"),
+                            ("petition", "陳情案件"),
+                            ("transfer", "電話轉接"),
+                            ("other", "其他服務"),
+                        ],
+                        max_length=8,
+                    ),
+                ),
+                (
+                    "after",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("enquiry", "市政諮詢"),
+                            ("petition", "陳情案件"),
+                            ("transfer", "電話轉接"),
+                            ("other", "其他服務"),
+                        ],
+                        max_length=8,
+                    ),
+                ),
+                ("at", models.DateTimeField()),
+                (
+                    "by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "call",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="topic_changes", to="hotline.call"
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '人工改記的服務項目',
-                'verbose_name_plural': '人工改記的服務項目',
-                'ordering': ['-pk'],
+                "verbose_name": "人工改記的服務項目",
+                "verbose_name_plural": "人工改記的服務項目",
+                "ordering": ["-pk"],
             },
         ),
         migrations.CreateModel(
-            name='CallRating',
+            name="CallRating",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('about', models.CharField(choices=[('CALL', '1999的服務'), ('TRANSFER', '轉接後機關的處理')], max_length=8)),
-                ('answered_on', models.DateField(verbose_name='填答日')),
-                ('overall', models.PositiveSmallIntegerField(blank=True, null=True)),
-                ('handling', models.PositiveSmallIntegerField(blank=True, null=True)),
-                ('attitude', models.PositiveSmallIntegerField(blank=True, null=True)),
-                ('call', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='ratings', to='hotline.call')),
-                ('response', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='surveys.response')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "about",
+                    models.CharField(choices=[("CALL", "1999的服務"), ("TRANSFER", "轉接後機關的處理")], max_length=8),
+                ),
+                ("answered_on", models.DateField(verbose_name="填答日")),
+                ("overall", models.PositiveSmallIntegerField(blank=True, null=True)),
+                ("handling", models.PositiveSmallIntegerField(blank=True, null=True)),
+                ("attitude", models.PositiveSmallIntegerField(blank=True, null=True)),
+                (
+                    "call",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="ratings",
+                        to="hotline.call",
+                    ),
+                ),
+                (
+                    "response",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="surveys.response"
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '話後滿意度',
-                'verbose_name_plural': '話後滿意度',
-                'indexes': [models.Index(fields=['about', 'answered_on'], name='hotline_rating_day')],
+                "verbose_name": "話後滿意度",
+                "verbose_name_plural": "話後滿意度",
+                "indexes": [models.Index(fields=["about", "answered_on"], name="hotline_rating_day")],
             },
         ),
     ]
