@@ -23,6 +23,7 @@ TOPICS = (("enquiry", 56), ("petition", 18), ("transfer", 14), ("other", 12))
 MENU_SHARE = 0.209  # of all calls
 PATIENCE, HASTE = 95.0, 0.03  # mean seconds; the share who hang up at once
 TALK, AFTER = 178.0, 22
+SHIFT = 8  # hours
 LOG, CDR = "log", "cdr"
 
 
@@ -68,6 +69,9 @@ def _calls(shape: Shape) -> Iterator[tuple[int, Events]]:
             storm = STORM if day_number + 1 == shape.storm_on and hour in STORM_HOURS else 1.0
             usual = shape.a_day * WEEK[day.weekday()] * weight / sum(HOURS)
             seats = max(2, math.ceil(usual * (1 - MENU_SHARE) * (TALK + AFTER) / 3600 * 1.35 + 1))
+            if hour % SHIFT == 0:  # others take the seats
+                yield start + hour * 3600, _shift(start + hour * 3600, there, 0)
+                there = 0
             yield start + hour * 3600, _shift(start + hour * 3600, there, seats)
             there = seats
             for second in sorted(chance.randrange(3600) for _ in range(_poisson(usual * storm, chance))):

@@ -41,7 +41,7 @@ from cityhall.foundation.clock import end_of_day, start_of_day
 from cityhall.foundation.patience import no_limits
 from cityhall.foundation.period import Period
 
-from . import city, gazetteer, people, petitions, phone_tests
+from . import city, gazetteer, hotline_year, people, petitions, phone_tests
 
 log = logging.getLogger(__name__)
 BEGUN, LOADED = "demo.year_begun", "demo.batch_loaded"
@@ -97,7 +97,7 @@ def load(*, say: Callable[[str], None], share: float = 1.0, seed: int = 105, pro
     if there:
         say(f"已經有 {len(there)}／{len(whole.batches)} 批，接著做")
     if not missing:
-        _telephone_tests(given, say=say)
+        _besides(given, say=say)
         return []
     drawing = Path(settings.DATA_DIR) / "workshop.sqlite3"
     drawing.write_bytes(workshop.blueprint(FIRST_KEY))
@@ -125,7 +125,7 @@ def load(*, say: Callable[[str], None], share: float = 1.0, seed: int = 105, pro
                 told(live(given, batch, city_drawn))
     finally:
         drawing.unlink(missing_ok=True)
-    _telephone_tests(given, say=say)
+    _besides(given, say=say)
     _common_questions(given, say=say)
     say(f"各批合計處理器 {sum(one.cpu for one in done):,.0f} 秒；整理索引的統計")
     with connection.cursor() as cursor:
@@ -133,8 +133,9 @@ def load(*, say: Callable[[str], None], share: float = 1.0, seed: int = 105, pro
     return done
 
 
-def _telephone_tests(given: Given, *, say: Callable[[str], None]) -> None:
-    """The months of telephone tests that are not there yet; what was written to agencies has arrived."""
+def _besides(given: Given, *, say: Callable[[str], None]) -> None:
+    """The months of calls and of telephone tests that are not there yet; what was written to agencies has arrived."""
+    hotline_year.live_year(given.share, given.seed, say=say)
     phone_tests.live_year(
         given.share, given.seed, say=say, deliver=lambda: take_waiting(the_store(), inbox_since=NOW - INBOX)
     )

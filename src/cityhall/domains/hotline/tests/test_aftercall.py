@@ -15,6 +15,7 @@ from cityhall.engines.directory.states import Role
 from cityhall.engines.directory.tests.factories import make_agency, make_person
 from cityhall.engines.letters.models import Letter
 from cityhall.engines.letters.services import Recipient
+from cityhall.engines.letters.states import Channel
 from cityhall.engines.surveys import keypad
 from cityhall.engines.surveys.services import CannotInvite, respond
 from cityhall.engines.worklist.models import Todo
@@ -140,4 +141,4 @@ class TestPage:
         for given in ({}, {"email": "a@mail.example", "phone": "0912-345-678"}, {"phone": "02-1234"}):
             assert supervisor.post(here, {"about": "TRANSFER", **given}).status_code == 422
         assert supervisor.post(here, {"about": "TRANSFER", "email": "a@mail.example"}).status_code == 302
-        assert Letter.objects.get().channel == "EMAIL"
+        assert Letter.objects.get().channel == Channel.EMAIL
