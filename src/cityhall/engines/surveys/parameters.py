@@ -15,3 +15,11 @@ declare(
     label=_("處理民意調查不滿意填答的機關"),
     kind="text",
 )
+declare(
+    "surveys.remind_days",
+    5,
+    unit=_("天"),
+    since=date(2014, 12, 25),
+    source="本系統預設值",
+    label=_("寄出填答邀請後幾天沒有回覆就提醒一次（0是不提醒）"),
+)
