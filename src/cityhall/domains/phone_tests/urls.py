@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from .views import calling, plans, results
+from .views import calling, plans, results, scheme
 
 desk_urls = [
     path("", calling.mine, name="mine"),
@@ -17,6 +17,8 @@ desk_urls = [
     path("plans/draw/", plans.draw, name="draw"),
     path("plans/<str:month>/", plans.plan, name="plan"),
     path("plans/<str:month>/redraw/", plans.redraw, name="redraw"),
+    path("scheme/", scheme.index, name="scheme"),
+    path("scheme/new/", scheme.new, name="new_scheme"),
     path("cards/", plans.cards, name="cards"),
     path("cards/new/", plans.new_card, name="new_card"),
     path("cards/<slug:code>/retire/", plans.retire_card, name="retire_card"),

@@ -1,0 +1,95 @@
+"""評分配分: every version of the scheme by which test calls are scored, and a new one from a coming day on."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from datetime import timedelta
+from typing import Any
+
+from django import forms
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from cityhall.engines.idempotency.acting import act_page
+from cityhall.engines.idempotency.views import form_once
+from cityhall.engines.scoring import queries as scoring
+from cityhall.engines.scoring import services
+from cityhall.engines.scoring.models import Scheme
+from cityhall.engines.scoring.registry import Line
+from cityhall.engines.scoring.services import CannotChangeScheme
+from cityhall.foundation.clock import day_of
+from cityhall.web.access import requires
+from cityhall.web.dates import as_date
+from cityhall.web.forms import DateField, Digits, Form, Text
+
+from ..parameters import SCHEME
+from ..queries import PLAN
+
+
+class WeightsForm(Form):
+    """The points of each criterion, from when and why."""
+
+    valid_from = DateField(
+        label=gettext_lazy("自何日起"), help_text=gettext_lazy("明天以後；之前打的電話照原來的配分評。")
+    )
+    source = forms.CharField(
+        label=gettext_lazy("依據"), max_length=200, widget=Text, help_text=gettext_lazy("例如簽准的文號。")
+    )
+
+    def __init__(self, *args: Any, scheme: Scheme, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.criteria = list(scheme.criteria.all())
+        for one in self.criteria:
+            self.fields[f"points_{one.code}"] = forms.IntegerField(
+                label=one.label, help_text=one.explained, min_value=0, max_value=100, initial=one.points,
+                widget=Digits(width=3, suffix=gettext_lazy("分")),
+            )  # fmt: skip
+
+    @property
+    def lines(self) -> list[Line]:
+        """The criteria with their new points; one with none is no longer looked at."""
+        names = [one.name for one in fields(Line) if one.name != "points"]
+        given = self.cleaned_data
+        return [
+            Line(points=given[f"points_{one.code}"], **{name: getattr(one, name) for name in names})
+            for one in self.criteria
+            if given[f"points_{one.code}"]
+        ]
+
+
+@requires(PLAN)
+def index(request: HttpRequest) -> HttpResponse:
+    """Every version, the newest first."""
+    today = day_of(timezone.now())
+    now = services.scheme_on(SCHEME, today)
+    return render(
+        request, "phone_tests/scheme.html", {"versions": scoring.versions(SCHEME), "now": now, "today": today}
+    )
+
+
+@requires(PLAN)
+@form_once
+def new(request: HttpRequest) -> HttpResponse:
+    """新配分 from a coming day on; what was scored keeps its own."""
+    now, here = timezone.now(), reverse("phone_tests:scheme")
+    last = services.scheme_on(SCHEME, day_of(now).replace(year=9999))
+    form = WeightsForm(
+        request.POST if request.method == "POST" else None, scheme=last,
+        initial={"valid_from": (day_of(now).replace(day=1) + timedelta(days=32)).replace(day=1)},
+    )  # fmt: skip
+
+    def do(given: dict[str, Any]) -> str:
+        made = services.new_version(
+            SCHEME, form.lines, most=last.most, reason_below=last.reason_below, valid_from=given["valid_from"],
+            source=given["source"], by=request.user, at=now,
+        )  # fmt: skip
+        return _("第%(n)s版配分自%(day)s起施行。") % {"n": made.version, "day": as_date(made.valid_from)}
+
+    return act_page(
+        request, form=form, title=_("改電話測試的配分"), button=_("自該日起施行"), do=do, back=(here, _("電話測試配分")),
+        to=here, refused=CannotChangeScheme, lead=_("各項合計100分；填0，新版就不看這一項。已經評的維持原來的配分。"),
+    )  # fmt: skip
