@@ -45,11 +45,14 @@ def invent(path: Path, lines: int) -> None:
 
 def digest() -> str:
     """Of all rows, but for the numbers that the database gives them."""
-    from cityhall.domains.hotline.models import Call
+    from cityhall.domains.hotline.models import Call, StaffEvent
 
     fields = [one.attname for one in Call._meta.concrete_fields if one.name not in {"id", "agent", "queue"}]
     found = hashlib.sha256()
     for row in Call.objects.order_by("key").values_list(*fields, "agent__code", "queue__code").iterator(5_000):
+        found.update(repr(row).encode())
+    events = StaffEvent.objects.order_by("at", "agent__code", "what", "queue", "reason")
+    for row in events.values_list("at", "agent__code", "what", "queue", "reason").iterator(chunk_size=5_000):
         found.update(repr(row).encode())
     return found.hexdigest()
 
@@ -65,10 +68,11 @@ def take(path: Path) -> float:
 
 
 def forget() -> None:
-    """Begin again without calls."""
-    from cityhall.domains.hotline.models import Call, LogFile
+    """Begin again without calls and without who was at work."""
+    from cityhall.domains.hotline.models import Call, LogFile, StaffEvent
 
     Call.objects.all()._raw_delete("default")
+    StaffEvent.objects.all()._raw_delete("default")
     LogFile.objects.all()._raw_delete("default")
 
 
