@@ -37,8 +37,7 @@ def remind(at: datetime, *, most: int = 500) -> int:
     )  # fmt: skip
     found = [one for one in waiting if is_open(one.wave, at)]
     written = {
-        row.key: row
-        for row in Letter.objects.filter(key__in=[f"{ABOUT}:{one.pk}" for one in found], forgotten_at=None)
+        row.key: row for row in Letter.objects.filter(key__in=[f"{ABOUT}:{one.pk}" for one in found], forgotten_at=None)
     }
     reminded = 0
     for one in found:
