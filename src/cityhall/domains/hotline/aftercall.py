@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from django.utils import translation
@@ -20,7 +21,7 @@ from cityhall.engines.surveys.models import Invitation, Response, Wave
 from cityhall.engines.surveys.services import CannotInvite, Plan, Wanted, Wording
 from cityhall.engines.surveys.states import Kind, Sampling, Way
 from cityhall.foundation.clock import day_of
-from cityhall.foundation.unit import act
+from cityhall.foundation.unit import Appendix, act
 
 from .models import Call, CallRating, TopicChange
 from .states import REACHED, Outcome, RatingAbout, Topic
@@ -102,7 +103,11 @@ def note(response: Response, given: Mapping[str, Any], at: datetime) -> None:
     if about is not None:
         row = rating_of(response, about, given, at)
         row.call_id = int(invitation.about_id) if invitation.about_type == Call._meta.label_lower else None
-        row.save()
+        _ratings.append(row)
+
+
+_ratings = Appendix(CallRating._meta.db_table, partial(CallRating.objects.bulk_create, batch_size=500))
+"""A file of keys brings many."""
 
 
 def rating_of(response: Response, about: RatingAbout, given: Mapping[str, Any], at: datetime) -> CallRating:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, BinaryIO
 
+from django.db.models import Model
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -17,7 +18,7 @@ from cityhall.foundation.unit import act
 
 from . import rules, services
 from .models import Invitation, KeypadUpload, Question, Response, Wave
-from .services import CannotAct
+from .services import CannotAct, Given
 from .states import Way
 
 MOST_ROWS = 2000
@@ -94,22 +95,22 @@ class _Taking:
             self.refuse(one.row, column.key, one.value, lambda column=column, cell=one.value: _why(column, cell))  # type: ignore[misc]
 
     def take(self, rows: Sequence[Row]) -> None:
-        """Each row by itself: one that is wrong keeps no other out."""
+        """Each row is judged by itself: one that is wrong keeps no other out. Those that are right are kept together."""
         finds = self.wave.survey.declared.records
         numbers = [row[NUMBER] for row in rows]
         records = finds(numbers) if finds is not None else {}
+        right: list[tuple[Row, dict[str, Any]]] = []
         for row in rows:
             if finds is not None and row[NUMBER] not in records:
                 self.refuse(row.number, NUMBER, "", lambda: _("查無這通電話。"))
                 continue
             given = self._given(row)
-            if given is None or not self._in_time(row):
-                continue
-            about = records.get(row[NUMBER])
-            invitation, is_new = services.take_invitation(
-                self.wave, row[NUMBER], way=Way.KEYPAD, about=about, at=row[WHEN]
-            )
-            self._answer(row, invitation, given, is_new=is_new)
+            if given is not None and self._in_time(row):
+                right.append((row, given))
+        asked: dict[str, tuple[Model | None, datetime]] = {}
+        for row, _given in right:
+            asked.setdefault(row[NUMBER], (records.get(row[NUMBER]), row[WHEN]))
+        self._keep(right, services.take_invitations(self.wave, asked, way=Way.KEYPAD))
 
     def _given(self, row: Row) -> dict[str, Any] | None:
         """What the keys say; None where one of them says nothing, or an answer is missing."""
@@ -135,17 +136,33 @@ class _Taking:
         self.refuse(row.number, WHEN, "", lambda: _("不在這個波次的調查期間。"))
         return False
 
-    def _answer(self, row: Row, invitation: Invitation, given: dict[str, Any], *, is_new: bool) -> None:
-        known = None if is_new else Response.objects.filter(invitation=invitation).first()
-        if all(rules.is_empty(value) for value in given.values()):
-            self.taken, self.same = self.taken + is_new, self.same + (not is_new)
-        elif known is None:
-            services.record_keys(invitation, self.wave, given, at=row[WHEN])
-            self.taken += 1
-        elif services.given_in(known) == {key: value for key, value in given.items() if value is not None}:
-            self.same += 1
-        else:
-            self.refuse(row.number, NUMBER, "", lambda: _("這通電話已經有另一份填答，以先收到的為準。"))
+    def _keep(
+        self, right: Sequence[tuple[Row, dict[str, Any]]], invitations: Mapping[str, tuple[Invitation, bool]]
+    ) -> None:
+        """Keep the first answers of each call; the same once more is the same, others are refused."""
+        there = list(
+            Response.objects.filter(invitation__in=[one.pk for one, is_new in invitations.values() if not is_new])
+        )
+        given_in = services.given_in_all(there)
+        known = {one.invitation_id: given_in[one.pk] for one in there}
+        new: list[Given] = []
+        met: set[str] = set()
+        for row, given in right:
+            invitation, is_new = invitations[row[NUMBER]]
+            is_new = is_new and row[NUMBER] not in met
+            met.add(row[NUMBER])
+            pressed = {key: value for key, value in given.items() if not rules.is_empty(value)}
+            if not pressed:
+                self.taken, self.same = self.taken + is_new, self.same + (not is_new)
+            elif invitation.pk not in known:
+                known[invitation.pk] = pressed
+                new.append(Given(invitation, given, row[WHEN]))
+                self.taken += 1
+            elif known[invitation.pk] == pressed:
+                self.same += 1
+            else:
+                self.refuse(row.number, NUMBER, "", lambda: _("這通電話已經有另一份填答，以先收到的為準。"))
+        services.record_keys(self.wave, new)
 
 
 def _why(column: Column, cell: str) -> str:

@@ -328,15 +328,45 @@ def take_invitation(
     return Invitation.objects.get_or_create(
         wave=wave,
         source=digests.keyed("survey.source", source),
-        defaults={
-            "way": way,
-            "about_type": about._meta.label_lower if about is not None else "",
-            "about_id": str(about.pk) if about is not None else "",
-            "language": language,
-            "invited_at": at,
-            "expires_at": ends_at(wave, at),
-        },
+        defaults=_begin_with(wave, way=way, about=about, language=language, at=at),
     )
+
+
+def _begin_with(wave: Wave, *, way: str, about: Model | None, language: str, at: datetime) -> dict[str, Any]:
+    """What a new invitation has beside its wave and its source."""
+    return {
+        "way": way, "about_type": about._meta.label_lower if about is not None else "",
+        "about_id": str(about.pk) if about is not None else "", "language": language, "invited_at": at,
+        "expires_at": ends_at(wave, at),
+    }  # fmt: skip
+
+
+def take_invitations(
+    wave: Wave, sources: Mapping[str, tuple[Model | None, datetime]], *, way: str
+) -> dict[str, tuple[Invitation, bool]]:
+    """The same for many, by as few statements as for one: what each source is about, and when it was asked.
+
+    They stay locked until the act ends, so that nobody answers one meanwhile. Only within an act.
+    """
+    digest_of = {source: digests.keyed_by_any("survey.source", source) for source in sources}
+    wanted = Invitation.objects.filter(wave=wave, source__in={one for many in digest_of.values() for one in many})
+    known = set(wanted.values_list("source", flat=True))
+    made = {
+        source: Invitation(
+            wave=wave, source=digests.keyed("survey.source", source),
+            **_begin_with(wave, way=way, about=about, language="zh-hant", at=at),
+        )
+        for source, (about, at) in sources.items()
+        if known.isdisjoint(digest_of[source])
+    }  # fmt: skip
+    Invitation.objects.bulk_create(made.values(), batch_size=500, ignore_conflicts=True)
+    there = {row.source: row for row in wanted.select_for_update().order_by("pk")}
+    found = {}
+    for source, keys in digest_of.items():
+        row = next(there[key] for key in keys if key in there)
+        row.wave = wave
+        found[source] = row, source in made and made[source].reference == row.reference
+    return found
 
 
 def ends_at(wave: Wave, invited_at: datetime) -> datetime:
@@ -433,47 +463,79 @@ def respond(invitation: Invitation, given: Mapping[str, Any], *, language: str =
     wave = Wave.objects.select_related("survey", "questionnaire").get(pk=invitation.wave_id)
     if at >= invitation.expires_at or not is_open(wave, at):
         raise CannotRespond(_("填答期間已經過了。"))
-    return _record(invitation, wave, given, language=language, at=at)
+    return _record(wave, [Given(invitation, given, at)], language=language)[0]
 
 
-def record_keys(invitation: Invitation, wave: Wave, given: Mapping[str, Any], *, at: datetime) -> Response:
-    """What a caller answered by keys at that time, which is past: the file says so, not the clock."""
-    return _record(invitation, wave, given, language="", at=at)
+@dataclass(frozen=True)
+class Given:
+    """Whose answers, by the key of the question, and when they were given."""
+
+    invitation: Invitation
+    answers: Mapping[str, Any]
+    at: datetime
+
+
+def record_keys(wave: Wave, many: Sequence[Given]) -> list[Response]:
+    """What callers answered by keys at those times, which are past: the file says so, not the clock."""
+    return _record(wave, many, language="") if many else []
 
 
 def given_in(response: Response) -> dict[str, Any]:
     """What somebody answered, by the key of the question, as `respond` takes it."""
-    found: dict[str, Any] = {}
-    rows: Any = response.answers.select_related("question", "choice").order_by("choice__position", "pk")
-    for row in rows:
+    return given_in_all([response])[response.pk]
+
+
+def given_in_all(responses: Sequence[Response]) -> dict[int, dict[str, Any]]:
+    """The same of many, by the key of the response."""
+    found: dict[int, dict[str, Any]] = {one.pk: {} for one in responses}
+    rows: Any = Answer.objects.filter(response__in=list(found)).select_related("question", "choice")
+    for row in rows.order_by("choice__position", "pk"):
+        given = found[row.response_id]
         if row.choice is None:
-            found[row.question.key] = row.text if row.number is None else row.number
+            given[row.question.key] = row.text if row.number is None else row.number
         elif row.question.kind == Kind.SINGLE:
-            found[row.question.key] = row.choice.code
+            given[row.question.key] = row.choice.code
         else:
-            found.setdefault(row.question.key, []).append(row.choice.code)
+            given.setdefault(row.question.key, []).append(row.choice.code)
     return found
 
 
-def _record(invitation: Invitation, wave: Wave, given: Mapping[str, Any], *, language: str, at: datetime) -> Response:
+def _record(wave: Wave, many: Sequence[Given], *, language: str) -> list[Response]:
     # Before the questions are read: whoever changes one meanwhile waits here, or is waited for.
-    Questionnaire.objects.filter(pk=wave.questionnaire_id, frozen_at=None).update(frozen_at=at)
+    first = min(one.at for one in many)
+    Questionnaire.objects.filter(pk=wave.questionnaire_id, frozen_at=None).update(frozen_at=first)
     questions = questions_of(wave.questionnaire)
     asked = [one.asked for one in questions]
-    if faults := rules.faults(asked, given):
-        raise CannotRespond(_("有些題目的答案不對，請看各題的說明。"), faults)
-    if all(rules.is_empty(value) for value in given.values()):
-        raise CannotRespond(_("請至少回答一題。"))
-    response = Response.objects.create(
-        invitation=invitation, answered_at=at, language=language, complaint=rules.is_complaint(asked, given)
-    )
-    Answer.objects.bulk_create([row for one in questions for row in _answers(response, one, given.get(one.key))])
-    audit.record("survey.answered", response, by=None, at=at, new={"wave": wave.pk, "complaint": response.complaint})
-    if (note := wave.survey.declared.on_answer) is not None:
-        note(response, given, at)
-    if response.complaint and (tell := wave.survey.declared.on_complaint) is not None:
-        tell(response, at)
-    return response
+    for one in many:
+        if faults := rules.faults(asked, one.answers):
+            raise CannotRespond(_("有些題目的答案不對，請看各題的說明。"), faults)
+        if all(rules.is_empty(value) for value in one.answers.values()):
+            raise CannotRespond(_("請至少回答一題。"))
+    responses = Response.objects.bulk_create(
+        [
+            Response(
+                invitation=one.invitation, answered_at=one.at, language=language,
+                complaint=rules.is_complaint(asked, one.answers),
+            )
+            for one in many
+        ], batch_size=500,
+    )  # fmt: skip
+    pairs = list(zip(responses, many, strict=True))
+    rows = [
+        row for response, one in pairs for question in questions
+        for row in _answers(response, question, one.answers.get(question.key))
+    ]  # fmt: skip
+    Answer.objects.bulk_create(rows, batch_size=500)
+    note, tell = wave.survey.declared.on_answer, wave.survey.declared.on_complaint
+    for response, one in pairs:
+        audit.record(
+            "survey.answered", response, by=None, at=one.at, new={"wave": wave.pk, "complaint": response.complaint}
+        )
+        if note is not None:
+            note(response, one.answers, one.at)
+        if response.complaint and tell is not None:
+            tell(response, one.at)
+    return responses
 
 
 def _answers(response: Response, question: Question, value: Any) -> list[Answer]:

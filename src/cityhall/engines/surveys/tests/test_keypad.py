@@ -7,6 +7,8 @@ from functools import partial
 from io import BytesIO
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import translation
 from tests.support.at_once import at_once
 
@@ -173,6 +175,18 @@ class TestFile:
         assert reasons(upload) == [(3, "number", "查無這通電話。")]
         about = Invitation.objects.get()
         assert (about.about_type, about.about_id) == (Survey._meta.label_lower, str(known.pk))
+
+    def test_takes_as_many_statements_for_many_rows_as_for_few(self):
+        asked = []
+        for many in (3, 60):
+            wave = make_phone_wave()
+            rows = [f"c-{n},2026-11-16 10:00,{n % 5 + 1},1" for n in range(many)]
+            for _time in ("first", "again"):
+                with CaptureQueriesContext(connection) as found:
+                    take(wave, *rows)
+                asked.append(len(found))
+
+        assert asked[:2] == asked[2:]
 
     def test_speaks_the_readers_language_in_its_headings(self):
         with translation.override("en"):
