@@ -61,6 +61,11 @@ NO_PAGES = {
     "surveys:export": DOWNLOAD, "surveys:keypad_sheet": DOWNLOAD, "surveys:keypad_refused": DOWNLOAD,
     "surveys:new_version": POST_ONLY, "surveys:move": POST_ONLY, "surveys:remove": POST_ONLY,
     "faq:helped": POST_ONLY, "faq_desk:export": DOWNLOAD, "faq_desk:template": DOWNLOAD,
+    "faq:helped": POST_ONLY,
+    "chat:news": DATA, "chat:desk_news": DATA, "chat:typing": POST_ONLY, "chat:person": POST_ONLY, "chat:helped": POST_ONLY,
+    "chat:end": POST_ONLY, "chat:go_on": POST_ONLY, "chat:rate": POST_ONLY, "chat:file": POST_ONLY,
+    "chat:presence": POST_ONLY, "chat:retire_canned": POST_ONLY, "chat:take": POST_ONLY, "chat:desk_say": POST_ONLY,
+    "chat:desk_file": POST_ONLY, "chat:desk_typing": POST_ONLY, "chat:desk_end": POST_ONLY,
     "letters:print_all": DOWNLOAD, "letters:take_back": POST_ONLY,
     "petitions:export": DOWNLOAD, "petitions:export_restrictions": DOWNLOAD, "worklist:export": DOWNLOAD,
     "directory:download_city": DOWNLOAD, "directory:download": DOWNLOAD, "directory:template": DOWNLOAD,
@@ -738,6 +743,29 @@ def common_questions(look: Looker, world: World) -> None:
     look.send(agency, f"{one}review-one/review/", {"agrees": "no", "reason": ""})
 
 
+def text_service(look: Looker, world: World) -> None:
+    """The chat page in each state, wrong input, a site that is not named; the operator's desk and what was left."""
+    tab, ids = look.window("anybody"), world.ids
+    look.open(tab, "/chat/")
+    look.open(tab, "/chat/?site=https://elsewhere.example", status=403)
+    look.send(tab, "/chat/", {"text": ""})
+    for name in ("bot", "waiting", "person", "closed"):
+        look.open(tab, f"/chat/{ids[f'chat {name}'].key}/")
+    for page in ("message", "transcript"):
+        look.open(tab, f"/chat/{ids['chat bot'].key}/{page}/")
+    look.send(tab, f"/chat/{ids['chat bot'].key}/message/", {"text": ""})
+    here, operator = "/desk/chat/", look.window("chat operator", session_of(ids["chat operator"].account))
+    for path in ("", f"talks/{ids['chat person'].reference}/", f"talks/{ids['chat waiting'].reference}/",
+                 f"talks/{ids['chat person'].reference}/hand-over/", "left/", "left/?state=done",
+                 f"left/{ids['chat left'].reference}/", f"left/{ids['chat answered'].reference}/"):  # fmt: skip
+        look.open(operator, f"{here}{path}")
+    look.send(operator, f"{here}left/{ids['chat left'].reference}/", {"answer": ""})
+    supervisor = look.window("chat supervisor", session_of(ids["supervisor"].account))
+    for path in ("answers/", "answers/new/"):
+        look.open(supervisor, f"{here}{path}")
+    look.send(supervisor, f"{here}answers/new/", {"title": ""})
+
+
 def quality(look: Looker, world: World) -> None:
     """The monthly check: months, a month, sheets in each state, each act, the year; and what replies have promised."""
     city, ids = world.city, world.ids
@@ -972,6 +1000,7 @@ TOURS = (
     printed_months,
     letters_on_paper,
     common_questions,
+    text_service,
     quality,
     telephone_tests,
     administration,

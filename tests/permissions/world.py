@@ -16,6 +16,8 @@ from cityhall.domains.faq import services as faq
 from cityhall.domains.faq.models import Contradiction, Proposal, Version
 from cityhall.domains.hotline import menus
 from cityhall.domains.hotline.models import Call, Queue
+from cityhall.domains.chat import operating as chatting
+from cityhall.domains.chat import services as chat
 from cityhall.domains.petitions.models import (
     CategoryQuestion,
     Cluster,
@@ -137,6 +139,7 @@ def make_world() -> World:
         | _hotline()
         | _phone_test(world)
         | _faq(world)
+        | _chat(world)
     )
     return world
 
@@ -253,6 +256,19 @@ def _on_behalf(world: World) -> dict[str, Any]:
         consent=on_behalf.Given(how="SPOKEN", obtained_on=day_of(NINE), shares="STATE"), by=head, at=NINE,
     )  # fmt: skip
     return {"on_behalf": petition.case.reference}
+
+
+def _chat(world: World) -> dict[str, Any]:
+    """Somebody who waits for an operator, a message that was left, and a standard answer."""
+    operator = world.people[Role.OPERATOR, "near"].account
+    chatting.come(by=operator, at=NINE)
+    waits = chat.begin(language="zh-hant", at=NINE)
+    chat.say(waits, text="路燈不亮", at=NINE)
+    chat.call_person(waits, at=NINE)
+    gone = chat.begin(language="zh-hant", at=NINE)
+    left = chat.leave_message(gone, text="請回電", way="CALL", name="", email="", phone="0912-000-222", at=NINE)
+    canned = chatting.add_canned(title="問候", text="您好。", text_en="Hello.", by=None, at=NINE)
+    return {"chat": waits.reference, "chat_left": left.reference, "chat_canned": canned.pk}
 
 
 def _phone_test(world: World) -> dict[str, Any]:

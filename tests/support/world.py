@@ -11,6 +11,9 @@ from typing import Any
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from cityhall.domains.faq import chasing, proposing
+from cityhall.domains.chat import answering
+from cityhall.domains.chat import operating as chatting
+from cityhall.domains.chat import services as chat
 from cityhall.domains.faq import services as faq
 from cityhall.domains.faq.models import Contradiction, Proposal, Version
 from cityhall.domains.hotline import menus
@@ -170,6 +173,7 @@ def make_world(now: datetime) -> World:
     made.learning()
     made.telephone_tests()
     made.faq()
+    made.text_service()
     with_photo = petitions["long"].case
     return World(
         now=now,
@@ -679,6 +683,33 @@ class _Maker:
         self.ids["proposal"], self.ids["contradiction"] = Proposal.objects.get(), Contradiction.objects.first()
         self.ids["decided"] = Proposal.objects.create(text=LONG[60:200], count=3, last_at=self.now)
         proposing.decline(self.ids["decided"], reason=LONG[:300], by=editor, at=self.now)
+
+    def text_service(self) -> None:
+        """A conversation in each state, with the longest words, and messages that were left."""
+        operator = make_person(self.city.rdec, None, Role.OPERATOR, name=RARE)
+        chatting.come(by=operator.account, at=self.now)
+        chatting.add_canned(title=LONG[:40], text=LONG[:300], text_en=LONG_WORD, by=None, at=self.now)
+        talks = {}
+        for name in ("bot", "waiting", "person", "closed", "left", "answered"):
+            one = talks[name] = chat.begin(language="zh-hant", at=self.now)
+            for text in (LONG[:200], LONG_WORD, "失火了", "qwertyuiop 量子糾纏"):
+                chat.say(one, text=text, at=self.now)
+        for name in ("waiting", "person"):
+            one = talks[name]
+            one.refresh_from_db()
+            one.state, one.queued_at = "WAITING", self.now
+            one.save()
+        chatting.take(talks["person"], by=operator.account, at=self.now)
+        chatting.answer(talks["person"], text=LONG[:300], by=operator.account, at=self.now)
+        chat.end(talks["closed"], at=self.now)
+        left = {
+            name: chat.leave_message(
+                talks[name], text=LONG[:500], way="MAIL", name=RARE, email="left@mail.example", phone="", at=self.now
+            )
+            for name in ("left", "answered")
+        }
+        answering.answer(left["answered"], text=LONG[:500], by=operator.account, at=self.now)
+        self.ids |= {f"chat {name}": one for name, one in (talks | left).items()} | {"chat operator": operator}
 
     def checked(self) -> dict[str, Petition]:
         """Last month's check: sheets in each state that looks different; a year with proposals; promises kept and late."""

@@ -62,7 +62,7 @@ ENGINES = (
     "audit", "outbox", "rules", "textsearch", "classify", "likeness", "idempotency", "files", "places", "letters", "figures",
     "retrieval", "deadlines", "mailbox", "identity", "directory", "worklist", "cases", "scoring", "surveys",
 )  # fmt: skip
-DOMAINS = ("faq", "hotline", "petitions", "phone_tests")
+DOMAINS = ("chat", "faq", "hotline", "petitions", "phone_tests")
 
 INSTALLED_APPS = [
     "cityhall.project.apps.ProjectConfig",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -11,6 +11,7 @@ from django.db.models import Count, Max, Q, QuerySet
 from cityhall.engines.directory import queries as directory
 from cityhall.engines.identity.models import Account
 from cityhall.engines.retrieval.keeping import Kept
+from cityhall.engines.retrieval.ranking import Answer as Ranked
 from cityhall.engines.retrieval.ranking import Entry as Text
 from cityhall.engines.retrieval.ranking import Hit, Index, Verdict
 
@@ -71,8 +72,29 @@ def index() -> Index:
 
 def search(question: str, *, on: date, most: int = 5) -> Answer:
     """The published entries that answer a question; the same for the public page, the hotline's desk and the bot."""
-    answer = index().find(question, most=most * 2)
-    shown = published(on).in_bulk([hit.key for hit in answer.hits])
+    return ask(question, on=on, most=most)[0]
+
+
+def ask(question: str, *, on: date, most: int = 5) -> tuple[Answer, tuple[int, ...]]:
+    """The same, and the versions that the index was made of, in its order: by them it can be built again."""
+    asked = index()
+    answer = asked.find(question, most=most * 2)
+    return _shown(answer, published(on).in_bulk([hit.key for hit in answer.hits]), most), tuple(asked.keys)
+
+
+def search_in(question: str, keys: Sequence[int], *, on: date, most: int = 5) -> Answer:
+    """What `search` said on a day when the index was made of these versions, which never change."""
+    versions = Version.objects.select_related("entry__agency").in_bulk(keys)
+    made_of = [versions[key] for key in keys if key in versions]
+    again = Index(Text(one.pk, one.wordings, f"{one.answer}\n{one.steps}") for one in made_of)
+    valid = {
+        one.pk: one for one in made_of if one.valid_from <= on and (one.valid_until is None or one.valid_until >= on)
+    }
+    return _shown(again.find(question, most=most * 2), valid, most)
+
+
+def _shown(answer: Ranked, shown: Mapping[int, Version], most: int) -> Answer:
+    """What may be read of what was found; the verdict falls where the best of it may not."""
     found = [Found(shown[hit.key], hit) for hit in answer.hits if hit.key in shown][:most]
     known = answer.verdict if found and found[0].hit == answer.hits[0] else Verdict.UNKNOWN
     if known is Verdict.UNKNOWN and found and answer.verdict is not Verdict.UNKNOWN:
