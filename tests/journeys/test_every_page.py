@@ -18,6 +18,7 @@ from django.utils import timezone
 
 from cityhall.domains.hotline import aftercall
 from cityhall.domains.hotline.models import Announcement, Call
+from cityhall.domains.chat.models import BotAnswer
 from cityhall.domains.petitions.neighbours import support_key
 from cityhall.domains.petitions.retention import months_after
 from cityhall.domains.petitions.services import area_news, drafts, mail
@@ -64,7 +65,7 @@ NO_PAGES = {
     "faq:helped": POST_ONLY,
     "chat:news": DATA, "chat:desk_news": DATA, "chat:typing": POST_ONLY, "chat:person": POST_ONLY, "chat:helped": POST_ONLY,
     "chat:end": POST_ONLY, "chat:go_on": POST_ONLY, "chat:rate": POST_ONLY, "chat:file": POST_ONLY,
-    "chat:presence": POST_ONLY, "chat:retire_canned": POST_ONLY, "chat:take": POST_ONLY, "chat:desk_say": POST_ONLY,
+    "chat:embed": DATA, "chat:export": DOWNLOAD, "chat:presence": POST_ONLY, "chat:retire_canned": POST_ONLY, "chat:take": POST_ONLY, "chat:desk_say": POST_ONLY,
     "chat:desk_file": POST_ONLY, "chat:desk_typing": POST_ONLY, "chat:desk_end": POST_ONLY,
     "letters:print_all": DOWNLOAD, "letters:take_back": POST_ONLY,
     "petitions:export": DOWNLOAD, "petitions:export_restrictions": DOWNLOAD, "worklist:export": DOWNLOAD,
@@ -761,9 +762,12 @@ def text_service(look: Looker, world: World) -> None:
         look.open(operator, f"{here}{path}")
     look.send(operator, f"{here}left/{ids['chat left'].reference}/", {"answer": ""})
     supervisor = look.window("chat supervisor", session_of(ids["supervisor"].account))
-    for path in ("answers/", "answers/new/"):
+    answered = BotAnswer.objects.filter(outcome="REFUSED").latest("pk").pk
+    for path in ("answers/", "answers/new/", "quality/", "quality/answers/", "quality/answers/?kind=wrong",
+                 f"quality/answers/{answered}/"):  # fmt: skip
         look.open(supervisor, f"{here}{path}")
     look.send(supervisor, f"{here}answers/new/", {"title": ""})
+    look.send(supervisor, f"{here}quality/answers/{answered}/", {"remark": "x"}, button="記下")
 
 
 def quality(look: Looker, world: World) -> None:

@@ -150,7 +150,10 @@ def address(route: str, world: World, petition: str = "open") -> str:
         pk = ids["decided" if act == "reopen" else "proposal" if "proposals" in route else "contradiction"]
         values = {"code": f"faq-{state or 'public'}", "kind": "csv", "pk": pk}
     elif route.startswith("desk/chat/"):
-        values = {"reference": ids["chat_left" if "left" in route else "chat"], "pk": ids["chat_canned"], "kind": "csv"}
+        values = {
+            "reference": ids["chat_left" if "left" in route else "chat"], "kind": "csv",
+            "pk": ids["chat_answer" if "quality" in route else "chat_canned"],
+        }  # fmt: skip
     elif route.startswith("desk/calls/"):
         values = {"kind": "csv", "pk": ids["call"]}
     elif route.startswith("desk/hotline/"):

@@ -268,7 +268,10 @@ def _chat(world: World) -> dict[str, Any]:
     gone = chat.begin(language="zh-hant", at=NINE)
     left = chat.leave_message(gone, text="請回電", way="CALL", name="", email="", phone="0912-000-222", at=NINE)
     canned = chatting.add_canned(title="問候", text="您好。", text_en="Hello.", by=None, at=NINE)
-    return {"chat": waits.reference, "chat_left": left.reference, "chat_canned": canned.pk}
+    return {
+        "chat": waits.reference, "chat_left": left.reference, "chat_canned": canned.pk,
+        "chat_answer": waits.messages.get(n=2).bot_answer.pk,
+    }  # fmt: skip
 
 
 def _phone_test(world: World) -> dict[str, Any]:

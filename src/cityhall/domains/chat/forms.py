@@ -7,6 +7,7 @@ from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from cityhall.engines.directory.models import Person
 from cityhall.web.forms import Email, Form, Phone, Radios, Select, Text, Textarea
@@ -83,3 +84,27 @@ class CannedForm(Form):
 
 class NoForm(Form):
     """Nothing to fill in."""
+
+
+class AnswerFilter(Form):
+    """Which of the bot's answers are listed."""
+
+    kind = forms.ChoiceField(
+        label=_("哪些"), required=False, widget=Select,
+        choices=[
+            ("", _("全部")), ("answered", pgettext_lazy("chat", "已回答")), ("offered", _("列出選項")), ("refused", _("說不知道")),
+            ("handed", _("轉真人")), ("wrong", _("答錯")), ("sample", _("抽查")),
+        ],
+    )  # fmt: skip
+    week = forms.DateField(
+        label=_("哪一週（週一的日期）"), required=False, widget=Text(width=10), help_text=_("例如 2026-11-16")
+    )
+
+
+class ReviewForm(Form):
+    """A person's word on an answer."""
+
+    right = forms.ChoiceField(
+        label=_("答得對嗎？"), widget=Radios(inline=True), choices=[("yes", _("對")), ("no", _("不對"))]
+    )
+    remark = forms.CharField(label=_("說明"), max_length=300, required=False, widget=Text())

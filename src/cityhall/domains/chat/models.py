@@ -236,3 +236,20 @@ class CannedAnswer(models.Model):
 
     def __str__(self) -> str:
         return self.title
+
+
+class Review(models.Model):
+    """抽查: what a person says of an answer of the bot."""
+
+    answer = models.OneToOneField(BotAnswer, on_delete=models.CASCADE, related_name="review")
+    right = models.BooleanField(_("答得對"))
+    remark = models.CharField(_("說明"), max_length=300, blank=True)
+    by = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = _("自動回答的抽查")
+        verbose_name_plural = _("自動回答的抽查")
+
+    def __str__(self) -> str:
+        return f"{self.answer_id} {self.right}"

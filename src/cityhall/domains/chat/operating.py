@@ -129,7 +129,7 @@ def send_file(
     """A picture or PDF in a conversation with a person: from the operator, or from the citizen where `by` is nobody."""
     if by is None:
         conversation, person = services.locked(conversation), None
-        if conversation.state != State.PERSON:
+        if conversation.state != State.PERSON and not queries.takes_photos(conversation):
             raise CannotTalk(_("要傳照片或檔案，請先請客服人員接談。"))
     else:
         conversation, person = _own(conversation, by)

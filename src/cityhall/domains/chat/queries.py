@@ -22,6 +22,7 @@ from .states import State
 
 SERVE = "chat.serve"
 READ = "chat.read"
+QUALITY = "chat.quality"
 MANAGE = "chat.manage"
 MOST_FILES = 10
 DANGERS = ("119", "110", "113", "1925")
@@ -138,6 +139,11 @@ def after(conversation: Conversation, n: int) -> list[Message]:
     return list(
         Message.objects.filter(conversation=conversation, n__gt=n).select_related("bot_answer", "person").order_by("n")
     )
+
+
+def takes_photos(conversation: Conversation) -> bool:
+    """Whether the guided service has just asked for photos."""
+    return conversation.state == State.BOT and conversation.guide.get("step") == "photo"
 
 
 def last_lines(conversations: Sequence[Conversation]) -> dict[int, str]:

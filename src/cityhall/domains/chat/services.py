@@ -34,7 +34,8 @@ from cityhall.foundation.clock import day_of
 from cityhall.foundation.unit import act
 from cityhall.web.dates import as_datetime
 
-from . import knowledge, queries, replies, rules, smalltalk
+from . import guiding, knowledge, queries, replies, rules, smalltalk
+from .guiding import Step
 from .knowledge import Found
 from .models import BotAnswer, Conversation, IndexVersion, LeftMessage, Message
 from .refusals import CannotTalk
@@ -98,22 +99,39 @@ def check(text: str) -> str:
     return text
 
 
-def say(conversation: Conversation, *, text: str, client_id: str = "", choice: str = "", at: datetime) -> Message:
+def say(
+    conversation: Conversation, *, text: str, client_id: str = "", choice: str = "", network: str = "", at: datetime
+) -> Message:
     """The citizen's message and what the bot answers, if the bot is still there. The same `client_id` again changes nothing.
 
     `choice`: the entry that was picked from those offered. The base is asked before the conversation is locked.
     """
     text = check(text)
-    found = None
-    if conversation.state == State.BOT and not choice and smalltalk.talk(text) is None:
-        found = knowledge.find(text, at=at)
-    return _say(conversation, text=text, client_id=client_id[:64], choice=choice, found=found, at=at)
+    found = step = None
+    repeated = client_id and conversation.messages.filter(client_id=client_id[:64]).exists()
+    if conversation.state == State.BOT and not choice and not repeated:
+        with translation.override(conversation.language):
+            step = _guided(conversation, text, network, at)
+        if step is None and smalltalk.talk(text) is None:
+            found = knowledge.find(text, at=at)
+    return _say(conversation, text=text, client_id=client_id[:64], choice=choice, found=found, step=step, at=at)
+
+
+def _guided(conversation: Conversation, text: str, network: str, at: datetime) -> Step | None:
+    """The next question of a guided service, or its first; danger comes before either."""
+    if rules.dangers(text, queries.danger_words(at)):
+        return None
+    if conversation.guide:
+        return guiding.goes_on(conversation, text, network=network, language=conversation.language, at=at)
+    service = guiding.service_asked(text)
+    return guiding.begin(service) if service else None
 
 
 @act
 def _say(
-    conversation: Conversation, *, text: str, client_id: str, choice: str, found: Found | None, at: datetime
-) -> Message:
+    conversation: Conversation, *, text: str, client_id: str, choice: str, found: Found | None, step: Step | None,
+    at: datetime,
+) -> Message:  # fmt: skip
     conversation = locked(conversation)
     if client_id and (known := conversation.messages.filter(client_id=client_id).first()):
         return known
@@ -130,10 +148,19 @@ def _say(
         conversation.save(update_fields=["danger"])
     with translation.override(conversation.language):
         if conversation.state == State.BOT:
-            _bot(conversation, message, numbers, choice, found, at)
+            if step is not None:
+                _guide(conversation, message, step, at)
+            else:
+                _bot(conversation, message, numbers, choice, found, at)
         elif conversation.state == State.WAITING and numbers:
             write(conversation, Speaker.SYSTEM, replies.danger(numbers), data={"danger": list(numbers)}, at=at)
     return message
+
+
+def _guide(conversation: Conversation, message: Message, step: Step, at: datetime) -> None:
+    conversation.guide = dict(step.guide)
+    conversation.case_id = step.case or conversation.case_id
+    _answer(conversation, message, Outcome.GUIDED, step.text, {"presses": step.presses} if step.presses else {}, at=at)
 
 
 def _bot(

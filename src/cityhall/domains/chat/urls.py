@@ -2,10 +2,11 @@
 
 from django.urls import include, path
 
-from .views import citizen, desk, left
+from .views import citizen, desk, left, quality
 
 chat_urls = [
     path("", citizen.start, name="start"),
+    path("embed.js", citizen.embed, name="embed"),
     path("<uuid:key>/", citizen.talk, name="talk"),
     path("<uuid:key>/news/", citizen.news, name="news"),
     path("<uuid:key>/typing/", citizen.typing, name="typing"),
@@ -32,6 +33,10 @@ desk_urls = [
     path("talks/<uuid:reference>/typing/", desk.typing, name="desk_typing"),
     path("talks/<uuid:reference>/hand-over/", desk.hand_over, name="hand_over"),
     path("talks/<uuid:reference>/end/", desk.end, name="desk_end"),
+    path("quality/", quality.quality, name="quality"),
+    path("quality/answers/", quality.answers, name="answers"),
+    path("quality/answers/export.<str:kind>", quality.export, name="export"),
+    path("quality/answers/<int:pk>/", quality.answer, name="answer"),
     path("left/", left.index, name="left_list"),
     path("left/<uuid:reference>/", left.left, name="left"),
 ]

@@ -16,7 +16,12 @@ def followed(request: HttpRequest, number: str, code: str, *, at: datetime) -> C
 
     Five wrong tries from one network for one number lock it for a quarter of an hour: raises throttle.CannotTryNow.
     """
-    number, network = cases.normal_number(number), origin.network(request)
+    return followed_from(origin.network(request), number, code, at=at)
+
+
+def followed_from(network: str, number: str, code: str, *, at: datetime) -> Case | None:
+    """The same for a network that asks; not within another transaction, for a wrong try is counted whatever comes."""
+    number = cases.normal_number(number)
     keys = ("code", f"follow:{network}:{number}"), ("network", network)
     throttle.admit(*keys, at=at)
     case = cases.by_number_and_code(number, code.replace("-", "").replace(" ", ""))

@@ -44,7 +44,9 @@ class City:
 def make_city() -> City:
     """The commission's people, the calendar and the entries."""
     seed_calendar()
-    rdec = make_agency("rdec", name="研究發展考核委員會", short_name="研考會")
+    rdec = Agency.objects.filter(code="rdec").first() or make_agency(
+        "rdec", name="研究發展考核委員會", short_name="研考會"
+    )
     for code, question, answer, aliases, question_en, answer_en in ENTRIES:
         publish(
             code, rdec, question=question, answer=answer, aliases=aliases, question_en=question_en, answer_en=answer_en,

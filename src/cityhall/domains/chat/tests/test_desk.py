@@ -146,7 +146,8 @@ class TestConversation:
         for response in (Browser().get(f"{url}?chat={one.key}"), signed_in(city.operator).get(url)):
             assert response.status_code == 200
             assert b"".join(response.streaming_content)
-            response.file_to_stream.close()
+            for close in response._resource_closers:
+                close()
         assert Browser().get(url).status_code == 404
         assert Browser().get(f"{url}?chat={one.reference}").status_code == 404
         assert signed_in(city.other_operator).get(url).status_code == 404

@@ -4,10 +4,12 @@ token against forged forms: nobody else's page knows the key (docs/adr/0102).
 
 from __future__ import annotations
 
+import json
 import uuid
 from collections.abc import Callable
 from typing import Any
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import render
@@ -88,6 +90,7 @@ def _context(conversation: Conversation) -> dict[str, Any]:
         "position": queries.position(conversation),
         "typing": queries.operator_types(conversation, now),
         "embedded": bool(conversation.site),
+        "photos": queries.takes_photos(conversation),
         "goes_on": queries.may_go_on(conversation, now),
     }
 
@@ -105,7 +108,7 @@ def talk(request: HttpRequest, conversation: Conversation) -> HttpResponse:
         try:
             services.say(
                 conversation, text=text, client_id=request.POST.get("client_id", ""),
-                choice=request.POST.get("choice", "")[:40], at=now,
+                choice=request.POST.get("choice", "")[:40], network=origin.network(request), at=now,
             )  # fmt: skip
         except CannotTalk as refusal:
             if LIVE in request.headers:
@@ -290,3 +293,41 @@ def transcript(request: HttpRequest, conversation: Conversation) -> HttpResponse
             return HttpResponseRedirect(reverse("chat:talk", args=[conversation.key]) + "#last")
     context = {"form": form, "one": conversation, "embedded": bool(conversation.site)}
     return render(request, "chat/transcript.html", context, status=422 if form.errors else 200)
+
+
+EMBED = """(() => {
+  const words = %(words)s, page = %(page)s;
+  const frame = document.createElement("iframe");
+  frame.title = words.title;
+  frame.hidden = true;
+  Object.assign(frame.style, { position: "fixed", right: "16px", bottom: "76px", width: "min(400px, calc(100vw - 32px))",
+    height: "min(640px, calc(100vh - 100px))", border: "1px solid #d3dcd8", borderRadius: "8px", background: "#fff", zIndex: 2147483000 });
+  const button = document.createElement("button");
+  button.type = "button";
+  button.textContent = words.open;
+  button.setAttribute("aria-expanded", "false");
+  Object.assign(button.style, { position: "fixed", right: "16px", bottom: "16px", minHeight: "48px", padding: "8px 20px", font: "inherit",
+    color: "#fff", background: "#0b5c4b", border: "0", borderRadius: "24px", zIndex: 2147483000, cursor: "pointer" });
+  button.addEventListener("click", () => {
+    if (!frame.src) frame.src = page + "?site=" + encodeURIComponent(location.origin);
+    frame.hidden = !frame.hidden;
+    button.textContent = frame.hidden ? words.open : words.close;
+    button.setAttribute("aria-expanded", String(!frame.hidden));
+  });
+  document.body.append(button, frame);
+})();
+"""
+"""One tag on another site: <script src="https://…/chat/embed.js" defer></script>. A button opens the page in a frame."""
+
+
+@public
+@require_safe
+def embed(request: HttpRequest) -> HttpResponse:
+    """The script for other sites; which may hold the page in a frame is decided there."""
+    words = {"title": _("文字客服"), "open": _("文字客服"), "close": _("關閉文字客服")}
+    page = settings.SITE_URL.rstrip("/") + reverse("chat:start")
+    script = EMBED % {"words": json.dumps(words, ensure_ascii=False), "page": json.dumps(page)}
+    response = HttpResponse(script, content_type="text/javascript; charset=utf-8")
+    response["Cross-Origin-Resource-Policy"] = "cross-origin"
+    response["Cache-Control"] = "public, max-age=3600"
+    return response
