@@ -88,13 +88,13 @@ def _where(
     if guide.get("found") and text == _("都不是，用我寫的"):
         return _photo_asked({**guide, "where": {"label": guide["words"]}})
     found = [
-        {"label": one.label, "lon": one.point.lon, "lat": one.point.lat}
+        {"label": str(one.label), "lon": one.point.lon, "lat": one.point.lat}
         for one in places.find(text[:200], limit=MOST_PLACES)
         if one.point is not None
     ]
     if not found:
         return _photo_asked({**guide, "where": {"label": text[:200]}})
-    presses = [*dict.fromkeys(one["label"] for one in found), _("都不是，用我寫的")]
+    presses = [*dict.fromkeys(str(one["label"]) for one in found), _("都不是，用我寫的")]
     return Step(_("是這裡嗎？請選一個，或換個寫法。"), {**guide, "found": found, "words": text[:200]}, presses)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from django.db.models import Case, Count, Q, QuerySet, Value, When
 from django.utils.translation import gettext as _
@@ -88,7 +89,7 @@ def weeks(at: datetime, *, many: int = WEEKS) -> list[Week]:
     by_week = {row["week"]: row for row in counted}
     found = []
     for n, first in enumerate(firsts):
-        row = by_week.get(n, {})
+        row: dict[str, Any] = by_week.get(n, {})
         found.append(
             Week(
                 first, row.get("n", 0), row.get("known", 0), row.get("several", 0), row.get("unknown", 0),
