@@ -7,6 +7,7 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
+from django.forms import BoundField
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -126,6 +127,19 @@ class VersionForm(Form):
     def texts(self) -> dict[str, Any]:
         """What the version says."""
         return {name: value for name, value in self.cleaned_data.items() if name not in ("agency", "topic", "code")}
+
+    def parts(self) -> list[tuple[Any, list[BoundField]]]:
+        """The fields under their headings."""
+        return [
+            (heading, [self[name] for name in names if name in self.fields])
+            for heading, names in (
+                (_("負責與分類"), ("code", "agency", "topic")),
+                (_("問與答"), ("question", "answer", "aliases")),
+                (_("辦理資訊"), ("steps", "fee", "days", "procedure", "link", "links")),
+                (_("英文"), ("question_en", "answer_en", "steps_en", "fee_en")),
+                (_("期間"), ("valid_from", "valid_until", "review_by")),
+            )
+        ]
 
     @property
     def agency_chosen(self) -> Agency:

@@ -10,7 +10,7 @@ from typing import Self
 from django.conf import settings
 from django.db import models
 from django.db.models import Exists, F, OuterRef, Q
-from django.utils.translation import gettext, pgettext_lazy
+from django.utils.translation import gettext, pgettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from cityhall.engines.directory.models import Agency
@@ -111,6 +111,9 @@ class Version(models.Model):
 
     objects = VersionQuerySet.as_manager()
 
+    replaced = False
+    """Set where an entry's versions stand side by side: a later one took its place."""
+
     class Meta:
         verbose_name = verbose_name_plural = _("常見問題的版本")
         ordering = ["entry", "-number"]
@@ -143,6 +146,8 @@ class Version(models.Model):
     @property
     def condition(self) -> str:
         """Where it stands, in words."""
+        if self.replaced:
+            return pgettext("faq", "已由新版取代")
         return gettext("已下架") if self.withdrawn else str(State(self.state).label)
 
     @property

@@ -138,7 +138,9 @@ def reopen(one: Proposal, *, by: Account, at: datetime) -> Proposal:
     if one.fate == Fate.OPEN:
         raise CannotPublish(_("這個建議還沒有人決定，不必復原。"))
     if one.fate == Fate.NEW and entry and entry.versions.exclude(state=State.DISCARDED).exists():
-        raise CannotPublish(_("「%(code)s」已經寫好了，草稿請先作廢；公布過的不能復原，要改請寫新版本。") % {"code": entry.code})
+        raise CannotPublish(
+            _("「%(code)s」已經寫好了，草稿請先作廢；公布過的不能復原，要改請寫新版本。") % {"code": entry.code}
+        )
     if one.fate == Fate.ALIAS and entry:
         _without_wording(entry, one.text, by=by, at=at)
     audit.record(

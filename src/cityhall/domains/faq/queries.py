@@ -21,7 +21,7 @@ from .states import State
 READ, WRITE, REVIEW, WITHDRAW = "faq.read", "faq.write", "faq.review", "faq.withdraw"
 EXPORT, IMPORT = "faq.export", "faq.import"
 """What officers may do with entries: each is asked for the entry's agency."""
-RELATED = 3
+RELATED, LOOKED_AT = 3, 20
 
 
 def published(day: date) -> QuerySet[Version]:
@@ -103,11 +103,15 @@ def _shown(answer: Ranked, shown: Mapping[int, Version], most: int) -> Answer:
 
 
 def related(version: Version, *, on: date) -> list[Version]:
-    """Other published entries that are asked in like words."""
-    answer = search(version.question, on=on, most=RELATED + 1)
-    if answer.verdict is Verdict.UNKNOWN:
+    """Other published entries on the same topic, those asked in like words first."""
+    topic = version.entry.topic_id
+    if topic is None:
         return []
-    return [one.version for one in answer.found if one.version.entry_id != version.entry_id][:RELATED]
+    found = [one.version for one in search(version.question, on=on, most=LOOKED_AT).found]
+    alike = [one for one in found if one.entry.topic_id == topic and one.entry_id != version.entry_id][:RELATED]
+    there = [version.entry_id, *(one.entry_id for one in alike)]
+    others = published(on).filter(entry__topic=topic).exclude(entry__in=there).order_by("entry__code")
+    return [*alike, *others[: RELATED - len(alike)]]
 
 
 # ---- at the desk -----------------------------------------------------------------------------------------------------

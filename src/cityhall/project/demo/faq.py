@@ -19,11 +19,10 @@ from cityhall.foundation.clock import day_of
 
 USE_DAYS = 30
 ASKED_IN_VAIN = (
-    (Channel.CHAT, 1, "寵物過世了要怎麼處理"), (Channel.WEB, 2, "寵物過世要怎麼處理"), (Channel.WEB, 5, "寵物過世了可以怎麼處理"),
-    (Channel.HOTLINE, 8, "寵物過世了怎麼處理"), (Channel.WEB, 1, "機場捷運的遺失物去哪裡領"),
-    (Channel.CHAT, 3, "機場捷運遺失物要去哪裡領"), (Channel.HOTLINE, 9, "機場捷運的遺失物在哪領"),
-    (Channel.WEB, 4, "電動機車換電池有沒有補助"), (Channel.CHAT, 6, "電動機車換電池補助"), (Channel.WEB, 7, "外送員可不可以幫我代買樂透"),
-    (Channel.WEB, 11, "外送員可以幫我代買樂透嗎"),
+    (Channel.CHAT, 1, "普渡紙錢集中燒在哪"), (Channel.WEB, 2, "中元普渡紙錢集中燒"), (Channel.WEB, 5, "普渡的紙錢可以集中燒嗎"),
+    (Channel.HOTLINE, 8, "普渡紙錢集中燒"), (Channel.WEB, 1, "雨傘掉在捷運上怎麼找"), (Channel.CHAT, 3, "雨傘掉在捷運上"),
+    (Channel.HOTLINE, 9, "捷運上掉的雨傘"), (Channel.WEB, 4, "電動機車換電池有沒有補助"), (Channel.CHAT, 6, "電動機車換電池補助"),
+    (Channel.WEB, 7, "外送員可不可以幫我代買樂透"), (Channel.WEB, 11, "外送員可以幫我代買樂透嗎"),
 )  # fmt: skip
 NEXT = {
     "aliases": "路燈壞了/整條路都是暗的/電線桿上的燈不亮/公園的燈一直閃",
@@ -80,6 +79,8 @@ def write(agencies: Mapping[str, Agency], shown: Mapping[str, Person], *, now: d
     for channel, days, text in ASKED_IN_VAIN:
         services.record_unanswered(text, channel=channel, at=now - timedelta(days=days))
     proposing.group(at=now)
+    for one in proposing.waiting(now).filter(text__contains="樂透"):
+        proposing.decline(one, reason="不是市府的業務。", by=editor, at=now)
     chasing.chase(at=now)
 
 

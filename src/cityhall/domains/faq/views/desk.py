@@ -124,6 +124,7 @@ def entry(request: HttpRequest, code: str) -> HttpResponse:
     one = entry_for(request, code, now)
     versions = list(one.versions.select_related("written_by", "published_by").order_by("-number"))
     shown = _chosen(versions, request.GET.get("version", ""))
+    _mark_replaced(versions)
     for version in versions:
         version.entry = one
         if version.state in (State.DRAFT, State.REVIEW):
@@ -140,6 +141,13 @@ def entry(request: HttpRequest, code: str) -> HttpResponse:
         "today": day_of(now),
     }
     return render(request, "faq/desk/entry.html", context)
+
+
+def _mark_replaced(versions: list[Version]) -> None:
+    """A version that gave way to a later one was not withdrawn."""
+    last = max((one.number for one in versions if one.state == State.PUBLISHED), default=0)
+    for one in versions:
+        one.replaced = one.state == State.PUBLISHED and one.number < last
 
 
 def _chosen(versions: list[Version], given: str) -> Version:
@@ -191,6 +199,7 @@ def compare(request: HttpRequest, code: str) -> HttpResponse:
     now = timezone.now()
     one = entry_for(request, code, now)
     versions = list(one.versions.select_related("written_by", "published_by").order_by("number"))
+    _mark_replaced(versions)
     for version in versions:
         version.entry = one
     if len(versions) < 2:
@@ -214,6 +223,6 @@ def _differs(name: str, before: Version, after: Version) -> dict[str, Any] | Non
         return None
     label = Version._meta.get_field(name).verbose_name
     if name in ("valid_from", "valid_until", "review_by"):
-        return {"label": label, "days": (a, b)}
+        return {"label": label, "days": ((before, a), (after, b))}
     texts = ["" if one is None else str(one) for one in (a, b)]
     return {"label": label, "pieces": difference(*texts), "texts": texts}

@@ -118,9 +118,11 @@ def proposals(request: HttpRequest) -> HttpResponse:
     rows = Proposal.objects.exclude(fate=Fate.OPEN).order_by("-decided_at") if decided else proposing.waiting(now)
     page = Paginator(rows.select_related("near", "entry", "decided_by"), SHOWN).get_page(request.GET.get("page"))
     unhelpful = list(proposing.unhelpful(now)[:20])
-    names = _questions([row["entry__code"] for row in unhelpful])
+    near = [one.near.code for one in page.object_list if one.near]
+    names = _questions([*near, *(row["entry__code"] for row in unhelpful)])
     context = {
-        "page": page, "decided": decided, "least": parameter("faq.proposal_count", on=day_of(now)).value,
+        "page": page, "rows": [(one, names.get(one.near.code, one.near.code) if one.near else "") for one in page.object_list],
+        "decided": decided, "least": parameter("faq.proposal_count", on=day_of(now)).value,
         "unhelpful": [(row, names.get(row["entry__code"], row["entry__code"])) for row in unhelpful],
     }  # fmt: skip
     return render(request, "faq/desk/proposals.html", context)
@@ -136,7 +138,7 @@ def _questions(codes: list[str]) -> dict[str, str]:
 def decide(request: HttpRequest, pk: int) -> HttpResponse:
     """A proposal becomes a new entry, another wording of one, or is declined with a reason."""
     one = get_object_or_404(Proposal.objects.select_related("near"), pk=pk)
-    form = forms.ProposalForm(_posted(request), initial={"entry": one.near.code if one.near else "", "fate": Fate.ALIAS if one.near else Fate.NEW})  # fmt: skip
+    form = forms.ProposalForm(_posted(request), initial={"entry": one.near.code if one.near else ""})  # fmt: skip
     status = 200
     if request.method == "POST":
         status = 422
@@ -148,7 +150,10 @@ def decide(request: HttpRequest, pk: int) -> HttpResponse:
             else:
                 return HttpResponseRedirect(to)
     asked = one.questions.order_by("-at").values_list("text", flat=True)
-    context = {"one": one, "form": form, "asked": list(dict.fromkeys(asked[:200]))[:20]}
+    near = one.near.code if one.near else ""
+    context = {
+        "one": one, "form": form, "asked": list(dict.fromkeys(asked[:200]))[:20], "near": _questions([near]).get(near, near),
+    }  # fmt: skip
     return render(request, "faq/desk/proposal.html", context, status=status)
 
 
