@@ -27,6 +27,10 @@ from ..states import Channel
 LONGEST = 200
 SHOWN = 10
 A_PAGE = 20
+NOISE = 0.3
+"""What fits less than so much of what the best fits shares a letter or two with the question, no more."""
+TOUCHES = 0.25
+"""Where nothing is known, so much of the question has to stand in an entry for it to be worth a look."""
 _ESCAPES = {ord("<"): "\\u003C", ord(">"): "\\u003E", ord("&"): "\\u0026"}
 
 
@@ -44,13 +48,19 @@ def search(request: HttpRequest) -> HttpResponse:
             services.record_unanswered(question, channel=Channel.WEB, at=now)
         context |= {
             "unknown": unknown,
-            "rows": [(one.version, shared(one.version.title, question)) for one in answer.found],
+            "rows": [(one.version, shared(one.version.title, question)) for one in _worth_a_look(answer)],
         }
     else:
         everything = queries.published(day_of(now)).order_by("entry__code")
         context["page"] = page = Paginator(everything, A_PAGE).get_page(request.GET.get("page"))
         context["rows"] = [(one, ()) for one in page.object_list]
     return render(request, "faq/search.html", context)
+
+
+def _worth_a_look(answer: queries.Answer) -> list[queries.Found]:
+    least = max((one.hit.score for one in answer.found), default=0) * NOISE
+    touches = TOUCHES if answer.verdict is Verdict.UNKNOWN else 0
+    return [one for one in answer.found if one.hit.score >= least and one.hit.share >= touches]
 
 
 def _shown(code: str) -> Version:

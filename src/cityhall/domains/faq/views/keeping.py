@@ -99,7 +99,10 @@ def settle(request: HttpRequest, pk: int) -> HttpResponse:
         chasing.settle(pair, reason=given["reason"], by=request.user, at=now)
         return _("已記下理由，不再提醒。")
 
-    rows = [(one.code, row.question) for one in both if (row := Version.objects.standing().filter(entry=one).first())]
+    standing = Version.objects.standing().select_related("entry__agency").filter(entry__in=both).order_by("entry")
+    rows = [
+        (row.entry.code, "　".join(filter(None, (row.title, row.entry.agency.label, row.price)))) for row in standing
+    ]
     return act_page(
         request, form=forms.BecauseForm(_posted(request)), title=_("不算矛盾"), button=_("記下理由"), do=do,
         back=(there, _("待確認與矛盾")), to=there, refused=CannotPublish,
