@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from django.db.models import Case, Count, Q, QuerySet, Value, When
+from django.db.models import BigIntegerField, Case, Count, ExpressionWrapper, F, Q, QuerySet, Value, When
 from django.utils.translation import gettext as _
 
 from cityhall.engines.audit import services as audit
 from cityhall.engines.identity.models import Account
-from cityhall.engines.rules.queries import parameter
+from cityhall.engines.rules.queries import history
 from cityhall.foundation.clock import day_of, start_of_day
 from cityhall.foundation.unit import act
 
@@ -22,6 +22,8 @@ from .refusals import CannotTalk
 from .states import ASKED, Outcome
 
 WEEKS = 12
+SPREAD = 2654435761
+"""Knuth's multiplier, which spreads numbers that follow each other."""
 
 
 @dataclass(frozen=True)
@@ -86,10 +88,10 @@ def weeks(at: datetime, *, many: int = WEEKS) -> list[Week]:
         Conversation.objects.filter(called_at__gte=start_of_day(firsts[-1])).annotate(week=which("called_at"))
         .order_by().values_list("week").annotate(n=Count("pk"))
     )  # fmt: skip
-    by_week = {row["week"]: row for row in counted}
+    by_week: dict[int, dict[str, Any]] = {row["week"]: dict(row) for row in counted}
     found = []
     for n, first in enumerate(firsts):
-        row: dict[str, Any] = by_week.get(n, {})
+        row = by_week.get(n, {})
         found.append(
             Week(
                 first, row.get("n", 0), row.get("known", 0), row.get("several", 0), row.get("unknown", 0),
@@ -113,21 +115,27 @@ def listed(kind: str, first: date | None, last: date | None) -> QuerySet[BotAnsw
         case "handed":
             rows = rows.filter(asked__conversation__called_at__isnull=False)
         case "sample":
-            rows = rows.filter(pk__in=[one.pk for one in sample(rows)])
+            rows = sample(rows)
         case _:
             pass
     return rows.select_related("asked__conversation", "review").order_by("-at", "-pk")
 
 
-def sample(rows: QuerySet[BotAnswer]) -> list[BotAnswer]:
-    """A share that people review: drawn by the answer's own number, so that it is the same however often it is asked."""
-    percent = parameter("chat.review_percent", on=date(9999, 1, 1)).value
-    return [one for one in rows.only("pk") if drawn(one.pk, percent)]
+def sample(rows: QuerySet[BotAnswer]) -> QuerySet[BotAnswer]:
+    """A share that people review: drawn by the answer's own number, so that it is the same however often it is asked.
+
+    How large the share is stands in the parameter of the answer's own day: a later value changes no earlier draw.
+    """
+    newest_first = history("chat.review_percent")
+    share = Case(
+        *(When(at__gte=start_of_day(one.valid_from), then=Value(one.value)) for one in newest_first),
+        default=Value(newest_first[-1].value),
+    )
+    return rows.alias(lot=LOT, share=share).filter(lot__lt=F("share"))
 
 
-def drawn(key: int, percent: int) -> bool:
-    """Whether an answer is in the sample."""
-    return (key * 2654435761 % 2**32) % 100 < percent
+LOT = ExpressionWrapper(F("pk") * Value(SPREAD) % Value(2**32) % Value(100), output_field=BigIntegerField())
+"""The lot of an answer, from 0 to 99: neighbours in time have lots far apart."""
 
 
 @act

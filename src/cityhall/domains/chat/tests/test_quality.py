@@ -12,6 +12,8 @@ from cityhall.domains.chat.models import BotAnswer, Conversation, LeftMessage
 from cityhall.domains.chat.refusals import CannotTalk
 from cityhall.engines.files.models import StoredFile
 from cityhall.engines.letters.models import Letter
+from cityhall.engines.rules.services import set_parameter
+from cityhall.foundation.clock import day_of
 
 from .city import NIGHT, TEN, make_city, signed_in
 from .test_desk import photo, taken
@@ -76,10 +78,19 @@ class TestWeeks:
         assert reviewing.weeks(TEN)[0].wrong == 1
         assert "答錯路燈" in words(browser.get(f"/desk/chat/quality/answers/{answer.pk}/"))
 
-    def test_draw_the_same_sample_each_time(self):
-        share = sum(reviewing.drawn(key, 5) for key in range(1, 20_001)) / 20_000
+    def test_draw_the_same_sample_each_time_by_the_share_of_the_day(self, city):
+        for _n in range(10):
+            asked(*["路燈不亮"] * 20, at=TEN - timedelta(days=7))
+        earlier = set(BotAnswer.objects.values_list("pk", flat=True))
+        drawn = {one.pk for one in reviewing.listed("sample", None, None)}
+        assert 0 < len(drawn) < 30
 
-        assert 0.04 < share < 0.06
+        set_parameter("chat.review_percent", 100, valid_from=day_of(TEN), source="簽准", by=None, at=TEN)
+        asked("路燈不亮", "身分證不見了")
+        again = {one.pk for one in reviewing.listed("sample", None, None)}
+
+        assert again & earlier == drawn
+        assert len(again - earlier) == 2
 
 
 class TestKeeping:
