@@ -26,6 +26,8 @@ declare("chat.keep_days", 180, unit=_("天"), since=SINCE, source=SOURCE,
         label=_("文字客服：結束後幾天移除對談內容與個人資料"))  # fmt: skip
 declare("chat.review_percent", 5, unit="%", since=SINCE, source=OWN,
         label=_("文字客服：百分之幾的自動回答由人抽查"))  # fmt: skip
+declare("chat.network_begins", 60, unit=_("次"), since=SINCE, source=OWN,
+        label=_("文字客服：同一網路每15分鐘最多開始幾次對談"))  # fmt: skip
 declare("chat.sites", ["https://www.tycg.example"], unit="", since=SINCE, kind="list", source=OWN,
         label=_("文字客服：哪些網站可以嵌入，一行一個網址，例如 https://www.example.gov.tw"))  # fmt: skip
 declare("chat.danger_119", ["失火", "火災", "著火", "起火了", "瓦斯外洩", "漏瓦斯", "昏倒", "沒有呼吸", "沒呼吸", "心臟病發", "大量出血",

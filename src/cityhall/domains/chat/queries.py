@@ -12,6 +12,7 @@ from cityhall.engines.deadlines import queries as deadlines
 from cityhall.engines.directory import queries as directory
 from cityhall.engines.directory.models import Person
 from cityhall.engines.identity.models import Account
+from cityhall.engines.identity.rules import Lock
 from cityhall.engines.rules.queries import parameter
 from cityhall.foundation.clock import TAIPEI, day_of
 
@@ -25,7 +26,13 @@ READ = "chat.read"
 QUALITY = "chat.quality"
 MANAGE = "chat.manage"
 MOST_FILES = 10
+BEGINS, BEGIN_MINUTES = "chat-begins", 15
 DANGERS = ("119", "110", "113", "1925")
+
+
+def begins(at: datetime) -> Lock:
+    """How many conversations one network may begin, so that no program fills the desk."""
+    return Lock(parameter("chat.network_begins", on=day_of(at)).value, BEGIN_MINUTES, timedelta(minutes=BEGIN_MINUTES))
 
 
 def danger_words(at: datetime) -> dict[str, list[str]]:

@@ -7,6 +7,7 @@ from cityhall.engines.directory import registry as directory
 from cityhall.engines.directory.registry import Named
 from cityhall.engines.directory.states import Fate
 from cityhall.engines.files import queries as files
+from cityhall.engines.identity import throttle
 from cityhall.engines.worklist import registry as worklist
 from cityhall.engines.worklist.states import Part
 from cityhall.web.navigation import desk_menu, portal_menu
@@ -17,7 +18,7 @@ from .queries import MANAGE, QUALITY, SERVE
 
 
 def install() -> None:
-    """Menus, to-do kinds, hand-over and succession."""
+    """Menus, to-do kinds, hand-over, limits and succession."""
     portal_menu.add(25, _("文字客服"), "chat:start", "/chat/")
     desk_menu.add(31, _("文字客服"), "chat:desk", "/desk/chat/", act=SERVE)
     desk_menu.add(32, _("文字客服留言"), "chat:left_list", "/desk/chat/left/", act=SERVE)
@@ -26,6 +27,7 @@ def install() -> None:
     worklist.kind(services.LEFT, _("回復文字客服的留言"), part=Part.HANDLE)
     files.rights(Message, queries.may_see_file)
     directory.on_hand_over("chat", _("接談中的文字對談"), operating.open_of, operating.take_over)
+    throttle.scope(queries.BEGINS, queries.begins)
     directory.names_agency(
         "chat",
         _("文字客服由哪個機關回答"),

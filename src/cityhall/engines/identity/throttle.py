@@ -24,6 +24,11 @@ LOCKS: dict[str, Callable[[datetime], rules.Lock]] = {
 }
 
 
+def scope(name: str, lock: Callable[[datetime], rules.Lock]) -> None:
+    """Declare what else is counted, and how many are let through."""
+    LOCKS[name] = lock
+
+
 class CannotTryNow(Exception):
     """Too many failures; says until when. The sentence is the same whether the account exists or not."""
 

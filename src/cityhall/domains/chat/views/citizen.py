@@ -65,12 +65,13 @@ def start(request: HttpRequest) -> HttpResponse:
         conversation = None
         try:
             services.check(request.POST.get("text", ""))
+            throttle.admit((queries.BEGINS, origin.network(request)), at=now)
             source = Source.EMBEDDED if site else Source.WEB
             conversation = services.begin(language=language(), source=source, site=site, at=now)
             services.say(
                 conversation, text=request.POST.get("text", ""), client_id=request.POST.get("client_id", ""), at=now
             )
-        except CannotTalk as refusal:
+        except (CannotTalk, throttle.CannotTryNow) as refusal:
             context |= {"fault": refusal.sentence, "text": request.POST.get("text", "")[:20_000]}
             status = 422
         if conversation is not None:
