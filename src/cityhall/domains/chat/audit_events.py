@@ -16,6 +16,7 @@ declare(
         "chat.forgotten": _("移除過了保存期限的對談"),
         "chat.handed_over": _("文字對談轉給同事"),
         "chat.left": _("民眾在文字客服留言"),
+        "chat.left_exported": _("匯出文字客服的留言"),
         "chat.looked_at": _("調閱文字對談"),
         "chat.operator_came": _("客服人員上線"),
         "chat.operator_went": _("客服人員離線"),

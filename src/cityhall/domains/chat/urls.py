@@ -38,6 +38,7 @@ desk_urls = [
     path("quality/answers/export.<str:kind>", quality.export, name="export"),
     path("quality/answers/<int:pk>/", quality.answer, name="answer"),
     path("left/", left.index, name="left_list"),
+    path("left/export.<str:kind>", left.export, name="left_export"),
     path("left/<uuid:reference>/", left.left, name="left"),
 ]
 

@@ -11,6 +11,7 @@ from cityhall.domains.chat import services
 from cityhall.domains.chat.models import Conversation, LeftMessage
 from cityhall.domains.chat.states import Source, State
 from cityhall.engines.rules.models import ParameterValue
+from cityhall.engines.rules.services import set_parameter
 
 from .city import FOUNDED, MONDAY, NIGHT, TEN, make_city, signed_in
 
@@ -34,6 +35,19 @@ def words(response):
 
 
 class TestPage:
+    def test_lets_one_network_begin_so_many_and_no_more(self, city):
+        set_parameter("chat.network_begins", 2, valid_from=MONDAY, source="簽准", by=None, at=FOUNDED)
+        for _n in range(2):
+            begun(Browser())
+
+        response = Browser().post("/chat/", {"text": "路燈不亮"})
+
+        assert response.status_code == 422
+        assert "試了太多次" in words(response)
+        assert "路燈不亮" in words(response)
+        assert Conversation.objects.count() == 2
+        assert Browser(REMOTE_ADDR="192.0.2.7").post("/chat/", {"text": "路燈不亮"}).status_code == 302
+
     def test_answers_without_a_script(self, city):
         browser = Browser()
         url, _one = begun(browser)
@@ -236,3 +250,7 @@ class TestLeftAtTheDesk:
         assert "已寄出回復" in words(response)
         assert "請洽勞動局" in words(browser.get(f"/desk/chat/left/{found.reference}/"))
         assert signed_in(city.commission).get("/desk/chat/left/").status_code == 403
+        sheet = b"".join(browser.get("/desk/chat/left/export.csv?state=done").streaming_content).decode()
+        assert "育嬰留停" in sheet
+        assert "請洽勞動局" in sheet
+        assert "lin@mail.example" not in sheet

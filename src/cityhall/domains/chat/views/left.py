@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Iterator
 from typing import Any
 
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, render
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
 
+from cityhall.engines.audit import services as audit
+from cityhall.engines.classify.reading import mask
+from cityhall.engines.files import downloads
 from cityhall.engines.idempotency.acting import act_page
 from cityhall.engines.idempotency.views import form_once
 from cityhall.web.access import requires
@@ -25,9 +31,8 @@ from ..refusals import CannotTalk
 from ..states import Way
 
 
-@requires(SERVE)
-def index(request: HttpRequest) -> HttpResponse:
-    """The messages that were left: those that wait first, the oldest on top."""
+def _asked(request: HttpRequest) -> tuple[forms.LeftFilter, QuerySet[LeftMessage]]:
+    """Which messages are asked for, in their order: those that wait the oldest first, the others the newest."""
     form = forms.LeftFilter(request.GET or None)
     rows = LeftMessage.objects.select_related("conversation", "answered_by")
     wanted = form.cleaned_data if form.is_bound and form.is_valid() else {}
@@ -42,8 +47,35 @@ def index(request: HttpRequest) -> HttpResponse:
         if wanted.get("state") not in ("done", "all")
         else rows.order_by("-left_at", "-pk")
     )
+    return form, ordered
+
+
+@requires(SERVE)
+def index(request: HttpRequest) -> HttpResponse:
+    """The messages that were left: those that wait first, the oldest on top."""
+    form, ordered = _asked(request)
     page = Paginator(ordered, 50).get_page(request.GET.get("page"))
     return render(request, "chat/left_list.html", {"form": form, "page": page, "filtered": bool(request.GET)})
+
+
+@requires(SERVE)
+@require_safe
+def export(request: HttpRequest, kind: str) -> HttpResponseBase:
+    """The same as CSV, ODS or XLSX, without who left them and where they are reached; written down."""
+    now = timezone.now()
+    _form, rows = _asked(request)
+    audit.record("chat.left_exported", None, by=request.user, at=now, new={"rows": rows.count(), "kind": kind})
+    headings = [_("對談"), _("想問什麼"), _("留言時間"), _("回復方式"), _("回復"), _("回復時間"), _("回復的人")]
+    return downloads.sheet(kind, f"chat-messages.{kind}", headings, _cells(rows))
+
+
+def _cells(rows: QuerySet[LeftMessage]) -> Iterator[list[Any]]:
+    for one in rows.iterator(chunk_size=500):
+        yield [
+            one.conversation.number, mask(one.text), timezone.localtime(one.left_at), one.get_way_display(),
+            mask(one.answer), timezone.localtime(one.answered_at) if one.answered_at else None,
+            one.answered_by.name if one.answered_by else None,
+        ]  # fmt: skip
 
 
 @requires(SERVE)
