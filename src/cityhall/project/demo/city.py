@@ -34,6 +34,7 @@ from cityhall.foundation.clock import day_of, start_of_day
 
 from . import faq, gazetteer, hotline, mailbag, outside, paperwork, people, petitions, phone_tests, shipped, surveys
 from . import gazetteer, hotline, mailbag, menus, outside, paperwork, people, petitions, phone_tests, shipped, surveys
+from . import chat, gazetteer, hotline, mailbag, outside, paperwork, people, petitions, phone_tests, shipped, surveys
 
 FOLDER = Path(__file__).parent
 DAYS, HOW_MANY = 180, 1500
@@ -88,6 +89,9 @@ def load(*, say: Callable[[str], None], now: datetime | None = None, how_many: i
             hotline.load(day_of(now) - timedelta(days=CALL_DAYS), CALL_DAYS, at=now)
             say("常見問題的版本、使用與新增建議（虛構）")
             faq.write(made.agencies, made.shown, now=now)
+            say("文字客服四週的對談")
+            first, second, *_others = made.officers("rdec", "hotline")
+            chat.load(first, second, made.shown["supervisor"], at=now)
             announce_succession(made, now)
             take_waiting(the_store(), inbox_since=now - timedelta(days=7))
             save_accounts(accounts(made, now))
