@@ -19,7 +19,7 @@ class LeaveForm(Form):
     """留言: what is asked, and how to answer."""
 
     text = forms.CharField(label=_("想問什麼"), max_length=2000, widget=Textarea)
-    way = forms.ChoiceField(label=_("怎麼回復您"), choices=Way.choices, widget=Radios())
+    way = forms.ChoiceField(label=pgettext_lazy("chat", "怎麼回復您"), choices=Way.choices, widget=Radios())
     email = forms.EmailField(label=_("電子郵件"), max_length=254, required=False, widget=Email())
     phone = forms.CharField(label=_("電話"), max_length=30, required=False, widget=Phone())
     name = forms.CharField(label=_("怎麼稱呼您"), max_length=60, required=False, widget=Text())
@@ -93,7 +93,7 @@ class AnswerFilter(Form):
         label=_("哪些"), required=False, widget=Select,
         choices=[
             ("", _("全部")), ("answered", pgettext_lazy("chat", "已回答")), ("offered", _("列出選項")), ("refused", _("說不知道")),
-            ("handed", _("轉真人")), ("wrong", _("答錯")), ("sample", _("抽查")),
+            ("handed", _("轉真人")), ("wrong", _("答錯")), ("sample", pgettext_lazy("chat", "抽查")),
         ],
     )  # fmt: skip
     week = forms.DateField(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -67,6 +68,13 @@ def _found(answer: faq.Answer, keys: tuple[int, ...]) -> Found:
 def entry(code: str, *, at: datetime) -> Any | None:
     """The entry's version that is published now."""
     return faq.published(day_of(at)).filter(entry__code=code).first()
+
+
+def titled(entries: Sequence[dict[str, Any]], *, at: datetime) -> list[dict[str, Any]]:
+    """What is kept of entries, with what they are called now, in one question; those no longer published by their code."""
+    published = faq.published(day_of(at)).filter(entry__code__in={one["code"] for one in entries})
+    titles = {one.entry.code: one.title for one in published}
+    return [{**one, "title": titles.get(one["code"], one["code"])} for one in entries]
 
 
 def given(version: Any, *, at: datetime, helped: bool | None = None) -> None:

@@ -160,7 +160,7 @@ class LeftMessage(models.Model):
     reference = models.UUIDField(unique=True, default=uuid.uuid4, editable=False)
     conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="left")
     name = models.CharField(_("怎麼稱呼您"), max_length=60, blank=True)
-    way = models.CharField(_("怎麼回復您"), max_length=5, choices=Way)
+    way = models.CharField(pgettext_lazy("chat", "怎麼回復您"), max_length=5, choices=Way)
     email = models.EmailField(_("電子郵件"), blank=True)
     phone = models.CharField(_("電話"), max_length=30, blank=True)
     text = models.TextField(_("想問什麼"), max_length=2000, blank=True)

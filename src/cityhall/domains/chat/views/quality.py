@@ -14,6 +14,7 @@ from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from django.views.decorators.http import require_safe
 
 from cityhall.engines.audit import services as audit
@@ -24,7 +25,7 @@ from cityhall.web import charts
 from cityhall.web.access import allowed, requires
 from cityhall.web.dates import as_date
 
-from .. import forms, reviewing
+from .. import forms, knowledge, reviewing
 from ..models import BotAnswer
 from ..queries import QUALITY, READ
 from ..refusals import CannotTalk
@@ -62,8 +63,11 @@ def answers(request: HttpRequest) -> HttpResponse:
     """The answers behind a number, without numbers and addresses of anybody."""
     form, rows = _asked(request)
     page = Paginator(rows, 50).get_page(request.GET.get("page"))
+    first = knowledge.titled([one.entries[0] for one in page.object_list if one.entries], at=timezone.now())
+    titles = {one["code"]: one["title"] for one in first}
     for one in page.object_list:
         one.words = mask(one.asked.text)[:120]
+        one.entry = titles[one.entries[0]["code"]] if one.entries else ""
     context = {"form": form, "page": page, "filtered": bool(request.GET)}
     return render(request, "chat/answers.html", context, status=422 if form.is_bound and form.errors else 200)
 
@@ -75,7 +79,15 @@ def export(request: HttpRequest, kind: str) -> HttpResponseBase:
     now = timezone.now()
     _form, rows = _asked(request)
     audit.record("chat.exported", None, by=request.user, at=now, new={"rows": rows.count(), "kind": kind})
-    headings = [_("時間"), _("對談"), _("問了什麼"), _("結果"), _("常見問題"), _("民眾說有幫到"), _("抽查")]
+    headings = [
+        _("時間"),
+        _("對談"),
+        _("問了什麼"),
+        _("結果"),
+        _("常見問題"),
+        _("民眾說有幫到"),
+        pgettext("chat", "抽查"),
+    ]
     return downloads.sheet(kind, f"chat-answers.{kind}", headings, _cells(rows))
 
 
@@ -109,6 +121,8 @@ def answer(request: HttpRequest, pk: int) -> HttpResponse:
     except CannotTalk as refusal:
         why = refusal.sentence
     context = {
+        "found": knowledge.titled(one.entries, at=now),
+        "found_again": knowledge.titled([entry.kept for entry in again.entries] if again else [], at=now),
         "one": one, "words": mask(one.asked.text), "form": form if reviews else None, "again": again, "same": same,
         "why": why, "may_read": reviews, "review": getattr(one, "review", None),
     }  # fmt: skip

@@ -76,6 +76,8 @@ function talk(root) {
     }
     if (news.state !== state) {
       state = news.state;
+      // A page that was over when it came has no box to write in.
+      if (!composer && !root.dataset.desk && ["BOT", "WAITING", "PERSON"].includes(state)) window.location.reload();
       if (composer) composer.hidden = state === "CLOSED" || state === "LEFT";
     }
     if (near || box.children.length) toEnd();
