@@ -35,8 +35,8 @@ def clock(monkeypatch):
     return now
 
 
-def look(page, name):
-    check(page)
+def look(page, name, script=True):
+    check(page, script)
     if LOOKS:
         page.screenshot(path=str(Path(LOOKS) / f"{name}.png"), full_page=True)
 
@@ -52,16 +52,16 @@ def test_a_night_ends_in_a_reply_by_mail(city, clock, site, post, open_as, prefi
     people, words = make_city(), WORDS[prefix]
     page = open_as(width=width, script=script)
     page.goto(f"{site}{prefix}/chat/")
-    look(page, f"start{prefix[1:]}-{width}-{script}")
+    look(page, f"start{prefix[1:]}-{width}-{script}", script)
     ask(page, words["ask"])
     page.get_by_text(words["known"]).first.wait_for()
     ask(page, words["unknown"])
     page.get_by_text(words["refused"]).first.wait_for()
-    look(page, f"talk{prefix[1:]}-{width}-{script}")
+    look(page, f"talk{prefix[1:]}-{width}-{script}", script)
 
     page.locator(".chat__acts a[href$='/message/']").click()
     page.wait_for_load_state()
-    look(page, f"leave{prefix[1:]}-{width}-{script}")
+    look(page, f"leave{prefix[1:]}-{width}-{script}", script)
     page.fill("[name=email]", "lin@mail.example")
     page.locator("main form button.govuk-button").click()
     page.get_by_text(words["left"]).first.wait_for()
