@@ -78,8 +78,8 @@ def test_a_night_ends_in_a_reply_by_mail(city, clock, site, post, open_as, prefi
     desk.wait_for_load_state()
 
     letter = post()[-1]
-    assert "lin@mail.example" in str(letter.__dict__)
-    assert "請洽市立圖書館" in str(letter.__dict__)
+    assert letter.to == "lin@mail.example"
+    assert "請洽市立圖書館" in letter.text
 
 
 def test_a_day_goes_from_the_bot_to_a_person_and_to_a_petition(city, clock, site, post, open_as, tmp_path):

@@ -56,7 +56,7 @@ function talk(root) {
 
   function show(news) {
     const near = log.scrollHeight - log.scrollTop - log.clientHeight < 160;
-    const box = document.createElement("ol");
+    const box = document.createElement("div");
     box.innerHTML = news.items;
     for (const item of [...box.children]) {
       const n = Number(item.dataset.n);
@@ -162,7 +162,7 @@ function talk(root) {
   });
 
   function pending(said, id) {
-    const item = document.createElement("li");
+    const item = document.createElement("div");
     item.className = "chat__row chat__row--citizen chat__row--pending";
     item.dataset.pending = id;
     const bubble = document.createElement("div");
