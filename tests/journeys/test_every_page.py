@@ -16,9 +16,9 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 from django.utils import timezone
 
+from cityhall.domains.chat.models import BotAnswer
 from cityhall.domains.hotline import aftercall
 from cityhall.domains.hotline.models import Announcement, Call
-from cityhall.domains.chat.models import BotAnswer
 from cityhall.domains.petitions.neighbours import support_key
 from cityhall.domains.petitions.retention import months_after
 from cityhall.domains.petitions.services import area_news, drafts, mail
@@ -62,7 +62,6 @@ NO_PAGES = {
     "surveys:export": DOWNLOAD, "surveys:keypad_sheet": DOWNLOAD, "surveys:keypad_refused": DOWNLOAD,
     "surveys:new_version": POST_ONLY, "surveys:move": POST_ONLY, "surveys:remove": POST_ONLY,
     "faq:helped": POST_ONLY, "faq_desk:export": DOWNLOAD, "faq_desk:template": DOWNLOAD,
-    "faq:helped": POST_ONLY,
     "chat:news": DATA, "chat:desk_news": DATA, "chat:typing": POST_ONLY, "chat:person": POST_ONLY, "chat:helped": POST_ONLY,
     "chat:end": POST_ONLY, "chat:go_on": POST_ONLY, "chat:rate": POST_ONLY, "chat:file": POST_ONLY,
     "chat:embed": DATA, "chat:export": DOWNLOAD, "chat:left_export": DOWNLOAD, "chat:presence": POST_ONLY, "chat:retire_canned": POST_ONLY,

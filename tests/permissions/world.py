@@ -11,13 +11,13 @@ from datetime import date, timedelta
 from io import BytesIO
 from typing import Any
 
+from cityhall.domains.chat import operating as chatting
+from cityhall.domains.chat import services as chat
 from cityhall.domains.faq import proposing
 from cityhall.domains.faq import services as faq
 from cityhall.domains.faq.models import Contradiction, Proposal, Version
 from cityhall.domains.hotline import menus
 from cityhall.domains.hotline.models import Call, Queue
-from cityhall.domains.chat import operating as chatting
-from cityhall.domains.chat import services as chat
 from cityhall.domains.petitions.models import (
     CategoryQuestion,
     Cluster,

@@ -10,10 +10,10 @@ from typing import Any
 
 from django.core.files.uploadedfile import SimpleUploadedFile
 
-from cityhall.domains.faq import chasing, proposing
 from cityhall.domains.chat import answering
 from cityhall.domains.chat import operating as chatting
 from cityhall.domains.chat import services as chat
+from cityhall.domains.faq import chasing, proposing
 from cityhall.domains.faq import services as faq
 from cityhall.domains.faq.models import Contradiction, Proposal, Version
 from cityhall.domains.hotline import menus

@@ -32,9 +32,21 @@ from cityhall.engines.places import queries as places
 from cityhall.foundation import unit
 from cityhall.foundation.clock import day_of, start_of_day
 
-from . import faq, gazetteer, hotline, mailbag, outside, paperwork, people, petitions, phone_tests, shipped, surveys
-from . import gazetteer, hotline, mailbag, menus, outside, paperwork, people, petitions, phone_tests, shipped, surveys
-from . import chat, gazetteer, hotline, mailbag, outside, paperwork, people, petitions, phone_tests, shipped, surveys
+from . import (
+    chat,
+    faq,
+    gazetteer,
+    hotline,
+    mailbag,
+    menus,
+    outside,
+    paperwork,
+    people,
+    petitions,
+    phone_tests,
+    shipped,
+    surveys,
+)
 
 FOLDER = Path(__file__).parent
 DAYS, HOW_MANY = 180, 1500

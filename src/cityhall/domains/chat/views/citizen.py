@@ -1,5 +1,5 @@
 """The citizen's chat page. Whoever has the key of a conversation is its citizen, so these pages need no cookie and no
-token against forged forms: nobody else's page knows the key (docs/adr/0102).
+token against forged forms: nobody else's page knows the key (docs/adr/0029).
 """
 
 from __future__ import annotations
