@@ -233,7 +233,7 @@ class TestPages:
             make_petition(date(2016, 10, day))
 
         assert asked() <= few
-        assert few <= 2 * 21  # so many lines are counted
+        assert few <= 2 * 26  # so many lines are counted
 
 
 class TestNumbers:

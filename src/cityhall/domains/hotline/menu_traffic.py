@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import random
 from collections.abc import Iterable, Iterator
+
+from cityhall.foundation.lots import dice
 
 from . import cdr
 from .traffic import CDR, LOG
@@ -42,7 +43,7 @@ Ways = tuple[tuple[tuple[str, str, str], ...], ...]
 
 
 def _way(end: int, callid: str, ways: Ways, weights: tuple[int, ...]) -> Iterator[str]:
-    chance = random.Random(callid)  # noqa: S311  # nosec B311  (invented, the same each time)
+    chance = dice(callid)
     way = chance.choices(ways, weights)[0]
     at = end - sum(5 + len(node) for node, _leaving, _key in way[1:])
     for step, (node, leaving, key) in enumerate(way, 1):

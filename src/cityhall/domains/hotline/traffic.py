@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from cityhall.foundation.clock import at as instant
+from cityhall.foundation.lots import dice
 
 HOURS = (4, 3, 2, 2, 2, 3, 8, 22, 62, 84, 88, 72, 48, 66, 82, 80, 74, 60, 38, 30, 26, 20, 13, 8)
 """Calls by hour of the day, in parts of their sum."""
@@ -59,7 +60,7 @@ Events = list[tuple[int, str, str]]
 
 
 def _calls(shape: Shape) -> Iterator[tuple[int, Events]]:
-    chance = random.Random(shape.seed)  # noqa: S311  # nosec B311  (invented traffic, the same each time)
+    chance = dice(shape.seed)
     desk = _Desk(chance)
     number, there = 0, 0
     for day_number in range(shape.days):

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 
+from cityhall.foundation.lots import dice
 from cityhall.foundation.sentence import sentence
 
 FIRST, LAST = date(2016, 1, 1), date(2017, 2, 28)
@@ -125,7 +126,7 @@ def spread(total: int, weights: Sequence[float]) -> list[int]:
 @sentence("1.2.7", "105 年計辦理 10 萬 5,046 件")
 def plan(*, share: float = 1.0, seed: int = 105, months: int = 1) -> Plan:
     """The whole plan. `share` makes a smaller city of it; a batch has so many months."""
-    chance = random.Random(f"plan:{seed}")  # noqa: S311  # nosec B311  (invented)
+    chance = dice(f"plan:{seed}")
     totals = Totals().scaled(share) if share != 1 else Totals()
     days = days_between(FIRST, LAST)
     weights = {day: _weight(day) * chance.uniform(0.93, 1.07) for day in days}

@@ -7,7 +7,6 @@ most answer in time, some late, some send back, some ask. The same seed makes th
 from __future__ import annotations
 
 import heapq
-import random
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -26,6 +25,7 @@ from cityhall.engines.directory.states import Role
 from cityhall.engines.identity.models import Account
 from cityhall.engines.letters import services as letters
 from cityhall.foundation.clock import TAIPEI, day_of, start_of_day
+from cityhall.foundation.lots import dice
 from cityhall.foundation.unit import gives_keys, remember
 
 from . import backlog, bad_days, checks, insistent
@@ -126,7 +126,7 @@ class HalfYear:
     deliver: Callable[[datetime], None] | None = None
 
     def __post_init__(self) -> None:
-        self.chance = random.Random(self.seed)  # noqa: S311  # nosec B311  (invented texts, the same each time)
+        self.chance = dice(self.seed)
         self.queue: list[tuple[datetime, int, Callable[[datetime], None]]] = []
         self.serial = count()
         self.calendar = deadlines.calendar()

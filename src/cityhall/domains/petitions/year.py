@@ -8,7 +8,6 @@ comes to the desk. What was not left as planned is an error, not a number that i
 from __future__ import annotations
 
 import heapq
-import random
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -23,6 +22,7 @@ from cityhall.engines.directory import queries as directory
 from cityhall.engines.directory.models import Agency
 from cityhall.engines.directory.states import Role
 from cityhall.foundation.clock import TAIPEI, day_of, start_of_day
+from cityhall.foundation.lots import dice
 from cityhall.foundation.unit import gives_keys
 
 from . import listings
@@ -96,7 +96,7 @@ class BatchOfYear(HalfYear):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        self.chance = random.Random(f"year:{self.seed}:{self.batch.number}")  # noqa: S311  # nosec B311  (invented)
+        self.chance = dice(f"year:{self.seed}:{self.batch.number}")
         urgent = set(CategoryTerm.objects.filter(urgent=True).values_list("category__code", flat=True))
         self.pools: dict[bool, list[Text]] = {True: [], False: []}
         self.kin: dict[str, list[Text]] = {}

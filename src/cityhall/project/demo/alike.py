@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import random
 from dataclasses import dataclass
 
 from sklearn.feature_extraction.text import HashingVectorizer
 
 from cityhall.domains.petitions.models import Petition
+from cityhall.foundation.lots import dice
 
 NEAR = 0.5
 BATCH = 20_000
@@ -36,7 +36,7 @@ class Alikeness:
 def measure(*, sample: int = 500, seed: int = 105) -> Alikeness:
     """Compare the texts of a sample with those of all: the cosine of their runs of three characters."""
     texts = [text for (text,) in Petition.objects.order_by("pk").values_list("case__text").iterator(chunk_size=BATCH)]
-    chance = random.Random(seed)  # noqa: S311  # nosec B311  (a sample, the same each time)
+    chance = dice(seed)
     chosen = sorted(chance.sample(range(len(texts)), min(sample, len(texts))))
     grams = HashingVectorizer(analyzer="char", ngram_range=(3, 3), alternate_sign=False, n_features=2**18)
     mine = grams.transform([texts[n] for n in chosen])

@@ -15,6 +15,7 @@ from cityhall.domains.chat.rules import Service
 from cityhall.engines.directory.models import Person
 from cityhall.engines.identity.models import Account
 from cityhall.foundation.clock import day_of, start_of_day
+from cityhall.foundation.lots import dice
 
 DAYS, SEED = 28, 1999
 ZH, EN = "zh-hant", "en"
@@ -66,7 +67,7 @@ class Month:
     operator: Person
     colleague: Person
     now: datetime
-    chance: random.Random = field(default_factory=lambda: random.Random(SEED))  # noqa: S311  # nosec B311  (invented, the same each time)
+    chance: random.Random = field(default_factory=lambda: dice(SEED))
     left: int = 0
 
     def account(self, person: Person) -> Account:

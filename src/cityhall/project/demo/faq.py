@@ -5,7 +5,6 @@ All of it is invented, and made by the product's own acts.
 
 from __future__ import annotations
 
-import random
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
@@ -16,6 +15,7 @@ from cityhall.domains.faq.services import TEXTS
 from cityhall.domains.faq.states import Channel, State
 from cityhall.engines.directory.models import Agency, Person
 from cityhall.foundation.clock import day_of
+from cityhall.foundation.lots import dice
 
 USE_DAYS = 30
 ASKED_IN_VAIN = (
@@ -86,11 +86,11 @@ def write(agencies: Mapping[str, Agency], shown: Mapping[str, Person], *, now: d
 
 def _used(now: datetime) -> None:
     """Answers given on the website, by the hotline and by the bot; a few did not help."""
-    dice = random.Random("faq")  # noqa: S311  # nosec B311  (invented, the same each time)
+    chance = dice("faq")
     rows = list(Version.objects.standing().order_by("entry__code"))
     for n, row in enumerate(rows):
-        for _time in range(dice.randrange(1, 5) + 40 // (n + 3)):
-            channel = dice.choices((Channel.WEB, Channel.HOTLINE, Channel.CHAT), (5, 4, 3))[0]
-            helped = dice.choices((None, True, False), (5, 4, 1))[0]
-            at = now - timedelta(days=dice.uniform(0, USE_DAYS))
+        for _time in range(chance.randrange(1, 5) + 40 // (n + 3)):
+            channel = chance.choices((Channel.WEB, Channel.HOTLINE, Channel.CHAT), (5, 4, 3))[0]
+            helped = chance.choices((None, True, False), (5, 4, 1))[0]
+            at = now - timedelta(days=chance.uniform(0, USE_DAYS))
             services.record_use(row, channel=channel, helped=helped, at=at)

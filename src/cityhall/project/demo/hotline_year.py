@@ -22,6 +22,7 @@ from cityhall.engines.surveys import keypad
 from cityhall.foundation import unit
 from cityhall.foundation.clock import TAIPEI
 from cityhall.foundation.clock import at as instant
+from cityhall.foundation.lots import dice
 
 YEAR = 2016
 MENU, OPERATOR, IN_TIME = 54_236, 205_240, 186_748
@@ -70,8 +71,8 @@ def live_year(share: float, seed: int, *, say: Callable[[str], None]) -> int:
     for month in months(share):
         found = Call.objects.filter(entered_on__gte=month.first, entered_on__lt=_following(month.first)).count()
         if found < month.menu + month.operator:
-            lived += _calls(month, random.Random(f"calls:{seed}:{month.first}"))  # noqa: S311  # nosec B311  (invented)
-        _surveys(month, random.Random(f"surveys:{seed}:{month.first}"))  # noqa: S311  # nosec B311  (invented)
+            lived += _calls(month, dice(f"calls:{seed}:{month.first}"))
+        _surveys(month, dice(f"surveys:{seed}:{month.first}"))
     if lived:
         say(f"1999來電 {lived:,} 通，話後滿意度 {CallRating.objects.count():,} 份（虛構）")
     return lived

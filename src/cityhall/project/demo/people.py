@@ -21,6 +21,7 @@ from cityhall.engines.directory.states import AgencyKind, Role
 from cityhall.engines.identity.models import Account, Kind
 from cityhall.foundation.clock import at as instant
 from cityhall.foundation.clock import day_of
+from cityhall.foundation.lots import dice
 from cityhall.foundation.unit import act
 
 FOLDER = Path(__file__).parent
@@ -128,7 +129,7 @@ def load(*, at: datetime, today: date | None = None, since: date | None = None, 
     `at` is when it is founded, `since` from when on people hold their posts, `today` the day on which people look at it:
     the duty roster and who is away hold then.
     """
-    maker = _Maker(at, random.Random(seed), today, since)  # noqa: S311  # nosec B311  (invented people)
+    maker = _Maker(at, dice(seed), today, since)
     maker.agencies()
     maker.units()
     for agency in maker.made.agencies.values():

@@ -25,6 +25,7 @@ from cityhall.engines.scoring.rules import Mark
 from cityhall.foundation import unit
 from cityhall.foundation.clock import at as instant
 from cityhall.foundation.clock import day_of
+from cityhall.foundation.lots import dice
 from cityhall.foundation.unit import act
 
 MONTHLY = 60
@@ -162,7 +163,7 @@ def _set_monthly(at: datetime) -> None:
 
 def write(half_year: HalfYear) -> None:
     """Each month of the half-year is drawn on its first morning and called over its working days."""
-    chance = random.Random(f"phone:{half_year.seed}")  # noqa: S311  # nosec B311  (invented, the same each time)
+    chance = dice(f"phone:{half_year.seed}")
     first = half_year.start + timedelta(hours=1)
     half_year.later(first, _set_monthly)
     month = day_of(half_year.start).replace(day=1)
@@ -219,7 +220,7 @@ def live_year(
         month = date(YEAR, n, 1)
         if CallPlan.objects.filter(month=month).exists():
             continue
-        chance = random.Random(f"phone:{seed}:{n}")  # noqa: S311  # nosec B311  (invented, the same each time)
+        chance = dice(f"phone:{seed}:{n}")
         with unit.bulk():
             _month_of_year(month, answered, failed, monthly, chance)
             deliver()
