@@ -762,7 +762,7 @@ def text_service(look: Looker, world: World) -> None:
         look.open(operator, f"{here}{path}")
     look.send(operator, f"{here}left/{ids['chat left'].reference}/", {"answer": ""})
     supervisor = look.window("chat supervisor", session_of(ids["supervisor"].account))
-    answered = BotAnswer.objects.filter(outcome="REFUSED").latest("pk").pk
+    answered = BotAnswer.objects.latest("pk").pk
     for path in ("answers/", "answers/new/", "quality/", "quality/answers/", "quality/answers/?kind=wrong",
                  f"quality/answers/{answered}/"):  # fmt: skip
         look.open(supervisor, f"{here}{path}")

@@ -29,7 +29,7 @@ declare("chat.review_percent", 5, unit="%", since=SINCE, source=OWN,
 declare("chat.network_begins", 60, unit=_("次"), since=SINCE, source=OWN,
         label=_("文字客服：同一網路每15分鐘最多開始幾次對談"))  # fmt: skip
 declare("chat.sites", ["https://www.tycg.example"], unit="", since=SINCE, kind="list", source=OWN,
-        label=_("文字客服：哪些網站可以嵌入，一行一個網址，例如 https://www.example.gov.tw"))  # fmt: skip
+        label=_("文字客服：哪些網站可以嵌入，一行一個網址，例如 https://www.example.org"))  # fmt: skip
 declare("chat.danger_119", ["失火", "火災", "著火", "起火了", "瓦斯外洩", "漏瓦斯", "昏倒", "沒有呼吸", "沒呼吸", "心臟病發", "大量出血",
         "受困", "溺水", "有人墜樓", "爆炸", "叫救護車", "燒炭", "on fire", "ambulance", "not breathing", "gas leak", "unconscious"],
         unit="", since=SINCE, kind="list", source=SOURCE, label=_("文字客服：出現這些字詞，請民眾立刻打119"))  # fmt: skip
