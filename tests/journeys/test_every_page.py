@@ -767,7 +767,7 @@ def text_service(look: Looker, world: World) -> None:
                  f"quality/answers/{answered}/"):  # fmt: skip
         look.open(supervisor, f"{here}{path}")
     look.send(supervisor, f"{here}answers/new/", {"title": ""})
-    look.send(supervisor, f"{here}quality/answers/{answered}/", {"remark": "x"}, button="記下")
+    look.send(supervisor, f"{here}quality/answers/{answered}/", {"remark": "x"})
 
 
 def quality(look: Looker, world: World) -> None:
