@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
+from django.db.models import QuerySet
+
 from cityhall.domains.hotline import aftercall, services, traffic
 from cityhall.domains.hotline.models import Call, CallRating
 from cityhall.domains.hotline.states import Outcome, RatingAbout
@@ -177,7 +179,12 @@ def _points(people: int, satisfied: int, chance: random.Random) -> list[int]:
 
 
 def _take(
-    month: Month, about: RatingAbout, names: list[str], calls: object, points: list[list[int]], chance: random.Random
+    month: Month,
+    about: RatingAbout,
+    names: list[str],
+    calls: QuerySet[Call],
+    points: list[list[int]],
+    chance: random.Random,
 ) -> None:
     wanted = len(points[0])
     there = CallRating.objects.filter(
@@ -185,7 +192,7 @@ def _take(
     ).count()
     if there >= wanted:
         return
-    rows = list(calls.order_by("callid").values_list("callid", "ended_at"))  # type: ignore[attr-defined]
+    rows = list(calls.order_by("callid").values_list("callid", "ended_at"))
     picked = chance.sample(rows, min(wanted, len(rows)))
     last = instant(_following(month.first)) - timedelta(seconds=1)
     lines = [
