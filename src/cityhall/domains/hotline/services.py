@@ -69,13 +69,14 @@ class Reader(Protocol):
         """Add what only this kind knows."""
 
 
-def import_queue_log(path: Path, *, by: Account | None, at: datetime) -> Imported:
+def import_queue_log(path: Path, *, by: Account | None, at: datetime, told: bool = True) -> Imported:
     """Read what is new in a queue log into calls.
 
     It goes on where the last reading of the same file ended, even after a crash or under another name; a file read
-    twice, whole or in part, gives the same rows. Raises CannotImport.
+    twice, whole or in part, gives the same rows. A file that is followed is not told to the trail at every line (`told`).
+    Raises CannotImport.
     """
-    return read_file(path, LogKind.QUEUE_LOG, _QueueLog(), by=by, at=at)
+    return read_file(path, LogKind.QUEUE_LOG, _QueueLog(), by=by, at=at, told=told)
 
 
 def import_cdr(path: Path, *, by: Account | None, at: datetime) -> Imported:
@@ -83,8 +84,10 @@ def import_cdr(path: Path, *, by: Account | None, at: datetime) -> Imported:
     return read_file(path, LogKind.CDR, _Cdr(), by=by, at=at)
 
 
-def read_file(path: Path, kind: LogKind, reader: Reader, *, by: Account | None, at: datetime) -> Imported:
-    """Read what is new in a file of this kind. Raises CannotImport."""
+def read_file(
+    path: Path, kind: LogKind, reader: Reader, *, by: Account | None, at: datetime, told: bool = True
+) -> Imported:
+    """Read what is new in a file of this kind, and tell the trail of it. Raises CannotImport."""
     done = Imported()
     try:
         with path.open("rb") as file:
@@ -97,7 +100,7 @@ def read_file(path: Path, kind: LogKind, reader: Reader, *, by: Account | None, 
     except OSError as problem:
         raise CannotImport(str(problem)) from None
     reader.told(done)
-    if done.lines:
+    if done.lines and told:
         new = {"file": log.name, "lines": done.lines, "calls": done.calls, "refused": done.refused}
         audit.record("hotline.imported", log, by=by, at=at, new=new)
     return done

@@ -1,6 +1,8 @@
 """`cityhall hotline measure | import | traffic`: the exchange's own records."""
 
 import json
+import signal
+import threading
 from argparse import ArgumentParser
 from datetime import date
 from pathlib import Path
@@ -9,7 +11,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
-from cityhall.domains.hotline import measures, menu_records, services, traffic
+from cityhall.domains.hotline import following, measures, menu_records, services, traffic
 from cityhall.domains.hotline.queue_log import lines_in
 
 
@@ -29,6 +31,8 @@ class Command(BaseCommand):
         importing.add_argument(
             "--menu", action="store_true", help="what callers heard of the voice menu (see docs/hotline.md)"
         )
+        growing = acts.add_parser("follow", help="read a growing queue log within two seconds, until Ctrl-C")
+        growing.add_argument("file", type=Path, metavar="FILE")
         inventing = acts.add_parser("traffic", help="write an invented queue log, and its call details beside it")
         inventing.add_argument("file", type=Path, metavar="FILE")
         inventing.add_argument("--from", dest="first", type=date.fromisoformat, default=date(2016, 8, 1))
@@ -41,6 +45,8 @@ class Command(BaseCommand):
             self.measure(file, as_json=options["as_json"], within=options["within"], short=options["short"])
         elif act == "import":
             self.take(file, cdr=options["cdr"], menu=options["menu"])
+        elif act == "follow":
+            self.follow(file)
         else:
             self.invent(file, traffic.Shape(options["first"], options["days"], options["calls"], options["seed"]))
 
@@ -71,6 +77,14 @@ class Command(BaseCommand):
             self.stdout.write("The last line is not whole yet; it is read when it is.")
         if done.lines and done.refused == done.lines:
             raise CommandError("No line of this file is an event of the exchange.")
+
+    def follow(self, file: Path) -> None:
+        stop = threading.Event()
+        signal.signal(signal.SIGTERM, lambda *_: stop.set())
+        try:
+            following.follow(file, now=timezone.now, wait=stop.wait)
+        except KeyboardInterrupt:
+            self.stdout.write("stopped")
 
     def invent(self, file: Path, shape: traffic.Shape) -> None:
         beside = file.with_name(f"{file.stem}-cdr.csv")
