@@ -23,6 +23,7 @@ from .. import menus
 from ..forms.menus import AnnouncementFilter, AnnouncementForm, WithdrawForm, values_of
 from ..menus import CannotAnnounce, Words
 from ..models import Announcement
+from ..notices import first_words
 from ..queries import ANNOUNCE, ANNOUNCEMENTS
 from ..states import AnnouncementState
 
@@ -65,7 +66,7 @@ def _written(given: dict[str, Any]) -> Words:
 def add(request: HttpRequest) -> HttpResponse:
     """A new draft."""
     now, here = timezone.now(), reverse("hotline:announcements")
-    form = AnnouncementForm(request.POST or None, initial={"valid_from": day_of(now), "played": True})
+    form = AnnouncementForm(request.POST or None, initial=first_words(request.GET, on=day_of(now)))
 
     def do(given: dict[str, Any]) -> str:
         row = menus.write(_written(given), by=request.user, at=now)

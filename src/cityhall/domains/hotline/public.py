@@ -1,0 +1,8 @@
+"""The door of the hotline for other domains."""
+
+from .models import Call
+from .notices import address_of_new
+from .queries import ANNOUNCE, limits, tally
+from .states import Outcome
+
+__all__ = ["ANNOUNCE", "Call", "Outcome", "address_of_new", "limits", "tally"]
