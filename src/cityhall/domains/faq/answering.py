@@ -17,12 +17,13 @@ from .states import Channel
 
 @dataclass(frozen=True)
 class Hit:
-    """An entry that fits: its code, the number of the version that is read now, what it says, and how well it fits."""
+    """An entry that fits: its code, the number of the version that is read now, what it says, whose it is, how well it fits."""
 
     entry: str
     version: int
     question: str
     answer: str
+    agency: str
     score: float
 
 
@@ -49,7 +50,14 @@ def find(words: str, *, language: str, channel: str, at: datetime, limit: int = 
         services.record_unanswered(words, channel=channel, at=at)
     with translation.override(language):
         hits = tuple(
-            Hit(one.version.entry.code, one.version.number, one.version.title, one.version.text, one.hit.score)
+            Hit(
+                one.version.entry.code,
+                one.version.number,
+                one.version.title,
+                one.version.text,
+                str(one.version.entry.agency.label),
+                one.hit.score,
+            )
             for one in answer.found
         )
     return Found(answer.verdict, hits)

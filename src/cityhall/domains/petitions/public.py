@@ -9,6 +9,8 @@ from cityhall.engines.cases.models import Case
 from cityhall.engines.cases.services import CannotAct
 from cityhall.web.dates import as_date, as_datetime
 
+from .arrivals import Source, declare_source
+from .callers import may_look, recent_by_keys
 from .following import next_step, standing
 from .lookup import followed_from
 from .models import Petition
@@ -17,14 +19,18 @@ from .services.filing import Submission, Where, Who, confirm_by_code, file
 __all__ = [
     "CannotAct",
     "Petition",
+    "Source",
     "Submission",
     "Where",
     "Who",
     "confirm_by_code",
+    "declare_source",
     "file",
     "followed_from",
+    "may_look",
     "next_step",
     "of_reference",
+    "recent_by_keys",
     "standing",
     "stands",
 ]

@@ -32,7 +32,7 @@ from cityhall.foundation.clock import day_of
 from cityhall.web.access import requires
 from cityhall.web.dates import as_date
 
-from .. import callers, locating, neighbours, reading
+from .. import arrivals, callers, locating, neighbours, reading
 from ..forms.intake import ID_SEEN, LATER, LETTER, READ_BACK, IntakeForm, ReadBackForm
 from ..forms.on_behalf import OnBehalfForm
 from ..models import CategoryQuestion, Petition
@@ -84,6 +84,8 @@ def _form(request: HttpRequest, now: datetime) -> tuple[IntakeForm, list[locatin
         "questions": questions_of(request.POST.get("category", "")) if posted else (),
     }  # fmt: skip
     data = request.POST if posted else None
+    if not posted and vouches and (came := arrivals.arrival(request.GET.dict())):
+        given["initial"] = came.source.begin(came.reference, account_of(request), now) or {}
     return IntakeForm(data, **given) if vouches else OnBehalfForm(data, at=now, **given), spots
 
 
@@ -97,6 +99,7 @@ def _written(
         "asked": request.POST.get("category", ""),
         "readings": _times(request.POST.get("readings", "")),
         "looks_up": callers.may_look(account_of(request), now),
+        "came": arrivals.arrival((request.POST or request.GET).dict()),
     }
     if "caller" in request.POST and context["looks_up"]:
         context |= _caller(request, now)
@@ -187,7 +190,7 @@ def _read_back(request: HttpRequest, form: IntakeForm, spots: list[locating.Spot
         "parts": parts,
         "said": told,
         "readings": times,
-        "kept": [*form.kept(), ("asked", request.POST.get("category", ""))],
+        "kept": [*form.kept(), ("asked", request.POST.get("category", "")), *_came(request)],
         "verified": verified,
         "title": TITLES[verified],
         "near": _near(form, spots, now),
@@ -196,6 +199,12 @@ def _read_back(request: HttpRequest, form: IntakeForm, spots: list[locating.Spot
     }
     status = 422 if changed or (more.is_bound and more.errors) else 200
     return render(request, f"{FACE}_read_back.html", context, status=status)
+
+
+def _came(request: HttpRequest) -> list[tuple[str, str]]:
+    """Where the operator came from, to go along to the next page."""
+    came = arrivals.arrival(request.POST.dict())
+    return [(came.name, str(came.reference))] if came else []
 
 
 TITLES = {
@@ -293,7 +302,10 @@ def _filed(request: HttpRequest, petition: Petition) -> HttpResponse:
         request,
         format_html('{} <a class="govuk-notification-banner__link" href="{}">{}</a>', sentence, record, case.title),
     )
-    return HttpResponseRedirect(reverse("petitions:intake"))
+    came = arrivals.arrival(request.POST.dict())
+    if came is None:
+        return HttpResponseRedirect(reverse("petitions:intake"))
+    return HttpResponseRedirect(came.source.filed(came.reference, case, account_of(request), timezone.now()))
 
 
 # ---- the same as one that is there -----------------------------------------------------------------------------------
