@@ -9,8 +9,9 @@ import cityhall
 from cityhall.engines.figures import catalogue, registry
 
 SOURCE = Path(cityhall.__file__).parent
-# Subjects of the report's sections that print no figure; the FAQ base and the text service are counted in those of the hotline.
-WITHOUT_FIGURES = {"security", "grants", "budgeting", "international", "faq", "chat"}
+# Subjects of the report's sections that print no figure; the FAQ base, the text service and contacts are counted in those
+# of the hotline.
+WITHOUT_FIGURES = {"security", "grants", "budgeting", "international", "faq", "chat", "contacts"}
 
 
 def folders(name: str) -> set[str]:

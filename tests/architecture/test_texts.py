@@ -17,6 +17,7 @@ MARKS = {*messages.CALLS, "sentence", "figure"}
 
 # Chinese that is data or notation and is not translated: where, and what it is.
 NOT_SCREEN_TEXT = {
+    "domains/contacts/parameters.py": "sources of parameters, and what operators say in Chinese, as data",
     "domains/faq/parameters.py": "sources of parameters",
     "domains/faq/samples.py": "entries of the demo city",
     "domains/faq/sheets.py": "another heading in sheets",

@@ -67,6 +67,9 @@ NO_PAGES = {
     "chat:embed": DATA, "chat:export": DOWNLOAD, "chat:left_export": DOWNLOAD, "chat:presence": POST_ONLY, "chat:retire_canned": POST_ONLY,
     "chat:take": POST_ONLY, "chat:desk_say": POST_ONLY,
     "chat:desk_file": POST_ONLY, "chat:desk_typing": POST_ONLY, "chat:desk_end": POST_ONLY,
+    "contacts:pop": DATA, "contacts:faq": DATA, "contacts:presence": POST_ONLY, "contacts:begin": POST_ONLY,
+    "contacts:answer": POST_ONLY, "contacts:wrap_up": POST_ONLY, "contacts:export": DOWNLOAD,
+    "contacts:export_transfers": DOWNLOAD,
     "letters:print_all": DOWNLOAD, "letters:take_back": POST_ONLY,
     "petitions:export": DOWNLOAD, "petitions:export_restrictions": DOWNLOAD, "worklist:export": DOWNLOAD,
     "directory:download_city": DOWNLOAD, "directory:download": DOWNLOAD, "directory:template": DOWNLOAD,
@@ -580,6 +583,31 @@ def calls(look: Looker, world: World) -> None:
     look.open(operator, "/desk/calls/statistics/")
 
 
+def contacts(look: Looker, world: World) -> None:
+    """The operator's desk with and without a call, what is done from it, the lists, transfers and the wallboard."""
+    city, ids = world.city, world.ids
+    here, one = "/desk/hotline/", f"/desk/hotline/contacts/{ids['contact'].reference}/"
+    operator = look.window("operator at the desk", session_of(ids["operator"].account))
+    for path in (
+        f"{here}?contact={ids['contact'].reference}", f"{here}?contact={ids['contact'].reference}&words=垃圾", f"{here}call-backs/",
+        f"{here}call-backs/?state=all", f"{here}call-backs/{ids['call back'].pk}/", f"{here}contacts/",
+        f"{here}contacts/?q=C115-9999999", one, f"{one}call-back/", f"{one}nuisance/", f"{one}transfer/",
+        f"{here}transfers/{ids['transfer'].pk}/fate/", f"{here}transfers/{ids['transfer'].pk}/interview/",
+    ):  # fmt: skip
+        look.open(operator, path)
+    for path in (f"{one}call-back/", f"{one}transfer/", f"{here}transfers/{ids['transfer'].pk}/fate/"):
+        look.send(operator, path, {})
+    supervisor = look.window("supervisor of the desk", session_of(ids["supervisor"].account))
+    nuisance = f"{here}contacts/{ids['nuisance'].reference}/"
+    for path in (here, nuisance, f"{nuisance}nuisance/decide/", f"{here}transfers/", f"{here}wallboard/"):
+        look.open(supervisor, path)
+    agency = look.window("answers for transfers", session_of(city.coordinator.account))
+    letter = f"{here}transfers/letters/{ids['transfer letter'].pk}/"
+    for path in (f"{here}transfers/", f"{here}transfers/?fate=ANSWERED", letter, f"{letter}answer/"):
+        look.open(agency, path)
+    look.send(agency, f"{letter}answer/", {"answer": ""})
+
+
 def together(look: Looker, world: World) -> None:
     """Petitions about one matter: alike, joined, supported; incidents in each state, for the desk and for everybody."""
     city, ids = world.city, world.ids
@@ -998,6 +1026,7 @@ TOURS = (
     surveys_at_the_desk,
     on_behalf,
     calls,
+    contacts,
     together,
     incoming_mail,
     by_file,

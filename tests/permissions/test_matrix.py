@@ -157,7 +157,11 @@ def address(route: str, world: World, petition: str = "open") -> str:
     elif route.startswith("desk/calls/"):
         values = {"kind": "csv", "pk": ids["call"]}
     elif route.startswith("desk/hotline/"):
-        values = {"pk": ids["announcement"], "number": 1, "code": "welcome"}
+        values = {"number": 1, "code": "welcome", "kind": "csv", **ids["contacts"]}
+        if "announcements/" in route:
+            values["pk"] = ids["announcement"]
+        if "transfers/" in route:
+            values["pk"] = ids["transfer_letter" if "letters/" in route else "transfer"]
     elif route.startswith("desk/rules/"):
         values = {"key": "petitions.draft_days"}
     else:

@@ -13,6 +13,8 @@ from typing import Any
 
 from cityhall.domains.chat import operating as chatting
 from cityhall.domains.chat import services as chat
+from cityhall.domains.contacts import services as contacts
+from cityhall.domains.contacts import transfers
 from cityhall.domains.faq import proposing
 from cityhall.domains.faq import services as faq
 from cityhall.domains.faq.models import Contradiction, Proposal, Version
@@ -140,6 +142,7 @@ def make_world() -> World:
         | _phone_test(world)
         | _faq(world)
         | _chat(world)
+        | _contacts(world)
     )
     return world
 
@@ -313,6 +316,29 @@ def _faq(world: World) -> dict[str, Any]:
     proposal, decided = (Proposal.objects.create(text=f"問了沒有答案{n}", count=3, last_at=NINE) for n in range(2))
     proposing.decline(decided, reason="不是問題", by=editor, at=NINE)
     return {"contradiction": pair.pk, "proposal": proposal.pk, "decided": decided.pk}
+
+
+def _contacts(world: World) -> dict[str, Any]:
+    """A contact of the hotline with a call-back and a nuisance that waits for its review."""
+    operator = world.people[Role.OPERATOR, "near"].account
+    who: dict[str, Any] = {"by": operator, "at": NINE}
+    contact = contacts.begin(**who)
+    back = contacts.promise_call_back(
+        contact, phone="03-000-0001", about="回電", due_at=NINE + timedelta(days=1), **who
+    )
+    contacts.report_nuisance(contact, kind="SILENT", warned=False, **who)
+    october = NINE - timedelta(days=33)  # a Wednesday
+    works = world.city.works
+    works.phone = works.phone or "03-000-0002"
+    works.save(update_fields=["phone"])
+    passed = transfers.pass_on(contacts.begin(**who), works, kind="WARM", by=operator, at=october)
+    transfers.tell_fate(passed, fate="BUSY", seconds=1, by=None, at=october)
+    letter = transfers.ask_agencies(day_of(october).replace(day=1), by=None, at=NINE)[0]
+    return {
+        "contacts": {"reference": contact.reference, "pk": back.pk},
+        "transfer": passed.pk,
+        "transfer_letter": letter.pk,
+    }
 
 
 def _register(world: World) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from django.db.models import BinaryField
 from django.test import Client as Browser
 from django.test import TestCase
 
+from cityhall.domains.contacts import services as contacts
 from cityhall.domains.petitions.models import Draft, Petition, ReceivedLetter, Removal, Supporter
 from cityhall.domains.petitions.services import citizen, handling, received, supporters
 from cityhall.domains.petitions.states import LetterFate
@@ -60,6 +61,12 @@ def more_ways(found: Seeded) -> None:
     )
     Citizen().fill(telling(somebody()))
     assert Draft.objects.exists()
+    by, caller = found.city.officer.account, somebody()
+    call = contacts.begin(by=by, at=NOW)
+    contacts.write_note(call, note=telling(caller), by=by, at=NOW)
+    contacts.promise_call_back(
+        call, phone=caller.phone, about=f"請{caller.name}補照片", due_at=NOW + timedelta(days=1), by=by, at=NOW
+    )
     citizen.add_facts(petition, text=telling(who), photos=[photo("金絲雀的門口.jpg")], by=None, at=NOW)
 
 

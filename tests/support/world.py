@@ -13,6 +13,8 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from cityhall.domains.chat import answering
 from cityhall.domains.chat import operating as chatting
 from cityhall.domains.chat import services as chat
+from cityhall.domains.contacts import services as contacts
+from cityhall.domains.contacts import transfers
 from cityhall.domains.faq import chasing, proposing
 from cityhall.domains.faq import services as faq
 from cityhall.domains.faq.models import Contradiction, Proposal, Version
@@ -168,6 +170,7 @@ def make_world(now: datetime) -> World:
     made.on_behalf()
     made.surveys()
     made.calls()
+    made.contacts()
     closed, merging = made.organisation()
     made.rules()
     made.learning()
@@ -654,6 +657,29 @@ class _Maker:
             name: make_person(self.city.rdec, None, role, name=RARE)
             for name, role in (("supervisor", Role.SUPERVISOR), ("operator", Role.OPERATOR))
         }
+
+    def contacts(self) -> None:
+        """A call in hand with everything joined to it, a nuisance to review, and a month of an agency's transfers."""
+        city, now, by = self.city, self.now, self.ids["operator"].account
+        who: dict[str, Any] = {"by": by, "at": now}
+        contact = contacts.begin(**who)
+        contacts.write_note(contact, note=LONG[:900], **who)
+        back = contacts.promise_call_back(
+            contact, phone="03-000-0001", about=LONG[:200], due_at=now + timedelta(days=1), **who
+        )
+        nuisance = contacts.begin(by=by, at=now - timedelta(hours=1))
+        contacts.report_nuisance(nuisance, kind="SILENT", warned=False, **who)
+        month = (day_of(now).replace(day=1) - timedelta(days=1)).replace(day=1)
+        city.works.phone = city.works.phone or "03-000-0002"
+        city.works.save(update_fields=["phone"])
+        for n in range(7):  # one of them at least is a working day
+            at = at_time(month + timedelta(days=n + 7), 10)
+            passed = transfers.pass_on(contacts.begin(by=by, at=at), city.works, kind="WARM", by=by, at=at)
+            transfers.tell_fate(passed, fate="BUSY", seconds=1, by=None, at=at)
+        letter = transfers.ask_agencies(month, by=None, at=now)[0]
+        waiting = transfers.pass_on(contacts.begin(**who), city.works, kind="WARM", **who)
+        self.ids |= {"contact": contact, "call back": back, "nuisance": nuisance, "transfer letter": letter,
+                     "transfer": waiting}  # fmt: skip
 
     def faq(self) -> None:
         """Entries in each state, with words as long as they come."""

@@ -62,7 +62,7 @@ ENGINES = (
     "audit", "outbox", "rules", "textsearch", "classify", "likeness", "idempotency", "files", "places", "letters", "figures",
     "retrieval", "deadlines", "mailbox", "identity", "directory", "worklist", "cases", "scoring", "surveys",
 )  # fmt: skip
-DOMAINS = ("chat", "faq", "hotline", "petitions", "phone_tests")
+DOMAINS = ("chat", "contacts", "faq", "hotline", "petitions", "phone_tests")
 
 INSTALLED_APPS = [
     "cityhall.project.apps.ProjectConfig",
@@ -182,6 +182,7 @@ MAIL_BOX = os.environ.get("CITYHALL_MAIL_BOX", "service@cityhall.example" if DEM
 MAIL_DOOR = os.environ.get("CITYHALL_MAIL_DOOR", "")  # host:port of the SMTP door; empty: closed
 MAIL_AUTHSERV = os.environ.get("CITYHALL_MAIL_AUTHSERV", "")  # whose Authentication-Results are believed
 IMAP_URL = os.environ.get("CITYHALL_IMAP_URL", "")
+CTI_SECRET = os.environ.get("CITYHALL_CTI_SECRET", "")  # shared with the telephone exchange; empty: its door is closed
 IMAP_TIMEOUT = 30.0
 GATEWAYS = {  # docs/gateways.md: address and key
     name: (os.environ.get(f"CITYHALL_{name.upper()}_URL", ""), os.environ.get(f"CITYHALL_{name.upper()}_KEY", ""))

@@ -13,6 +13,7 @@ Object.assign(htmx.config, {
   scrollBehavior: "auto",
   responseHandling: [
     { code: "204", swap: false },
+    { code: "304", swap: false }, // what is polled has not changed
     { code: "[23]..", swap: true },
     { code: "409", swap: true }, // somebody was faster: what changed
     { code: "422", swap: true }, // a form with errors
@@ -135,7 +136,8 @@ function tick() {
 
 function press(key) {
   const candidates = [...document.querySelectorAll(`[data-key="${CSS.escape(key)}"]`)];
-  const target = candidates.find((one) => (one.offsetParent !== null || one.closest(".dk-up")) && !one.disabled);
+  const usable = candidates.filter((one) => (one.offsetParent !== null || one.closest(".dk-up")) && !one.disabled);
+  const target = usable.find((one) => one.closest("main")) ?? usable[0]; // the page's own before the frame's
   if (!target) return false;
   if (target.matches("input, textarea, select")) {
     target.focus();
@@ -251,3 +253,18 @@ document.addEventListener("keydown", (event) => {
   nextSlot();
   event.preventDefault();
 });
+
+// --- how long a call lasts ---------------------------------------------------------------------------------
+// Counts up from the instant in `data-since`; beyond `data-limit` seconds it says so by colour and by words.
+function clocks() {
+  for (const clock of document.querySelectorAll("[data-since]")) {
+    const seconds = Math.max(0, Math.floor((Date.now() - Date.parse(clock.dataset.since)) / 1000));
+    clock.textContent = `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
+    const over = seconds >= Number(clock.dataset.limit || Infinity);
+    clock.classList.toggle("dk-late", over);
+    const words = document.getElementById(clock.dataset.words ?? "");
+    if (words) words.hidden = !over;
+  }
+}
+if (document.querySelector("[data-since]")) clocks();
+window.setInterval(clocks, 1000);
