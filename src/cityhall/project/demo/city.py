@@ -34,6 +34,7 @@ from cityhall.foundation.clock import day_of, start_of_day
 
 from . import (
     chat,
+    contacts,
     faq,
     gazetteer,
     hotline,
@@ -104,6 +105,7 @@ def load(*, say: Callable[[str], None], now: datetime | None = None, how_many: i
             say("文字客服四週的對談")
             first, second, *_others = made.officers("rdec", "hotline")
             chat.load(first, second, made.shown["supervisor"], at=now)
+            contacts.write(now)
             announce_succession(made, now)
             take_waiting(the_store(), inbox_since=now - timedelta(days=7))
             save_accounts(accounts(made, now))
