@@ -118,6 +118,20 @@ class TestAnswering:
         assert services.current_presence(operator).state == Presence.READY
         assert "現在沒有來電" in words(desk.get(DESK))
 
+    def test_keeps_what_is_noted_when_it_goes_on_to_another_page(self, desk):
+        contact = call()
+        path, here = f"{DESK}contacts/{contact.reference}/", f"{DESK}?contact={contact.reference}"
+
+        to = [
+            desk.post(f"{path}note/", {"note": "路燈不亮\x00", "go": go})["Location"]
+            for go in ("petition", "transfer", "x")
+        ]
+
+        assert to == [f"/desk/petitions/new/?contact={contact.reference}", f"{path}transfer/", here]
+        contact.refresh_from_db()
+        assert contact.note == "路燈不亮"
+        assert Entry.objects.filter(event="contact.noted").count() == 1
+
     def test_without_an_exchange_begins_by_hand(self, desk):
         desk.post(f"{DESK}begin/")
 

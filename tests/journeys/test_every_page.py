@@ -68,7 +68,7 @@ NO_PAGES = {
     "chat:take": POST_ONLY, "chat:desk_say": POST_ONLY,
     "chat:desk_file": POST_ONLY, "chat:desk_typing": POST_ONLY, "chat:desk_end": POST_ONLY,
     "contacts:pop": DATA, "contacts:faq": DATA, "contacts:presence": POST_ONLY, "contacts:begin": POST_ONLY,
-    "contacts:answer": POST_ONLY, "contacts:wrap_up": POST_ONLY, "contacts:export": DOWNLOAD,
+    "contacts:answer": POST_ONLY, "contacts:note": POST_ONLY, "contacts:wrap_up": POST_ONLY, "contacts:export": DOWNLOAD,
     "contacts:export_transfers": DOWNLOAD,
     "letters:print_all": DOWNLOAD, "letters:take_back": POST_ONLY,
     "petitions:export": DOWNLOAD, "petitions:export_restrictions": DOWNLOAD, "worklist:export": DOWNLOAD,

@@ -31,7 +31,7 @@ from ..queries import DESK, READ, SUPERVISE
 from ..refusals import CannotContact
 from ..states import Presence
 
-LONGEST = 100
+LONGEST, LONGEST_NOTE = 100, 1000
 HOME = "contacts:desk"
 
 
@@ -182,6 +182,22 @@ def answer(request: HttpRequest, reference: uuid.UUID) -> HttpResponse:
         messages.success(
             request, _("%(number)s：已記下以常見問題「%(code)s」答復。") % {"number": contact.number, "code": code}
         )
+    return HttpResponseRedirect(at_desk(contact))
+
+
+@requires(DESK)
+@require_POST
+def note(request: HttpRequest, reference: uuid.UUID) -> HttpResponse:
+    """What is noted so far is kept, and on to the next page; kept twice it is the same, so it needs no key."""
+    contact = one_of(reference)
+    given = request.POST.get("note", "")[:LONGEST_NOTE].replace("\x00", "")
+    if given != contact.note:
+        services.write_note(contact, note=given, by=request.user, at=timezone.now())
+    go = request.POST.get("go", "")
+    if go == "petition":
+        return HttpResponseRedirect(f"{reverse('petitions:intake')}?{urlencode({'contact': reference})}")
+    if go in ("transfer", "call_back", "nuisance"):
+        return HttpResponseRedirect(reverse(f"contacts:{go}", args=[reference]))
     return HttpResponseRedirect(at_desk(contact))
 
 
