@@ -260,7 +260,7 @@ def called_back(request: HttpRequest, pk: int) -> HttpResponse:
         return _("已記下：%(state)s。") % {"state": done.get_state_display()}
 
     return act_page(
-        request, form=forms.CalledBackForm(request.POST if request.method == "POST" else None), title=_("回電"),
+        request, form=forms.CalledBackForm(request.POST if request.method == "POST" else None), title=_("打這通回電"),
         button=_("記下"), do=do, back=(back, row.contact.number), to=back, refused=CannotContact,
         summary=[(_("回這支電話"), number or "—"), (_("回電要說什麼"), row.about)],
     )  # fmt: skip
