@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,6 +26,7 @@ SATURATION, WORDING_BY_LENGTH, BODY_BY_LENGTH = 1.2, 0.5, 0.75  # k1 and the two
 BODY_WEIGHT = 0.25
 BODY_LETTERS = 400
 LONGEST_QUERY = 500
+REMEMBERED = 2_000
 
 KNOWN_SHARE, KNOWN_EVIDENCE = 0.6, 2.6
 """So much of what a question asks must stand in one entry for it to be the answer, and so much must that be in itself:
@@ -155,6 +157,8 @@ class Index:
         self._asked = _Field.of((codes(wording) for wording in self._wordings), WORDING_BY_LENGTH)
         self._bodies = [entry.body[:BODY_LETTERS] for entry in kept]
         self._body = _Field.of((codes(body) for body in self._bodies), BODY_BY_LENGTH)
+        # While somebody types, the same entries fit again and again; only these are kept read, as all would fill the memory.
+        self._runs_of = lru_cache(maxsize=REMEMBERED)(lambda text: runs(codes(text)))
 
     def __len__(self) -> int:
         return len(self.keys)
@@ -176,8 +180,8 @@ class Index:
     def _hit(self, row: int, score: float, by_wording: Floats, asked: Codes, rarities: Floats) -> Hit:
         first, last = int(self._first[row]), int(self._last[row])
         wording = self._wordings[first + int(np.argmax(by_wording[first:last]))]
-        in_wording = np.isin(asked, runs(codes(wording)))
-        in_body = np.isin(asked, runs(codes(self._bodies[row])))
+        in_wording = np.isin(asked, self._runs_of(wording))
+        in_body = np.isin(asked, self._runs_of(self._bodies[row]))
         share = float(rarities[in_wording | in_body].sum() / rarities.sum())
         evidence = float(rarities[in_wording].sum() / _rarity(np.zeros(1), self._asked.size)[0])
         return Hit(self.keys[row], score, min(1.0, share), evidence, wording)
