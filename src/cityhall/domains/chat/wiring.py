@@ -21,7 +21,7 @@ def install() -> None:
     """Menus, to-do kinds, hand-over, limits and succession."""
     portal_menu.add(25, _("文字客服"), "chat:start", "/chat/")
     desk_menu.add(31, _("文字客服"), "chat:desk", "/desk/chat/", act=SERVE)
-    desk_menu.add(32, _("文字客服留言"), "chat:left_list", "/desk/chat/left/", act=SERVE)
+    desk_menu.add(61, _("文字客服留言"), "chat:left_list", "/desk/chat/left/", act=SERVE)
     desk_menu.add(61, _("自動回答的品質"), "chat:quality", "/desk/chat/quality/", act=QUALITY)
     desk_menu.add(62, _("文字客服常用回覆"), "chat:canned", "/desk/chat/answers/", act=MANAGE)
     worklist.kind(services.LEFT, _("回復文字客服的留言"), part=Part.HANDLE)

@@ -121,6 +121,7 @@ class TransferForm(Form):
     def __init__(self, *args: Any, on: date, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["agency"].queryset = Agency.objects.as_of(on).exclude(phone="").order_by("kind", "code")
+        self.fields["agency"].empty_label = _("請選擇機關")
         self.fields["agency"].label_from_instance = lambda one: f"{one.label}　{one.phone}"
 
 

@@ -12,7 +12,7 @@ from . import aftercall, notices, queries
 
 def install() -> None:
     """The menu, and the announcements on the home page."""
-    desk_menu.add(36, _("活動訊息"), "hotline:announcements", "/desk/hotline/announcements/", act=queries.ANNOUNCEMENTS)
+    desk_menu.add(61, _("活動訊息"), "hotline:announcements", "/desk/hotline/announcements/", act=queries.ANNOUNCEMENTS)
     desk_menu.add(61, _("1999排班建議"), "hotline:staffing", "/desk/calls/staffing/", act=queries.STAFFING)
     desk_menu.add(61, _("1999語音選單"), "hotline:menu", "/desk/hotline/menu/", act=queries.MENU_READ)
     surveys.owner(

@@ -52,7 +52,7 @@ def pass_on(request: HttpRequest, reference: uuid.UUID) -> HttpResponse:
         else _("現在不是上班時間（工作天上午8時到下午5時30分），只能暖轉接。")
     )
     return act_page(
-        request, form=form, title=_("轉接機關"), button=_("轉接"), do=do, back=(at_desk(contact), contact.number),
+        request, form=form, title=_("轉接機關"), button=_("轉接這一通"), do=do, back=(at_desk(contact), contact.number),
         to=at_desk(contact), refused=CannotContact, lead=hours,
     )  # fmt: skip
 
