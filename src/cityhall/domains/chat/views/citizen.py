@@ -7,6 +7,7 @@ from __future__ import annotations
 import json
 import uuid
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
 from django.conf import settings
@@ -47,6 +48,17 @@ def _mine(view: Shown) -> Shown:
         return embedding.framed(view(request, conversation, **kwargs), conversation.site, on=day_of(timezone.now()))
 
     return found
+
+
+def _done_by_citizen(view: Shown) -> Shown:
+    """An act of whoever has the key: by POST alone."""
+    return csrf_exempt(public(require_POST(_mine(view))))  # reason: the key in the address is the right
+
+
+def _page_of_citizen(view: Shown) -> Shown:
+    """A page of whoever has the key, with its form."""
+    shown = never_cache(require_http_methods(["GET", "HEAD", "POST"])(_mine(view)))
+    return csrf_exempt(public(shown))  # reason: the key in the address is the right
 
 
 @csrf_exempt  # reason: it only begins a conversation, whose key nobody but this browser learns
@@ -96,11 +108,7 @@ def _context(conversation: Conversation) -> dict[str, Any]:
     }
 
 
-@csrf_exempt  # reason: the key in the address is the right
-@public
-@never_cache
-@require_http_methods(["GET", "HEAD", "POST"])
-@_mine
+@_page_of_citizen
 def talk(request: HttpRequest, conversation: Conversation) -> HttpResponse:
     """The conversation; POST is the citizen's next message."""
     now, fault, status = timezone.now(), "", 200
@@ -130,7 +138,9 @@ def _done(request: HttpRequest, conversation: Conversation) -> HttpResponse:
     """What is new, for the page's script; the page itself for everybody else."""
     if LIVE in request.headers:
         conversation.refresh_from_db()
-        return JsonResponse(_news(request, conversation, number_in(request.POST.get("after", ""))))
+        response = JsonResponse(_news(request, conversation, number_in(request.POST.get("after", ""))))
+        response["ETag"] = _tag(conversation, timezone.now())
+        return response
     return HttpResponseRedirect(reverse("chat:talk", args=[conversation.key]) + "#last")
 
 
@@ -146,6 +156,12 @@ def _news(request: HttpRequest, conversation: Conversation, after: int) -> dict[
     return {"n": conversation.last_n, "items": items, "status": status, "state": conversation.state}
 
 
+def _tag(conversation: Conversation, at: datetime) -> str:
+    """What the page shows, in short: with the same, and nothing after what it has, nothing is new."""
+    typing = queries.operator_types(conversation, at)
+    return f'"{conversation.last_n}.{conversation.state}.{queries.position(conversation)}.{int(typing)}"'
+
+
 @public
 @require_safe
 @_mine
@@ -153,10 +169,8 @@ def news(request: HttpRequest, conversation: Conversation) -> HttpResponse:
     """What was said after message n, in order. An unchanged conversation costs one question and sends nothing."""
     now = timezone.now()
     services.seen(conversation, at=now)
-    after = number_in(request.GET.get("after", ""))
-    typing = queries.operator_types(conversation, now)
-    tag = f'"{conversation.last_n}.{conversation.state}.{queries.position(conversation)}.{int(typing)}.{after}"'
-    if request.headers.get("If-None-Match") == tag:
+    after, tag = number_in(request.GET.get("after", "")), _tag(conversation, now)
+    if after >= conversation.last_n and request.headers.get("If-None-Match") == tag:
         response: HttpResponse = HttpResponse(status=304)
     else:
         response = JsonResponse(_news(request, conversation, after))
@@ -165,10 +179,7 @@ def news(request: HttpRequest, conversation: Conversation) -> HttpResponse:
     return response
 
 
-@csrf_exempt  # reason: the key in the address is the right
-@public
-@require_POST
-@_mine
+@_done_by_citizen
 def typing(request: HttpRequest, conversation: Conversation) -> HttpResponse:
     """The citizen is typing; shown to the operator."""
     services.types(conversation, at=timezone.now())
@@ -186,58 +197,39 @@ def _act(request: HttpRequest, conversation: Conversation, do: Callable[[], obje
     return _done(request, conversation)
 
 
-@csrf_exempt  # reason: the key in the address is the right
-@public
-@require_POST
-@_mine
+@_done_by_citizen
 def person(request: HttpRequest, conversation: Conversation) -> HttpResponse:
     """請客服人員接談."""
     return _act(request, conversation, lambda: services.call_person(conversation, at=timezone.now()))
 
 
-@csrf_exempt  # reason: the key in the address is the right
-@public
-@require_POST
-@_mine
+@_done_by_citizen
 def helped(request: HttpRequest, conversation: Conversation, n: int) -> HttpResponse:
     """Whether an answer helped."""
     yes = request.POST.get("helped") == "yes"
     return _act(request, conversation, lambda: services.helped(conversation, n=n, yes=yes, at=timezone.now()))
 
 
-@csrf_exempt  # reason: the key in the address is the right
-@public
-@require_POST
-@_mine
+@_done_by_citizen
 def end(request: HttpRequest, conversation: Conversation) -> HttpResponse:
     """結束對談."""
     return _act(request, conversation, lambda: services.end(conversation, at=timezone.now()))
 
 
-@csrf_exempt  # reason: the key in the address is the right
-@public
-@require_POST
-@_mine
+@_done_by_citizen
 def go_on(request: HttpRequest, conversation: Conversation) -> HttpResponse:
     """接著談."""
     return _act(request, conversation, lambda: services.go_on(conversation, at=timezone.now()))
 
 
-@csrf_exempt  # reason: the key in the address is the right
-@public
-@require_POST
-@_mine
+@_done_by_citizen
 def rate(request: HttpRequest, conversation: Conversation) -> HttpResponse:
     """滿意度."""
     stars = number_in(request.POST.get("stars", ""))
     return _act(request, conversation, lambda: services.rate(conversation, stars=stars, at=timezone.now()))
 
 
-@csrf_exempt  # reason: the key in the address is the right
-@public
-@never_cache
-@require_http_methods(["GET", "HEAD", "POST"])
-@_mine
+@_page_of_citizen
 def message(request: HttpRequest, conversation: Conversation) -> HttpResponse:
     """留言."""
     if conversation.state not in (State.BOT, State.WAITING):
@@ -257,10 +249,7 @@ def message(request: HttpRequest, conversation: Conversation) -> HttpResponse:
     return render(request, "chat/leave.html", context, status=422 if form.errors else 200)
 
 
-@csrf_exempt  # reason: the key in the address is the right
-@public
-@require_POST
-@_mine
+@_done_by_citizen
 def file(request: HttpRequest, conversation: Conversation) -> HttpResponse:
     """A picture or PDF to the operator."""
 
@@ -274,11 +263,7 @@ def file(request: HttpRequest, conversation: Conversation) -> HttpResponse:
     return _act(request, conversation, do)
 
 
-@csrf_exempt  # reason: the key in the address is the right
-@public
-@never_cache
-@require_http_methods(["GET", "HEAD", "POST"])
-@_mine
+@_page_of_citizen
 def transcript(request: HttpRequest, conversation: Conversation) -> HttpResponse:
     """把對談內容寄給我."""
     now = timezone.now()

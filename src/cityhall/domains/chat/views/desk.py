@@ -37,16 +37,21 @@ def _board(request: HttpRequest, at: datetime) -> dict[str, Any]:
     person = directory.person_of(request.user)
     mine = list(queries.mine(person))
     waiting = list(queries.queue()[:50])
-    lines = queries.last_lines([*mine, *waiting])
-    for one in (*mine, *waiting):
-        one.line = lines.get(one.pk, "")
-        one.our_turn = one.spoke_by == "CITIZEN"
+    _with_lines([*mine, *waiting])
     presence = Presence.objects.filter(person=person).first()
     return {
         "presence": presence, "mine": mine, "waiting": waiting, "service": queries.service(at),
         "out_of_hours": not queries.within_hours(at), "hours": queries.hours(at), "present": queries.present(at),
         "nobody": Service.NOBODY,
     }  # fmt: skip
+
+
+def _with_lines(conversations: list[Conversation]) -> None:
+    """Give each what its citizen wrote last, and whether it is the operator's turn."""
+    lines = queries.last_lines(conversations)
+    for one in conversations:
+        one.line = lines.get(one.pk, "")
+        one.our_turn = one.spoke_by == "CITIZEN"
 
 
 @requires(SERVE)
@@ -97,30 +102,43 @@ def _of(one: Conversation, own: bool, at: datetime) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _news(request: HttpRequest, one: Conversation, after: int) -> dict[str, Any]:
+def _news(
+    request: HttpRequest, one: Conversation, after: int, hand: list[Conversation] | None = None
+) -> dict[str, Any]:
+    """What is new; with `hand`, the operator's own conversations too, so that one page shows all of them at once."""
     now, person = timezone.now(), directory.person_of(request.user)
     own = one.state == State.PERSON and one.operator_id == (person.pk if person else None)
     items = "".join(
         render_to_string("chat/_desk_message.html", {"row": row, "one": one}, request) for row in _rows(one, after)
     )
     status = render_to_string("chat/_desk_status.html", _of(one, own, now), request)
-    return {"n": one.last_n, "items": items, "status": status, "state": one.state if own else "CLOSED"}
+    found = {"n": one.last_n, "items": items, "status": status, "state": one.state if own else "CLOSED"}
+    if hand is not None:
+        _with_lines(hand)
+        context = {"one": one, "mine": hand, "waiting": queries.queue()[:50]}
+        found["mine"] = render_to_string("chat/_mine.html", context, request)
+    return found
 
 
 @requires(SERVE, READ)
 @require_safe
 def news(request: HttpRequest, reference: uuid.UUID) -> HttpResponse:
-    """What was said after message n."""
-    now = timezone.now()
+    """What was said after message n, and what stirs in the operator's other conversations."""
+    now, person = timezone.now(), directory.person_of(request.user)
     one = _seen(request, reference, now)
-    operating.still_here(directory.person_of(request.user), at=now)
+    operating.still_here(person, at=now)
     after = number_in(request.GET.get("after", ""))
     typing = queries.citizen_types(one, now)
-    tag = f'"{one.last_n}.{one.state}.{one.operator_id}.{queries.position(one)}.{int(typing)}.{after}"'
-    if request.headers.get("If-None-Match") == tag:
+    tag = f"{one.last_n}.{one.state}.{one.operator_id}.{queries.position(one)}.{int(typing)}"
+    hand = None
+    if allowed(request, SERVE):
+        hand = list(queries.mine(person))
+        tag += f".{queries.queue().count()}." + ".".join(f"{other.pk}-{other.last_n}" for other in hand)
+    tag = f'"{tag}"'
+    if after >= one.last_n and request.headers.get("If-None-Match") == tag:
         response: HttpResponse = HttpResponse(status=304)
     else:
-        response = JsonResponse(_news(request, one, after))
+        response = JsonResponse(_news(request, one, after, hand))
     response["ETag"] = tag
     response["Cache-Control"] = "no-store"
     return response

@@ -11,6 +11,7 @@ function talk(root) {
   const composer = root.querySelector("[data-composer]");
   const error = composer?.querySelector("#text-error");
   const text = composer?.querySelector("textarea");
+  const mine = document.querySelector("#mine"); // the operator's other conversations, on the same page
   let last = Number(root.dataset.after);
   let state = root.dataset.state;
   let tag = "";
@@ -26,13 +27,18 @@ function talk(root) {
   }
 
   function open() {
-    return state === "WAITING" || state === "PERSON";
+    return Boolean(mine) || state === "WAITING" || state === "PERSON";
   }
 
   function plan() {
     window.clearTimeout(timer);
-    const wait = misses ? Math.min(SOON * 2 ** misses, 30000) : document.hidden && !open() ? HIDDEN : open() ? SOON : LATER;
+    const wait = misses ? again() : document.hidden && !open() ? HIDDEN : open() ? SOON : LATER;
     timer = window.setTimeout(ask, wait);
+  }
+
+  // Sooner at first; not everybody at the same instant when a server comes back.
+  function again() {
+    return Math.min(500 * 2 ** misses, 15000) * (0.8 + 0.4 * Math.random());
   }
 
   async function ask() {
@@ -73,6 +79,12 @@ function talk(root) {
       status.innerHTML = news.status;
       status.dataset.shown = news.status;
       if (focused) log.focus();
+    }
+    if (mine && news.mine && mine.dataset.shown !== news.mine) {
+      const focused = mine.contains(document.activeElement) && document.activeElement.getAttribute("href");
+      mine.innerHTML = news.mine;
+      mine.dataset.shown = news.mine;
+      if (focused) mine.querySelector(`[href="${CSS.escape(focused)}"]`)?.focus();
     }
     if (news.state !== state) {
       state = news.state;
@@ -116,7 +128,7 @@ function talk(root) {
       if (answer.ok && type.includes("json")) {
         line.shift();
         refuse("");
-        tag = "";
+        tag = answer.headers.get("ETag") || "";
         show(await answer.json());
         item?.remove();
         online();
@@ -132,7 +144,7 @@ function talk(root) {
     } catch {
       offline();
       sending = false;
-      window.setTimeout(send, Math.min(SOON * 2 ** misses, 15000));
+      window.setTimeout(send, again());
       return;
     }
     sending = false;
