@@ -25,6 +25,7 @@ class Known:
     score: float
     share: float
     evidence: float
+    likely: bool = True
 
     @property
     def kept(self) -> dict[str, Any]:
@@ -58,7 +59,13 @@ def find_again(words: str, *, on: date, keys: tuple[int, ...]) -> Found:
 def _found(answer: faq.Answer, keys: tuple[int, ...]) -> Found:
     entries = tuple(
         Known(
-            one.version.entry.code, one.version.pk, one.version.number, one.hit.score, one.hit.share, one.hit.evidence
+            one.version.entry.code,
+            one.version.pk,
+            one.version.number,
+            one.hit.score,
+            one.hit.share,
+            one.hit.evidence,
+            one.hit.is_likely,
         )
         for one in answer.found
     )

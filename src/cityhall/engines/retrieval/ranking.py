@@ -15,11 +15,11 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from .reading import Codes, codes, runs
+from .reading import Codes, are_joined, codes, terms
 
 Floats = NDArray[np.float64]
 
-VERSION = 1
+VERSION = 2
 """Raised with every change of what an index answers, so that an answer can name what gave it."""
 
 SATURATION, WORDING_BY_LENGTH, BODY_BY_LENGTH = 1.2, 0.5, 0.75  # k1 and the two b of BM25
@@ -62,6 +62,13 @@ class Hit:
     share: float
     evidence: float
     wording: str
+    joined: bool = True
+    """Whether more is shared than single characters; true where the question has nothing else."""
+
+    @property
+    def is_likely(self) -> bool:
+        """Whether it may be what was asked for: what merely shares letters is not offered."""
+        return self.joined and self.share >= LIKELY_SHARE and self.evidence >= LIKELY_EVIDENCE
 
 
 @dataclass(frozen=True)
@@ -88,7 +95,7 @@ class _Field:
         """Read all texts once."""
         found, counts, sizes = [], [], []
         for text in texts:
-            here, times = np.unique(runs(text), return_counts=True)
+            here, times = np.unique(terms(text), return_counts=True)
             found.append(here)
             counts.append(times)
             sizes.append(len(here))
@@ -158,14 +165,14 @@ class Index:
         self._bodies = [entry.body[:BODY_LETTERS] for entry in kept]
         self._body = _Field.of((codes(body) for body in self._bodies), BODY_BY_LENGTH)
         # While somebody types, the same entries fit again and again; only these are kept read, as all would fill the memory.
-        self._runs_of = lru_cache(maxsize=REMEMBERED)(lambda text: runs(codes(text)))
+        self._terms_of = lru_cache(maxsize=REMEMBERED)(lambda text: terms(codes(text)))
 
     def __len__(self) -> int:
         return len(self.keys)
 
     def find(self, question: str, *, most: int = 5) -> Answer:
         """The entries that fit best, at most so many; equals stand in the order in which they came."""
-        asked = np.unique(runs(codes(question[:LONGEST_QUERY])))
+        asked = np.unique(terms(codes(question[:LONGEST_QUERY])))
         if not len(asked) or not self.keys:
             return Answer(Verdict.UNKNOWN)
         by_wording = self._asked.scores(asked)
@@ -180,11 +187,13 @@ class Index:
     def _hit(self, row: int, score: float, by_wording: Floats, asked: Codes, rarities: Floats) -> Hit:
         first, last = int(self._first[row]), int(self._last[row])
         wording = self._wordings[first + int(np.argmax(by_wording[first:last]))]
-        in_wording = np.isin(asked, self._runs_of(wording))
-        in_body = np.isin(asked, self._runs_of(self._bodies[row]))
+        in_wording = np.isin(asked, self._terms_of(wording))
+        in_body = np.isin(asked, self._terms_of(self._bodies[row]))
         share = float(rarities[in_wording | in_body].sum() / rarities.sum())
         evidence = float(rarities[in_wording].sum() / _rarity(np.zeros(1), self._asked.size)[0])
-        return Hit(self.keys[row], score, min(1.0, share), evidence, wording)
+        pairs = are_joined(asked)
+        joined = bool((in_wording & pairs).any()) or not pairs.any()
+        return Hit(self.keys[row], score, min(1.0, share), evidence, wording, joined)
 
 
 def _best(score: Floats, most: int) -> list[int]:
@@ -202,8 +211,8 @@ def verdict(hits: Sequence[Hit]) -> Verdict:
     if not hits:
         return Verdict.UNKNOWN
     best = hits[0]
-    if best.share >= KNOWN_SHARE and best.evidence >= KNOWN_EVIDENCE:
+    if best.joined and best.share >= KNOWN_SHARE and best.evidence >= KNOWN_EVIDENCE:
         return Verdict.KNOWN
-    if best.share >= LIKELY_SHARE and best.evidence >= LIKELY_EVIDENCE:
+    if best.is_likely:
         return Verdict.SEVERAL
     return Verdict.UNKNOWN

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterable
-from functools import cache
+from functools import cache, lru_cache
+from hashlib import blake2b
 from pathlib import Path
 
 import numpy as np
@@ -60,6 +61,49 @@ def runs(characters: Codes) -> Codes:
     first, second = characters[:-1], characters[1:]
     both = (first != SEPARATOR) & (second != SEPARATOR)
     return np.concatenate((singles, (first[both] << _SHIFT) | second[both]))
+
+
+def terms(characters: Codes) -> Codes:
+    """What a text is found by: runs of its characters, and whole words where it is written in Latin letters.
+
+    Any two English sentences share most of their letters and many pairs; only their words say what they are about.
+    """
+    latin = (characters >= ord("a")) & (characters <= ord("z"))
+    if not latin.any():
+        return runs(characters)
+    edges = np.diff(np.concatenate(([False], latin, [False])).astype(np.int8))
+    spans = zip(np.flatnonzero(edges == 1).tolist(), np.flatnonzero(edges == -1).tolist(), strict=True)
+    words = [_word(characters[a:b].astype(np.uint8).tobytes().decode("ascii")) for a, b in spans]
+    found = np.array([word for word in words if word], dtype=np.int64)
+    rest = runs(np.where(latin, SEPARATOR, characters))
+    return np.concatenate((rest, found, found | _SECOND, found | _THIRD))
+
+
+def are_joined(found: Codes) -> NDArray[np.bool_]:
+    """Which of them are more than a single character."""
+    return found >= _FIRST_OF_PAIR
+
+
+_EMPTY_WORDS = """
+a about all am an and any are as at be been but by can could d did do does for from get had has have he her him his how i if in
+into is it its ll m may me more must my no not of on or our please s shall she should so some t tell than that the their them
+there they this to too up us ve was we were what when where which who whom why will with would you your
+"""
+_EMPTY = frozenset(_EMPTY_WORDS.split())
+"""English words that ask nothing by themselves."""
+_SECOND, _THIRD = 1 << 57, 1 << 58
+"""A word counts three times, as a Chinese one of two characters does with their pair."""
+_ENDINGS = ("ing", "ed", "es", "s")
+
+
+@lru_cache(100_000)
+def _word(word: str) -> int:
+    """A Latin word as one number above those of all pairs, the same for its plainest endings; 0 for an empty one."""
+    if word in _EMPTY:
+        return 0
+    ending = next((one for one in _ENDINGS if word.endswith(one) and len(word) - len(one) >= 3), "")
+    stem = word.removesuffix(ending).removesuffix("e")
+    return (1 << 60) | int.from_bytes(blake2b(stem.encode(), digest_size=7).digest())
 
 
 def shared(text: str, query: str) -> list[Span]:

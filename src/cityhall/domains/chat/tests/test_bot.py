@@ -254,3 +254,11 @@ class TestSilence:
 
         conversation.refresh_from_db()
         assert conversation.stars == 4
+
+
+@pytest.mark.parametrize("words", ["purple elephants dance quietly", "How do I cook rice?", "what is love", "寵物過世"])
+def test_what_merely_shares_letters_is_refused(words, db):
+    make_city()
+    one = services.begin(language="zh-hant", at=TEN)
+    services.say(one, text=words, at=TEN)
+    assert BotAnswer.objects.get().outcome == "REFUSED"

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cityhall.engines.retrieval.reading import codes, folded, runs, shared
+from cityhall.engines.retrieval.reading import codes, folded, runs, shared, terms
 
 TEXTS = st.text(alphabet="垃圾車車几幾點点來收aB１2，。 \n臺台é", max_size=40)
 
@@ -67,3 +67,15 @@ class TestShared:
 
         assert all(text[at].isalnum() for at in marked)
         assert bool(marked) == any(one.isalnum() for one in text)
+
+
+class TestTerms:
+    def test_latin_words_are_whole_and_chinese_is_runs(self):
+        same = terms(codes("library cards")).tolist()
+        assert sorted(same) == sorted(terms(codes("Library, card?")).tolist())
+        assert not set(same) & set(terms(codes("literary yard")).tolist())
+        assert terms(codes("路燈")).tolist() == runs(codes("路燈")).tolist()
+
+    def test_words_that_ask_nothing_are_left_out(self):
+        assert terms(codes("What is it?")).tolist() == []
+        assert set(terms(codes("What is 路燈")).tolist()) == set(runs(codes("路燈")).tolist())
