@@ -64,7 +64,7 @@ NO_PAGES = {
     "faq:helped": POST_ONLY, "faq_desk:export": DOWNLOAD, "faq_desk:template": DOWNLOAD,
     "chat:news": DATA, "chat:desk_news": DATA, "chat:typing": POST_ONLY, "chat:person": POST_ONLY, "chat:helped": POST_ONLY,
     "chat:end": POST_ONLY, "chat:go_on": POST_ONLY, "chat:rate": POST_ONLY, "chat:file": POST_ONLY,
-    "chat:embed": DATA, "chat:export": DOWNLOAD, "chat:left_export": DOWNLOAD, "chat:presence": POST_ONLY, "chat:retire_canned": POST_ONLY,
+    "chat:embed": DATA, "chat:line": POST_ONLY, "chat:export": DOWNLOAD, "chat:left_export": DOWNLOAD, "chat:presence": POST_ONLY, "chat:retire_canned": POST_ONLY,
     "chat:take": POST_ONLY, "chat:desk_say": POST_ONLY,
     "chat:desk_file": POST_ONLY, "chat:desk_typing": POST_ONLY, "chat:desk_end": POST_ONLY,
     "contacts:pop": DATA, "contacts:faq": DATA, "contacts:presence": POST_ONLY, "contacts:begin": POST_ONLY,

@@ -189,6 +189,12 @@ GATEWAYS = {  # docs/gateways.md: address and key
     for name in ("sms", "push")
 }
 
+LINE = {  # docs/gateways.md; off without secret and token
+    "secret": os.environ.get("CITYHALL_LINE_SECRET", ""),
+    "token": os.environ.get("CITYHALL_LINE_TOKEN", ""),
+    "url": os.environ.get("CITYHALL_LINE_URL", "https://api.line.me"),
+    "data_url": os.environ.get("CITYHALL_LINE_DATA_URL", "https://api-data.line.me"),
+}
 CALLS_LOOPBACK = flag(
     "CITYHALL_CALLS_LOOPBACK"
 )  # calls to outside bodies may go to this machine, without TLS: for trials

@@ -14,6 +14,7 @@ from cityhall.engines.worklist import services as worklist
 from cityhall.foundation.clock import day_of
 from cityhall.foundation.unit import act
 
+from . import line
 from .models import Conversation, LeftMessage, Message, Review
 
 
@@ -26,6 +27,7 @@ def forget_old(at: datetime, *, most: int = 1000) -> int:
     keys = list(old.order_by("closed_at").values_list("pk", flat=True)[:most])
     for key in keys:
         forget(Conversation.objects.get(pk=key), at=at)
+    line.forget_old(before)
     return len(keys)
 
 

@@ -47,6 +47,8 @@ class Conversation(models.Model):
     closed_why = models.CharField(pgettext_lazy("chat", "結束原因"), max_length=10, choices=Ended, blank=True)
     stars = models.PositiveSmallIntegerField(_("滿意度"), null=True, blank=True)
     line_user = models.CharField(max_length=64, blank=True)
+    line_sent_n = models.PositiveIntegerField(default=0)  # up to which message LINE has it
+    line_busy_until = models.DateTimeField(null=True, blank=True)  # whoever sends to LINE has so long
     forgotten_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
@@ -72,6 +74,9 @@ class Conversation(models.Model):
                 condition=Q(state__in=[State.LEFT, State.CLOSED], closed_at__isnull=False)
                 | Q(state__in=[State.BOT, State.WAITING, State.PERSON], closed_at=None),
                 name="chat_closed_whole",
+            ),
+            models.UniqueConstraint(
+                fields=["line_user"], condition=Q(closed_at=None) & ~Q(line_user=""), name="chat_line_one_open"
             ),
             models.CheckConstraint(condition=Q(stars=None) | Q(stars__range=(1, 5)), name="chat_stars"),
         ]
@@ -253,3 +258,24 @@ class Review(models.Model):
 
     def __str__(self) -> str:
         return f"{self.answer_id} {self.right}"
+
+
+class LineUser(models.Model):
+    """LINE的使用者: recognised by a keyed digest, reached by a sealed name; gone when they block us or after the dated time."""
+
+    key = models.CharField(max_length=64, unique=True)
+    sealed = models.TextField(blank=True)
+    seen_at = models.DateTimeField()
+    reply_token = models.CharField(max_length=100, blank=True)  # answers the newest event, once
+    reply_at = models.DateTimeField(null=True, blank=True)
+    reply_tried = models.PositiveIntegerField(
+        default=0
+    )  # up to which message the token was tried, unknown whether taken
+
+    class Meta:
+        verbose_name = _("LINE的使用者")
+        verbose_name_plural = _("LINE的使用者")
+        indexes = [models.Index(fields=["seen_at"], name="chat_line_seen")]
+
+    def __str__(self) -> str:
+        return f"LINE {self.pk}"

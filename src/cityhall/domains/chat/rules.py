@@ -37,6 +37,12 @@ def tidy(text: str) -> str:
     return "".join(char for char in plain if char == "\n" or unicodedata.category(char) not in ("Cc", "Cs")).strip()
 
 
+def language_of(text: str) -> str:
+    """The language in which somebody began: English for Latin letters without a Chinese one."""
+    letters = [char for char in text if char.isalpha()]
+    return "en" if letters and all(char.isascii() for char in letters) else "zh-hant"
+
+
 def service(*, within_hours: bool, present: int) -> Service:
     """Both conditions: the hours, and that somebody is there."""
     if not within_hours:

@@ -27,6 +27,7 @@ from cityhall.engines.directory.states import Role
 from cityhall.engines.letters import services as letters
 from cityhall.engines.letters.services import CannotSend, Recipient
 from cityhall.engines.letters.states import Channel
+from cityhall.engines.outbox.services import promise
 from cityhall.engines.retrieval.ranking import Verdict
 from cityhall.engines.rules.queries import parameter
 from cityhall.engines.worklist import services as worklist
@@ -34,7 +35,7 @@ from cityhall.foundation.clock import day_of
 from cityhall.foundation.unit import act
 from cityhall.web.dates import as_datetime
 
-from . import guiding, knowledge, queries, replies, rules, smalltalk
+from . import guiding, knowledge, line_api, queries, replies, rules, smalltalk
 from .guiding import Step
 from .knowledge import Found
 from .models import BotAnswer, Conversation, IndexVersion, LeftMessage, Message
@@ -43,6 +44,7 @@ from .rules import Service
 from .states import Ended, Outcome, Source, Speaker, State
 
 LEFT = "chat.left"
+LINE_SEND = "chat.line_send"
 PERSON, FORM = "person", "message"
 """Doors that a line of bot or system offers."""
 
@@ -64,6 +66,9 @@ def write(
     if speaker in (Speaker.CITIZEN, Speaker.OPERATOR) or speaker == Speaker.BOT:
         conversation.spoke_by, conversation.spoke_at = speaker, at
     conversation.save()
+    if conversation.line_user and speaker != Speaker.CITIZEN and line_api.is_on():
+        key = f"{LINE_SEND}:{conversation.pk}:{conversation.last_n}"
+        promise(LINE_SEND, {"conversation": conversation.pk}, key=key, at=at, urgent=True)
     return Message.objects.create(
         conversation=conversation, n=conversation.last_n, speaker=speaker, text=text, data=dict(data or {}),
         client_id=client_id, person=person, at=at,
@@ -189,11 +194,12 @@ def _from_base(conversation: Conversation, message: Message, found: Found, at: d
     if found.verdict is Verdict.KNOWN:
         version = found.wordings[found.entries[0].version]
         knowledge.given(version, at=at)
-        others = [_choice(found.wordings[one.version]) for one in found.entries[1:3]]
+        others = [_choice(found.wordings[one.version]) for one in found.entries[1:3] if one.likely]
         data: dict[str, Any] = {"entries": [_shown(version)], "others": others, "helped": True}
         _answer(conversation, message, Outcome.ANSWERED, replies.answered(), data, found=found, at=at)
-    elif found.verdict is Verdict.SEVERAL and found.entries:
-        data = {"choices": [_choice(found.wordings[one.version]) for one in found.entries], "doors": [PERSON, FORM]}
+    elif found.verdict is Verdict.SEVERAL and any(one.likely for one in found.entries):
+        likely = [one for one in found.entries if one.likely]
+        data = {"choices": [_choice(found.wordings[one.version]) for one in likely], "doors": [PERSON, FORM]}
         _answer(conversation, message, Outcome.OFFERED, replies.offered(), data, found=found, at=at)
     else:
         knowledge.unknown(message.text, at=at)
@@ -343,6 +349,9 @@ def go_on(conversation: Conversation, *, at: datetime) -> Conversation:
     assert conversation.closed_at is not None
     if conversation.forgotten_at or at - conversation.closed_at > timedelta(hours=hours):
         raise CannotTalk(_("這次對談結束太久了，請開始新的對談。"))
+    another = Conversation.objects.filter(line_user=conversation.line_user, closed_at=None)
+    if conversation.line_user and another.exists():
+        raise CannotTalk(_("您在LINE有另一次對談，請在LINE接著談。"))
     person_before = conversation.called_at is not None
     if person_before and queries.service(at) is not Service.OPEN:
         raise CannotTalk(_("客服人員現在沒辦法接談，請留言，或開始新的對談。"))
@@ -394,7 +403,9 @@ def end_idle(at: datetime, *, most: int = 500) -> int:
         .values_list("pk", flat=True)[:most]
     )
     keys += list(
-        Conversation.objects.filter(state=State.WAITING, seen_at__lte=before).values_list("pk", flat=True)[:most]
+        Conversation.objects.filter(state=State.WAITING, seen_at__lte=before)
+        .exclude(source=Source.LINE)  # no page of theirs asks for news
+        .values_list("pk", flat=True)[:most]
     )
     return sum(_end_idle(key, minutes, at) for key in keys)
 
@@ -403,7 +414,11 @@ def end_idle(at: datetime, *, most: int = 500) -> int:
 def _end_idle(key: int, minutes: int, at: datetime) -> bool:
     conversation = Conversation.objects.select_for_update().get(pk=key)
     silent = rules.idle(conversation.state, conversation.spoke_by, conversation.spoke_at, now=at, minutes=minutes)
-    away = conversation.state == State.WAITING and rules.gone(conversation.seen_at, now=at, minutes=minutes)
+    away = (
+        conversation.state == State.WAITING
+        and conversation.source != Source.LINE
+        and rules.gone(conversation.seen_at, now=at, minutes=minutes)
+    )
     if not (silent or away):
         return False
     close(conversation, Ended.IDLE, at=at)

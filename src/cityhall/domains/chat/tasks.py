@@ -1,10 +1,12 @@
 """What the text service does by itself."""
 
 from datetime import datetime
+from typing import Any
 
-from cityhall.engines.outbox.registry import daily, every
+from cityhall.engines.outbox.models import Promise
+from cityhall.engines.outbox.registry import daily, every, keeps
 
-from . import keeping, services
+from . import keeping, line, services
 
 
 @every(key="chat.idle", seconds=30)
@@ -19,3 +21,24 @@ def forget(at: datetime) -> None:
     """Remove what was said in conversations that are kept no longer."""
     while keeping.forget_old(at):
         pass
+
+
+SOON = (1, 2, 5, 10, 30, 60, *(300,) * 48)
+
+
+@keeps(line.SEND, lease=120, retry=SOON, atomic=False)
+def send_to_line(payload: dict[str, Any], promise: Promise) -> None:
+    """Send what a conversation says to whoever is on LINE."""
+    line.deliver(payload["conversation"], at=promise.at)
+
+
+@keeps(line.TELL, lease=60, retry=SOON, atomic=False)
+def tell_on_line(payload: dict[str, Any], promise: Promise) -> None:
+    """Say why something was refused."""
+    line.told(payload["user"], payload["text"], promise.key)
+
+
+@keeps(line.FETCH, lease=60, retry=SOON, atomic=False)
+def fetch_from_line(payload: dict[str, Any], promise: Promise) -> None:
+    """Bring in a picture."""
+    line.fetch(payload["conversation"], payload["message"], payload["said"], at=promise.at)

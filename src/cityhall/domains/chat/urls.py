@@ -2,11 +2,12 @@
 
 from django.urls import include, path
 
-from .views import citizen, desk, left, quality
+from .views import citizen, desk, left, line, quality
 
 chat_urls = [
     path("", citizen.start, name="start"),
     path("embed.js", citizen.embed, name="embed"),
+    path("line/", line.webhook, name="line"),
     path("<uuid:key>/", citizen.talk, name="talk"),
     path("<uuid:key>/news/", citizen.news, name="news"),
     path("<uuid:key>/typing/", citizen.typing, name="typing"),
