@@ -140,7 +140,7 @@ def _check(
     if petition is None:
         where = guide["where"]
         submission = petitions.Submission(
-            text=guide["what"], channel=Channel.DEFECT, who=petitions.Who(email=guide["email"]), language=language,
+            text=guide["what"], channel=Channel.CHAT, who=petitions.Who(email=guide["email"]), language=language,
             reference=reference,
             where=petitions.Where(
                 method=PlaceMethod.PIN if "lon" in where else PlaceMethod.TEXT, lon=where.get("lon"), lat=where.get("lat"),

@@ -181,6 +181,7 @@ class Channel(models.TextChoices):
     WEB = "WEB", _("市政信箱")
     DEFECT = "DEFECT", _("市容查報")
     PHONE = "PHONE", _("1999 專線")
+    CHAT = "CHAT", _("文字客服")
     APP = "APP", _("市民卡 APP")
     EMAIL = "EMAIL", _("電子郵件")
     LETTER = "LETTER", _("書面")
