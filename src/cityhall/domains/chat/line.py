@@ -1,7 +1,7 @@
 """The text service on LINE: events become what a citizen does on the page, lines of the conversation become messages.
 
 Bot, danger, queue and hours are those of `services`; here is only the way in and out. An event is known by its id, which is
-the sender's id of its message, so that one delivered again says nothing twice (docs/adr/0101).
+the sender's id of its message, so that one delivered again says nothing twice (docs/adr/0031).
 """
 
 from __future__ import annotations
