@@ -19,6 +19,8 @@ _FIRST = {
 }  # fmt: skip
 VAGUE = frozenset({"", "ascii", "iso8859-1", "cp1252", "unknown-8bit", "x-unknown", "default_charset", "binary"})
 """What programs declare that know nothing of it."""
+NO_SETS = frozenset({"undefined", "idna", "punycode"})
+"""Codecs of Python's that are for something else than letters: they refuse bytes that they are told to replace."""
 MOST_READ = 200_000  # bytes that are looked at to guess
 
 
@@ -56,7 +58,7 @@ def known(declared: str) -> str:
         found = codecs.lookup(name)
     except (LookupError, ValueError, UnicodeError):
         return ""
-    return found.name if getattr(found, "_is_text_encoding", True) else ""
+    return found.name if getattr(found, "_is_text_encoding", True) and found.name not in NO_SETS else ""
 
 
 def guessed(raw: bytes) -> str:

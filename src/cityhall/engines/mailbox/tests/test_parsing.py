@@ -37,6 +37,10 @@ class TestCharsets:
     def test_a_declared_set_with_a_broken_byte_keeps_the_rest(self):
         assert WORDS[:10] in charsets.decoded(WORDS.encode("big5") + b"\xff", "big5").text
 
+    @pytest.mark.parametrize("declared", ["undefined", "UNDEFINED", "idna", "punycode", "rot13", "base64"])
+    def test_a_declared_codec_that_is_no_set_of_letters_says_nothing(self, declared):
+        assert charsets.decoded(WORDS.encode() + b"\xff", declared).text.startswith(WORDS[:10])
+
     @given(st.binary(max_size=400), st.text(max_size=12))
     def test_never_raise(self, raw, declared):
         assert isinstance(charsets.decoded(raw, declared).text, str)
