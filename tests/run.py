@@ -14,6 +14,12 @@ from pathlib import Path
 from tests.support import postgres
 
 ROOT = Path(__file__).resolve().parent.parent
+WITHOUT_DATABASE = (
+    "tests/docs/test_tutorial.py", "tests/docs/test_publiccode.py", "tests/security/test_source.py",
+    "tests/report/test_where.py", "tests/house/test_bootstrap.py", "tests/mutation", "tests/demo/test_shipped_model.py",
+    "tests/architecture/test_texts.py", "tests/architecture/test_start.py", "tests/architecture/test_repository.py",
+)  # fmt: skip
+"""Tests that take long and ask no database, or always SQLite: once is enough."""
 COUNTS = re.compile(r"(\d+) (passed|failed|skipped|error|errors|deselected)")
 
 
@@ -40,7 +46,9 @@ def main(arguments: list[str]) -> int:
     total += found
     try:
         with postgres.server() as url:
-            code, found = suite("PostgreSQL", [*arguments, "-m", "not browser"], {"CITYHALL_TEST_DATABASE_URL": url})
+            once = [f"--ignore={path}" for path in WITHOUT_DATABASE]
+            arguments = [*arguments, "-m", "not browser", *once]
+            code, found = suite("PostgreSQL", arguments, {"CITYHALL_TEST_DATABASE_URL": url})
             codes.append(code)
             total += found
     except FileNotFoundError:
