@@ -24,21 +24,23 @@ MOST_S = 2.5
 PREPARE = """
     import os
     from datetime import timedelta
+    from itertools import count
     from pathlib import Path
     from django.utils import timezone
     from cityhall.domains.chat.tests.city import make_city, signed_in
     from cityhall.engines.deadlines import queries as deadlines
     from cityhall.engines.directory.states import Role
-    from cityhall.engines.directory.tests.factories import make_person
+    from cityhall.engines.directory.tests import factories
     from cityhall.engines.rules.services import set_parameter
     from cityhall.foundation.clock import at as instant, day_of
+    factories._number = count(1000)  # a city that was copied has people already
     now = timezone.now()
     city, day = make_city(), day_of(now) + timedelta(days=1)
     while not deadlines.calendar().is_working(day):
         day += timedelta(days=1)
     set_parameter("chat.most_at_once", {hand}, valid_from=day_of(now), source="benchmarks.chat", by=None, at=now)
     Path(os.environ["MOVED_CLOCK"]).write_text(str(int((instant(day, 10) - now).total_seconds())))
-    browsers = [signed_in(make_person(city.rdec, None, Role.OPERATOR)) for _ in range({operators})]
+    browsers = [signed_in(factories.make_person(city.rdec, None, Role.OPERATOR)) for _ in range({operators})]
     answer = [{{name: one.value for name, one in browser.cookies.items()}} for browser in browsers]
 """
 MESSAGES = "SELECT conversation_id, n, speaker, text FROM chat_message ORDER BY conversation_id, n"

@@ -201,6 +201,8 @@ class Citizen(threading.Thread):
             self.talk()
         except Exception as error:
             self.board.wrong.append(f"{self.who}: {type(error).__name__} {error}")
+        finally:
+            self.line.http.close()
 
     def talk(self) -> None:
         path = self.begin()
@@ -265,6 +267,8 @@ class Operator(threading.Thread):
             self.work()
         except Exception as error:
             self.board.wrong.append(f"{self.who}: {type(error).__name__} {error}")
+        finally:
+            self.line.http.close()
 
     def post(self, path: str, **fields: str) -> tuple[int, Any, str]:
         while True:
