@@ -193,7 +193,7 @@ class Citizen(threading.Thread):
         self.url = url
         self.sent: list[str] = []
         self.screens: list[Screen] = []
-        self.line = Line(url, board, {"X-Forwarded-For": f"10.{number // 200 + 1}.{number % 200 + 1}.7"})
+        self.line = Line(url, board, {"X-Forwarded-For": f"2001:db8:{number:x}::7"})
         self.cut_at = number % 3 + 1
 
     def run(self) -> None:
@@ -254,7 +254,7 @@ class Operator(threading.Thread):
     ) -> None:
         super().__init__(daemon=True)
         self.who, self.board, self.hand, self.types = f"o{number:03}", board, hand, types
-        self.line = Line(url, board, {"X-Forwarded-For": "10.9.9.9"})
+        self.line = Line(url, board, {"X-Forwarded-For": "192.0.2.9"})
         self.line.cookies.update(cookies)
         self.sent: dict[str, list[str]] = {}
         self.count = 0

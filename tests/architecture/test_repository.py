@@ -24,6 +24,8 @@ KNOWN_HOSTS = {
     "paulmillr.com": "sponsors in package-lock.json",
     "opendata.moi.gov.tw": "the source of boundaries",
     "data.gov.tw": "the licence of open data",
+    "api.line.me": "the door of LINE",
+    "api-data.line.me": "the door of LINE for pictures",
     "mutmut.readthedocs.io": "the tool that changes rules, in docs/testing.md",
 }
 PRIVATE_PATH = re.compile(r"(?<![\w.])/(?:work|root|Users|home/(?!\$)\w+)/")

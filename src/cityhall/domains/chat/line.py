@@ -30,6 +30,7 @@ from .states import OPEN, Source, Speaker
 
 USE = "chat.line"
 SEND, TELL, FETCH = services.LINE_SEND, "chat.line_tell", "chat.line_fetch"
+SPENT = ""
 TOKEN_LIFE = timedelta(seconds=50)
 BUSY = timedelta(seconds=90)
 
@@ -214,7 +215,7 @@ def _reply(one: Conversation, user: LineUser, rows: list[Message], at: datetime)
         raise NotSent(type(error).__name__) from error
     if answer.status >= 500:
         raise NotSent(str(answer.status))
-    mine.update(reply_token="", reply_tried=0)
+    mine.update(reply_token=SPENT, reply_tried=0)
     return answer.status == 200 or (answer.status == 400 and bool(tried))
 
 
