@@ -22,6 +22,7 @@ from cityhall.engines.directory.models import Agency, Person
 from cityhall.engines.directory.states import Role
 from cityhall.foundation.clock import at as instant
 from cityhall.foundation.clock import day_of
+from cityhall.foundation.lots import dice
 
 MANY, SEED = 220, 104
 NUMBERS = 90
@@ -46,7 +47,7 @@ DOES = (
 
 def write(now: datetime) -> int:
     """The contacts of a sample of the month's calls; how many there are."""
-    chance = random.Random(f"contacts:{SEED}")  # noqa: S311  # nosec B311  (invented, the same each time)
+    chance = dice(f"contacts:{SEED}")
     people = list(directory.holders(Role.OPERATOR, on=day_of(now)).select_related("account").order_by("pk"))
     seats = {str(1001 + n): person for n, person in enumerate(people)}
     calls = list(hotline.Call.objects.operator().exclude(wait_s=None).exclude(talk_s=None).order_by("entered_at", "pk"))
