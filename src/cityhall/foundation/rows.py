@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from contextvars import ContextVar
 from datetime import UTC, datetime
 from functools import cache
 from operator import attrgetter
@@ -131,6 +132,38 @@ def update(model: type[Model], records: Sequence[Model]) -> None:
         cursor.executemany(_updating(model), changed)
 
 
+along: ContextVar[Callable[[str, Sequence[Any]], None] | None] = ContextVar("along", default=None)
+"""Who takes a statement along that answers nothing, to send it in the message of the next one (see `unit`)."""
+
+
+def _say(statement: str, values: Sequence[Any]) -> None:
+    if (take := along.get()) is not None:
+        take(statement, values)
+        return
+    with transaction.mark_for_rollback_on_error(using=connection.alias), connection.cursor() as cursor:
+        # Names of our own tables and columns; the values are parameters.
+        cursor.execute(statement, values)  # nosemgrep: statements
+
+
+@cache
+def _changing(model: type[Model], names: tuple[str, ...], vendor: str) -> tuple[str, tuple[Value, ...]]:
+    key = model._meta.pk
+    fields = [next(one for one in model._meta.local_concrete_fields if one.attname == name) for name in names]
+    columns = ", ".join(f'"{one.column}" = %s' for one in fields)
+    # Names of our own tables and columns; the values are parameters.
+    statement = f'UPDATE "{model._meta.db_table}" SET {columns} WHERE "{key.column}" = %s'  # noqa: S608  # nosec B608
+    return statement, tuple(map(_value, [*fields, key]))
+
+
+def change(record: Model, names: Sequence[str]) -> None:
+    """These attributes of a row that is there and that the transaction has locked; nobody asks how many were met."""
+    statement, values = _changing(type(record), tuple(names), connection.vendor)
+    given = [
+        value(getattr(record, name)) for value, name in zip(values, [*names, record._meta.pk.attname], strict=True)
+    ]
+    _say(statement, given)
+
+
 MOST_VALUES = 30_000
 """SQLite takes 32,766 in a statement."""
 
@@ -140,18 +173,21 @@ def add(
     records: Sequence[Model],
     *,
     unless_there: bool = False,
+    keys: bool = True,
     then: tuple[str, list[Any]] | None = None,
 ) -> None:
     """New rows; where they have no key the database gives them one. As `bulk_create`, at a third of the cost.
 
-    With `unless_there`, rows that meet one that is there are left out, and the records learn no keys. `then` is a
-    statement that follows the rows at once, in the same message where the database takes more than one.
+    Without `keys` the records do not learn theirs; neither do they with `unless_there`, by which rows that meet one that
+    is there are left out. Then the rows may go along with the act's next statement. `then` is a statement that follows
+    the rows at once, in the same message where the database takes more than one.
     """
     if not records:
         return
     keyed = not isinstance(model._meta.pk, models.AutoField) or records[0].pk is not None
     read, values, insert, place = _adding(model, connection.vendor, keyed)
     most = MOST_VALUES // len(values)
+    silent = keyed or unless_there or not keys
     with transaction.mark_for_rollback_on_error(using=connection.alias), connection.cursor() as cursor:
         for first in range(0, len(records), most):
             lot = records[first : first + most]
@@ -159,15 +195,17 @@ def add(
             statement = insert + ", ".join([place] * len(lot))
             if unless_there:
                 statement += " ON CONFLICT DO NOTHING"
-            elif not keyed:
+            elif not silent:
                 statement += f' RETURNING "{model._meta.pk.column}"'
             if then and connection.vendor == "postgresql" and lot[-1] is records[-1]:
                 statement, given, then = f"{statement}; {then[0]}", [*given, *then[1]], None
+            if silent:
+                _say(statement, given)
+                continue
             # Names of our own tables and columns; the values are parameters.
             cursor.execute(statement, given)  # nosemgrep: statements
-            if not (keyed or unless_there):
-                for record, (key,) in zip(lot, cursor.fetchall(), strict=True):
-                    record.pk = key
+            for record, (key,) in zip(lot, cursor.fetchall(), strict=True):
+                record.pk = key
         if then:
             # What the caller wrote out, with its own parameters.
             cursor.execute(*then)  # nosemgrep: statements

@@ -6,7 +6,9 @@ whole act is undone. While it runs, the unit keeps
 - rows that are only ever appended (events, audit entries, letters): they are written many at once at the end of the act,
   or as soon as a statement names their table, so that nobody in the transaction misses them;
 - records that several steps of the act change: they are saved once, by the same rule;
-- settings and locked records that it has read: what was read once in a transaction need not be read again.
+- settings and locked records that it has read: what was read once in a transaction need not be read again;
+- statements that answer nothing: PostgreSQL gets them in the message of the next one, as each message costs both sides
+  more than most statements do.
 
 `bulk` is one unit over many acts, each kept or refused by itself, all committed together (docs/adr/0010).
 """
@@ -85,6 +87,7 @@ class Unit:
         self.changed: set[Setting[Any]] = set()
         self.acting = False
         self.changes = 0
+        self.along: list[str] = []
         self._saving = False
         self._savepoints: list[_Savepoint] = []
 
@@ -114,7 +117,8 @@ class Unit:
                 return
             now = stored_values(record)
             if changed := [name for name, value in now.items() if value != stored[name]]:
-                record.save(update_fields=changed)
+                many_rows.change(record, changed)
+                _saved(record)
                 self.stored[key] = now
         finally:
             self._saving = False
@@ -128,7 +132,7 @@ class Unit:
             same = all(_fits(known, name, value) for name, value in wanted.items())
         if same:
             save_with_act(record)
-            post_save.send(model, instance=record, created=False, raw=False, using="default", update_fields=None)
+            _saved(record)
             self.stored[key] = stored_values(record)
         return same
 
@@ -156,17 +160,52 @@ class Unit:
         elif sql.startswith("ROLLBACK TO"):
             self._go_back(sql.split()[-1])
         else:
-            for appendix in [one for one in self.waiting if one.table in sql]:
-                self.write(appendix)
-            if self.keys:
-                for model in [*self.fresh, *self.changed_rows]:
-                    if model._meta.db_table in sql:
-                        self._save_many(model)
-            elif not self._saving:
-                for key in [one for one in self.unsaved if one[0]._meta.db_table in sql]:
-                    if key in self.unsaved:  # saving the one before may have saved it
-                        self._save(key)
-        return execute(sql, params, many, context)
+            self._make_way(sql)
+        return (
+            self._with_what_goes_along(execute, sql, params, many, context)
+            if self.along
+            else execute(sql, params, many, context)
+        )
+
+    def _make_way(self, sql: str) -> None:
+        """Write what waits for the tables that a statement names."""
+        for appendix in [one for one in self.waiting if one.table in sql]:
+            self.write(appendix)
+        if self.keys:
+            for model in [*self.fresh, *self.changed_rows]:
+                if model._meta.db_table in sql:
+                    self._save_many(model)
+        elif not self._saving:
+            for key in [one for one in self.unsaved if one[0]._meta.db_table in sql]:
+                if key in self.unsaved:  # saving the one before may have saved it
+                    self._save(key)
+
+    def take_along(self, sql: str, params: Sequence[Any]) -> None:
+        """Keep a statement for the message of the next one."""
+        self._make_way(sql)
+        with connection.cursor() as cursor:
+            self.along.append(cursor.mogrify(sql, params))  # nosemgrep: statements
+
+    def _with_what_goes_along(
+        self, execute: Callable[..., Any], sql: str, params: Any, many: bool, context: Any
+    ) -> Any:
+        cursor = context["cursor"]
+        if many or not hasattr(cursor.cursor, "mogrify"):
+            self.send_along()
+            return execute(sql, params, many, context)
+        before, self.along = self.along, []
+        text = sql if params is None else cursor.mogrify(sql, params)
+        answer = execute("; ".join([*before, text]), None, False, context)
+        while cursor.nextset():  # whoever asked gets the answer to the last
+            pass
+        return answer
+
+    def send_along(self) -> None:
+        """Nothing follows: send what was kept."""
+        if self.along:
+            before, self.along = self.along, []
+            with connection.cursor() as cursor:
+                cursor.execute("; ".join(before))  # nosemgrep: statements
 
     def _go_back(self, savepoint: str) -> None:
         """What was written since goes back with the savepoint; what waited then waits again.
@@ -174,6 +213,7 @@ class Unit:
         Records are read again. Settings and answers stay, unless they changed since.
         """
         before = next(one for one in reversed(self._savepoints) if one.name == savepoint)
+        self.along.clear()  # a savepoint sends what was before it: this came after
         self.waiting = {appendix: list(rows) for appendix, rows in before.waiting.items()}
         for appendix, rows in self.waiting.items():
             appendix.unwritten(rows)
@@ -276,6 +316,7 @@ def bulk(*, keys: Callable[[type[Model]], int] | None = None) -> Iterator[None]:
 def _begun(keys: Callable[[type[Model]], int] | None = None) -> Iterator[Unit]:
     unit = Unit(keys)
     token = _current.set(unit)
+    along = many_rows.along.set(unit.take_along if connection.vendor == "postgresql" else None)
     if keys:
         pre_save.connect(_give_key)
     try:
@@ -283,7 +324,9 @@ def _begun(keys: Callable[[type[Model]], int] | None = None) -> Iterator[Unit]:
             yield unit
             unit.save()
             unit.write()
+            unit.send_along()
     finally:
+        many_rows.along.reset(along)
         _current.reset(token)
         if keys:
             pre_save.disconnect(_give_key)
@@ -304,6 +347,10 @@ def _fits(stored: dict[str, Any], name: str, wanted: Any) -> bool:
 def stored_values(record: Model) -> dict[str, Any]:
     """The values of a record's columns, by the names of their fields."""
     return {field.attname: getattr(record, field.attname) for field in record._meta.concrete_fields}
+
+
+def _saved(record: Model) -> None:
+    post_save.send(type(record), instance=record, created=False, raw=False, using="default", update_fields=None)
 
 
 def just_read(record: Model) -> None:
@@ -340,10 +387,16 @@ def save_if(record: Model, *fields: str, **stored: Any) -> bool:
 
 
 def save_at_once(record: Model, *fields: str) -> None:
-    """Save a record now, all of it or these fields; where keys are given out, with all others."""
-    if (unit := _current.get()) and unit.keys is not None:
+    """Save a record now, all of it or these fields; where keys are given out, with all others.
+
+    The act's own copy is saved with the act: nobody reads its table before.
+    """
+    unit, key = _current.get(), (type(record), record.pk)
+    if unit and unit.keys is not None:
         save_with_act(record)
-        unit.stored[type(record), record.pk] = stored_values(record)
+        unit.stored[key] = stored_values(record)
+    elif unit and key in unit.stored and unit.kept.get(key) is record:
+        save_with_act(record)
     else:
         record.save(update_fields=fields or None)
 
@@ -393,12 +446,12 @@ def set_all(records: Sequence[Model], **values: Any) -> int:
 
 
 def written_in_bulk(model: type[M]) -> Callable[[list[M]], object]:
-    """How rows of a kind that are only appended are written."""
+    """How rows of a kind that are only appended are written; they learn no keys."""
 
     def write(new: list[M]) -> None:
         unit = _current.get()
         if unit is None or unit.keys is None:
-            many_rows.add(model, new)
+            many_rows.add(model, new, keys=False)
             return
         for one in new:
             one.pk = unit.keys(model)

@@ -99,6 +99,13 @@ def hold(case: Case) -> None:
     remember((Case, case.pk), case)
 
 
+def hold_all(read: Iterable[Case]) -> None:
+    """The same for many that were just read, each after it was locked."""
+    for case in read:
+        just_read(case)
+        hold(case)
+
+
 one_copy(Case, lambda case: case.pk)
 
 

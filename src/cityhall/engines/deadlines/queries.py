@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any, TypeVar
@@ -84,6 +85,19 @@ def live_of(subject_type: int, subject: int) -> list[Clock]:
     owner = ContentType.objects.get_for_id(subject_type).model_class()
     key = Clock, (subject_type, subject)
     return unit.remembered_of((owner, subject), key, read) if owner else unit.remembered(key, read)
+
+
+def read_for(subjects: Sequence[Model]) -> None:
+    """Read the live clocks of many records of one kind at once, for the acts on each that follow in this act."""
+    if not subjects:
+        return
+    kind = ContentType.objects.get_for_model(subjects[0])
+    found: dict[int, list[Clock]] = {subject.pk: [] for subject in subjects}
+    rows = Clock.objects.filter(subject_type=kind, subject_id__in=found, state__in=LIVE)
+    for clock in rows.order_by("started_at", "pk").select_for_update():
+        found[clock.subject_id].append(clock)
+    for pk, clocks in found.items():
+        unit.remember((Clock, (kind.pk, pk)), clocks)
 
 
 def running(subject: Model, stage: str) -> Clock | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -17,7 +17,7 @@ from cityhall.engines.directory.models import Appointment
 from cityhall.engines.directory.states import Role
 from cityhall.foundation.clock import day_of
 from cityhall.foundation.rows import new as new_row
-from cityhall.foundation.unit import act, forget_all, insert, remembered_of, save_at_once, set_all
+from cityhall.foundation.unit import act, forget_all, insert, remember, remembered_of, save_at_once, set_all
 
 from . import queries
 from .models import SavedFilter, Todo, TodoQuerySet
@@ -249,6 +249,19 @@ def _waiting(subject: Model) -> list[Todo]:
         (Todo, about),
         lambda: list(_about(subject).open().select_for_update().order_by("pk")),
     )
+
+
+def read_for(subjects: Sequence[Model]) -> None:
+    """Read the open to-dos of many records of one kind at once, for the acts on each that follow in this act."""
+    if not subjects:
+        return
+    kind = ContentType.objects.get_for_model(subjects[0])
+    found: dict[int, list[Todo]] = {subject.pk: [] for subject in subjects}
+    rows = Todo.objects.open().filter(content_type=kind, object_id__in=found)
+    for todo in rows.select_for_update().order_by("pk"):
+        found[todo.object_id].append(todo)
+    for pk, todos in found.items():
+        remember((Todo, (kind.pk, pk)), todos)
 
 
 def _about(subject: Model) -> TodoQuerySet:

@@ -17,6 +17,7 @@ from cityhall.engines.cases import services as cases
 from cityhall.engines.cases.models import Case, Place, Requester
 from cityhall.engines.cases.services import CannotAct
 from cityhall.engines.cases.states import Channel, PlaceMethod, Status
+from cityhall.engines.deadlines import queries as deadlines
 from cityhall.engines.directory import queries as directory
 from cityhall.engines.directory.states import Role
 from cityhall.engines.files import services as files
@@ -29,6 +30,7 @@ from cityhall.engines.places import queries as places
 from cityhall.engines.places.rules import Point
 from cityhall.engines.rules.queries import parameter
 from cityhall.engines.textsearch import services as textsearch
+from cityhall.engines.worklist import services as worklist
 from cityhall.foundation import unit
 from cityhall.foundation.clock import day_of
 from cityhall.foundation.sentence import sentence
@@ -343,7 +345,7 @@ def link_is_live(petition: Petition, *, token: str, at: datetime) -> bool:
 
 
 DISPATCH = "petition.set_out"
-AT_ONCE = 20
+AT_ONCE = 50
 """So many petitions that wait are dispatched in one transaction."""
 
 
@@ -392,15 +394,30 @@ def set_out_waiting(pk: int, *, at: datetime) -> int:
     Whoever has set out, was withdrawn or was dispatched by hand meanwhile is left alone, so it may be asked twice. One that
     fails fails alone; the one that was asked for raises what stood in its way.
     """
-    waiting = Case.objects.filter(kind="petition", status=Status.RECEIVED)
+    try:
+        return _set_out_together(pk, at=at)
+    except Exception:
+        return _set_out_one_by_one(pk, at=at)  # who cannot is found out, and holds up nobody
+
+
+@act
+def _set_out_together(pk: int, *, at: datetime) -> int:
+    """All or none: so they share their statements."""
+    waiting = [case.pk for case in _lock_waiting(pk)]
+    petitions = list(Petition.objects.select_related("case__requester", "case__place").filter(pk__in=waiting))
+    held = [petition.case for petition in petitions]
+    cases.hold_all(held)
+    worklist.read_for(held)
+    deadlines.read_for(held)
+    for petition in sorted(petitions, key=lambda one: waiting.index(one.pk)):
+        set_out(petition, at=at)
+    return len(petitions)
+
+
+def _set_out_one_by_one(pk: int, *, at: datetime) -> int:
     done = 0
     with unit.bulk():
-        found = (
-            waiting.exclude(pk=pk)
-            .order_by("received_at", "pk")  # as the index by status has them: no sorting of all that wait
-            .select_for_update(skip_locked=connection.features.has_select_for_update_skip_locked)
-        )
-        for case in [*waiting.filter(pk=pk).select_for_update(), *found[: AT_ONCE - 1]]:
+        for case in _lock_waiting(pk):
             try:
                 set_out(Petition.objects.select_related("case__requester", "case__place").get(pk=case.pk), at=at)
                 done += 1
@@ -409,6 +426,17 @@ def set_out_waiting(pk: int, *, at: datetime) -> int:
                     raise
                 log.exception("a petition could not be dispatched with others")  # its own promise will tell
     return done
+
+
+def _lock_waiting(pk: int) -> list[Case]:
+    """The one that was asked for, and who waits longest and is in nobody's hands."""
+    waiting = Case.objects.filter(kind="petition", status=Status.RECEIVED)
+    others = (
+        waiting.exclude(pk=pk)
+        .order_by("received_at", "pk")  # as the index by status has them: no sorting of all that wait
+        .select_for_update(skip_locked=connection.features.has_select_for_update_skip_locked)
+    )
+    return [*waiting.filter(pk=pk).select_for_update(), *others[: AT_ONCE - 1]]
 
 
 def channel_words(case: Case) -> str:
