@@ -31,6 +31,14 @@ hypothesis.settings.register_profile("cityhall", deadline=None, suppress_health_
 hypothesis.settings.load_profile("cityhall")
 
 
+LONGEST = ("test_every_page.py", "test_older.py", "test_migrations.py", "test_backup.py", "test_tutorial.py")
+"""Files that take minutes: begun first, so that no worker is left with one when the others are done."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=lambda item: item.path.name not in LONGEST)
+
+
 @pytest.fixture(scope="session")
 def shared_data() -> Path:
     """The folder of shared test data; tests that need it skip where it is absent."""
