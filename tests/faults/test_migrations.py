@@ -19,7 +19,7 @@ FILED = """
     from cityhall.domains.petitions.tests.factories import make_petition
     answer = [make_petition(date(2017, 3, day)).pk for day in range(1, 6)]
 """
-BEFORE = "0008"  # petitions; what came after it holds the register of repeated petitions
+BEFORE = "0028"  # petitions; what came after it holds the digests, and the text service stands on that
 
 
 def killed_after(city: City, lines: int) -> None:

@@ -42,6 +42,7 @@ from cityhall.engines.files.models import StoredFile, path_of
 from cityhall.engines.textsearch import services as textsearch
 from cityhall.foundation.clock import TAIPEI
 from cityhall.foundation.patience import no_limits
+from cityhall.project.migrating import quickly
 
 FORMAT = 1
 MANIFEST = "manifest.json"
@@ -434,7 +435,8 @@ def _migrated(names: Iterable[Iterable[str]]) -> MigrationExecutor:
     leaves = _leaves(executor, names)
     if set(executor.loader.applied_migrations) - {(str(app), str(name)) for app, name in names}:
         raise CannotRestore("the database has newer tables than the backup: give one without any tables")
-    executor.migrate(leaves)
+    with quickly():
+        executor.migrate(leaves)
     return MigrationExecutor(connection)
 
 

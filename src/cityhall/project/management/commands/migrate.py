@@ -6,6 +6,8 @@ from typing import Any
 from django.core.management.commands import migrate
 from django.db import connection, transaction
 
+from cityhall.project.migrating import quickly
+
 
 class Command(migrate.Command):
     """All migrations or none: killed half-way, or refused by the last, it leaves the database as it was.
@@ -18,7 +20,7 @@ class Command(migrate.Command):
     def handle(self, *args: Any, **options: Any) -> None:
         # SQLite knows no switching of foreign keys inside a transaction; the tables' makers do without.
         unchecked = connection.constraint_checks_disabled() if connection.vendor == "sqlite" else nullcontext()
-        with unchecked, transaction.atomic():
+        with unchecked, transaction.atomic(), quickly():
             super().handle(*args, **options)
 
     def migration_progress_callback(self, action: str, *args: Any, **kwargs: Any) -> None:
