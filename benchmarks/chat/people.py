@@ -1,5 +1,5 @@
-"""Citizens and operators of the text service over HTTP, as chat.js speaks: news after message n by ETag every two seconds,
-what did not arrive again under its own id, each later than the last time.
+"""Citizens and operators of the text service over HTTP, as chat.js speaks: news after message n by ETag, every second
+while something stirs and every two in silence; what did not arrive again under its own id, each later than the last time.
 
 A screen keeps what it showed in the order in which it showed it, so that loss, doubles and order are judged from there too.
 """
@@ -20,7 +20,7 @@ from typing import Any
 from urllib.parse import urlencode, urlsplit
 from uuid import uuid4
 
-SOON = 2.0
+SOON, CALM, SILENT_PART = 1.0, 2.0, 8
 FORM = "application/x-www-form-urlencoded"
 ITEM = re.compile(r'data-n="(\d+)"(?: data-client="([^"]*)")?(.*?)(?=<div class="chat__row |\Z)', re.S)
 SAID = re.compile(r"\b([co]\d{3}-\d{4})\b")
@@ -123,7 +123,8 @@ class Screen:
         self.last = int(found[1]) if (found := re.search(r'data-after="(\d+)"', page)) else 0
         self.state = found[1] if (found := re.search(r'data-state="(\w+)"', page)) else ""
         self.items(page)
-        self.due = time.monotonic() + random.uniform(0, SOON)
+        self.stirred = time.monotonic()
+        self.due = self.stirred + random.uniform(0, SOON)
 
     def items(self, text: str) -> None:
         """Put what is new at the end, as the page does."""
@@ -142,10 +143,14 @@ class Screen:
         self.last, self.state = max(self.last, news["n"]), news["state"]
         self.mine = news.get("mine", self.mine)
 
+    def soon(self) -> float:
+        """How long until news is asked for: the longer nothing was said, the later."""
+        return min(max((time.monotonic() - self.stirred) / SILENT_PART, SOON), CALM)
+
     def again(self) -> float:
         """When to try again after a failure."""
-        self.misses = min(self.misses + 1, 6)
-        return min(0.5 * 2**self.misses, 15) * random.uniform(0.8, 1.2)
+        self.misses = min(self.misses + 1, 7)
+        return min(0.25 * 2**self.misses, 15) * random.uniform(0.8, 1.2)
 
     def ask(self) -> None:
         """What is new, when it is time."""
@@ -155,12 +160,12 @@ class Screen:
         try:
             status, names, text = self.line.ask("GET", f"{self.news}?after={self.last}", headers=headers)
             if status == 200:
-                self.tag = names.get("etag", "")
+                self.tag, self.stirred = names.get("etag", ""), time.monotonic()
                 self.show(text)
             elif status != 304:
                 raise ConnectionError(str(status))
             self.misses = 0
-            self.due = time.monotonic() + SOON
+            self.due = time.monotonic() + self.soon()
         except ConnectionError:
             self.due = time.monotonic() + self.again()
 
@@ -174,6 +179,8 @@ class Screen:
                     raise ConnectionError(str(status))
                 self.misses, self.tag = 0, names.get("etag", "")
                 if status == 200:
+                    self.stirred = time.monotonic()
+                    self.due = self.stirred + self.soon()
                     self.show(text)
                     return ""
                 return str(json.loads(text)["refused"]) if text.startswith("{") else str(status)

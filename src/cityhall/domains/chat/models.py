@@ -28,7 +28,7 @@ class Conversation(models.Model):
     last_n = models.PositiveIntegerField(default=0)
     spoke_by = models.CharField(max_length=10, choices=Speaker, default=Speaker.BOT)
     spoke_at = models.DateTimeField()
-    seen_at = models.DateTimeField()  # when the citizen's page last asked, to the half minute
+    seen_at = models.DateTimeField()  # when the citizen's page last asked, to the minute
     turn = models.PositiveSmallIntegerField(default=1)  # how often it was begun or gone on with
     called_at = models.DateTimeField(null=True, blank=True)  # when a person was first asked for; from then no bot
     queued_at = models.DateTimeField(null=True, blank=True)

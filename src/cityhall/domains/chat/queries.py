@@ -79,7 +79,7 @@ def visible(account: Account, at: datetime) -> QuerySet[Conversation]:
     everything = Conversation.objects.select_related("operator", "case")
     if directory.reach(account, READ, at).everywhere:
         return everything
-    person = directory.person_of(account)
+    person = directory.standing(account, at).person
     if person is None or not directory.reach(account, SERVE, at):
         return everything.none()
     handed = Q(pk__in=Handover.objects.filter(from_person=person).values("conversation_id"))

@@ -379,8 +379,8 @@ def rate(conversation: Conversation, *, stars: int, at: datetime) -> None:
 
 
 def seen(conversation: Conversation, *, at: datetime) -> None:
-    """The citizen's page is still there; noted to the half minute, so that asking for news rarely writes."""
-    if at - conversation.seen_at >= timedelta(seconds=30):
+    """The citizen's page is still there; noted to the minute, so that asking for news rarely writes."""
+    if at - conversation.seen_at >= timedelta(seconds=60):
         Conversation.objects.filter(pk=conversation.pk).update(seen_at=at)
 
 

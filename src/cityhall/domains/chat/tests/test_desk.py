@@ -93,6 +93,44 @@ class TestQueue:
 
 
 @pytest.mark.django_db
+class TestPolls:
+    def test_of_the_board_send_nothing_where_nothing_changed(self, city, django_assert_max_num_queries):
+        taken(city)
+        browser = signed_in(city.operator)
+        page = browser.get("/desk/chat/").content.decode()
+        again = "/desk/chat/?has=" + re.search(r"has=(\w+)", page)[1]
+
+        with django_assert_max_num_queries(12):
+            assert browser.get(again, headers={"HX-Request": "true"}).status_code == 204
+        assert browser.get(again).status_code == 200
+        waiting()
+        news = browser.get(again, headers={"HX-Request": "true"})
+        assert (news.status_code, "沒有人在等" in words(news)) == (200, False)
+
+    def test_of_a_conversation_ask_little_whatever_is_in_hand(self, city, django_assert_max_num_queries):
+        one = taken(city)
+        taken(city)
+        browser = signed_in(city.operator)
+        address = f"/desk/chat/talks/{one.reference}/news/?after=99"
+        tag = browser.get(address)["ETag"]
+
+        with django_assert_max_num_queries(8) as asked:
+            assert browser.get(address, headers={"If-None-Match": tag}).status_code == 304
+        assert not any(query["sql"].startswith("UPDATE") for query in asked.captured_queries)
+
+    def test_find_nothing_new_after_what_the_own_message_brought(self, city):
+        one = taken(city)
+        browser = signed_in(city.operator)
+        said = browser.post(
+            f"/desk/chat/talks/{one.reference}/say/", {"text": "您好", "client_id": "a"}, headers={"X-Chat": "1"}
+        )
+
+        assert "手上的對談" in said.json()["mine"]
+        address = f"/desk/chat/talks/{one.reference}/news/?after={said.json()['n']}"
+        assert browser.get(address, headers={"If-None-Match": said["ETag"]}).status_code == 304
+
+
+@pytest.mark.django_db
 class TestConversation:
     def test_silences_the_bot_for_good(self, city):
         one = taken(city)

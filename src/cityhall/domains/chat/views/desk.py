@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import uuid
 from collections.abc import Callable
 from datetime import datetime
@@ -18,6 +19,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from cityhall.engines.audit import services as audit
 from cityhall.engines.directory import queries as directory
+from cityhall.engines.directory.models import Person
 from cityhall.engines.idempotency.acting import act_page
 from cityhall.engines.idempotency.views import form_once
 from cityhall.foundation.clock import day_of
@@ -27,23 +29,41 @@ from .. import forms, operating, queries
 from ..models import CannedAnswer, Conversation, Message, Presence
 from ..queries import MANAGE, READ, SERVE
 from ..refusals import CannotTalk
-from ..rules import Service
 from ..states import OPEN, State
 from .citizen import LIVE, number_in
 
 
+def _me(request: HttpRequest, at: datetime) -> Person | None:
+    """Whoever is signed in; known already from the look at their rights."""
+    return directory.standing(request.user, at).person
+
+
 def _board(request: HttpRequest, at: datetime) -> dict[str, Any]:
     """The operator's own standing, who waits, and what they have in hand."""
-    person = directory.person_of(request.user)
-    mine = list(queries.mine(person))
-    waiting = list(queries.queue()[:50])
-    _with_lines([*mine, *waiting])
-    presence = Presence.objects.filter(person=person).first()
-    return {
-        "presence": presence, "mine": mine, "waiting": waiting, "service": queries.service(at),
-        "out_of_hours": not queries.within_hours(at), "hours": queries.hours(at), "present": queries.present(at),
-        "nobody": Service.NOBODY,
+    person = _me(request, at)
+    found: dict[str, Any] = {
+        "presence": Presence.objects.filter(person=person).first(), "mine": list(queries.mine(person)),
+        "waiting": list(queries.queue()[:50]), "out_of_hours": not queries.within_hours(at),
     }  # fmt: skip
+    if allowed(request, READ):
+        taken = Conversation.objects.filter(state=State.PERSON).select_related("operator").order_by("taken_at", "pk")
+        found["others"] = [one for one in taken[:100] if one.operator != person]
+    return found
+
+
+def _board_tag(board: dict[str, Any]) -> str:
+    """What the board shows, in short; it stands in the address under which the page asks again."""
+    presence, parts = board["presence"], [str(board["out_of_hours"])]
+    if presence is not None:
+        parts.append(f"{presence.on}{presence.since}")
+    parts += [f"{one.pk}.{one.last_n}" for one in [*board["mine"], *board["waiting"]]]
+    parts += [f"{len(board['mine'])}", *(f"{one.pk}.{one.operator_id}" for one in board.get("others", []))]
+    return hashlib.sha256("-".join(parts).encode()).hexdigest()[:16]
+
+
+def _hand(person: Person | None) -> dict[str, Any]:
+    """What an operator sees beside a conversation: those in hand, and how many wait."""
+    return {"mine": list(queries.mine(person)), "waiting": queries.queue().count()}
 
 
 def _with_lines(conversations: list[Conversation]) -> None:
@@ -57,14 +77,15 @@ def _with_lines(conversations: list[Conversation]) -> None:
 @requires(SERVE)
 @require_safe
 def index(request: HttpRequest) -> HttpResponse:
-    """The queue and one's own conversations; the page asks for news by itself."""
+    """The queue and one's own conversations; the page asks for news by itself, and gets none where nothing changed."""
     now = timezone.now()
-    operating.still_here(directory.person_of(request.user), at=now)
+    operating.still_here(_me(request, now), at=now)
     context = _board(request, now)
-    if allowed(request, READ):
-        taken = Conversation.objects.filter(state=State.PERSON).select_related("operator").order_by("taken_at", "pk")
-        context["others"] = [one for one in taken[:100] if one.operator != directory.person_of(request.user)]
-    return render(request, "chat/desk.html", context)
+    tag = _board_tag(context)
+    if request.headers.get("HX-Request") and request.GET.get("has") == tag:
+        return HttpResponse(status=204)
+    _with_lines([*context["mine"], *context["waiting"]])
+    return render(request, "chat/desk.html", context | {"tag": tag, "hours": queries.hours(now)})
 
 
 def _seen(request: HttpRequest, reference: uuid.UUID, at: datetime) -> Conversation:
@@ -79,12 +100,14 @@ def _seen(request: HttpRequest, reference: uuid.UUID, at: datetime) -> Conversat
 def conversation(request: HttpRequest, reference: uuid.UUID) -> HttpResponse:
     """One conversation: everything that was said, and the box for whoever has it in hand."""
     now = timezone.now()
-    one, person = _seen(request, reference, now), directory.person_of(request.user)
+    one, person = _seen(request, reference, now), _me(request, now)
     operating.still_here(person, at=now)
     own = one.state == State.PERSON and one.operator_id == (person.pk if person else None)
     if not own and one.state != State.WAITING:
         audit.record("chat.looked_at", one, by=request.user, at=now)
-    context = (_board(request, now) if allowed(request, SERVE) else {}) | _of(one, own, now) | {
+    hand = _hand(person) if allowed(request, SERVE) else {}
+    _with_lines(hand.get("mine", []))
+    context = hand | _of(one, own, now) | {
         "rows": _rows(one, 0), "client_id": uuid.uuid4(), "canned": queries.canned(day_of(now), one.language) if own else [],
         "handovers": list(one.handovers.select_related("from_person", "to_person")), "serves": allowed(request, SERVE),
     }  # fmt: skip
@@ -102,43 +125,47 @@ def _of(one: Conversation, own: bool, at: datetime) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _news(
-    request: HttpRequest, one: Conversation, after: int, hand: list[Conversation] | None = None
-) -> dict[str, Any]:
+def _tag(one: Conversation, hand: dict[str, Any], at: datetime) -> str:
+    """What the page shows, in short: with the same, and nothing after what it has, nothing is new."""
+    typing = queries.citizen_types(one, at)
+    parts = [one.last_n, one.state, one.operator_id, queries.position(one), int(typing), hand.get("waiting", "")]
+    return '"' + ".".join([*map(str, parts), *(f"{other.pk}-{other.last_n}" for other in hand.get("mine", []))]) + '"'
+
+
+def _news(request: HttpRequest, one: Conversation, hand: dict[str, Any], after: int, at: datetime) -> HttpResponse:
     """What is new; with `hand`, the operator's own conversations too, so that one page shows all of them at once."""
-    now, person = timezone.now(), directory.person_of(request.user)
+    person = _me(request, at)
     own = one.state == State.PERSON and one.operator_id == (person.pk if person else None)
     items = "".join(
         render_to_string("chat/_desk_message.html", {"row": row, "one": one}, request) for row in _rows(one, after)
     )
-    status = render_to_string("chat/_desk_status.html", _of(one, own, now), request)
+    status = render_to_string("chat/_desk_status.html", _of(one, own, at), request)
     found = {"n": one.last_n, "items": items, "status": status, "state": one.state if own else "CLOSED"}
-    if hand is not None:
-        _with_lines(hand)
-        context = {"one": one, "mine": hand, "waiting": queries.queue()[:50]}
-        found["mine"] = render_to_string("chat/_mine.html", context, request)
-    return found
+    if hand:
+        _with_lines(hand["mine"])
+        found["mine"] = render_to_string("chat/_mine.html", {"one": one, **hand}, request)
+    return JsonResponse(found)
+
+
+def _seen_with(request: HttpRequest, reference: uuid.UUID, at: datetime) -> tuple[Conversation, dict[str, Any]]:
+    """A conversation and the operator's hand, in which it mostly is: then nothing more is asked."""
+    hand = _hand(_me(request, at)) if allowed(request, SERVE) else {}
+    mine = [other for other in hand.get("mine", []) if other.reference == reference]
+    return (mine[0] if mine else _seen(request, reference, at)), hand
 
 
 @requires(SERVE, READ)
 @require_safe
 def news(request: HttpRequest, reference: uuid.UUID) -> HttpResponse:
     """What was said after message n, and what stirs in the operator's other conversations."""
-    now, person = timezone.now(), directory.person_of(request.user)
-    one = _seen(request, reference, now)
-    operating.still_here(person, at=now)
-    after = number_in(request.GET.get("after", ""))
-    typing = queries.citizen_types(one, now)
-    tag = f"{one.last_n}.{one.state}.{one.operator_id}.{queries.position(one)}.{int(typing)}"
-    hand = None
-    if allowed(request, SERVE):
-        hand = list(queries.mine(person))
-        tag += f".{queries.queue().count()}." + ".".join(f"{other.pk}-{other.last_n}" for other in hand)
-    tag = f'"{tag}"'
+    now = timezone.now()
+    one, hand = _seen_with(request, reference, now)
+    operating.still_here(_me(request, now), at=now)
+    after, tag = number_in(request.GET.get("after", "")), _tag(one, hand, now)
     if after >= one.last_n and request.headers.get("If-None-Match") == tag:
-        response: HttpResponse = HttpResponse(status=304)
+        response = HttpResponse(status=304)
     else:
-        response = JsonResponse(_news(request, one, after, hand))
+        response = _news(request, one, hand, after, now)
     response["ETag"] = tag
     response["Cache-Control"] = "no-store"
     return response
@@ -153,8 +180,11 @@ def _act(request: HttpRequest, one: Conversation, do: Callable[[], object], to: 
         messages.error(request, refusal.sentence)
         return HttpResponseRedirect(to or reverse("chat:desk"))
     if LIVE in request.headers:
-        one.refresh_from_db()
-        return JsonResponse(_news(request, one, number_in(request.POST.get("after", ""))))
+        now = timezone.now()
+        one, hand = _seen_with(request, one.reference, now)
+        response = _news(request, one, hand, number_in(request.POST.get("after", "")), now)
+        response["ETag"] = _tag(one, hand, now)
+        return response
     return HttpResponseRedirect(reverse("chat:desk_one", args=[one.reference]) + "#last")
 
 
@@ -234,7 +264,7 @@ def end(request: HttpRequest, reference: uuid.UUID) -> HttpResponse:
 def hand_over(request: HttpRequest, reference: uuid.UUID) -> HttpResponse:
     """轉給同事."""
     now = timezone.now()
-    one, person = _seen(request, reference, now), directory.person_of(request.user)
+    one, person = _seen(request, reference, now), _me(request, now)
     people = [row.person for row in queries.present_rows(now).exclude(person=person).order_by("person__code", "pk")]
     form = forms.HandoverForm(request.POST if request.method == "POST" else None, people=people)
 

@@ -1,6 +1,8 @@
 // The chat page: asks for what is new after the last message, and sends again what did not arrive, under the same id.
 // Without it every form here is a plain form.
-const SOON = 2000;
+const SOON = 1000; // while something stirs, and in proportion to the silence up to
+const CALM = 2000; // two seconds, so that nobody waits longer for the first word after it
+const SILENT_PART = 8;
 const LATER = 15000;
 const HIDDEN = 10000;
 
@@ -18,6 +20,7 @@ function talk(root) {
   let misses = 0;
   let timer = 0;
   let asking = false;
+  let stirred = Date.now();
 
   toEnd();
   plan();
@@ -32,13 +35,18 @@ function talk(root) {
 
   function plan() {
     window.clearTimeout(timer);
-    const wait = misses ? again() : document.hidden && !open() ? HIDDEN : open() ? SOON : LATER;
+    const wait = misses ? again() : document.hidden && !open() ? HIDDEN : open() ? soon() : LATER;
     timer = window.setTimeout(ask, wait);
+  }
+
+  // Answers come soon after something was said: the longer the silence, the more rarely it is asked.
+  function soon() {
+    return Math.min(Math.max((Date.now() - stirred) / SILENT_PART, SOON), CALM);
   }
 
   // Sooner at first; not everybody at the same instant when a server comes back.
   function again() {
-    return Math.min(500 * 2 ** misses, 15000) * (0.8 + 0.4 * Math.random());
+    return Math.min(250 * 2 ** misses, 15000) * (0.8 + 0.4 * Math.random());
   }
 
   async function ask() {
@@ -49,6 +57,7 @@ function talk(root) {
       const answer = await fetch(`${root.dataset.news}?after=${last}`, { headers, cache: "no-store" });
       if (answer.status === 200) {
         tag = answer.headers.get("ETag") || "";
+        stirred = Date.now();
         show(await answer.json());
       } else if (answer.status !== 304) throw new Error(String(answer.status));
       online();
@@ -96,7 +105,7 @@ function talk(root) {
   }
 
   function offline() {
-    misses = Math.min(misses + 1, 6);
+    misses = Math.min(misses + 1, 7);
     note.textContent = root.dataset.offline;
     note.hidden = false;
   }
@@ -128,6 +137,7 @@ function talk(root) {
       if (answer.ok && type.includes("json")) {
         line.shift();
         refuse("");
+        stirred = Date.now();
         tag = answer.headers.get("ETag") || "";
         show(await answer.json());
         item?.remove();
