@@ -33,6 +33,7 @@ class LinePlatform:
         self.used: set[str] = set()
         self.keys: set[str] = set()
         self.pictures: dict[str, bytes] = {}
+        self.unready = 0  # how often a picture is not ready yet
         self.lock = threading.Lock()
         platform = self
 
@@ -120,8 +121,11 @@ class _Handler(BaseHTTPRequestHandler):
         self._answer(status, b"{}")
 
     def do_GET(self) -> None:
+        if self.there.unready:
+            self.there.unready -= 1
+            return self._answer(202, b"")
         picture = self.there.pictures.get(self.path.split("/")[-2])
-        self._answer(200 if picture else 404, picture or b"")
+        return self._answer(200 if picture else 404, picture or b"")
 
     def _answer(self, status: int, body: bytes) -> None:
         self.send_response(status)

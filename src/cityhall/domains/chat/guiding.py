@@ -27,6 +27,7 @@ from cityhall.engines.letters.services import CannotSend
 from cityhall.engines.places import queries as places
 
 from .models import Conversation
+from .states import Source
 
 REPORT, PROGRESS = "report", "progress"
 _STARTS = {
@@ -84,26 +85,34 @@ def _where(
     conversation: Conversation, guide: dict[str, Any], text: str, network: str, language: str, at: datetime
 ) -> Step:
     if guide.get("found") and (chosen := next((one for one in guide["found"] if one["label"] == text), None)):
-        return _photo_asked({**guide, "where": chosen})
+        return _photo_asked(conversation, {**guide, "where": chosen})
     if guide.get("found") and text == _("都不是，用我寫的"):
-        return _photo_asked({**guide, "where": {"label": guide["words"]}})
+        return _photo_asked(conversation, {**guide, "where": {"label": guide["words"]}})
     found = [
         {"label": str(one.label), "lon": one.point.lon, "lat": one.point.lat}
         for one in places.find(text[:200], limit=MOST_PLACES)
         if one.point is not None
     ]
     if not found:
-        return _photo_asked({**guide, "where": {"label": text[:200]}})
+        return _photo_asked(conversation, {**guide, "where": {"label": text[:200]}})
     presses = [*dict.fromkeys(str(one["label"]) for one in found), _("都不是，用我寫的")]
     return Step(_("是這裡嗎？請選一個，或換個寫法。"), {**guide, "found": found, "words": text[:200]}, presses)
 
 
-def _photo_asked(guide: dict[str, Any]) -> Step:
+def _photo_asked(conversation: Conversation, guide: dict[str, Any]) -> Step:
     kept = {key: value for key, value in guide.items() if key not in ("found", "words")}
-    return Step(
-        _("有照片更清楚。請用下面的「傳檔案」傳，傳完按「照片傳好了」；沒有就按「沒有照片」。"),
-        {**kept, "step": "photo"}, [_("照片傳好了"), _("沒有照片")],
-    )  # fmt: skip
+    words = (
+        _("有照片更清楚，請直接傳到這裡，傳完按「照片傳好了」；沒有就按「沒有照片」。")
+        if conversation.source == Source.LINE
+        else _("有照片更清楚。請用下面的「傳檔案」傳，傳完按「照片傳好了」；沒有就按「沒有照片」。")
+    )
+    return Step(words, {**kept, "step": "photo"}, [_("照片傳好了"), _("沒有照片")])
+
+
+def photo_came(conversation: Conversation) -> Step:
+    """How many photos there are by now."""
+    words = _("收到%(n)s張照片。還有就接著傳，沒有了請按「照片傳好了」。") % {"n": len(_photos(conversation))}
+    return Step(words, conversation.guide, [_("照片傳好了")])
 
 
 def _photo(
@@ -168,6 +177,8 @@ def _code(
     try:
         petition = petitions.confirm_by_code(petition, code="".join(text.split()), at=at)
     except petitions.CannotAct as refusal:
+        if petition.case.is_confirmed:
+            return Step(_("這件已經成案，案件編號和查詢碼在信裡。"), case=petition.case_id)
         return Step(_("%(why)s請再寫一次驗證碼，或寫「取消」。") % {"why": str(refusal)}, guide)
     petition.case.refresh_from_db()
     words = _("成案了。案件編號 %(number)s，查詢碼 %(code)s；信裡也有。我們會用電子郵件告訴您進度。")

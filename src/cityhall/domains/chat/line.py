@@ -1,14 +1,16 @@
 """The text service on LINE: events become what a citizen does on the page, lines of the conversation become messages.
 
-Bot, danger, queue and hours are those of `services`; here is only the way in and out. An event is known by its id, which is
-the sender's id of its message, so that one delivered again says nothing twice (docs/adr/0031).
+Bot, danger, queue and hours are those of `services`; here is only the way in and out. An event is kept before it is answered
+for and handled by a worker, one user's in order. It is known by its id, which is the sender's id of its message, so that one
+delivered again says nothing twice (docs/adr/0031).
 """
 
 from __future__ import annotations
 
 import io
+import json
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qs
@@ -22,75 +24,151 @@ from cityhall.engines.identity import throttle
 from cityhall.engines.identity.digests import decrypt, encrypt, keyed, keyed_by_any
 from cityhall.engines.outbox.calls import NotAnswered, NotReached
 from cityhall.engines.outbox.services import Refused, promise
+from cityhall.foundation.unit import act
 
 from . import line_api, line_words, operating, queries, rules, services
-from .models import Conversation, LineUser, Message
+from .models import Conversation, LineEvent, LineUser, Message
 from .refusals import CannotTalk
 from .states import OPEN, Source, Speaker
 
 USE = "chat.line"
-SEND, TELL, FETCH = services.LINE_SEND, "chat.line_tell", "chat.line_fetch"
+SEND, TELL, TAKE = services.LINE_SEND, "chat.line_tell", "chat.line_take"
 SPENT = ""
 TOKEN_LIFE = timedelta(seconds=50)
 BUSY = timedelta(seconds=90)
+MOST_TRIES, PATIENCE = 8, timedelta(minutes=2)
+"""How often and how long an event is tried before those behind it go on; a picture that is not ready so long is given up."""
 
 
 class NotSent(Exception):
-    """LINE did not take it, or nobody knows whether; tried again."""
+    """LINE did not take or give it, or it is another worker's turn; tried again."""
 
 
 # ---- in --------------------------------------------------------------------------------------------------------------
 
 
-def take(event: Mapping[str, Any], *, at: datetime) -> None:
-    """One event of the webhook; kinds that we do not know, and groups, change nothing."""
-    source = event.get("source") or {}
-    name, key = source.get("userId"), event.get("webhookEventId")
-    if source.get("type") != "user" or not isinstance(name, str) or not name or not isinstance(key, str):
-        return
-    if event.get("type") == "unfollow":
+@act
+def receive(events: Sequence[Mapping[str, Any]], *, at: datetime) -> int:
+    """Keep what the webhook brought, so that it can be answered at once; a worker handles it. Returns how many are new."""
+    new = 0
+    for event in events:
+        key = event.get("webhookEventId")
+        if not (name := _whose(event)) or not isinstance(key, str) or not key:
+            continue
+        happened = event.get("timestamp")
+        row, is_new = LineEvent.objects.get_or_create(
+            key=key[:64],
+            defaults={
+                "user": keyed(USE, name), "sealed": encrypt(json.dumps(event, ensure_ascii=False)), "came_at": at,
+                "happened": happened if type(happened) is int and 0 < happened < 2**53 else int(at.timestamp() * 1000),
+            },
+        )  # fmt: skip
+        if is_new:
+            promise(TAKE, {"user": row.user, "event": row.pk}, key=f"{TAKE}:{row.key}", at=at, urgent=True)
+            new += 1
+    return new
+
+
+def _whose(event: Mapping[str, Any]) -> str:
+    """Who did it; empty for kinds that we do not know and for groups, which change nothing."""
+    source = event.get("source")
+    if event.get("type") not in ("message", "follow", "postback", "unfollow") or not isinstance(source, Mapping):
+        return ""
+    name = source.get("userId")
+    return name if source.get("type") == "user" and isinstance(name, str) else ""
+
+
+def handle(user: str, event: int, *, promised: int, at: datetime) -> None:
+    """What somebody did on LINE, one event after the other in LINE's order, by one worker at a time."""
+    while (row := _next(user, event, promised, at)) is not None:
+        try:
+            take(json.loads(decrypt(row.sealed)), row, at=at)
+        except NotSent:
+            _release(row)
+            raise
+        except Exception as error:
+            _release(row)
+            if not _hopeless(row, at):
+                raise
+            # Those behind it go on; its own promise is given up, and whoever looks after the outbox may try it again.
+            if row.pk == event:
+                raise Refused(f"event {row.pk}: {type(error).__name__}") from error
+            continue
+        _done(row, at)
+
+
+@act
+def _next(user: str, event: int, promised: int, at: datetime) -> LineEvent | None:
+    """The user's first event that is not handled. Whose promise is taken up again, its worker died: it goes on itself."""
+    wanted = LineEvent.objects.select_for_update().filter(user=user, done_at=None)
+    rows = [row for row in wanted.order_by("happened", "pk") if row.pk == event or not _hopeless(row, at)]
+    if any(row.busy_until and row.busy_until > at and row.busy_for != promised for row in rows):
+        raise NotSent("another worker handles an event before it")
+    if not rows:
+        return None
+    row = rows[0]
+    row.busy_until, row.busy_for, row.tries = at + BUSY, promised, min(row.tries + 1, 1000)
+    row.save(update_fields=["busy_until", "busy_for", "tries"])
+    return row
+
+
+def _hopeless(row: LineEvent, at: datetime) -> bool:
+    """Whether an event failed so often, and for so long, that those behind it do not wait any more."""
+    return row.tries >= MOST_TRIES and at - row.came_at >= PATIENCE
+
+
+def _release(row: LineEvent) -> None:
+    LineEvent.objects.filter(pk=row.pk).update(busy_until=None, busy_for=None)
+
+
+def _done(row: LineEvent, at: datetime) -> None:
+    """That it came is kept, so that it is known when it is delivered again; what it said stands in the conversation."""
+    LineEvent.objects.filter(pk=row.pk).update(done_at=at, sealed="", user="", busy_until=None, busy_for=None)
+
+
+def take(event: Mapping[str, Any], row: LineEvent, *, at: datetime) -> None:
+    """One event becomes what a citizen does on the page."""
+    name = event["source"]["userId"]
+    if event["type"] == "unfollow":
         leave(name, at=at)
         return
-    if event.get("type") not in ("message", "follow", "postback"):
-        return
-    user = came(name, token=str(event.get("replyToken") or ""), at=at)
-    said = f"line:{key}"[:64]
+    user = came(name, token=str(event.get("replyToken") or ""), at=row.came_at)
+    said = f"line:{row.key}"[:64]
     if Message.objects.filter(conversation__line_user=user.key, client_id=said).exists():
         return
     try:
-        _take(event, user, said, at)
+        _take(event, user, said, row, at)
     except (CannotTalk, throttle.CannotTryNow) as refusal:
-        tell(user, refusal.sentence, key=key, at=at)
+        tell(user, refusal.sentence, key=row.key, at=at)
 
 
-def _take(event: Mapping[str, Any], user: LineUser, said: str, at: datetime) -> None:
+def _take(event: Mapping[str, Any], user: LineUser, said: str, row: LineEvent, at: datetime) -> None:
     message = event.get("message") or {}
     if event["type"] == "follow":
         conversation_of(user, "", at=at)
     elif event["type"] == "postback":
         asked = {name: values[0] for name, values in parse_qs(str((event.get("postback") or {}).get("data"))).items()}
-        _press(conversation_of(user, "", at=at), asked, user, said, at)
+        _press(conversation_of(user, "", at=at), asked, user, said, row, at)
     elif message.get("type") == "text":
         text = str(message.get("text") or "")
         one = conversation_of(user, text, at=at)
         with translation.override(one.language):
             if text.strip() == _("請客服人員接談"):
-                services.call_person(one, at=at)
+                _call(one, row, at)
                 return
             services.say(one, text=text, client_id=said, network=f"line:{user.key}", at=at)
     elif message.get("type") == "image" and str(message.get("id", "")).isalnum():
-        one = conversation_of(user, "", at=at)
-        promise(
-            FETCH, {"conversation": one.pk, "message": str(message["id"]), "said": said}, key=f"{FETCH}:{said}", at=at, urgent=True
-        )  # fmt: skip
+        fetch(conversation_of(user, "", at=at), str(message["id"]), said, row, at=at)
     else:
         raise CannotTalk(_("這裡只看得懂文字和照片，請用文字寫下想問的事。"))
 
 
-def _press(one: Conversation, asked: Mapping[str, str], user: LineUser, said: str, at: datetime) -> None:
+def _press(
+    one: Conversation, asked: Mapping[str, str], user: LineUser, said: str, row: LineEvent, at: datetime
+) -> None:
     do = asked.get("do")
     if do == "person":
-        services.call_person(one, at=at)
+        _call(one, row, at)
     elif do == "helped" and asked.get("n", "").isdecimal():
         services.helped(one, n=int(asked["n"][:9]), yes=asked.get("yes") == "1", at=at)
     elif do == "choice" and (title := asked.get("title")):
@@ -99,13 +177,20 @@ def _press(one: Conversation, asked: Mapping[str, str], user: LineUser, said: st
         )
 
 
+def _call(one: Conversation, row: LineEvent, at: datetime) -> None:
+    """請客服人員接談 leaves no message of the citizen by which it would be known again: it is done together with its event."""
+    with transaction.atomic():
+        services.call_person(one, at=at)
+        _done(row, at)
+
+
 def came(name: str, *, token: str, at: datetime) -> LineUser:
     """The row of somebody who wrote: known by a keyed digest, reached by what is sealed."""
     user = LineUser.objects.filter(key__in=keyed_by_any(USE, name)).first()
     if user is None:
         user, _new = LineUser.objects.get_or_create(key=keyed(USE, name), defaults={"seen_at": at})
     user.sealed, user.seen_at = encrypt(name), at
-    if token:
+    if token and token[:100] != user.reply_token and (user.reply_at is None or user.reply_at <= at):
         user.reply_token, user.reply_at, user.reply_tried = token[:100], at, 0
     user.save()
     return user
@@ -132,24 +217,26 @@ def conversation_of(user: LineUser, text: str, *, at: datetime) -> Conversation:
         return mine.get()
 
 
-def fetch(conversation: int, message: str, said: str, *, at: datetime) -> None:
-    """Bring in a picture; what it may be is decided where the page's own pictures are."""
-    one = Conversation.objects.get(pk=conversation)
-    user = LineUser.objects.filter(key=one.line_user).first()
-    try:
-        answer = line_api.content(message)
-    except (NotReached, NotAnswered) as error:
-        raise NotSent(type(error).__name__) from error
-    if answer.status in (202, 429) or answer.status >= 500:
-        raise NotSent(str(answer.status))
-    if answer.status != 200:
-        raise Refused(str(answer.status))
-    try:
-        with translation.override(one.language):
-            operating.send_file(one, content=io.BytesIO(answer.body), name="line.jpg", client_id=said, by=None, at=at)
-    except CannotTalk as refusal:
-        if user is not None:
-            tell(user, refusal.sentence, key=said, at=at)
+def fetch(one: Conversation, message: str, said: str, row: LineEvent, *, at: datetime) -> None:
+    """Bring in a picture before what was said after it; what it may be is decided where the page's own pictures are."""
+    with translation.override(one.language):
+        try:
+            answer = line_api.content(message)
+        except (NotReached, NotAnswered) as error:
+            _patience(row, type(error).__name__, at)
+            raise CannotTalk(_("照片沒有收到，請再傳一次。")) from error
+        if answer.status in (202, 429) or answer.status >= 500:
+            _patience(row, str(answer.status), at)
+        if answer.status != 200:
+            raise CannotTalk(_("照片沒有收到，請再傳一次。"))
+        operating.send_file(one, content=io.BytesIO(answer.body), name="line.jpg", client_id=said, by=None, at=at)
+        services.photo_came(one, client_id=f"{said}+"[:64], at=at)
+
+
+def _patience(row: LineEvent, why: str, at: datetime) -> None:
+    """What was said after a picture waits for it, but not for ever."""
+    if row.tries < 3 or at - row.came_at < PATIENCE:
+        raise NotSent(why)
 
 
 # ---- out -------------------------------------------------------------------------------------------------------------
@@ -232,6 +319,7 @@ def _push(user: LineUser, objects: list[dict[str, Any]], key: uuid.UUID) -> None
 
 
 def forget_old(before: datetime) -> int:
-    """Whoever has no conversation that is still kept, and was not here since."""
+    """Whoever has no conversation that is still kept, and was not here since; and that their events came."""
+    LineEvent.objects.filter(came_at__lt=before).delete()
     kept = Conversation.objects.filter(forgotten_at=None).exclude(line_user="").values("line_user")
     return LineUser.objects.filter(seen_at__lt=before).exclude(key__in=kept).delete()[0]

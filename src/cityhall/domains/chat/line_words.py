@@ -31,7 +31,10 @@ def of(row: Message, one: Conversation) -> dict[str, Any]:
             lines.append(f"・{choice['title']}")
             data = urlencode({"do": "choice", "code": choice["code"], "title": choice["title"][:20]})
             buttons.append(_postback(choice["title"], data))
-        buttons += [{"type": "message", "label": one[:LABEL], "text": one[:300]} for one in row.data.get("presses", [])]
+        presses = row.data.get("presses", [])
+        if row.n == 1:  # the greeting: what the page has as buttons all the time
+            presses = [_("我要反映一件事"), _("查詢案件進度")]
+        buttons += [{"type": "message", "label": word[:LABEL], "text": word[:300]} for word in presses]
         if row.data.get("helped"):
             buttons.append(_postback(_("有幫到我"), f"do=helped&n={row.n}&yes=1"))
             buttons.append(_postback(_("沒有幫到我"), f"do=helped&n={row.n}&yes=0"))

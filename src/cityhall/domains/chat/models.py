@@ -279,3 +279,28 @@ class LineUser(models.Model):
 
     def __str__(self) -> str:
         return f"LINE {self.pk}"
+
+
+class LineEvent(models.Model):
+    """LINE的事件: what the webhook brought, sealed until it is handled; then only that it came is kept."""
+
+    key = models.CharField(max_length=64, unique=True)  # LINE's id of the event, the same where it is delivered again
+    user = models.CharField(max_length=64, blank=True)  # whose it is, as a keyed digest
+    happened = models.BigIntegerField()  # LINE's instant in milliseconds: the order of one user's events
+    sealed = models.TextField(blank=True)
+    came_at = models.DateTimeField()
+    tries = models.PositiveSmallIntegerField(default=0)
+    busy_until = models.DateTimeField(null=True, blank=True)  # whoever handles it has so long
+    busy_for = models.BigIntegerField(null=True, blank=True)  # the promise by which it is handled
+    done_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("LINE的事件")
+        verbose_name_plural = _("LINE的事件")
+        indexes = [
+            models.Index(fields=["user", "happened"], condition=Q(done_at=None), name="chat_line_to_do"),
+            models.Index(fields=["came_at"], name="chat_line_came"),
+        ]
+
+    def __str__(self) -> str:
+        return self.key

@@ -244,6 +244,16 @@ def _choice(version: Any) -> dict[str, str]:
 
 
 @act
+def photo_came(conversation: Conversation, *, client_id: str, at: datetime) -> None:
+    """Say that a photo of a guided service came, where the page that shows it is not at hand."""
+    conversation = locked(conversation)
+    if not queries.takes_photos(conversation) or conversation.messages.filter(client_id=client_id).exists():
+        return
+    step = guiding.photo_came(conversation)
+    write(conversation, Speaker.BOT, step.text, data={"presses": step.presses}, client_id=client_id, at=at)
+
+
+@act
 def helped(conversation: Conversation, *, n: int, yes: bool, at: datetime) -> BotAnswer | None:
     """Whether an answer helped; said twice, the last word counts."""
     answer = (

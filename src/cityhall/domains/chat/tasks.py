@@ -38,7 +38,7 @@ def tell_on_line(payload: dict[str, Any], promise: Promise) -> None:
     line.told(payload["user"], payload["text"], promise.key)
 
 
-@keeps(line.FETCH, lease=60, retry=SOON, atomic=False)
-def fetch_from_line(payload: dict[str, Any], promise: Promise) -> None:
-    """Bring in a picture."""
-    line.fetch(payload["conversation"], payload["message"], payload["said"], at=promise.at)
+@keeps(line.TAKE, lease=120, retry=SOON, atomic=False)
+def take_from_line(payload: dict[str, Any], promise: Promise) -> None:
+    """What somebody did on LINE."""
+    line.handle(payload["user"], payload["event"], promised=promise.pk, at=promise.at)

@@ -1,18 +1,24 @@
 """The text service on LINE, against a platform that speaks the Messaging API on loopback."""
 
 import io
+import re
 from datetime import timedelta
 
 import pytest
 from django.urls import reverse
 from django.utils import timezone
 from PIL import Image
+from tests.support.at_once import THREADS, at_once
 from tests.support.line_platform import LinePlatform
+from tests.support.petition_city import make_petition_city
 
-from cityhall.domains.chat import line, operating, services
-from cityhall.domains.chat.models import Conversation, LineUser, Message
+from cityhall.domains.chat import answering, line, operating, services
+from cityhall.domains.chat.models import Conversation, LeftMessage, LineEvent, LineUser, Message
+from cityhall.domains.petitions.public import Petition
+from cityhall.engines.files import queries as files
+from cityhall.engines.letters.models import Letter
 from cityhall.engines.outbox.models import Promise
-from cityhall.engines.outbox.services import run_due
+from cityhall.engines.outbox.services import drain, retry, run_due, take_back
 
 from .city import NIGHT, TEN, make_city
 
@@ -165,6 +171,169 @@ class TestTalk:
         assert not LineUser.objects.exists()
         assert not Conversation.objects.get().is_open
         assert len(platform.shown) == 1
+
+
+def said():
+    return list(Message.objects.filter(speaker="CITIZEN").order_by("conversation", "n").values_list("text", flat=True))
+
+
+class TestOrder:
+    def test_the_door_answers_before_anything_is_done(self, client, city, platform, django_assert_max_num_queries):
+        with django_assert_max_num_queries(10):
+            assert post(client, *platform.signed(text(platform, 1, "垃圾車幾點來"))).status_code == 200
+        assert not Conversation.objects.exists()
+        kept = LineEvent.objects.get()
+        assert "垃圾車" not in kept.sealed
+        assert NAME not in kept.sealed + kept.user + str(Promise.objects.get(kind=line.TAKE).payload)
+
+        run_due(platform.now)
+
+        kept.refresh_from_db()
+        assert (kept.sealed, kept.user, kept.done_at) == ("", "", TEN)
+        assert said() == ["垃圾車幾點來"]
+
+    def test_is_that_in_which_it_was_said(self, client, city, platform):
+        one, two, three = (text(platform, n, words) for n, words in enumerate(("一", "二", "三"), 1))
+        post(client, *platform.signed(three, two))
+        post(client, *platform.signed(one))
+        run_due(platform.now)
+
+        assert said() == ["一", "二", "三"]
+
+    def test_an_event_that_always_fails_holds_up_nobody_for_long(self, client, city, platform, monkeypatch):
+        say = services.say
+
+        def fails(*args, text, **more):
+            if text == "一":
+                raise ArithmeticError
+            return say(*args, text=text, **more)
+
+        monkeypatch.setattr(services, "say", fails)
+        come(client, platform, text(platform, 1, "一"), text(platform, 2, "二"))
+        assert said() == []
+        drain(platform.now, until=TEN + timedelta(minutes=30))
+        assert said() == ["二"]
+        dead = Promise.objects.get(state="DEAD")
+
+        monkeypatch.setattr(services, "say", say)
+        retry(dead, by=None, at=TEN + timedelta(hours=1))
+        run_due(TEN + timedelta(hours=1))
+        assert said() == ["二", "一"]
+
+    def test_outlives_a_worker_that_is_killed(self, client, city, platform, monkeypatch):
+        class Killed(BaseException):
+            pass
+
+        def dies(*_args, **_more):
+            raise Killed
+
+        done = line._done
+        monkeypatch.setattr(line, "_done", dies)
+        post(client, *platform.signed(text(platform, 1, "一"), text(platform, 2, "二")))
+        with pytest.raises(Killed):
+            run_due(platform.now, worker="first")
+        monkeypatch.setattr(line, "_done", done)
+
+        later(platform, 3)
+        assert said() == ["一"]  # the other event waits for the one before it
+        take_back("first", at=platform.now)
+        drain(platform.now, until=TEN + timedelta(minutes=2))
+
+        assert said() == ["一", "二"]
+        assert not LineEvent.objects.filter(done_at=None).exists()
+        assert not Promise.objects.exclude(state="DONE").filter(kind=line.TAKE).exists()
+
+    def test_asking_for_a_person_twice_by_a_killed_worker_is_once(self, client, city, platform, monkeypatch):
+        platform.now = NIGHT
+        take = line.take
+
+        def dies(*args, **more):
+            take(*args, **more)
+            raise ConnectionError
+
+        monkeypatch.setattr(line, "take", dies)
+        come(client, platform, text(platform, 1, "請客服人員接談"))
+        monkeypatch.setattr(line, "take", take)
+        drain(platform.now, until=NIGHT + timedelta(minutes=2))
+
+        assert Message.objects.filter(text__startswith="現在不是客服人員").count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_sixteen_deliveries_and_workers_say_each_once_and_in_order(platform, client):
+    make_city()
+    events = [text(platform, n, f"話{n:02}") for n in range(1, 9)]
+    at_once([lambda n=n: line.receive(events[n % 8 :] + events[: n % 8], at=TEN) for n in range(THREADS)])
+    assert LineEvent.objects.count() == 8
+
+    at_once([lambda n=n: run_due(TEN, worker=f"w{n}", limit=6) for n in range(THREADS)])
+    drain(TEN, until=TEN + timedelta(minutes=5))
+
+    assert said() == [f"話{n:02}" for n in range(1, 9)]
+
+
+class TestLeft:
+    def test_a_message_is_left_by_the_door_and_told_on_line(self, client, city, platform):
+        platform.now = NIGHT
+        come(client, platform, text(platform, 1, "請客服人員接談"))
+        door = platform.shown[-1][1]["quickReply"]["items"][0]["action"]["uri"]
+        given = {"text": "站牌可以移嗎", "way": "MAIL", "email": "lin@mail.example", "phone": "", "name": ""}
+        assert client.post(door[door.index("/chat/") :], given).status_code == 302
+        run_due(platform.now)
+        assert "留言已收到" in platform.texts(NAME)[-1]
+
+        come(client, platform, text(platform, 2, "垃圾車幾點來"))
+        assert [one.state for one in Conversation.objects.order_by("pk")] == ["LEFT", "BOT"]
+        answering.answer(LeftMessage.objects.get(), text="可以申請。", by=city.operator.account, at=NIGHT)
+        run_due(platform.now)
+        assert Letter.objects.filter(template="chat.answer", address="lin@mail.example").exists()
+
+
+@pytest.mark.django_db(transaction=True)
+class TestGuided:
+    def test_a_defect_becomes_a_petition_and_is_looked_up(self, client, platform):
+        make_petition_city()
+        make_city()
+        file = io.BytesIO()
+        Image.new("RGB", (40, 40), "green").save(file, "JPEG")
+        platform.pictures["4"], platform.unready = file.getvalue(), 1
+        come(client, platform, platform.event("follow", NAME, 1))
+        begins = [one["action"]["text"] for one in platform.shown[0][1]["quickReply"]["items"]]
+        assert begins == ["我要反映一件事", "查詢案件進度"]
+        come(client, platform, text(platform, 2, begins[0]), text(platform, 3, "路燈不亮，晚上很暗"))
+        come(client, platform, text(platform, 4, "市府後面的小巷子"))
+        assert "直接傳到這裡" in platform.texts(NAME)[-1]
+        # The picture is not ready when the next message comes: which waits for it.
+        picture = platform.event("message", NAME, 5, message={"type": "image", "id": "4"})
+        come(client, platform, picture, text(platform, 6, "照片傳好了"))
+        later(platform, 2)
+        later(platform, 2)
+        assert [one[:6] for one in platform.texts(NAME)[-2:]] == ["收到1張照片", "請留電子郵件"]
+        come(client, platform, text(platform, 7, "lin@mail.example"), text(platform, 8, "送出這件反映"))
+        petition = Petition.objects.get()
+        assert files.of(petition.case).count() == 1
+        code = re.search(r"\d{6}", Letter.objects.get(template="petitions.confirmation").subject)[0]
+        come(client, platform, text(platform, 9, code))
+        petition.case.refresh_from_db()
+        assert petition.case.number in platform.texts(NAME)[-1]
+
+        words = ("查詢案件進度", petition.case.number, petition.case.tracking_code)
+        come(client, platform, *(text(platform, n, one) for n, one in enumerate(words, 10)))
+        assert platform.texts(NAME)[-1].startswith(petition.case.number)
+        come(client, platform, text(platform, 13, "查進度"), text(platform, 14, petition.case.number))
+        come(client, platform, text(platform, 15, "WRONG"))
+        assert "對不起來" in platform.texts(NAME)[-1]
+
+    def test_a_picture_that_never_comes_is_told(self, client, platform):
+        make_city()
+        platform.unready = 99
+        picture = platform.event("message", NAME, 1, message={"type": "image", "id": "4"})
+        come(client, platform, picture, text(platform, 2, "路燈不亮"))
+        for _minute in range(8):
+            later(platform, 30)
+        assert platform.texts(NAME)[-1] != "照片沒有收到，請再傳一次。"
+        assert "照片沒有收到，請再傳一次。" in platform.texts(NAME)
+        assert said() == ["路燈不亮"]
 
 
 class TestMisbehaviour:
