@@ -12,7 +12,7 @@ from django.utils.translation import pgettext_lazy
 from cityhall.engines.directory.models import Person
 from cityhall.web.forms import Email, Form, Phone, Radios, Select, Text, Textarea
 
-from .states import Way
+from .states import Source, Way
 
 
 class LeaveForm(Form):
@@ -34,6 +34,17 @@ class LeaveForm(Form):
         return given
 
 
+def from_where() -> forms.ChoiceField:
+    """Where people write: on our page, on another site's or on LINE."""
+    return forms.ChoiceField(label=_("來源"), required=False, widget=Select, choices=[("", _("全部")), *Source.choices])
+
+
+class BoardFilter(Form):
+    """Which conversations the operator's board shows."""
+
+    source = from_where()
+
+
 class LeftFilter(Form):
     """Which messages that were left are listed."""
 
@@ -42,6 +53,7 @@ class LeftFilter(Form):
         choices=[("", _("還沒回復")), ("done", _("已回復")), ("all", _("全部"))],
     )  # fmt: skip
     way = forms.ChoiceField(label=_("回復方式"), required=False, widget=Select, choices=[("", _("全部")), *Way.choices])
+    source = from_where()
 
 
 class AnswerForm(Form):
@@ -99,6 +111,7 @@ class AnswerFilter(Form):
     week = forms.DateField(
         label=_("哪一週（週一的日期）"), required=False, widget=Text(width=10), help_text=_("例如 2026-11-16")
     )
+    source = from_where()
 
 
 class ReviewForm(Form):

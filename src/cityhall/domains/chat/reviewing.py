@@ -104,9 +104,11 @@ def weeks(at: datetime, *, many: int = WEEKS) -> list[Week]:
 KINDS = ("answered", "offered", "refused", "wrong", "handed", "sample")
 
 
-def listed(kind: str, first: date | None, last: date | None) -> QuerySet[BotAnswer]:
-    """The answers behind a number."""
+def listed(kind: str, first: date | None, last: date | None, source: str = "") -> QuerySet[BotAnswer]:
+    """The answers behind a number, all or those of one source."""
     rows = asked(first, last)
+    if source:
+        rows = rows.filter(asked__conversation__source=source)
     match kind:
         case "answered" | "offered" | "refused":
             rows = rows.filter(outcome=kind.upper())

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from cityhall.domains.chat import answering, operating, queries, reviewing, services
 from cityhall.domains.chat.models import BotAnswer, Conversation, LeftMessage
 from cityhall.domains.chat.rules import Service
+from cityhall.domains.chat.states import Source
 from cityhall.engines.directory.models import Person
 from cityhall.engines.identity.models import Account
 from cityhall.foundation.clock import day_of, start_of_day
@@ -101,7 +102,8 @@ def _talk(month: Month, n: int, at: datetime) -> None:
     """A conversation from greeting to end."""
     lot, chosen = month.chance.random(), month.chance
     english = lot < 0.07
-    conversation = services.begin(language=EN if english else ZH, at=at)
+    source = Source.LINE if n % 4 == 3 else Source.WEB
+    conversation = services.begin(language=EN if english else ZH, source=source, at=at)
     said = [chosen.choice(ASKED_EN if english else ASKED) for _n in range(1 + (lot > 0.6))]
     if lot > 0.85:
         said.append(chosen.choice(UNKNOWN))
@@ -176,7 +178,8 @@ def _open(month: Month, at: datetime) -> int:
     """Two conversations that are still in hand since the last hours of service, and the messages that wait for an answer."""
     while month.left < len(LEFT):
         when = at - timedelta(hours=2, minutes=10 * month.left)
-        conversation = services.begin(language=ZH, at=when)
+        source = Source.LINE if month.left % 2 else Source.WEB
+        conversation = services.begin(language=ZH, source=source, at=when)
         services.say(conversation, text=LEFT[month.left][0][:20], at=when)
         _leave(month, conversation, when)
     made = 0
@@ -184,7 +187,7 @@ def _open(month: Month, at: datetime) -> int:
         at -= timedelta(minutes=30)
     for n, (asked, *_rest) in enumerate(TALKS[:2]):
         when = at - timedelta(minutes=9 - n)
-        conversation = services.begin(language=ZH, at=when)
+        conversation = services.begin(language=ZH, source=Source.LINE if n else Source.WEB, at=when)
         services.say(conversation, text=asked, at=when)
         who = month.account(month.operator)
         operating.come(by=who, at=when)

@@ -20,7 +20,7 @@ from cityhall.engines.letters.models import Letter
 from cityhall.engines.outbox.models import Promise
 from cityhall.engines.outbox.services import drain, retry, run_due, take_back
 
-from .city import NIGHT, TEN, make_city
+from .city import NIGHT, TEN, make_city, signed_in
 
 pytestmark = pytest.mark.django_db
 NAME = "U4af4980629"
@@ -270,6 +270,45 @@ def test_sixteen_deliveries_and_workers_say_each_once_and_in_order(platform, cli
     drain(TEN, until=TEN + timedelta(minutes=5))
 
     assert said() == [f"話{n:02}" for n in range(1, 9)]
+
+
+class TestSign:
+    def test_stands_at_the_desk_and_is_filtered_and_exported(self, client, city, platform):
+        operating.come(by=city.operator.account, at=TEN)
+        come(client, platform, text(platform, 1, "垃圾車幾點來"), text(platform, 2, "請客服人員接談"))
+        from_line, on_the_page = Conversation.objects.get(), services.begin(language="zh-hant", at=TEN)
+        services.say(on_the_page, text="路燈不亮", at=TEN)
+        services.call_person(on_the_page, at=TEN)
+        operator, supervisor = signed_in(city.operator), signed_in(city.supervisor)
+        sign = '<strong class="govuk-tag ch-tag-blue">LINE</strong>'
+
+        def page(browser, address):
+            return browser.get(address).content.decode()
+
+        assert page(operator, "/desk/chat/").count(sign) == 1
+        assert on_the_page.number not in page(operator, "/desk/chat/?source=LINE")
+        assert from_line.number not in page(operator, "/desk/chat/?source=WEB")
+        operating.take(from_line, by=city.operator.account, at=TEN)
+        talk = page(operator, f"/desk/chat/talks/{from_line.reference}/")
+        assert talk.count(sign) == 2  # in the list beside it, too
+        operating.end(from_line, by=city.operator.account, at=TEN)
+
+        answers = page(supervisor, "/desk/chat/quality/answers/?source=LINE")
+        assert ("垃圾車幾點來" in answers, "路燈不亮" in answers) == (True, False)
+        sheet = supervisor.get("/desk/chat/quality/answers/export.csv?source=LINE")
+        assert [row.split(",")[2] for row in b"".join(sheet).decode("utf-8-sig").splitlines()] == ["來源", "LINE"]
+
+    def test_stands_at_messages_that_were_left(self, client, city, platform):
+        for source in ("LINE", "WEB"):
+            one = services.begin(language="zh-hant", source=source, at=TEN)
+            given = {"way": "MAIL", "name": "", "email": "lin@mail.example", "phone": ""}
+            services.leave_message(one, text=f"{source}的留言", at=TEN, **given)
+        browser = signed_in(city.operator)
+
+        listed = browser.get("/desk/chat/left/?source=LINE").content.decode()
+        assert ("LINE的留言" in listed, "WEB的留言" in listed, "ch-tag-blue" in listed) == (True, False, True)
+        sheet = b"".join(browser.get("/desk/chat/left/export.csv")).decode("utf-8-sig")
+        assert [row.split(",")[1] for row in sheet.splitlines()] == ["來源", "LINE", "文字客服網頁"]
 
 
 class TestLeft:

@@ -39,21 +39,25 @@ def _me(request: HttpRequest, at: datetime) -> Person | None:
 
 
 def _board(request: HttpRequest, at: datetime) -> dict[str, Any]:
-    """The operator's own standing, who waits, and what they have in hand."""
-    person = _me(request, at)
+    """The operator's own standing, who waits, and what they have in hand: all, or what comes from one source."""
+    person, form = _me(request, at), forms.BoardFilter(request.GET or None)
+    source = form.cleaned_data["source"] if form.is_bound and form.is_valid() else ""
+    only = {"source": source} if source else {}
     found: dict[str, Any] = {
-        "presence": Presence.objects.filter(person=person).first(), "mine": list(queries.mine(person)),
-        "waiting": list(queries.queue()[:50]), "out_of_hours": not queries.within_hours(at),
+        "presence": Presence.objects.filter(person=person).first(), "mine": list(queries.mine(person).filter(**only)),
+        "waiting": list(queries.queue().filter(**only)[:50]), "out_of_hours": not queries.within_hours(at), "source": source,
+        "sources": form.fields["source"].choices,
     }  # fmt: skip
     if allowed(request, READ):
-        taken = Conversation.objects.filter(state=State.PERSON).select_related("operator").order_by("taken_at", "pk")
+        everybody = Conversation.objects.filter(state=State.PERSON, **only)
+        taken = everybody.select_related("operator").order_by("taken_at", "pk")
         found["others"] = [one for one in taken[:100] if one.operator != person]
     return found
 
 
 def _board_tag(board: dict[str, Any]) -> str:
     """What the board shows, in short; it stands in the address under which the page asks again."""
-    presence, parts = board["presence"], [str(board["out_of_hours"])]
+    presence, parts = board["presence"], [str(board["out_of_hours"]), board["source"]]
     if presence is not None:
         parts.append(f"{presence.on}{presence.since}")
     parts += [f"{one.pk}.{one.last_n}" for one in [*board["mine"], *board["waiting"]]]

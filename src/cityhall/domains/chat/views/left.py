@@ -42,6 +42,8 @@ def _asked(request: HttpRequest) -> tuple[forms.LeftFilter, QuerySet[LeftMessage
         rows = rows.filter(answered_at=None)
     if wanted.get("way"):
         rows = rows.filter(way=wanted["way"])
+    if wanted.get("source"):
+        rows = rows.filter(conversation__source=wanted["source"])
     ordered = (
         rows.order_by("left_at", "pk")
         if wanted.get("state") not in ("done", "all")
@@ -65,15 +67,17 @@ def export(request: HttpRequest, kind: str) -> HttpResponseBase:
     now = timezone.now()
     _form, rows = _asked(request)
     audit.record("chat.left_exported", None, by=request.user, at=now, new={"rows": rows.count(), "kind": kind})
-    headings = [_("對談"), _("想問什麼"), _("留言時間"), _("回復方式"), _("回復"), _("回復時間"), _("回復的人")]
+    headings = [
+        _("對談"), _("來源"), _("想問什麼"), _("留言時間"), _("回復方式"), _("回復"), _("回復時間"), _("回復的人")
+    ]  # fmt: skip
     return downloads.sheet(kind, f"chat-messages.{kind}", headings, _cells(rows))
 
 
 def _cells(rows: QuerySet[LeftMessage]) -> Iterator[list[Any]]:
     for one in rows.iterator(chunk_size=500):
         yield [
-            one.conversation.number, mask(one.text), timezone.localtime(one.left_at), one.get_way_display(),
-            mask(one.answer), timezone.localtime(one.answered_at) if one.answered_at else None,
+            one.conversation.number, one.conversation.get_source_display(), mask(one.text), timezone.localtime(one.left_at),
+            one.get_way_display(), mask(one.answer), timezone.localtime(one.answered_at) if one.answered_at else None,
             one.answered_by.name if one.answered_by else None,
         ]  # fmt: skip
 
@@ -100,6 +104,7 @@ def left(request: HttpRequest, reference: uuid.UUID) -> HttpResponse:
         lead=_("回復會用民眾的語言寄出，前面加問候、後面附對談編號。") if mail else _("打過電話後，寫下談了什麼。"),
         summary=[
             (_("對談"), found.conversation.number),
+            (_("來源"), found.conversation.get_source_display()),
             (_("留言時間"), as_datetime(found.left_at)),
             (_("怎麼稱呼"), found.name or "—"),
             (_("回復方式"), found.get_way_display()),

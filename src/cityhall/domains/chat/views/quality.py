@@ -54,7 +54,7 @@ def _asked(request: HttpRequest) -> tuple[forms.AnswerFilter, QuerySet[BotAnswer
     given = form.cleaned_data if form.is_bound and form.is_valid() else {}
     first: date | None = given.get("week")
     last = first + timedelta(days=6) if first else None
-    return form, reviewing.listed(given.get("kind", ""), first, last)
+    return form, reviewing.listed(given.get("kind", ""), first, last, given.get("source", ""))
 
 
 @requires(QUALITY)
@@ -82,6 +82,7 @@ def export(request: HttpRequest, kind: str) -> HttpResponseBase:
     headings = [
         _("時間"),
         _("對談"),
+        _("來源"),
         _("問了什麼"),
         _("結果"),
         _("常見問題"),
@@ -95,7 +96,8 @@ def _cells(rows: QuerySet[BotAnswer]) -> Iterator[list[Any]]:
     for one in rows.iterator(chunk_size=500):
         review = getattr(one, "review", None)
         yield [
-            timezone.localtime(one.at), one.asked.conversation.number, mask(one.asked.text), one.get_outcome_display(),
+            timezone.localtime(one.at), one.asked.conversation.number,
+            one.asked.conversation.get_source_display(), mask(one.asked.text), one.get_outcome_display(),
             " ".join(entry["code"] for entry in one.entries), one.helped, review.right if review else None,
         ]  # fmt: skip
 
