@@ -1,12 +1,13 @@
-"""Number styles of the report: 2,622 · 10 萬 5,046 · 1,917 億 · 95.99%.
+"""Number styles of the report: 2,622 · 10 萬 5,046 · 1,917 億 · 95.99% · and names in a row.
 
 A phrase holds one slot, `{:plain}`; `phrase("平均每月 {:plain} 件", 8754)` fills it.
 """
 
 import re
+from collections.abc import Callable
 from decimal import Decimal
 
-from cityhall.foundation.values import rounded
+from cityhall.foundation.values import LIST_MARK, rounded
 
 _SLOT = re.compile(r"\{:(?P<style>[a-z]+)(?P<digits>\d*)\}")
 _TYPED_SPACE = re.compile(r"(?<=[\u3400-\u9fff]) (?=[0-9A-Za-z(])|(?<=[0-9A-Za-z)%,]) (?=[\u3400-\u9fff])")
@@ -43,15 +44,34 @@ def pct(value: Decimal | int, digits: int = 2) -> str:
     return f"{shown.normalize():f}%" if shown == shown.to_integral() else f"{shown}%"
 
 
-STYLES = {"plain": plain, "int": lambda value, digits=0: str(int(value)), "man": man, "wan": wan, "yi": yi, "pct": pct}
+def names(value: str, digits: int = 0) -> str:
+    """甲、乙及丙."""
+    first, mark, last = value.rpartition(LIST_MARK)
+    return f"{first}及{last}" if mark else last
 
 
-def in_style(style: str, value: Decimal | int, digits: int | None = None) -> str:
+def is_names(template: str) -> bool:
+    """Whether the phrase's slot holds names instead of a number."""
+    return (slot_of(template) or ("", None))[0] == "names"
+
+
+STYLES: dict[str, Callable[..., str]] = {
+    "plain": plain,
+    "int": lambda value, digits=0: str(int(value)),
+    "man": man,
+    "wan": wan,
+    "yi": yi,
+    "pct": pct,
+    "names": names,
+}
+
+
+def in_style(style: str, value: Decimal | int | str, digits: int | None = None) -> str:
     """The value in one of STYLES; raises KeyError for an unknown style."""
     return STYLES[style](value) if digits is None else STYLES[style](value, digits)
 
 
-def phrase(template: str, value: Decimal | int) -> str:
+def phrase(template: str, value: Decimal | int | str) -> str:
     """Fill the phrase's slot with the value in the slot's own style."""
 
     def fill(match: re.Match[str]) -> str:

@@ -1,5 +1,6 @@
 """Values that remember the rows they were counted from."""
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
@@ -59,6 +60,25 @@ class Share:
     def value(self) -> Decimal | None:
         whole = self.whole.count()
         return Decimal(100) * self.part.count() / whole if whole else None
+
+
+LIST_MARK = "、"
+
+
+@dataclass(frozen=True)
+class Ranking:
+    """Names in their order, the most counted first; `value` is None where there is nothing to rank."""
+
+    rows: Any
+    names_of: Callable[[Any], Sequence[str]]
+
+    @property
+    def value(self) -> str | None:
+        return self.value_of(self.rows)
+
+    def value_of(self, rows: Any) -> str | None:
+        """The same of fewer rows."""
+        return LIST_MARK.join(self.names_of(rows)) or None
 
 
 @dataclass(frozen=True)

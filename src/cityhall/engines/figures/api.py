@@ -30,7 +30,7 @@ class Line(Schema):
     of: str
     section: str
     period: str
-    value: float | int | None
+    value: float | int | str | None
     rows: int | None
     unit: str
     kind: str
@@ -47,7 +47,7 @@ class Issued(Schema):
     """A value as it was given out in a report."""
 
     period: str
-    value: float | int | None
+    value: float | int | str | None
     rows: int | None
     issued_on: date
     title: str
@@ -66,7 +66,7 @@ class FigureOut(Schema):
     first_day: date | None
     last_day: date | None
     counted_until: date | None
-    value: float | int | None
+    value: float | int | str | None
     exact: str | None
     unit: str
     kind: str

@@ -11,6 +11,7 @@ from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from cityhall.engines.figures import registry
 from cityhall.foundation.period import Period
 
 
@@ -48,7 +49,7 @@ class IssuedValue(models.Model):
     figure = models.CharField(max_length=80)
     of = models.CharField(max_length=80, blank=True)
     period_spec = models.CharField(max_length=60)
-    exact = models.CharField(max_length=300, null=True)  # null: nothing could be said
+    exact = models.CharField(max_length=400, null=True)  # null: nothing could be said
     row_count = models.PositiveIntegerField(null=True)
     digest = models.CharField(max_length=64, blank=True)
     packed_rows = models.BinaryField(default=bytes, editable=False)
@@ -74,9 +75,12 @@ class IssuedValue(models.Model):
         return Period.parse(self.period_spec)
 
     @property
-    def value(self) -> Decimal | None:
-        """The exact value; None where nothing could be said."""
-        return None if self.exact is None else Decimal(self.exact)
+    def value(self) -> Decimal | str | None:
+        """The exact value, names as they are; None where nothing could be said."""
+        if self.exact is None:
+            return None
+        figure = registry.figures.get(self.figure)
+        return self.exact if figure and figure.ranks(self.of) else Decimal(self.exact)
 
     @property
     def row_ids(self) -> list[str]:

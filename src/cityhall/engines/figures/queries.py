@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -20,7 +20,7 @@ from cityhall.engines.figures.rows import Dimension, RowView
 from cityhall.foundation.clock import day_of
 from cityhall.foundation.numerals import plain
 from cityhall.foundation.period import Period
-from cityhall.foundation.values import Count
+from cityhall.foundation.values import LIST_MARK, Count, Ranking
 
 
 class CannotCount(Exception):
@@ -39,22 +39,25 @@ class Counted:
     of: str
     period: Period
     covered: Period
-    value: Decimal | None
+    value: Decimal | str | None
     row_count: int | None
     rows: QuerySet[Any] | None = None
     source: str = ""
     valid_from: date | None = None
     issued: IssuedValue | None = None
+    ranked: Callable[[Any], str | None] | None = None  # of a ranking: the names of fewer rows
 
     @property
-    def rounded(self) -> Decimal | None:
+    def rounded(self) -> Decimal | str | None:
         """The value to the digits that the report prints."""
         return None if self.value is None else self.figure.rounded(self.value, self.of)
 
     @property
     def plain(self) -> str:
-        """The number as pages show it: 105,046; a dash where nothing can be said."""
+        """The number as pages show it: 105,046; names in the reader's language; a dash where nothing can be said."""
         value = self.rounded
+        if isinstance(value, str):
+            return _("、").join(self.figure.named(one) for one in value.split(LIST_MARK))
         return "—" if value is None else plain(value, max(0, -int(value.as_tuple().exponent)))
 
     @property
@@ -103,9 +106,10 @@ def value(key: str, period: Period | None = None, of: str = "", *, at: datetime)
     found = counted.rows if isinstance(counted.rows, QuerySet) else None
     result = counted.value
     number = int(result) if isinstance(counted, Count) else found.count() if found is not None else None
+    amount = result if result is None or isinstance(result, str) else Decimal(result)
     return Counted(
-        figure, of, period, covered, None if result is None else Decimal(result), number, found,
-        str(getattr(counted, "source", "") or ""), getattr(counted, "valid_from", None),
+        figure, of, period, covered, amount, number, found, str(getattr(counted, "source", "") or ""),
+        getattr(counted, "valid_from", None), None, counted.value_of if isinstance(counted, Ranking) else None,
     )  # fmt: skip
 
 
@@ -133,10 +137,10 @@ class Listed:
         }
 
 
-def number(amount: Decimal | None) -> int | float | None:
+def number(amount: Decimal | str | None) -> int | float | str | None:
     """A value as JSON writes it."""
-    if amount is None:
-        return None
+    if amount is None or isinstance(amount, str):
+        return amount
     return int(amount) if amount == amount.to_integral_value() else float(amount)
 
 
@@ -298,6 +302,8 @@ def narrowed(counted: Counted, chosen: Iterable[tuple[Dimension, str]]) -> Count
     for dimension, wanted in chosen:
         found = found.filter(**{dimension.field: wanted} if wanted else {f"{dimension.field}__isnull": True})
     total = found.count()
+    if counted.ranked is not None:
+        return replace(counted, rows=found, row_count=total, value=counted.ranked(found))
     months = counted.covered.months if counted.figure.kind == AVERAGE else Decimal(1)
     return replace(counted, rows=found, row_count=total, value=Decimal(total) / months)
 

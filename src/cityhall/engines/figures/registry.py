@@ -53,6 +53,7 @@ class Figure:
     of: Mapping[str, str]
     related: tuple[str, ...]
     function: Counting = field(repr=False)
+    named: Callable[[str], str] = str
 
     def count(self, period: Period, of: str = "") -> Value:
         """The value with its rows. Raises UnknownFigure for a dimension that is not declared."""
@@ -64,16 +65,22 @@ class Figure:
         """The report's phrase, with its slot."""
         return self.of[of] if of else self.phrase
 
-    def rounded(self, value: Decimal | int, of: str = "") -> Decimal:
-        """The value to the digits that the report prints."""
+    def ranks(self, of: str = "") -> bool:
+        """Whether its value is no number but names in their order."""
+        return numerals.is_names(self.phrase_of(of))
+
+    def rounded(self, value: Decimal | int | str, of: str = "") -> Decimal | str:
+        """The value to the digits that the report prints; names stay what they are."""
+        if isinstance(value, str):
+            return value
         style, digits = numerals.slot_of(self.phrase_of(of)) or ("plain", None)
         return rounded(value, digits if digits is not None else 2 if style == "pct" else 0)
 
-    def sentence(self, value: Decimal | int, period: Period, of: str = "") -> str:
+    def sentence(self, value: Decimal | int | str, period: Period, of: str = "") -> str:
         """The report's phrase for this value and period."""
         return numerals.phrase(period.timed(self.phrase_of(of)), value)
 
-    def in_report_style(self, value: Decimal | int, of: str = "") -> str:
+    def in_report_style(self, value: Decimal | int | str, of: str = "") -> str:
         """The number alone as the report writes it: 10 萬 5,046."""
         slot = numerals.slot_of(self.phrase_of(of)) or ("plain", None)
         return numerals.in_style(slot[0], value, slot[1])
@@ -127,12 +134,14 @@ def figure(
     rule: Text = "",
     of: Mapping[str, str] | None = None,
     related: Iterable[str] = (),
+    named: Callable[[str], str] = str,
 ) -> Callable[[Target], Target]:
     """Declare the function that counts a figure of the report.
 
     `phrase` is the report's, with a slot in its number style; `of` holds a phrase for each dimension, and then the
     function takes the dimension as its second argument. `counts`, `leaves_out`, `dated_by` and `rule` are what its page
-    says: what is counted, what is not, which day decides, and what else was settled.
+    says: what is counted, what is not, which day decides, and what else was settled. Of a ranking (`{:names}`), `named`
+    gives a name in the reader's language.
     """
     if numerals.slot_of(phrase) is None:
         raise ValueError(f"the phrase of {key} has no slot: {phrase!r}")
@@ -142,7 +151,7 @@ def figure(
             raise ValueError(f"{key} is declared twice")
         figures[key] = Figure(
             key, section, phrase, kind, name, unit, counts, leaves_out, dated_by, rule, dict(of or {}), tuple(related),
-            function,
+            function, named,
         )  # fmt: skip
         return function
 

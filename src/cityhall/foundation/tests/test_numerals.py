@@ -19,6 +19,8 @@ class TestPhrase:
             ("發包率 {:pct}", Decimal(100), "發包率 100%"),
             ("達 {:wan}元以上", 30_000_000, "達 3,000 萬元以上"),
             ("擇定 {:int} 項", 15, "擇定 15 項"),
+            ("包括 {:names}", "甲、乙、丙", "包括 甲、乙及丙"),
+            ("{:names}", "甲", "甲"),
         ],
     )
     def test_writes_numbers_as_the_report_does(self, template, value, printed):

@@ -115,14 +115,15 @@ def chart(context: template.Context, key: str, of: str = "") -> SafeString:
 
 
 class BuiltNode(template.Node):
-    """`{% built "key" … %}…{% endbuilt %}`: words that stand only where these figures can be said."""
+    """`{% built "key" "key:dimension" … %}…{% endbuilt %}`: words that stand only where these figures can be said."""
 
     def __init__(self, keys: list[template.base.FilterExpression], body: template.NodeList) -> None:
         self.keys, self.body = keys, body
 
     def render(self, context: template.Context) -> SafeString:
         edition = _edition(context)
-        if all(edition.has(str(key.resolve(context))) for key in self.keys):
+        asked = (str(key.resolve(context)).partition(":") for key in self.keys)
+        if all(edition.has(key, of) for key, _mark, of in asked):
             return self.body.render(context)
         return NOTHING
 
