@@ -9,10 +9,11 @@ from django.db.models import Q, QuerySet
 
 from cityhall.engines.directory.models import Person
 from cityhall.foundation.clock import day_of
+from cityhall.foundation.period import Period
 from cityhall.foundation.roc import roc_year
 
-from .models import CallBack, ContactMoment, ContactQuerySet, NuisanceReport
-from .states import CallBackState, NuisanceVerdict, Outcome
+from .models import CallBack, ContactMoment, ContactQuerySet, NuisanceReport, Transfer
+from .states import FAILED, CallBackState, NuisanceVerdict, Outcome
 
 DESK = "contacts.desk"
 READ = "contacts.read"
@@ -70,3 +71,11 @@ def call_backs(state: str = "") -> QuerySet[CallBack]:
     """Promised calls, the most urgent first."""
     rows = CallBack.objects.filter(Q(state=state) if state else Q()).select_related("contact")
     return rows.order_by("due_at", "pk") if state == CallBackState.WAITING else rows.order_by("-due_at", "-pk")
+
+
+def reviewed(period: Period) -> QuerySet[Transfer]:
+    """Transfers of a period that met a busy line or no answer and stand in a letter to their agency."""
+    rows = Transfer.objects.filter(letter__isnull=False, fate__in=FAILED)
+    if period.first_day:
+        rows = rows.filter(on__gte=period.first_day)
+    return rows.filter(on__lte=period.last_day) if period.last_day else rows

@@ -9,6 +9,7 @@ from datetime import datetime
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from cityhall.domains.hotline import public as hotline
 from cityhall.domains.petitions import public as petitions
 from cityhall.engines.cases.models import Case
 from cityhall.engines.directory import registry as directory
@@ -17,7 +18,7 @@ from cityhall.engines.worklist import registry as worklist
 from cityhall.engines.worklist.states import Part
 from cityhall.web.navigation import desk_menu
 
-from . import queries, services, transfers
+from . import figure_rows, queries, services, transfers
 from .models import ContactMoment
 
 
@@ -50,4 +51,6 @@ def install() -> None:
         }
     )
     worklist.kind(services.NUISANCE, _("複核騷擾電話"), part=Part.HANDLE)
+    figure_rows.declare()
+    hotline.declare_reviewed(queries.reviewed)
     petitions.declare_source("contact", petitions.Source(_begin, _filed))

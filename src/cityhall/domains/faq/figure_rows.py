@@ -1,4 +1,4 @@
-"""How the entries behind a number are shown: what anyone can read of them anyhow."""
+"""How the entries and the answers behind a number are shown: what anyone can read of them anyhow."""
 
 from __future__ import annotations
 
@@ -8,13 +8,19 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from cityhall.engines.figures.rows import Column, Dimension, RowView, show_rows
+from cityhall.foundation.clock import day_of
 
-from .models import Topic, Version
+from .models import Topic, Use, Version
+from .states import Channel
 
 
 def _topic_names(keys: Iterable[int | None]) -> Mapping[int | None, str]:
     names: dict[int | None, str] = {one.pk: one.label for one in Topic.objects.all()}
     return {key: names.get(key, str(_("還沒分類"))) for key in keys}
+
+
+def _channel_names(codes: Iterable[str]) -> Mapping[str, str]:
+    return {code: str(Channel(code).label) for code in codes}
 
 
 def declare() -> None:
@@ -35,5 +41,25 @@ def declare() -> None:
             day="published_on",
             related=("entry__agency",),
             dimensions=(Dimension("topic", _("問題類別"), "entry__topic", _topic_names),),
+        )
+    )
+    show_rows(
+        RowView(
+            Use,
+            noun=pgettext_lazy("rows of a figure", "答復"),
+            unit=_("次"),
+            source=_("市政廳常見問題的引用紀錄，依答復那一天計"),
+            columns=(
+                Column("day", _("答復日"), lambda row: day_of(row.at)),
+                Column("topic", _("問題類別"), lambda row: row.entry.topic.label if row.entry.topic else ""),
+                Column("question", _("問題"), lambda row: row.version.title),
+                Column("channel", pgettext_lazy("faq", "管道"), lambda row: row.get_channel_display()),
+            ),
+            order=("-at", "-pk"),
+            related=("entry__topic", "version"),
+            dimensions=(
+                Dimension("topic", _("問題類別"), "entry__topic", _topic_names, _("還沒分類")),
+                Dimension("channel", pgettext_lazy("faq", "管道"), "channel", _channel_names),
+            ),
         )
     )

@@ -5,7 +5,7 @@
 """
 
 from .answering import Found, Hit, find, used
-from .queries import Answer, ask, count, published, search, search_in
+from .queries import Answer, ask, asked, count, most_asked, published, search, search_in, topic_label
 from .services import record_unanswered, record_use
 
 __all__ = [
@@ -13,12 +13,15 @@ __all__ = [
     "Found",
     "Hit",
     "ask",
+    "asked",
     "count",
     "find",
+    "most_asked",
     "published",
     "record_unanswered",
     "record_use",
     "search",
     "search_in",
+    "topic_label",
     "used",
 ]

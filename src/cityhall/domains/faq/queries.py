@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
-from django.db.models import Count, Max, Q, QuerySet
+from django.db.models import Count, F, Max, Q, QuerySet
 
 from cityhall.engines.directory import queries as directory
 from cityhall.engines.identity.models import Account
@@ -14,8 +14,11 @@ from cityhall.engines.retrieval.keeping import Kept
 from cityhall.engines.retrieval.ranking import Answer as Ranked
 from cityhall.engines.retrieval.ranking import Entry as Text
 from cityhall.engines.retrieval.ranking import Hit, Index, Verdict
+from cityhall.foundation.clock import start_of_day
+from cityhall.foundation.period import Period
+from cityhall.web.context import language
 
-from .models import Entry, Version
+from .models import Entry, Topic, Use, Version
 from .states import State
 
 READ, WRITE, REVIEW, WITHDRAW = "faq.read", "faq.write", "faq.review", "faq.withdraw"
@@ -112,6 +115,33 @@ def related(version: Version, *, on: date) -> list[Version]:
     there = [version.entry_id, *(one.entry_id for one in alike)]
     others = published(on).filter(entry__topic=topic).exclude(entry__in=there).order_by("entry__code")
     return [*alike, *others[: RELATED - len(alike)]]
+
+
+# ---- what is asked most ----------------------------------------------------------------------------------------------
+
+
+def asked(period: Period, channel: str) -> QuerySet[Use]:
+    """The answers given by entries with a topic in a period, by one channel."""
+    rows = Use.objects.filter(channel=channel, entry__topic__isnull=False)
+    if period.first_day:
+        rows = rows.filter(at__gte=start_of_day(period.first_day))
+    return rows.filter(at__lt=start_of_day(period.last_day + timedelta(days=1))) if period.last_day else rows
+
+
+def most_asked(rows: QuerySet[Use], most: int) -> list[str]:
+    """The names of the topics of these answers, the most asked first."""
+    counted = rows.order_by().values("entry__topic__name").annotate(n=Count("pk"))
+    return list(
+        counted.order_by(F("n").desc(), "entry__topic__code").values_list("entry__topic__name", flat=True)[:most]
+    )
+
+
+def topic_label(name: str) -> str:
+    """What a topic is called in the reader's language."""
+    if language() != "en":
+        return name
+    topic = Topic.objects.filter(name=name).first()
+    return topic.label if topic else name
 
 
 # ---- at the desk -----------------------------------------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Any
 
@@ -224,6 +225,14 @@ def _moved(
 def record_use(version: Version, *, channel: str, helped: bool | None = None, at: datetime) -> Use:
     """Count that an entry was given as an answer, and whether it helped."""
     return Use.objects.create(entry_id=version.entry_id, version=version, channel=channel, helped=helped, at=at)
+
+
+def record_uses(given: Iterable[tuple[Version, datetime]], *, channel: str, helped: bool | None) -> int:
+    """Count many answers of one channel by few statements; how many there were."""
+    rows = [
+        Use(entry_id=version.entry_id, version=version, channel=channel, helped=helped, at=at) for version, at in given
+    ]
+    return len(Use.objects.bulk_create(rows, batch_size=1000))
 
 
 def record_unanswered(question: str, *, channel: str, at: datetime) -> Unanswered:

@@ -8,13 +8,13 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from cityhall.domains.faq import public as faq
-from cityhall.engines.figures.registry import AVERAGE, FLOW, SHARE, STATE, figure
+from cityhall.engines.figures.registry import AVERAGE, FLOW, RANKING, SHARE, STATE, figure
 from cityhall.engines.figures.rows import Column, Dimension, RowView, show_rows
 from cityhall.engines.rules.queries import parameter
 from cityhall.foundation.period import Period
-from cityhall.foundation.values import Average, Count, Share
+from cityhall.foundation.values import Average, Count, Ranking, Share
 
-from . import parameters
+from . import parameters, passed_on
 from .models import Call, CallRating
 from .states import Outcome, RatingAbout, Topic
 
@@ -131,6 +131,45 @@ def faq_entries(period: Period) -> Count:
     day = period.state_day or period.first_day
     assert day is not None
     return Count(faq.published(day))
+
+
+@figure(
+    "hotline.faq_top",
+    "1.2.2",
+    "民眾打1999最常問的是{:names}",
+    kind=RANKING,
+    name=_("1999最常被問到的問題"),
+    unit="",
+    counts=_("話務人員以常見問題答復的次數，依問題類別排名；排前五名的，依次列出名稱。"),
+    leaves_out=_("網站和文字服務的答復不算；還沒分類的題目不排名。"),
+    dated_by=_("依答復那一天。"),
+    rule=_("一通電話以同一題答復，只算一次。次數相同的，依類別代碼。類別依題目現在的歸類。"),
+    of={"1 to 5": "{:names}"},
+    related=("hotline.faq_entries", "hotline.topic_share"),
+    named=faq.topic_label,
+)
+def faq_top(period: Period, of: str = "") -> Ranking:
+    """The topics by which operators answered most, the first five of them; without `of` the first."""
+    most = 5 if of else 1
+    return Ranking(faq.asked(period, "HOTLINE"), lambda rows: faq.most_asked(rows, most))
+
+
+@figure(
+    "hotline.transfers_reviewed",
+    "1.2.2",
+    "共檢討 {:plain} 通忙線及無人接聽電話",
+    kind=FLOW,
+    name=_("檢討的忙線及無人接聽轉接"),
+    unit=_("通"),
+    counts=_("上班時間轉接到機關、遇到忙線或無人接聽，已經列進當月通知、請機關改善的電話。"),
+    leaves_out=_("機關接聽的、下班時間的，以及還沒有列進通知的，都不算。"),
+    dated_by=_("依轉接那一天，不是通知那一天。"),
+    rule=_("一通電話轉接兩次都沒有接通，算兩通。"),
+    related=("hotline.transfer_survey_answered", "hotline.topic_share"),
+)
+def transfers_reviewed(period: Period) -> Count:
+    """Transfers that met a busy line or no answer and stand in a letter to their agency, by the day of the transfer."""
+    return Count(passed_on.reviewed(period))
 
 
 # ---- what callers answered ----------------------------------------------------------------------------------------

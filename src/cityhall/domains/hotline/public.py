@@ -2,7 +2,8 @@
 
 from .models import Call
 from .notices import address_of_new
+from .passed_on import declare_reviewed
 from .queries import ANNOUNCE, limits, tally
 from .states import Outcome
 
-__all__ = ["ANNOUNCE", "Call", "Outcome", "address_of_new", "limits", "tally"]
+__all__ = ["ANNOUNCE", "Call", "Outcome", "address_of_new", "declare_reviewed", "limits", "tally"]

@@ -12,9 +12,11 @@ from cityhall.domains.contacts.refusals import CannotContact
 from cityhall.domains.contacts.states import InterviewState, TransferFate
 from cityhall.engines.directory.states import Role
 from cityhall.engines.directory.tests.factories import make_agency, make_person
+from cityhall.engines.figures import queries
 from cityhall.engines.letters.models import Letter
 from cityhall.engines.worklist.models import Todo
 from cityhall.foundation.clock import at as instant
+from cityhall.foundation.period import Period
 
 pytestmark = pytest.mark.django_db
 NOW = instant(date(2026, 11, 16), 9, 30)  # a Monday
@@ -117,6 +119,19 @@ class TestAMonth:
         assert Todo.objects.open().filter(kind=transfers.IMPROVE, agency=works).count() == 1
         with pytest.raises(CannotContact):
             transfers.ask_agencies(date(2026, 11, 1), by=None, at=NOW)
+
+    def test_is_counted_by_the_day_of_the_transfer_once_it_stands_in_a_letter(self, october, works, client):
+        def counted(month):
+            return queries.value("hotline.transfers_reviewed", Period.month(2026, month), at=NOW).value
+
+        before = counted(10)
+
+        transfers.ask_agencies(OCTOBER, by=None, at=NOW)
+
+        assert (before, counted(9), counted(10), counted(11)) == (0, 0, 2, 0)
+        page = client.get("/figures/hotline.transfers_reviewed?from=2026-10&to=2026-10").content.decode()
+        assert "忙線" in page
+        assert works.name not in page
 
     def test_is_answered_by_the_agency_and_closed(self, october, works):
         letter = transfers.ask_agencies(OCTOBER, by=None, at=NOW)[0]
