@@ -888,7 +888,7 @@ def telephone_tests(look: Looker, world: World) -> None:
     for path in (
         "results/", "results/?state=PASSED", "results/?q=T199-01-1", "plans/", f"plans/{month}/",
         f"plans/{month}/?state=WAITING", f"plans/{ids['test failed'].plan.slug}/", f"plans/{month}/redraw/", "cards/",
-        "cards/new/", "cards/A1/retire/", "scheme/", "scheme/new/",
+        "cards/new/", "cards/A1/retire/", "scheme/", "scheme/new/", "scheme/1/back/",
     ):  # fmt: skip
         look.open(commission, here + path)
     look.send(commission, f"{here}plans/{month}/redraw/", {"reason": ""})

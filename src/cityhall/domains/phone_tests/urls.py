@@ -19,6 +19,7 @@ desk_urls = [
     path("plans/<str:month>/redraw/", plans.redraw, name="redraw"),
     path("scheme/", scheme.index, name="scheme"),
     path("scheme/new/", scheme.new, name="new_scheme"),
+    path("scheme/<int:version>/back/", scheme.take_back, name="take_back_scheme"),
     path("cards/", plans.cards, name="cards"),
     path("cards/new/", plans.new_card, name="new_card"),
     path("cards/<slug:code>/retire/", plans.retire_card, name="retire_card"),

@@ -102,6 +102,22 @@ def new_version(
 
 
 @act
+def take_back(scheme: Scheme, *, by: Any | None, at: datetime) -> None:
+    """The version before goes on. Raises CannotChangeScheme where it has begun, or is not the last."""
+    last = Scheme.objects.select_for_update().filter(key=scheme.key).latest("version")
+    if last.pk != scheme.pk or last.version == 1 or last.valid_from <= day_of(at):
+        raise CannotChangeScheme(_("這一版已經施行，或不是最後一版，不能撤回。"))
+    audit.record(
+        "scoring.scheme_taken_back",
+        last,
+        by=by,
+        at=at,
+        old={"version": last.version, "from": last.valid_from.isoformat()},
+    )
+    last.delete()
+
+
+@act
 def score(
     subject: Model,
     *,

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import fields
 from datetime import timedelta
 from typing import Any
 
 from django import forms
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
@@ -31,7 +32,7 @@ from ..queries import PLAN
 
 
 class WeightsForm(Form):
-    """The points of each criterion, from when and why."""
+    """The points of each criterion, from when and why; one that an earlier version looked at can come back."""
 
     valid_from = DateField(
         label=gettext_lazy("自何日起"), help_text=gettext_lazy("明天以後；之前打的電話照原來的配分評。")
@@ -40,12 +41,15 @@ class WeightsForm(Form):
         label=gettext_lazy("依據"), max_length=200, widget=Text, help_text=gettext_lazy("例如簽准的文號。")
     )
 
-    def __init__(self, *args: Any, scheme: Scheme, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, versions: Sequence[Scheme], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.criteria = list(scheme.criteria.all())
+        points = {one.code: one.points for one in versions[0].criteria.all()}
+        known = {one.code: one for scheme in reversed(versions) for one in scheme.criteria.all()}
+        self.criteria = list(known.values())
         for one in self.criteria:
             self.fields[f"points_{one.code}"] = forms.IntegerField(
-                label=one.label, help_text=one.explained, min_value=0, max_value=100, initial=one.points,
+                label=one.label, help_text=one.explained, min_value=0, max_value=100,
+                initial=points.get(one.code, 0),
                 widget=Digits(width=3, suffix=gettext_lazy("分")),
             )  # fmt: skip
 
@@ -73,12 +77,32 @@ def index(request: HttpRequest) -> HttpResponse:
 
 @requires(PLAN)
 @form_once
+def take_back(request: HttpRequest, version: int) -> HttpResponse:
+    """撤回 a version that has not begun."""
+    now, here = timezone.now(), reverse("phone_tests:scheme")
+    found = next((one for one in scoring.versions(SCHEME) if one.version == version), None)
+    if found is None:
+        raise Http404
+
+    def do(_given: dict[str, Any]) -> str:
+        services.take_back(found, by=request.user, at=now)
+        return _("第%(n)s版已撤回，前一版繼續施行。") % {"n": version}
+
+    return act_page(
+        request, form=Form(request.POST if request.method == "POST" else None), title=_("撤回還沒施行的配分"),
+        button=_("撤回"), do=do, back=(here, _("電話測試配分")), to=here, refused=CannotChangeScheme,
+        summary=[(_("版次"), version), (_("自何日起"), as_date(found.valid_from)), (_("依據"), found.source)],
+    )  # fmt: skip
+
+
+@requires(PLAN)
+@form_once
 def new(request: HttpRequest) -> HttpResponse:
     """新配分 from a coming day on; what was scored keeps its own."""
     now, here = timezone.now(), reverse("phone_tests:scheme")
     last = services.scheme_on(SCHEME, day_of(now).replace(year=9999))
     form = WeightsForm(
-        request.POST if request.method == "POST" else None, scheme=last,
+        request.POST if request.method == "POST" else None, versions=scoring.versions(SCHEME),
         initial={"valid_from": (day_of(now).replace(day=1) + timedelta(days=32)).replace(day=1)},
     )  # fmt: skip
 
