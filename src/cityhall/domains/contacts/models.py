@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from datetime import date
-from typing import Self
+from typing import Any, Self
 
 from django.db import models
 from django.db.models import Q
@@ -13,6 +13,7 @@ from django.utils.translation import pgettext_lazy
 
 from cityhall.engines.cases.models import Case
 from cityhall.engines.directory.models import Agency, Person
+from cityhall.engines.surveys.models import Response
 from cityhall.foundation.roc import roc_year
 
 from .states import (
@@ -278,6 +279,11 @@ class Transfer(models.Model):
         TransferLetter, on_delete=models.PROTECT, null=True, blank=True, related_name="transfers"
     )
 
+    asked: Any = None
+    points: Any = None
+    may_ask = True
+    """Set where transfers stand with their interviews (`queries.transfers_of`)."""
+
     class Meta:
         verbose_name = verbose_name_plural = _("轉接")
         indexes = [
@@ -290,14 +296,13 @@ class Transfer(models.Model):
 
 
 class Interview(models.Model):
-    """追蹤訪問: what somebody who was transferred thought of the handling and of the attitude, one to five each."""
+    """追蹤訪問: whether somebody who was transferred was asked. What they answered is the survey's, as by keys or link."""
 
     transfer = models.OneToOneField(Transfer, on_delete=models.CASCADE, related_name="interview")
     state = models.CharField(
         pgettext_lazy("interview", "情形"), max_length=10, choices=InterviewState, default=InterviewState.WAITING
     )
-    handling = models.PositiveSmallIntegerField(_("處理滿意度"), null=True, blank=True)
-    attitude = models.PositiveSmallIntegerField(_("態度滿意度"), null=True, blank=True)
+    response = models.OneToOneField(Response, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     at = models.DateTimeField()
     by = models.ForeignKey(Person, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
 
@@ -305,9 +310,9 @@ class Interview(models.Model):
         verbose_name = verbose_name_plural = _("追蹤訪問")
         constraints = [
             models.CheckConstraint(
-                condition=Q(state=InterviewState.DONE, handling__range=(1, 5), attitude__range=(1, 5))
-                | (~Q(state=InterviewState.DONE) & Q(handling=None, attitude=None)),
-                name="contact_interview_whole",
+                condition=Q(state=InterviewState.DONE, response__isnull=False)
+                | (~Q(state=InterviewState.DONE) & Q(response=None)),
+                name="contact_interview_answered",
             )
         ]
 

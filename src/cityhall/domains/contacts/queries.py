@@ -8,12 +8,13 @@ from datetime import datetime
 from django.db.models import Q, QuerySet
 
 from cityhall.engines.directory.models import Person
+from cityhall.engines.surveys.services import given_in_all
 from cityhall.foundation.clock import day_of
 from cityhall.foundation.period import Period
 from cityhall.foundation.roc import roc_year
 
 from .models import CallBack, ContactMoment, ContactQuerySet, NuisanceReport, Transfer
-from .states import FAILED, CallBackState, NuisanceVerdict, Outcome
+from .states import ASKED_FOR_GOOD, FAILED, CallBackState, NuisanceVerdict, Outcome
 
 DESK = "contacts.desk"
 READ = "contacts.read"
@@ -71,6 +72,18 @@ def call_backs(state: str = "") -> QuerySet[CallBack]:
     """Promised calls, the most urgent first."""
     rows = CallBack.objects.filter(Q(state=state) if state else Q()).select_related("contact")
     return rows.order_by("due_at", "pk") if state == CallBackState.WAITING else rows.order_by("-due_at", "-pk")
+
+
+def transfers_of(contact: ContactMoment) -> list[Transfer]:
+    """The transfers of a contact in their order, each with its interview (`asked`), its points, and whether to ask."""
+    rows = list(contact.transfers.select_related("agency", "interview__response").order_by("at", "pk"))
+    asked = {row.pk: getattr(row, "interview", None) for row in rows}
+    answers = given_in_all([one.response for one in asked.values() if one and one.response])
+    for row in rows:
+        row.asked = found = asked[row.pk]
+        row.points = answers.get(found.response_id) if found and found.response_id else None
+        row.may_ask = found is None or found.state not in ASKED_FOR_GOOD
+    return rows
 
 
 def reviewed(period: Period) -> QuerySet[Transfer]:

@@ -101,3 +101,7 @@ class InterviewState(models.TextChoices):
     DONE = "DONE", pgettext_lazy("interview", "完成")
     REFUSED = "REFUSED", pgettext_lazy("interview", "拒訪")
     UNREACHED = "UNREACHED", pgettext_lazy("interview", "聯絡不到")
+
+
+ASKED_FOR_GOOD = (InterviewState.DONE, InterviewState.REFUSED)
+"""Somebody who could not be reached is tried again."""

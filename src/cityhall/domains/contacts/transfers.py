@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from django.conf import settings
 from django.db.models import Count
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from cityhall.domains.hotline import public as hotline
 from cityhall.engines.audit import services as audit
 from cityhall.engines.deadlines import queries as deadlines
 from cityhall.engines.deadlines.rules import Limit, Unit, due, in_office_hours
@@ -21,6 +23,8 @@ from cityhall.engines.letters import services as letters
 from cityhall.engines.letters.services import Recipient
 from cityhall.engines.letters.states import Channel
 from cityhall.engines.rules.queries import parameter
+from cityhall.engines.surveys.models import Response
+from cityhall.engines.surveys.services import CannotAct as CannotAsk
 from cityhall.engines.worklist import services as worklist
 from cityhall.foundation.clock import day_of
 from cityhall.foundation.unit import act
@@ -28,7 +32,7 @@ from cityhall.foundation.unit import act
 from .legs import Leg
 from .models import ContactMoment, Interview, Transfer, TransferLetter
 from .refusals import CannotContact
-from .states import FAILED, InterviewState, Outcome, TransferFate, TransferKind, WrapUp
+from .states import ASKED_FOR_GOOD, FAILED, InterviewState, Outcome, TransferFate, TransferKind, WrapUp
 
 IMPROVE = "contact.transfers_improve"
 
@@ -164,18 +168,28 @@ def answer_letter(letter: TransferLetter, *, text: str, by: Account, at: datetim
 def record_interview(
     transfer: Transfer, *, state: str, handling: int | None, attitude: int | None, by: Account, at: datetime
 ) -> Interview:
-    """追蹤訪問: both answers, or that there are none. A missing answer is no score."""
+    """追蹤訪問: both answers, or that there are none. They are answers to the survey after a transfer, and kept there."""
     if state not in (InterviewState.DONE, InterviewState.REFUSED, InterviewState.UNREACHED):
         raise CannotContact(_("請選擇訪問的結果。"))
     done = state == InterviewState.DONE
     if done and (handling is None or attitude is None):
         raise CannotContact(_("完成的訪問，處理和態度都要填。"))
     before = Interview.objects.select_for_update().filter(transfer=transfer).first()
-    if before is not None and before.state in (InterviewState.DONE, InterviewState.REFUSED):
+    if before is not None and before.state in ASKED_FOR_GOOD:
         raise CannotContact(_("這次轉接已經訪問過了。"))
     row = before or Interview(transfer=transfer)
-    row.state, row.handling, row.attitude = state, handling if done else None, attitude if done else None
+    row.state = state
+    if done:
+        row.response = _answered(transfer.contact, {"handling": handling, "attitude": attitude}, at=at)
     row.at, row.by = at, directory.person_of(by)
     row.save()
     audit.record("contact.interviewed", transfer.contact, by=by, at=at, new={"state": state})
     return row
+
+
+def _answered(contact: ContactMoment, given: Mapping[str, Any], *, at: datetime) -> Response:
+    """The caller's answers, in the survey; one who has answered by keys or link is not counted again."""
+    try:
+        return hotline.interviewed(contact.call_id or str(contact.reference), contact, given, at=at)
+    except CannotAsk as refusal:
+        raise CannotContact(refusal.sentence) from refusal

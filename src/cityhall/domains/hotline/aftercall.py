@@ -10,6 +10,7 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
+from django.db.models import Model
 from django.utils import translation
 from django.utils.translation import gettext as _
 
@@ -18,7 +19,7 @@ from cityhall.engines.letters.services import Recipient
 from cityhall.engines.surveys import queries as surveys
 from cityhall.engines.surveys import services
 from cityhall.engines.surveys.models import Invitation, Response, Wave
-from cityhall.engines.surveys.services import CannotInvite, Plan, Wanted, Wording
+from cityhall.engines.surveys.services import CannotInvite, CannotRespond, Plan, Wanted, Wording
 from cityhall.engines.surveys.states import Kind, Sampling, Way
 from cityhall.foundation.clock import day_of
 from cityhall.foundation.unit import Appendix, act
@@ -123,6 +124,22 @@ def ask(call: Call, to: Recipient, *, about: RatingAbout, by: Any, at: datetime)
         raise CannotInvite(_("這通電話沒有接聽，或沒有轉接，不能問。"))
     way = Way.EMAIL if to.email else Way.SMS
     return services.invite(wave_of(about, at=at), to, source=call.callid, about=call, way=way, by=by, at=at)
+
+
+@act
+def interviewed(source: str, about: Model, given: Mapping[str, int], *, at: datetime) -> Response:
+    """What somebody who was put through told an interviewer: the same survey as by keys or link, once a call.
+
+    `source` is the exchange's name of the call where it has one; `about` is the call, or the contact while no file of
+    the exchange has brought it. Raises CannotRespond where the caller has answered before, or a point is none.
+    """
+    call = Call.objects.filter(callid=source, again=False).defer("events").order_by("-pk").first()
+    invitation, _new = services.take_invitation(
+        wave_of(RatingAbout.TRANSFER, at=at), source, way=Way.SPOKEN, about=call or about, at=at
+    )
+    if Response.objects.filter(invitation=invitation).exists():
+        raise CannotRespond(_("這通電話的轉接後續訪問已經填答過了。"))
+    return services.respond(invitation, given, at=at)
 
 
 # ---- topics by hand --------------------------------------------------------------------------------------------------

@@ -28,3 +28,4 @@ class Way(models.TextChoices):
     EMAIL = "EMAIL", _("電子郵件")
     SMS = "SMS", _("簡訊")
     KEYPAD = "KEYPAD", _("電話按鍵")
+    SPOKEN = "SPOKEN", _("電話訪問")

@@ -14,6 +14,7 @@ from cityhall.engines.directory.states import Role
 from cityhall.engines.directory.tests.factories import make_agency, make_person
 from cityhall.engines.figures import queries
 from cityhall.engines.letters.models import Letter
+from cityhall.engines.surveys.services import given_in
 from cityhall.engines.worklist.models import Todo
 from cityhall.foundation.clock import at as instant
 from cityhall.foundation.period import Period
@@ -175,6 +176,32 @@ class TestAnInterview:
         signed_in(operator).post(path, {"state": "DONE", "handling": "4", "attitude": "5"})
 
         found = Interview.objects.get()
-        assert (found.state, found.handling, found.attitude) == (InterviewState.DONE, 4, 5)
+        assert (found.state, given_in(found.response)) == (InterviewState.DONE, {"handling": 4, "attitude": 5})
         with pytest.raises(CannotContact, match="訪問過"):
             transfers.record_interview(row, state="REFUSED", handling=None, attitude=None, **who)
+
+    def test_is_one_of_the_answers_that_the_report_counts(self, works, operator):
+        row = passed(works, operator, call_id="1794000000.1")
+        other = transfers.pass_on(row.contact, works, kind="WARM", by=operator.account, at=NOW)
+        who = {"by": operator.account, "at": NOW}
+
+        transfers.record_interview(row, state="DONE", handling=3, attitude=5, **who)
+
+        november = Period.month(2026, 11)
+        values = [
+            queries.value(f"hotline.transfer_survey_{key}", november, of, at=NOW).value
+            for key, of in (("answered", ""), ("satisfied", "handling"), ("satisfied", "attitude"))
+        ]
+        assert values == [1, 0, 100]
+        with pytest.raises(CannotContact, match="填答過"):
+            transfers.record_interview(other, state="DONE", handling=5, attitude=5, **who)
+        assert not Interview.objects.filter(transfer=other).exists()
+        page = signed_in(operator).get(f"/desk/hotline/contacts/{row.contact.reference}/").content.decode()
+        assert "處理方式 3 分，服務態度 5 分" in page
+
+    def test_with_little_satisfaction_opens_a_task(self, works, operator):
+        transfers.record_interview(
+            passed(works, operator), state="DONE", handling=1, attitude=2, by=operator.account, at=NOW
+        )
+
+        assert Todo.objects.open().filter(kind="survey.complaint").count() == 1

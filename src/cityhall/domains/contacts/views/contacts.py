@@ -96,7 +96,7 @@ def one(request: HttpRequest, reference: uuid.UUID) -> HttpResponse:
         "answers": [(row, titles.get(row.code, row.code)) for row in answers],
         "calls": list(calls),
         "back": list(contact.call_backs.all()),
-        "transfers": list(contact.transfers.select_related("agency").order_by("at", "pk")),
+        "transfers": queries.transfers_of(contact),
         "nuisance": getattr(contact, "nuisance", None),
         "supervises": allowed(request, SUPERVISE),
         "works": allowed(request, DESK),
