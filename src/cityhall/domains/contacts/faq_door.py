@@ -10,6 +10,7 @@ from django.utils.translation import get_language
 
 from cityhall.domains.faq import public as faq
 from cityhall.engines.retrieval.reading import shared
+from cityhall.foundation.clock import day_of
 
 MOST = 7
 CHANNEL = "HOTLINE"
@@ -36,12 +37,25 @@ def find(words: str, *, at: datetime) -> list[Row]:
     ]
 
 
-def used(code: str, *, at: datetime) -> int:
-    """Count that a published entry answered somebody; its version. Raises LookupError where there is none."""
-    use = faq.used(code, channel=CHANNEL, solved=True, at=at)
-    if use is None:
+def in_vain(words: str, *, talk: str, at: datetime) -> bool:
+    """Note a whole question for which the search finds nothing, once a talk; whether there was nothing."""
+    if not words or find(words, at=at):
+        return False
+    faq.record_unanswered(words, channel=CHANNEL, talk=talk, at=at)
+    return True
+
+
+def version_of(code: str, *, at: datetime) -> int:
+    """The version of an entry that is read now. Raises LookupError where there is none."""
+    version = faq.published(day_of(at)).filter(entry__code=code).first()
+    if version is None:
         raise LookupError(code)
-    return int(use.version.number)
+    return int(version.number)
+
+
+def used(code: str, *, at: datetime) -> None:
+    """Count that a published entry answered somebody."""
+    faq.used(code, channel=CHANNEL, solved=True, at=at)
 
 
 def titles(codes: Sequence[str], *, on: date) -> dict[str, str]:

@@ -24,7 +24,7 @@ from cityhall.engines.worklist import services as worklist
 from cityhall.foundation.clock import day_of, start_of_day
 from cityhall.foundation.unit import act
 
-from . import signing
+from . import faq_door, signing
 from .cti import Event, Kind
 from .models import (
     CallBack,
@@ -202,7 +202,7 @@ def _locked(contact: ContactMoment) -> ContactMoment:
 
 @act
 def answer_by_entry(contact: ContactMoment, *, code: str, version: int, by: Account, at: datetime) -> ContactMoment:
-    """以第 n 則答復: one key, once an entry."""
+    """以第 n 則答復: one key, once an entry; pressed again, the entry is not used again."""
     contact = _locked(contact)
     _row, new = ContactAnswer.objects.get_or_create(contact=contact, code=code, defaults={"version": version, "at": at})
     if contact.outcome in (Outcome.OPEN, Outcome.ANSWERED):
@@ -210,6 +210,7 @@ def answer_by_entry(contact: ContactMoment, *, code: str, version: int, by: Acco
     contact.wrap_up, contact.wrapped_at = contact.wrap_up or WrapUp.ENQUIRY, contact.wrapped_at or at
     contact.save()
     if new:
+        faq_door.used(code, at=at)
         audit.record("contact.answered", contact, by=by, at=at, new={"entry": code, "version": version})
     return contact
 

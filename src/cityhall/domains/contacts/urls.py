@@ -18,6 +18,7 @@ pages = [
     path("contacts/export.<str:kind>", contacts.export, name="export"),
     path("contacts/<uuid:reference>/", contacts.one, name="one"),
     path("contacts/<uuid:reference>/answer/", desk.answer, name="answer"),
+    path("contacts/<uuid:reference>/in-vain/", desk.in_vain, name="in_vain"),
     path("contacts/<uuid:reference>/note/", desk.note, name="note"),
     path("contacts/<uuid:reference>/wrap-up/", desk.wrap_up, name="wrap_up"),
     path("contacts/<uuid:reference>/call-back/", desk.call_back, name="call_back"),

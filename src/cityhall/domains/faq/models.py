@@ -296,6 +296,7 @@ class Unanswered(models.Model):
     channel = models.CharField(max_length=10, choices=Channel)
     at = models.DateTimeField(db_index=True)
     proposal = models.ForeignKey(Proposal, on_delete=models.SET_NULL, null=True, blank=True, related_name="questions")
+    once = models.CharField(max_length=64, unique=True, null=True, blank=True)  # digest of a talk and its words
 
     class Meta:
         verbose_name = verbose_name_plural = _("沒有答案的問題")

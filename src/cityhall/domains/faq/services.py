@@ -15,6 +15,7 @@ from cityhall.engines.classify.reading import mask
 from cityhall.engines.directory import queries as directory
 from cityhall.engines.directory.models import Agency
 from cityhall.engines.directory.states import Role
+from cityhall.engines.identity import digests
 from cityhall.engines.identity.models import Account
 from cityhall.engines.worklist import services as worklist
 from cityhall.foundation.clock import day_of
@@ -235,6 +236,10 @@ def record_uses(given: Iterable[tuple[Version, datetime]], *, channel: str, help
     return len(Use.objects.bulk_create(rows, batch_size=1000))
 
 
-def record_unanswered(question: str, *, channel: str, at: datetime) -> Unanswered:
-    """Keep what nobody could answer, without personal data."""
-    return Unanswered.objects.create(text=mask(question.strip())[:200], channel=channel, at=at)
+def record_unanswered(question: str, *, channel: str, at: datetime, talk: str = "") -> Unanswered:
+    """Keep what nobody could answer, without personal data; the same words in the same talk once."""
+    text = mask(question.strip())[:200]
+    if not talk:
+        return Unanswered.objects.create(text=text, channel=channel, at=at)
+    once = digests.keyed("faq.unanswered", f"{talk} {text.casefold()}")
+    return Unanswered.objects.get_or_create(once=once, defaults={"text": text, "channel": channel, "at": at})[0]

@@ -172,7 +172,7 @@ def answer(request: HttpRequest, reference: uuid.UUID) -> HttpResponse:
     """以第 n 則答復: counted for the entry and joined to the contact."""
     contact, now, code = one_of(reference), timezone.now(), request.POST.get("code", "")[:40]
     try:
-        version = faq_door.used(code, at=now)
+        version = faq_door.version_of(code, at=now)
         services.answer_by_entry(contact, code=code, version=version, by=request.user, at=now)
     except LookupError:
         messages.error(request, _("這則常見問題已經不公布了，請另選一則。"))
@@ -187,12 +187,26 @@ def answer(request: HttpRequest, reference: uuid.UUID) -> HttpResponse:
 
 @requires(DESK)
 @require_POST
+def in_vain(request: HttpRequest, reference: uuid.UUID) -> HttpResponse:
+    """A whole question for which nothing was found, told when the operator leaves the field; told twice it is one."""
+    _asked_in_vain(one_of(reference), request.POST.get("words", ""))
+    return HttpResponse(status=204)
+
+
+def _asked_in_vain(contact: ContactMoment, given: str) -> None:
+    words = given.replace("\x00", "").strip()[:LONGEST]
+    faq_door.in_vain(words, talk=str(contact.reference), at=timezone.now())
+
+
+@requires(DESK)
+@require_POST
 def note(request: HttpRequest, reference: uuid.UUID) -> HttpResponse:
     """What is noted so far is kept, and on to the next page; kept twice it is the same, so it needs no key."""
     contact = one_of(reference)
     given = request.POST.get("note", "")[:LONGEST_NOTE].replace("\x00", "")
     if given != contact.note:
         services.write_note(contact, note=given, by=request.user, at=timezone.now())
+    _asked_in_vain(contact, request.POST.get("in_vain", ""))
     go = request.POST.get("go", "")
     if go == "petition":
         return HttpResponseRedirect(f"{reverse('petitions:intake')}?{urlencode({'contact': reference})}")
@@ -219,6 +233,7 @@ def wrap_up(request: HttpRequest, reference: uuid.UUID) -> HttpResponse:
     except CannotContact as refusal:
         messages.error(request, str(refusal))
         return HttpResponseRedirect(at_desk(contact))
+    _asked_in_vain(contact, request.POST.get("in_vain", ""))
     messages.success(request, _("%(number)s已結束。") % {"number": contact.number})
     return HttpResponseRedirect(reverse(HOME))
 
