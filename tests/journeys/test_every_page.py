@@ -18,7 +18,7 @@ from django.utils import timezone
 
 from cityhall.domains.chat.models import BotAnswer
 from cityhall.domains.hotline import aftercall
-from cityhall.domains.hotline.models import Announcement, Call
+from cityhall.domains.hotline.models import Announcement, Call, LogFile
 from cityhall.domains.petitions.neighbours import support_key
 from cityhall.domains.petitions.retention import months_after
 from cityhall.domains.petitions.services import area_news, drafts, mail
@@ -560,6 +560,10 @@ def calls(look: Looker, world: World) -> None:
     look.open(tab, "/desk/calls/?first_year=1&first_month=99&first_day=x", status=422)
     look.open(tab, "/desk/calls/statistics/?from=2016-13&to=x", status=400)
     look.open(tab, "/desk/calls/staffing/")
+    log = LogFile.objects.create(kind="CDR", fingerprint="1", name="cdr.csv", last_read_at=timezone.now(), refused=1)
+    log.refused_lines.create(number=7, fault="SHORT", begins="rubbish ####", at=timezone.now())
+    for path in ("", "?lines=refused", "?kind=MENU", f"{log.pk}/"):
+        look.open(tab, f"/desk/calls/files/{path}")
     last = Call.objects.operator().filter(outcome="TRANSFERRED").latest("entered_at")
     aftercall.set_topic(last, "other", by=None, at=timezone.now())
     for path in ("", "topic/", "survey/"):

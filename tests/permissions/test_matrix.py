@@ -155,7 +155,7 @@ def address(route: str, world: World, petition: str = "open") -> str:
             "pk": ids["chat_answer" if "quality" in route else "chat_canned"],
         }  # fmt: skip
     elif route.startswith("desk/calls/"):
-        values = {"kind": "csv", "pk": ids["call"]}
+        values = {"kind": "csv", "pk": ids["log_file" if "files/" in route else "call"]}
     elif route.startswith("desk/hotline/"):
         values = {"number": 1, "code": "welcome", "kind": "csv", **ids["contacts"]}
         if "announcements/" in route:

@@ -19,7 +19,7 @@ from cityhall.domains.faq import proposing
 from cityhall.domains.faq import services as faq
 from cityhall.domains.faq.models import Contradiction, Proposal, Version
 from cityhall.domains.hotline import menus
-from cityhall.domains.hotline.models import Call, Queue
+from cityhall.domains.hotline.models import Call, LogFile, Queue
 from cityhall.domains.petitions.models import (
     CategoryQuestion,
     Cluster,
@@ -248,7 +248,12 @@ def _hotline() -> dict[str, Any]:
         key="1", callid="1", queue=Queue.objects.create(code="1999"), entered_at=NINE, entered_on=day_of(NINE), half_hour=18,
         outcome="ANSWERED", wait_s=3, talk_s=60,
     )  # fmt: skip
-    return {"call": call.pk, "announcement": menus.publish(menus.write(words, by=None, at=NINE), by=None, at=NINE).pk}
+    log = LogFile.objects.create(kind="QUEUE_LOG", fingerprint="0" * 64, name="queue_log", last_read_at=NINE)
+    return {
+        "call": call.pk,
+        "log_file": log.pk,
+        "announcement": menus.publish(menus.write(words, by=None, at=NINE), by=None, at=NINE).pk,
+    }
 
 
 def _on_behalf(world: World) -> dict[str, Any]:

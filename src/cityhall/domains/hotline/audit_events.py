@@ -16,6 +16,7 @@ declare(
         "hotline.menu_in_use": _("啟用語音選單"),
         "hotline.staffing_exported": _("匯出排班建議"),
         "hotline.topic_set": _("人工改記服務項目"),
+        "hotline.refused_exported": _("匯出退回的話務紀錄列"),
         "hotline.exported": _("匯出話務清單"),
     }
 )

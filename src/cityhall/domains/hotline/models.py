@@ -13,7 +13,7 @@ from django.utils.translation import pgettext_lazy
 from cityhall.engines.surveys.models import Response
 from cityhall.foundation.period import Period
 
-from .states import REACHED, LogKind, Outcome, RatingAbout, Staffing, Topic
+from .states import REACHED, Fault, LogKind, Outcome, RatingAbout, Staffing, Topic
 from .voice import Announcement as Announcement
 from .voice import Hearing as Hearing
 from .voice import MenuNode as MenuNode
@@ -207,9 +207,31 @@ class LogFile(models.Model):
     refused = models.BigIntegerField(default=0)
     last_read_at = models.DateTimeField()
 
+    another = False
+    """Set while a file is read that begins like this one and is another."""
+
     class Meta:
         verbose_name = verbose_name_plural = _("話務紀錄檔")
+        indexes = [models.Index(fields=["-last_read_at", "-id"], name="hotline_log_newest")]
         constraints = [models.UniqueConstraint(fields=["kind", "fingerprint"], name="hotline_log_file_once")]
 
     def __str__(self) -> str:
         return self.name
+
+
+class RefusedLine(models.Model):
+    """退回的話務紀錄列: a line of a file that is no event, and why. Of what it says only its beginning, without digits."""
+
+    log = models.ForeignKey(LogFile, on_delete=models.CASCADE, related_name="refused_lines")
+    number = models.BigIntegerField()  # in the file, its first line is 1
+    fault = models.CharField(max_length=10, choices=Fault)
+    begins = models.CharField(max_length=12, blank=True)
+    at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = verbose_name_plural = _("退回的話務紀錄列")
+        ordering = ["log", "number"]
+        constraints = [models.UniqueConstraint(fields=["log", "number"], name="hotline_refused_once")]
+
+    def __str__(self) -> str:
+        return f"{self.log_id} line {self.number}"

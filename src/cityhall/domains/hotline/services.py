@@ -16,8 +16,8 @@ from cityhall.engines.identity.models import Account
 from cityhall.foundation.clock import TAIPEI
 from cityhall.foundation.unit import act
 
-from . import cdr, presence, queue_log
-from .models import Agent, Call, LogFile, Queue, StaffEvent
+from . import cdr, presence, queue_log, refusing
+from .models import Agent, Call, LogFile, Queue, RefusedLine, StaffEvent
 from .queue_log import Assembler, End, Line, NotALine, QueueCall, Wrapped, decoded, lines_in
 from .states import LogKind, Outcome, Topic
 
@@ -46,6 +46,7 @@ class Imported:
     strays: int = 0  # events of calls that nobody knows
     others: int = 0  # events that speak of no call
     still_open: int = 0
+    kept: list[refusing.Refused] = field(default_factory=list)  # refused lines that are not written yet
     cut: bool = False  # the last line is not whole yet; it is read when it is
 
 
@@ -112,7 +113,8 @@ def _known(path: Path, kind: LogKind, fingerprint: str, file: BinaryIO, *, at: d
         kind=kind, fingerprint=fingerprint, defaults={"name": path.name[:120], "last_read_at": at}
     )
     if log.read_to and _tail(file, log.read_to) != log.tail:
-        log.read_to = 0
+        log.read_to = log.lines = log.refused = 0
+        log.another = True
     return log
 
 
@@ -128,16 +130,19 @@ def _follow(file: BinaryIO, log: LogFile, reader: Reader, first: bytes, done: Im
     if heading and not log.read_to:
         log.read_to = len(first)
     file.seek(log.read_to)
-    before, read_to = (done.lines, done.refused), log.read_to
+    before, read_to, above = (done.lines, done.refused), log.read_to, log.lines + heading
     for raw, end in lines_in(file):
         if not raw.endswith(b"\n"):
             done.cut = True
             break
         done.lines += 1
+        text = decoded(raw)
         try:
-            reader.take(decoded(raw))
-        except NotALine:
+            reader.take(text)
+        except NotALine as problem:
             done.refused += 1
+            if log.refused + done.refused - before[1] <= refusing.MOST:
+                done.kept.append(refusing.refused(above + done.lines, text, problem))
         if reader.waiting >= BATCH:
             here = file.tell()
             _keep(file, log, reader, end, done, before, at=at)
@@ -159,6 +164,13 @@ def _keep(
     log.refused += done.refused - before[1]
     log.read_to, log.tail, log.last_read_at = end, _tail(file, end), at
     log.save()
+    if log.another:
+        log.refused_lines.all().delete()
+        log.another = False
+    RefusedLine.objects.bulk_create(
+        [RefusedLine(log=log, at=at, **one._asdict()) for one in done.kept], batch_size=500, ignore_conflicts=True
+    )
+    done.kept = []
 
 
 # ---- calls of the queues ---------------------------------------------------------------------------------------------

@@ -36,6 +36,19 @@ class LogKind(models.TextChoices):
     MENU = "MENU", _("語音選單紀錄")
 
 
+class Fault(models.TextChoices):
+    """Why a line of a file was refused."""
+
+    UNREADABLE = "UNREADABLE", _("有不能讀的字元")
+    SHORT = "SHORT", _("欄位不夠")
+    TIME = "TIME", _("時間不對")
+    EVENT = "EVENT", _("不是交換機的事件，或缺少這種事件的秒數")
+    SECONDS = "SECONDS", _("秒數不對")
+    TOPIC = "TOPIC", _("沒有這個服務項目")
+    CALL = "CALL", _("通話或節點的編號不對")
+    LEAVING = "LEAVING", _("離開節點的方式不對")
+
+
 class Staffing(models.TextChoices):
     """What an agent did with their seat."""
 

@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from .views import announcements, calls, menu, one_call, staffing
+from .views import announcements, calls, files, menu, one_call, staffing
 
 app_name = "hotline"
 NODE = "desk/hotline/menu/versions/<int:number>/nodes/<slug:code>/"
@@ -11,6 +11,9 @@ pages = [
     path("desk/calls/", calls.index, name="calls"),
     path("desk/calls/export.<str:kind>", calls.export, name="export"),
     path("desk/calls/statistics/", calls.statistics, name="statistics"),
+    path("desk/calls/files/", files.index, name="files"),
+    path("desk/calls/files/<int:pk>/", files.one, name="file"),
+    path("desk/calls/files/<int:pk>/refused.<str:kind>", files.refused, name="refused"),
     path("desk/calls/<int:pk>/", one_call.page, name="call"),
     path("desk/calls/<int:pk>/topic/", one_call.topic, name="topic"),
     path("desk/calls/<int:pk>/topic/back/", one_call.topic_back, name="topic_back"),

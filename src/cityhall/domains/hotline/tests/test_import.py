@@ -5,12 +5,14 @@ from datetime import date
 import pytest
 from django.core.management import CommandError, call_command
 
-from cityhall.domains.hotline import services
-from cityhall.domains.hotline.models import Call, LogFile
+from cityhall.domains.hotline import refusing, services
+from cityhall.domains.hotline.models import Call, LogFile, RefusedLine
 from cityhall.domains.hotline.states import Outcome, Topic
 from cityhall.domains.hotline.traffic import CDR, LOG, Shape, lines
 from cityhall.engines.audit.models import Entry
 from cityhall.engines.cases.contacts import phone_key
+from cityhall.engines.directory.states import Role
+from cityhall.engines.directory.tests.factories import make_agency, make_person
 from cityhall.foundation.clock import at as instant
 
 from .logs import EIGHT, T, write
@@ -283,3 +285,56 @@ class TestTraffic:
         assert Call.objects.menu().exists()
         assert Call.objects.operator().exists()
         assert "0 refused" in capsys.readouterr().out
+
+
+class TestRefusedLines:
+    @pytest.fixture
+    def supervisor(self, client):
+        client.force_login(make_person(make_agency("rdec"), None, Role.SUPERVISOR).account)
+        return client
+
+    def test_are_kept_with_number_and_reason_and_without_digits(self, tmp_path):
+        path = write(tmp_path / "queue_log", [*EIGHT, "0912345678 called", f"{T}|c1|1999|A/1|WRAPUP|nothing"])
+        done = read(path)
+        with path.open("a") as log:
+            log.write("王小明 0912345678\n")
+        read(path)
+
+        log, n = LogFile.objects.get(), len(EIGHT)
+        assert (done.refused, log.refused) == (2, 3)
+        kept = list(log.refused_lines.values_list("number", "fault", "begins"))
+        assert kept == [
+            (n + 1, "SHORT", "########## c"),
+            (n + 2, "TOPIC", "##########|c"),
+            (n + 3, "SHORT", "王小明 ########"),
+        ]
+
+    def test_are_kept_up_to_a_number_and_counted_beyond(self, tmp_path):
+        read(write(tmp_path / "queue_log", [*EIGHT, *["rubbish"] * (refusing.MOST + 5)]))
+
+        assert (LogFile.objects.get().refused, RefusedLine.objects.count()) == (refusing.MOST + 5, refusing.MOST)
+
+    def test_stand_on_a_page_and_in_a_sheet(self, tmp_path, supervisor, django_assert_max_num_queries):
+        read(write(tmp_path / "queue_log", [*EIGHT, *["rubbish"] * 60]))
+        services.import_cdr(write(tmp_path / "cdr", ["x"]), by=None, at=NOW)
+        log = LogFile.objects.get(kind="QUEUE_LOG")
+
+        with django_assert_max_num_queries(20):
+            listed = supervisor.get("/desk/calls/files/?kind=QUEUE_LOG&lines=refused").content.decode()
+            page = supervisor.get(f"/desk/calls/files/{log.pk}/").content.decode()
+        sheet = b"".join(supervisor.get(f"/desk/calls/files/{log.pk}/refused.csv").streaming_content).decode(
+            "utf-8-sig"
+        )
+
+        assert "queue_log" in listed
+        assert "cdr" not in listed
+        assert "欄位不夠" in page
+        assert len(sheet.splitlines()) == 61
+        assert supervisor.get("/desk/calls/files/?kind=nothing").status_code == 422
+        assert "沒有符合條件的檔案" in supervisor.get("/desk/calls/files/?kind=MENU").content.decode()
+        assert Entry.objects.filter(event="hotline.refused_exported").count() == 1
+
+    def test_are_hidden_from_operators(self, client):
+        client.force_login(make_person(make_agency("rdec"), None, Role.OPERATOR).account)
+
+        assert client.get("/desk/calls/files/").status_code == 403
