@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from .views import asking, bringing, desk, keeping, moving
+from .views import asking, bringing, desk, exporting, keeping, moving
 
 faq_urls = [
     path("", asking.search, name="search"),
@@ -16,8 +16,10 @@ desk_urls = [
     path("import/", bringing.bring, name="import"),
     path("import/template.<str:kind>", bringing.template, name="template"),
     path("chased/", keeping.chased, name="chased"),
+    path("chased/export.<str:kind>", exporting.chased, name="export_chased"),
     path("chased/<int:pk>/settle/", keeping.settle, name="settle"),
     path("proposals/", keeping.proposals, name="proposals"),
+    path("proposals/export.<str:kind>", exporting.proposals, name="export_proposals"),
     path("proposals/<int:pk>/", keeping.decide, name="decide"),
     path("proposals/<int:pk>/reopen/", keeping.reopen, name="reopen"),
     path("used/", keeping.used, name="used"),

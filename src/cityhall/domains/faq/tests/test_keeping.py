@@ -1,5 +1,6 @@
 """What keeps the base right: chased entries, contradictions, proposals out of what nobody could answer, counts of use."""
 
+import csv
 from datetime import timedelta
 
 import pytest
@@ -9,6 +10,8 @@ from cityhall.domains.faq.models import Contradiction, Entry, Proposal, Unanswer
 from cityhall.domains.faq.rules import Told, likeness, link_in, other_terms, same_wording
 from cityhall.domains.faq.services import CHECK, CLASH, ENDING, CannotPublish
 from cityhall.domains.faq.states import Channel, Clash, Fate, State
+from cityhall.engines.directory.states import Role
+from cityhall.engines.directory.tests.factories import make_agency, make_person
 from cityhall.engines.worklist.models import Todo
 
 from .test_desk import LIST, NINE, TODAY, City, day, filled, signed_in, words
@@ -24,6 +27,10 @@ def published(city, code, question, *, agency=None, **texts):
     texts = {"question": question, "answer": "打1999。", **texts}
     version = services.write(code=code, agency=agency or city.works, texts=texts, by=city.editor.account, at=NINE)
     return services.publish(services.submit(version, by=None, at=NINE), by=None, at=NINE).entry
+
+
+def rows_of(response):
+    return list(csv.reader(b"".join(response.streaming_content).decode("utf-8-sig").splitlines()))
 
 
 def todos(kind):
@@ -240,3 +247,37 @@ class TestUse:
         assert proposing.by_topic(*span)[0]["many"] == proposing.by_entry(*span)[0]["many"] == 3
         assert proposing.unhelpful(NINE + timedelta(days=1)).get()["entry__code"] == "lights"
         assert signed_in(city.operator).get(f"{LIST}used/").status_code == 200
+
+
+class TestSheets:
+    def test_hold_what_an_agency_has_to_look_at_and_nothing_of_others(self, city):
+        published(
+            city, "late", "路燈壞了找誰？", review_by=TODAY - timedelta(days=1), valid_from=TODAY - timedelta(days=9)
+        )
+        published(city, "same", "垃圾車幾點來？", fee="免費")
+        published(city, "other", "垃圾車幾點來？", fee="100元", agency=make_agency("cleaning"))
+        chasing.chase(at=NINE)
+
+        sheets = [
+            rows_of(signed_in(who).get("/desk/faq/chased/export.csv"))
+            for who in (city.editor, make_person(make_agency("health"), None, Role.COORDINATOR))
+        ]
+
+        assert [row[1] for row in sheets[0][1:]] == ["late", "same"]
+        assert "other" in sheets[0][2]
+        assert len(sheets[1]) == 1
+        assert signed_in(city.editor).get("/desk/faq/chased/export.ods").status_code == 200
+
+    def test_hold_the_proposals_that_wait_or_were_decided(self, city):
+        for day_back in range(6):
+            services.record_unanswered("外星人登記在哪裡", channel=Channel.WEB, at=NINE - timedelta(days=day_back))
+        proposing.group(at=NINE)
+        browser = signed_in(city.editor)
+
+        waiting = rows_of(browser.get("/desk/faq/proposals/export.csv"))
+        proposing.decline(Proposal.objects.get(), reason="不歸市府管", by=city.editor.account, at=NINE)
+        decided = rows_of(browser.get("/desk/faq/proposals/export.csv?decided=1"))
+
+        assert waiting[1][:2] == ["外星人登記在哪裡", "6"]
+        assert "不歸市府管" in decided[1]
+        assert len(rows_of(browser.get("/desk/faq/proposals/export.csv"))) == 1

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.core.paginator import Paginator
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
@@ -34,17 +35,21 @@ def _posted(request: HttpRequest) -> Any:
     return request.POST if request.method == "POST" else None
 
 
-@requires(READ)
-def chased(request: HttpRequest) -> HttpResponse:
-    """待確認與矛盾: what agencies have to look at, within one's rights."""
-    now = timezone.now()
-    mine = queries.within(request.user, READ, now)
-    reach = directory.reach(request.user, READ, now)
+def mine(account: Any, now: datetime) -> tuple[QuerySet[Version], QuerySet[Version], QuerySet[Contradiction]]:
+    """What is late, what is about to end, and what contradicts something, within somebody's rights."""
+    own, reach = queries.within(account, READ, now), directory.reach(account, READ, now)
     pairs = chasing.contradictions().filter(
         reach.within(agency="first__agency", unit="", person="")
         | reach.within(agency="second__agency", unit="", person="")
     )
-    late, ending = chasing.overdue(now).filter(mine), chasing.ending(now).filter(mine)
+    return chasing.overdue(now).filter(own), chasing.ending(now).filter(own), pairs
+
+
+@requires(READ)
+def chased(request: HttpRequest) -> HttpResponse:
+    """待確認與矛盾: what agencies have to look at, within one's rights."""
+    now = timezone.now()
+    late, ending, pairs = mine(request.user, now)
     page = Paginator(pairs, SHOWN).get_page(request.GET.get("page"))
     shown = {
         row.entry_id: row
@@ -113,13 +118,20 @@ def settle(request: HttpRequest, pk: int) -> HttpResponse:
 # ---- proposals -------------------------------------------------------------------------------------------------------
 
 
+def proposed(*, decided: bool, now: datetime) -> QuerySet[Proposal]:
+    """The proposals that wait, the most asked first, or those that were decided, the newest first."""
+    rows = (
+        Proposal.objects.exclude(fate=Fate.OPEN).order_by("-decided_at", "-pk") if decided else proposing.waiting(now)
+    )
+    return rows.select_related("near", "entry", "decided_by")
+
+
 @requires(WRITE)
 def proposals(request: HttpRequest) -> HttpResponse:
     """What people asked in vain, the most asked first, and answers that did not help."""
     now = timezone.now()
     decided = request.GET.get("decided") == "1"
-    rows = Proposal.objects.exclude(fate=Fate.OPEN).order_by("-decided_at") if decided else proposing.waiting(now)
-    page = Paginator(rows.select_related("near", "entry", "decided_by"), SHOWN).get_page(request.GET.get("page"))
+    page = Paginator(proposed(decided=decided, now=now), SHOWN).get_page(request.GET.get("page"))
     unhelpful = list(proposing.unhelpful(now)[:20])
     near = [one.near.code for one in page.object_list if one.near]
     names = _questions([*near, *(row["entry__code"] for row in unhelpful)])
