@@ -27,6 +27,13 @@ class AnnouncementQuerySet(models.QuerySet["Announcement"]):
         """Published, and its days have begun and are not over."""
         return self.filter(state=AnnouncementState.PUBLISHED, valid_from__lte=day, valid_until__gte=day)
 
+    def in_state(self, state: str, day: date) -> AnnouncementQuerySet:
+        """Those of a state; published are those whose days are not over, `EXPIRED` the others that were published."""
+        if state == "EXPIRED":
+            return self.filter(state=AnnouncementState.PUBLISHED, valid_until__lt=day)
+        rows = self.filter(state=state)
+        return rows.filter(valid_until__gte=day) if state == AnnouncementState.PUBLISHED else rows
+
     def to_come(self, day: date) -> AnnouncementQuerySet:
         """Published, and its days have not begun."""
         return self.filter(state=AnnouncementState.PUBLISHED, valid_from__gt=day)

@@ -14,13 +14,19 @@ from ..menus import KEYS
 from ..models import Announcement, MenuNode
 from ..states import AnnouncementState, NodeKind
 
+EXPIRED = "EXPIRED"
+STATES = (
+    *AnnouncementState.choices[:2],
+    (EXPIRED, pgettext_lazy("announcement", "已過期")),
+    *AnnouncementState.choices[2:],
+)
+"""What the list says of an announcement: one that was published has expired when its days are over."""
+
 
 class AnnouncementFilter(Form):
     """What the announcements can be narrowed by."""
 
-    state = forms.ChoiceField(
-        label=_("狀態"), required=False, widget=Select, choices=[("", _("全部")), *AnnouncementState.choices]
-    )
+    state = forms.ChoiceField(label=_("狀態"), required=False, widget=Select, choices=[("", _("全部")), *STATES])
     q = forms.CharField(label=_("標題或內容"), max_length=40, required=False, widget=Text(width=20))
 
 

@@ -216,6 +216,22 @@ class TestPages:
         assert "No water" in client.get("/en/announcements/").content.decode()
         assert "部分里停水" in client.get("/").content.decode()
 
+    def test_say_when_an_announcement_has_expired_and_find_it(self, sign_in):
+        announced()
+        old = announced()
+        days = {"valid_from": TODAY - timedelta(days=9), "valid_until": TODAY - timedelta(days=1)}
+        Announcement.objects.filter(pk=old.pk).update(title="已經過去的", **days)
+        browser = sign_in(Role.SUPERVISOR)
+
+        pages = {
+            state: browser.get(f"/desk/hotline/announcements/?state={state}").content.decode()
+            for state in ("", "PUBLISHED", "EXPIRED")
+        }
+
+        assert ["已經過去的" in page for page in pages.values()] == [True, False, True]
+        assert ["部分里停水" in page for page in pages.values()] == [True, True, False]
+        assert f"announcements/{old.pk}/withdraw/" not in pages["EXPIRED"]
+
     def test_are_read_and_not_changed_by_operators(self, sign_in):
         row = menus.write(words(), **WHO)
         client = sign_in(Role.OPERATOR)

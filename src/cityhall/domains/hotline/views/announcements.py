@@ -20,13 +20,14 @@ from cityhall.web.access import allowed, public, requires
 from cityhall.web.forms import Form
 
 from .. import menus
-from ..forms.menus import AnnouncementFilter, AnnouncementForm, WithdrawForm, values_of
+from ..forms.menus import EXPIRED, STATES, AnnouncementFilter, AnnouncementForm, WithdrawForm, values_of
 from ..menus import CannotAnnounce, Words
 from ..models import Announcement
 from ..notices import first_words
 from ..queries import ANNOUNCE, ANNOUNCEMENTS
 from ..states import AnnouncementState
 
+NAMES = dict(STATES)
 TONES = {AnnouncementState.DRAFT: "grey", AnnouncementState.WITHDRAWN: "amber"}
 
 
@@ -41,7 +42,7 @@ def index(request: HttpRequest) -> HttpResponse:
     form = AnnouncementFilter(request.GET or None)
     if form.is_bound and form.is_valid():
         if state := form.cleaned_data["state"]:
-            rows = rows.filter(state=state)
+            rows = rows.in_state(state, today)
         if q := form.cleaned_data["q"]:
             rows = rows.filter(
                 Q(title__contains=q) | Q(text__contains=q) | Q(title_en__icontains=q) | Q(text_en__icontains=q)
@@ -51,6 +52,7 @@ def index(request: HttpRequest) -> HttpResponse:
         row.now = row.state == AnnouncementState.PUBLISHED and row.valid_from <= today <= row.valid_until
         row.over = row.valid_until < today
         row.tone = TONES.get(AnnouncementState(row.state), "grey" if row.over else "")
+        row.shown = NAMES[EXPIRED if row.over and row.state == AnnouncementState.PUBLISHED else row.state]
     context = {
         "form": form, "page": page, "manages": manages, "filtered": any(request.GET.get(one) for one in ("state", "q")),
     }  # fmt: skip
