@@ -62,8 +62,9 @@ class TestFaqTop:
         narrowed = client.get(f"{address}&topic={Topic.objects.get(code='t2').pk}").content.decode()
 
         assert "免費公車、市民卡問題、公共自行車" in chinese
+        assert "還沒分類" not in chinese
         assert "Topic 1, Topic 0, Topic 2" in english
-        assert '<p class="v">公共自行車' in narrowed
+        assert '<p class="v v--names">公共自行車' in narrowed
 
     def test_is_issued_and_exported_as_names(self, asked):
         slots = [Slot("hotline.faq_top", AUGUST, "1 to 5")]

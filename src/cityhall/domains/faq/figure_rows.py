@@ -15,8 +15,8 @@ from .states import Channel
 
 
 def _topic_names(keys: Iterable[int | None]) -> Mapping[int | None, str]:
-    names: dict[int | None, str] = {one.pk: one.label for one in Topic.objects.all()}
-    return {key: names.get(key, str(_("還沒分類"))) for key in keys}
+    names = {str(one.pk): one.label for one in Topic.objects.all()}
+    return {key: names.get(str(key), str(_("還沒分類"))) for key in keys}
 
 
 def _channel_names(codes: Iterable[str]) -> Mapping[str, str]:

@@ -61,6 +61,11 @@ class Counted:
         return "—" if value is None else plain(value, max(0, -int(value.as_tuple().exponent)))
 
     @property
+    def is_names(self) -> bool:
+        """Whether it is no number but names in their order."""
+        return isinstance(self.value, str)
+
+    @property
     def in_report_style(self) -> str:
         """The number as the report writes it: 10 萬 5,046."""
         return "—" if self.value is None else self.figure.in_report_style(self.value, self.of)

@@ -55,7 +55,8 @@ def figure(context: template.Context, key: str, unit: str = "", of: str = "") ->
     """A number that opens: `{% figure "petitions.received" "件" %}`."""
     edition = _edition(context)
     counted = edition.mention(key, of)
-    return format_html('<a class="num" href="{}">{}{}</a>', address(edition, counted), number(counted), unit)
+    kind = "num num--names" if counted.is_names else "num"
+    return format_html('<a class="{}" href="{}">{}{}</a>', kind, address(edition, counted), number(counted), unit)
 
 
 @register.simple_tag(takes_context=True)
