@@ -139,7 +139,7 @@ def faq_entries(period: Period) -> Count:
     "民眾打1999最常問的是{:names}",
     kind=RANKING,
     name=_("1999最常被問到的問題"),
-    unit="",
+    unit=_("排名"),
     counts=_("話務人員以常見問題答復的次數，依問題類別排名；排前五名的，依次列出名稱。"),
     leaves_out=_("網站和文字服務的答復不算；還沒分類的題目不排名。"),
     dated_by=_("依答復那一天。"),
