@@ -141,7 +141,7 @@ def address(route: str, world: World, petition: str = "open") -> str:
             "pk": ids["survey_upload" if "keypad/<pk>" in route else "survey_complaint"],
         }  # fmt: skip
     elif route.startswith("desk/phone-tests/"):
-        values = {"reference": ids["phone_test"], "month": "2026-11", "code": "A1", "kind": "csv"}
+        values = {"version": 1, "reference": ids["phone_test"], "month": "2026-11", "code": "A1", "kind": "csv"}
     elif route.startswith("desk/faq/"):
         act = route.rstrip("/").rpartition("/")[2]
         state = {"write": "draft", "submit": "draft", "discard": "draft", "review": "review", "bring-back": "gone"}.get(
