@@ -184,6 +184,7 @@ class Unit:
         """Keep a statement for the message of the next one."""
         self._make_way(sql)
         with connection.cursor() as cursor:
+            # `rows` wrote it out, with its own parameters.
             self.along.append(cursor.mogrify(sql, params))  # nosemgrep: statements
 
     def _with_what_goes_along(
@@ -205,6 +206,7 @@ class Unit:
         if self.along:
             before, self.along = self.along, []
             with connection.cursor() as cursor:
+                # Written out by `take_along`.
                 cursor.execute("; ".join(before))  # nosemgrep: statements
 
     def _go_back(self, savepoint: str) -> None:
