@@ -36,7 +36,8 @@ LONGEST = ("test_every_page.py", "test_older.py", "test_migrations.py", "test_ba
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    items.sort(key=lambda item: item.path.name not in LONGEST)
+    turn = {name: n for n, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: turn.get(item.path.name, len(turn)))
 
 
 @pytest.fixture(scope="session")

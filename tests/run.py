@@ -26,7 +26,8 @@ COUNTS = re.compile(r"(\d+) (passed|failed|skipped|error|errors|deselected)")
 def suite(name: str, arguments: list[str], env: dict[str, str]) -> tuple[int, Counter[str]]:
     """One run; its lines are passed on as they come."""
     print(f"\n=== {name} ===", flush=True)
-    command = [sys.executable, "-m", "pytest", "-q", "-n", "2", "--dist", "loadfile", *arguments]
+    spread = ["-n", "2", "--dist", "loadfile", "--no-loadscope-reorder"]  # as conftest.py says: the longest files first
+    command = [sys.executable, "-m", "pytest", "-q", *spread, *arguments]
     process = subprocess.Popen(command, cwd=ROOT, env={**os.environ, **env}, stdout=subprocess.PIPE, text=True)
     last = ""
     assert process.stdout
