@@ -142,7 +142,8 @@ def _say(
         return known
     if not conversation.is_open:
         raise CannotTalk(_("這次對談已經結束。要接著談，請按「接著談」。"))
-    lately = conversation.messages.filter(speaker=Speaker.CITIZEN, at__gt=at - timedelta(minutes=1)).count()
+    minute = conversation.messages.filter(speaker=Speaker.CITIZEN, at__gt=at - timedelta(minutes=1), at__lte=at)
+    lately = minute.count()
     if lately >= rules.MOST_A_MINUTE:
         raise CannotTalk(_("訊息送得太快了，請過一分鐘再送。"))
     conversation.seen_at, conversation.citizen_types_at = at, None

@@ -153,6 +153,7 @@ class TestMessages:
 
         with pytest.raises(CannotTalk, match="太快"):
             said(conversation, "哈", at=TEN)
+        said(conversation, "早就送出", at=TEN - timedelta(minutes=2))  # kept up on its way: counted in its own minute
 
     def test_to_a_conversation_that_is_over_are_refused(self, city):
         conversation = begun()
