@@ -20,6 +20,7 @@ from cityhall.engines.surveys import queries as surveys
 from cityhall.engines.surveys.models import Response, Wave
 from cityhall.engines.worklist.models import Todo
 from cityhall.project.demo import city
+from cityhall.project.demo import surveys as libraries
 
 NOW = datetime(2026, 11, 27, 2, 0, tzinfo=UTC)
 FEW = 40
@@ -55,7 +56,7 @@ class TestLoad:
         assert Todo.objects.open().filter(kind="petition.assign", object_id=sealed.pk).count() == 1
         sheet = SheetImport.objects.get()
         assert Promise.objects.filter(kind=imports.KEEPS, payload__job=sheet.pk, state="PENDING").count() == 1
-        wave = Wave.objects.get()
+        wave = Wave.objects.get(survey__key=libraries.KEY)
         assert surveys.asking([wave])[wave.pk] == surveys.Asking(90, 0, 60)
         assert (
             Todo.objects.open().filter(kind="survey.complaint").count()

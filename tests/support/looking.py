@@ -125,7 +125,7 @@ class Looker:
             self.faults.append(f"{path}: nothing to press at {tab.url}")
             return
         with suppress(TimeoutError):  # said by the look
-            tab.wait_for_selector("main .govuk-error-summary", timeout=10_000)
+            tab.wait_for_selector("main .govuk-error-summary", timeout=60_000)
         self.look(tab, f"{path} after {values or 'nothing'}", wrong=True)
 
     def look(self, tab: Any, what: str, *, wrong: bool = False, status: int = 200) -> None:
