@@ -8,7 +8,8 @@ import os
 import tempfile
 
 os.environ["DJANGO_SETTINGS_MODULE"] = "cityhall.project.settings"
-os.environ.setdefault("CITYHALL_DATA_DIR", tempfile.mkdtemp(prefix="cityhall-test-"))
+# One for each worker: files lie by their digest, and what no row of one database names may be in use in another.
+os.environ["CITYHALL_DATA_DIR"] = tempfile.mkdtemp(prefix="cityhall-test-")
 os.environ.setdefault("CITYHALL_SECRET_KEY", "only-for-tests-" + "x" * 40)
 if url := os.environ.get("CITYHALL_TEST_DATABASE_URL"):
     os.environ["CITYHALL_DATABASE_URL"] = url
