@@ -191,7 +191,8 @@ class Unit:
         self, execute: Callable[..., Any], sql: str, params: Any, many: bool, context: Any
     ) -> Any:
         cursor = context["cursor"]
-        if many or not hasattr(cursor.cursor, "mogrify"):
+        # What a server's own cursor declares is one statement by itself: `iterator` reads by such a one.
+        if many or not hasattr(cursor.cursor, "mogrify") or hasattr(cursor.cursor, "name"):
             self.send_along()
             return execute(sql, params, many, context)
         before, self.along = self.along, []

@@ -350,3 +350,18 @@ def test_nothing_stands_before_statements_after_an_act():
 
     assert unit.current() is None
     assert connection.execute_wrappers == before
+
+
+def test_a_reading_by_a_cursor_of_the_servers_own_sends_first_what_goes_along():
+    """PostgreSQL: such a cursor declares one statement, and nothing can stand before it."""
+
+    @act
+    def write_and_read():
+        current = unit.current()
+        if connection.vendor == "postgresql":
+            current.take_along("INSERT INTO auth_group (name) VALUES (%s)", ["goes along"])
+        else:
+            Group.objects.create(name="goes along")
+        return [group.name for group in Group.objects.iterator()]
+
+    assert write_and_read() == ["goes along"]
