@@ -42,7 +42,7 @@ AWAY = "leads on to another page or site"
 NO_PAGES = {
     "hotline:export": DOWNLOAD, "hotline:export_staffing": DOWNLOAD, "hotline:begin_menu": POST_ONLY, "hotline:topic_back": POST_ONLY,
     "petitions:quality_export": DOWNLOAD, "petitions:quality_paper": DOWNLOAD,
-    "phone_tests:draw": POST_ONLY, "phone_tests:export": DOWNLOAD,
+    "scoring:export": DOWNLOAD, "phone_tests:draw": POST_ONLY, "phone_tests:export": DOWNLOAD,
     "petitions:quality_year_download": DOWNLOAD, "petitions:export_promises": DOWNLOAD,
     "petitions:export_outside": DOWNLOAD, "petitions:export_on_behalf": DOWNLOAD, "petitions:chase_outside": POST_ONLY,
     "petitions:outside_letter": POST_ONLY, "petitions:outside_again": POST_ONLY, "petitions:outside_seen": POST_ONLY,
@@ -906,6 +906,28 @@ def telephone_tests(look: Looker, world: World) -> None:
         look.open(anybody, path)
 
 
+def evaluating(look: Looker, world: World) -> None:
+    """評核: none yet, begun, each step, the result; as the commission, an agency and a judge."""
+    city, ids, here = world.city, world.ids, "/desk/evaluations/"
+    commission = look.window("evaluates", session_of(city.commission.account))
+    closed, judged, begun = (f"{here}{ids['evaluations'][year].reference}/" for year in (2023, 2024, 2025))
+    for path in (
+        here, f"{here}choose/", f"{here}begin/?kind=looks&year=2022", closed, f"{closed}1/", f"{closed}reopen/", judged,
+        f"{judged}close/", f"{judged}measure/", f"{judged}end/", begun, f"{begun}1/",
+    ):  # fmt: skip
+        look.open(commission, path)
+    look.send(commission, f"{here}begin/?kind=looks&year=2022", {})
+    agency = look.window("is evaluated", session_of(city.coordinator.account))
+    for path in (here, begun, closed, f"{closed}1/"):
+        look.open(agency, path)
+    look.send(agency, f"{begun}1/", {"mark_quality": "3"})
+    judge = look.window("judges", session_of(ids["judge"].account))
+    for path in (here, judged, f"{judged}1/", f"{judged}2/recuse/", f"{closed}1/"):
+        look.open(judge, path)
+    look.send(judge, f"{judged}2/", {"mark_quality": "3"})
+    look.open(look.window("not evaluated", session_of(city.head.account)), here)
+
+
 def administration(look: Looker, world: World) -> None:
     """What is managed: the directory, accounts, programs, calendar, rules, letters, failures, the trail."""
     tab = look.window("administrator", session_of(world.admin.account))
@@ -1041,6 +1063,7 @@ TOURS = (
     text_service,
     quality,
     telephone_tests,
+    evaluating,
     administration,
     rulebook,
     dispatch_rules,

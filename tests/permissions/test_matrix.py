@@ -140,6 +140,8 @@ def address(route: str, world: World, petition: str = "open") -> str:
             "reference": ids["survey_wave" if "waves" in route else "survey"], "number": 2, "key": "q4", "kind": "csv",
             "pk": ids["survey_upload" if "keypad/<pk>" in route else "survey_complaint"],
         }  # fmt: skip
+    elif route.startswith("desk/evaluations/"):
+        values = {"reference": ids["evaluation"], "n": 1, "kind": "csv"}
     elif route.startswith("desk/phone-tests/"):
         values = {"version": 1, "reference": ids["phone_test"], "month": "2026-11", "code": "A1", "kind": "csv"}
     elif route.startswith("desk/faq/"):
@@ -188,6 +190,9 @@ def may(role: str, place: str, acts: frozenset[str], record: str) -> bool:
     if record == "phone_test":  # its tester, and whoever may read what came of it
         own = role == Role.TESTER and place == "near" and "phone_tests.test" in acts
         return own or any(expected.reaches(role, act, place) for act in acts - {"phone_tests.test"})
+    if record == "evaluation":  # the agency that is judged, its judges, and whoever reads all
+        own = role == Role.JUDGE and place == "near" and "evaluations.judge" in acts
+        return own or any(expected.reaches_agency(role, act, place) for act in acts - {"evaluations.judge"})
     if record == "intermediary":  # whoever reported it for the citizen, and nobody else
         return role == Role.VILLAGE_HEAD and place == "near"
     if record == "uploader":

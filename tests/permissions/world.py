@@ -57,6 +57,7 @@ from cityhall.domains.petitions.states import AwardKind, ReplayAct
 from cityhall.domains.petitions.tests.citizen import photo
 from cityhall.domains.petitions.tests.city import NINE, City, file, make_city, opened, propose_listing
 from cityhall.domains.petitions.tests.test_model_dispatch import train
+from cityhall.domains.phone_tests import parameters as phone_parameters
 from cityhall.domains.phone_tests import services as phone_tests
 from cityhall.engines.cases.states import Status
 from cityhall.engines.classify.guard import Finding, Guard
@@ -79,6 +80,9 @@ from cityhall.engines.mailbox.states import Door
 from cityhall.engines.outbox.models import Promise
 from cityhall.engines.places.models import Layer, Upload
 from cityhall.engines.rules.services import set_parameter
+from cityhall.engines.scoring import evaluations, registry
+from cityhall.engines.scoring.evaluating import Step
+from cityhall.engines.scoring.registry import EvaluationKind, Given
 from cityhall.engines.scoring.rules import Mark
 from cityhall.engines.surveys import keypad
 from cityhall.engines.surveys import services as surveys
@@ -140,6 +144,7 @@ def make_world() -> World:
         | _surveys()
         | _hotline()
         | _phone_test(world)
+        | _evaluation(world)
         | _faq(world)
         | _chat(world)
         | _contacts(world)
@@ -297,6 +302,20 @@ def _phone_test(world: World) -> dict[str, Any]:
     phone_tests.score(test, marks=marks, called_at=instant(day, hour, 30), by=tester.account, at=NINE)
     plan.tests.filter(pk=test.pk).update(second_tester=world.people[Role.TESTER, "outside"])
     return {"phone_test": test.reference}
+
+
+def _evaluation(world: World) -> dict[str, Any]:
+    """An evaluation of the works agency whose judge stands near it."""
+    works = world.city.works
+    registry.evaluation(
+        EvaluationKind(
+            "matrix", "評核", phone_parameters.SCHEME, (Step("self", judged=False), Step("final")),
+            {"self": "自評", "final": "複評"}, lambda year: [Given(works, works, works.short_name)],
+        )
+    )  # fmt: skip
+    days = {"self": day_of(NINE) + timedelta(days=10), "final": day_of(NINE) + timedelta(days=20)}
+    judges = [world.people[Role.JUDGE, "near"]]
+    return {"evaluation": evaluations.begin("matrix", 2025, judges=judges, due=days, by=None, at=NINE).reference}
 
 
 def _faq(world: World) -> dict[str, Any]:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import io
 import re
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.utils.translation import gettext_lazy as _
 
 from cityhall.domains.chat import answering
 from cityhall.domains.chat import operating as chatting
@@ -106,6 +108,10 @@ from cityhall.engines.places import services as places
 from cityhall.engines.places.imports import SourceFile
 from cityhall.engines.places.models import LayerVersion
 from cityhall.engines.rules.services import set_parameter
+from cityhall.engines.scoring import evaluations
+from cityhall.engines.scoring import registry as scoring
+from cityhall.engines.scoring.evaluating import Step
+from cityhall.engines.scoring.registry import EvaluationKind, Given, Line
 from cityhall.engines.scoring.rules import Mark
 from cityhall.engines.surveys import keypad
 from cityhall.engines.surveys import services as surveys
@@ -175,6 +181,7 @@ def make_world(now: datetime) -> World:
     made.rules()
     made.learning()
     made.telephone_tests()
+    made.evaluations()
     made.faq()
     made.text_service()
     with_photo = petitions["long"].case
@@ -636,6 +643,45 @@ class _Maker:
         PhoneTest.objects.filter(pk=before[0].pk).update(second_tester=second, recording="https://recordings.example/1")
         self.ids |= {"tester": tester, "idle tester": idle, "second tester": second, "test waiting": waiting, "test failed": failed,
                      "test passed": before[0], "test unanswered": before[5]}  # fmt: skip
+
+    def evaluations(self) -> None:
+        """A year's evaluation in each step, of agencies with long names, by judges with long words."""
+        city, now = self.city, self.now
+        judge = make_person(city.rdec, None, Role.JUDGE, name=RARE)
+        second = make_person(city.transport, None, Role.JUDGE)
+        scoring.formula(
+            "looks.share", RARE, lambda subjects, year: {one.pk: (Decimal(90), {"n": 9}) for one in subjects}
+        )
+        lines = (
+            Line("share", 40, "如期率", "On time", LONG[:200], LONG[:200], "looks.share", (("0", "0"), ("100", "100"))),
+            Line("quality", 60, LONG_WORD[:20], "Quality", LONG[:200], LONG[:200]),
+        )
+        scoring.declare(
+            "looks", "測試", since=date(2016, 1, 1), source=LONG[:200], lines=lines, most=10, reason_below=6
+        )
+        scoring.evaluation(
+            EvaluationKind(
+                "looks", _("評核"), "looks", (Step("self", judged=False), Step("final")), {"self": _("自評"), "final": _("複評")},
+                lambda year: [Given(one, one, LONG[:60]) for one in (city.works, city.transport)],
+            )
+        )  # fmt: skip
+        days = {"self": day_of(now) + timedelta(days=10), "final": day_of(now) + timedelta(days=20)}
+        marks, late = {"quality": Mark(3, LONG[:200])}, now + timedelta(days=11)
+        made = {}
+        for year in (2023, 2024, 2025):
+            made[year] = one = evaluations.begin("looks", year, judges=[judge, second], due=days, by=None, at=now)
+            if year == 2025:
+                continue
+            works, transport = one.candidates.all()
+            evaluations.assess(works, marks=marks, remark=LONG[:400], by=city.coordinator.account, at=now)
+            evaluations.end_step(one, by=None, at=late)
+            evaluations.judge(works, marks=marks, remark=LONG[:400], by=second.account, at=late)
+            if year == 2023:
+                for row, who in ((works, judge), (transport, judge)):
+                    evaluations.judge(row, marks=marks, remark=LONG[:400], by=who.account, at=late)
+                evaluations.end_step(one, by=None, at=late)
+                evaluations.close(one, by=None, at=late)
+        self.ids |= {"judge": judge, "evaluations": made}
 
     def calls(self) -> None:
         """Three days of 1999, a seat and a queue with long names, and who watches over them."""

@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
-from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from cityhall.engines.directory.models import Agency
-from cityhall.engines.scoring.models import Scheme
-from cityhall.engines.scoring.rules import Mark, MarkFault
+from cityhall.engines.scoring.forms import MarksForm
 from cityhall.foundation.clock import at as instant
 from cityhall.web.charts import month_name, year_name
-from cityhall.web.context import language
 from cityhall.web.dates import as_date
 from cityhall.web.forms import DateField, Form, Radios, Select, Text, Textarea
 
@@ -68,57 +65,6 @@ class TroubleForm(CalledForm):
     trouble = forms.ChoiceField(
         label=pgettext_lazy("phone test", "情形"), choices=Trouble.choices, widget=Radios(inline=True)
     )
-
-
-FAULTS = {
-    MarkFault.MISSING: _("請給分。"),
-    MarkFault.OUTSIDE: _("請給0到%(n)s分。"),
-    MarkFault.NO_REASON: _("低於%(n)s分要寫理由，機關會看到。"),
-}
-
-
-class MarksForm(Form):
-    """A mark for each criterion of the scheme, a reason where it is low, and a remark."""
-
-    def __init__(self, *args: Any, scheme: Scheme, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.scheme = scheme
-        self.criteria = list(scheme.criteria.all())
-        for one in self.criteria:
-            share = gettext("占%(n)s分") % {"n": one.points}
-            self.fields[f"mark_{one.code}"] = forms.TypedChoiceField(
-                label=f"{one.label} ({share})" if language() == "en" else f"{one.label}（{share}）",
-                help_text=one.explained, coerce=int, required=False, empty_value=None,
-                choices=[(n, str(n)) for n in range(scheme.most + 1)], widget=Radios(inline=True, small=True),
-            )  # fmt: skip
-            self.fields[f"reason_{one.code}"] = forms.CharField(
-                label=gettext("%(name)s的理由") % {"name": one.label}, max_length=300, required=False, widget=Text(),
-            )  # fmt: skip
-        self.fields["remark"] = forms.CharField(
-            label=_("整體意見"), max_length=1000, required=False, widget=Textarea(attrs={"rows": 3})
-        )
-
-    @property
-    def rows(self) -> list[tuple[Any, Any]]:
-        """Mark and reason of each criterion."""
-        return [(self[f"mark_{one.code}"], self[f"reason_{one.code}"]) for one in self.criteria]
-
-    def marks(self) -> dict[str, Mark]:
-        """What was given so far."""
-        given = self.cleaned_data
-        return {
-            one.code: Mark(given[f"mark_{one.code}"], given.get(f"reason_{one.code}", ""))
-            for one in self.criteria
-            if given.get(f"mark_{one.code}") is not None
-        }
-
-    def show(self, faults: Mapping[str, MarkFault]) -> None:
-        """Put what is missing beside its field."""
-        limits = {MarkFault.OUTSIDE: self.scheme.most, MarkFault.NO_REASON: self.scheme.reason_below}
-        for code, fault in faults.items():
-            name = f"reason_{code}" if fault is MarkFault.NO_REASON else f"mark_{code}"
-            words = str(FAULTS[fault])
-            self.add_error(name, words % {"n": limits[fault]} if fault in limits else words)
 
 
 class SheetForm(MarksForm, CalledForm):

@@ -53,6 +53,7 @@ class Role(models.TextChoices):
     COUNCIL_OFFICE = "COUNCIL_OFFICE", _("議員服務處")
     AUDITOR = "AUDITOR", _("稽核人員")
     TESTER = "TESTER", _("測試員")
+    JUDGE = "JUDGE", _("評審委員")
 
 
 APPROVING_ROLES = (Role.UNIT_HEAD, Role.AGENCY_SECRETARY, Role.AGENCY_HEAD)

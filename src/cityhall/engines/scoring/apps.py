@@ -4,3 +4,8 @@ from django.apps import AppConfig
 class ScoringConfig(AppConfig):
     name = "cityhall.engines.scoring"
     label = "scoring"
+
+    def ready(self) -> None:
+        from . import wiring
+
+        wiring.install()

@@ -1,13 +1,18 @@
-"""Schemes as domains declare them: the first version, until a city sets its own."""
+"""What domains declare: schemes (the first version, until a city sets its own), formulas, and kinds of evaluation."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
-from typing import Any
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
 
+from .evaluating import Step, scale_fault
 from .rules import Scheme, Weight, scheme_faults
+
+if TYPE_CHECKING:
+    from cityhall.engines.directory.models import Agency
 
 Text = Any  # a str or a lazy translation
 
@@ -18,7 +23,7 @@ class UnknownScheme(LookupError):
 
 @dataclass(frozen=True)
 class Line:
-    """One criterion in both languages, with what to look at."""
+    """One criterion in both languages, with what to look at; or with the formula that measures it, and its scale."""
 
     code: str
     points: int
@@ -26,6 +31,8 @@ class Line:
     name_en: str
     about: str
     about_en: str
+    formula: str = ""
+    scale: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -46,7 +53,7 @@ _schemes: dict[str, Declared] = {}
 
 def as_rule(lines: Sequence[Line], most: int, reason_below: int) -> Scheme:
     """Written lines as the rules see them."""
-    return Scheme(tuple(Weight(one.code, one.points) for one in lines), most, reason_below)
+    return Scheme(tuple(Weight(one.code, one.points, bool(one.formula)) for one in lines), most, reason_below)
 
 
 def declare(
@@ -55,6 +62,10 @@ def declare(
     """Declare a scheme. Its first version is written into the database when it is first asked for."""
     if faults := scheme_faults(as_rule(lines, most, reason_below)):
         raise ValueError(f"{key}: {', '.join(faults)}")
+    for one in lines:
+        scale = [(Decimal(value), Decimal(share)) for value, share in one.scale]
+        if one.formula and (fault := scale_fault(scale)):
+            raise ValueError(f"{key}.{one.code}: {fault}")
     _schemes[key] = Declared(key, label, since, source, tuple(lines), most, reason_below)
 
 
@@ -64,3 +75,85 @@ def declared(key: str) -> Declared:
         return _schemes[key]
     except KeyError:
         raise UnknownScheme(key) from None
+
+
+# ---- evaluations -----------------------------------------------------------------------------------------------------
+
+
+class UnknownEvaluation(LookupError):
+    """No app declares this kind."""
+
+
+@dataclass(frozen=True)
+class Given:
+    """A candidate as its domain proposes it: an agency, or a record of one."""
+
+    subject: Any
+    agency: Agency
+    name: str
+    name_en: str = ""
+    group: str = ""
+
+
+Found = tuple[Decimal | None, Mapping[str, Any]]
+"""A measured value, None where it cannot be computed, and what it was computed from."""
+
+
+@dataclass(frozen=True)
+class EvaluationKind:
+    """A yearly evaluation: its scheme, its steps with their names, and whom it concerns."""
+
+    key: str
+    label: Text
+    scheme: str
+    steps: tuple[Step, ...]
+    names: Mapping[str, Text]
+    candidates: Callable[[int], Sequence[Given]]
+    groups: Mapping[str, Text] = field(default_factory=dict)
+    trimmed: bool = False
+
+    def step_label(self, code: str) -> str:
+        """What a step is called."""
+        return str(self.names.get(code, code))
+
+    def group_label(self, code: str) -> str:
+        """What a group is called."""
+        return str(self.groups.get(code, code))
+
+
+_evaluations: dict[str, EvaluationKind] = {}
+_formulas: dict[str, tuple[Text, Callable[[Sequence[Any], int], Mapping[int, Found]]]] = {}
+
+
+def evaluation(kind: EvaluationKind) -> EvaluationKind:
+    """Declare a kind of evaluation."""
+    _evaluations[kind.key] = kind
+    return kind
+
+
+def evaluation_kind(key: str) -> EvaluationKind:
+    """What was declared. Raises UnknownEvaluation."""
+    try:
+        return _evaluations[key]
+    except KeyError:
+        raise UnknownEvaluation(key) from None
+
+
+def evaluation_kinds() -> list[EvaluationKind]:
+    """All kinds, as declared."""
+    return list(_evaluations.values())
+
+
+def formula(key: str, label: Text, measure: Callable[[Sequence[Any], int], Mapping[int, Found]]) -> None:
+    """Declare how something is measured: `measure(subjects, year)` answers by the subject's key, one question for all."""
+    _formulas[key] = label, measure
+
+
+def measured(key: str, subjects: Sequence[Any], year: int) -> Mapping[int, Found]:
+    """What a formula finds for records of a year. Raises KeyError for a formula that nobody declares."""
+    return _formulas[key][1](subjects, year)
+
+
+def formula_label(key: str) -> str:
+    """What a formula measures, in words."""
+    return str(_formulas[key][0]) if key in _formulas else key

@@ -18,10 +18,11 @@ EXACT = tuple(most for most in range(1, WHOLE + 1) if WHOLE % most == 0)
 
 @dataclass(frozen=True)
 class Weight:
-    """One thing that is looked at, and the points that it brings when it is marked in full."""
+    """One thing that is looked at, and the points that it brings when it is marked in full. No judge marks what is measured."""
 
     code: str
     points: int
+    measured: bool = False
 
 
 @dataclass(frozen=True)
@@ -31,6 +32,11 @@ class Scheme:
     weights: tuple[Weight, ...]
     most: int = 5
     reason_below: int = 0
+
+    @property
+    def judged(self) -> list[Weight]:
+        """What is marked on a sheet."""
+        return [one for one in self.weights if not one.measured]
 
 
 class SchemeFault(StrEnum):
@@ -75,7 +81,7 @@ class MarkFault(StrEnum):
 def mark_faults(scheme: Scheme, marks: Mapping[str, Mark]) -> dict[str, MarkFault]:
     """What a sheet still needs, by criterion: each has a mark from 0 to the most, a low one has its reason."""
     faults = {}
-    for one in scheme.weights:
+    for one in scheme.judged:
         mark = marks.get(one.code)
         if mark is None:
             faults[one.code] = MarkFault.MISSING
@@ -95,10 +101,10 @@ class Incomplete(ValueError):
 
 
 def points(scheme: Scheme, marks: Mapping[str, Mark]) -> Decimal:
-    """The points of a complete sheet, from 0 to 100. Raises Incomplete."""
+    """The points of a complete sheet, from 0 to the weight of all that is judged. Raises Incomplete."""
     if faults := mark_faults(scheme, marks):
         raise Incomplete(faults)
-    weighed = sum(one.points * marks[one.code].value for one in scheme.weights)
+    weighed = sum(one.points * marks[one.code].value for one in scheme.judged)
     return (Decimal(weighed) / scheme.most).quantize(Decimal("0.01"))
 
 

@@ -133,6 +133,7 @@ def score(
     Raises Incomplete where a mark or a reason is missing, and CannotScore. The caller holds the record's lock.
     """
     found = points(scheme.as_rule, marks)
+    judged = [one for one in scheme.criteria.all() if not one.formula]
     model = ContentType.objects.get_for_model(subject)
     there = ScoreSheet.objects.filter(content_type=model, object_id=subject.pk).values_list("turn", "judge")
     for other_turn, other_judge in there:
@@ -149,7 +150,7 @@ def score(
     insert_all(
         [
             new_row(ScoreMark, sheet=sheet, criterion=one, value=mark.value, reason=mark.reason.strip()[:300])
-            for one in scheme.criteria.all()
+            for one in judged
             for mark in (marks[one.code],)
         ]
     )

@@ -8,6 +8,7 @@ from decimal import Decimal
 from django import template
 
 from cityhall.engines.scoring.models import ScoreMark
+from cityhall.engines.scoring.templatetags.scoring import points
 from cityhall.web import charts
 
 from ..models import Improvement, PhoneTest
@@ -15,6 +16,7 @@ from ..states import CallState, ImprovementState
 
 register = template.Library()
 register.filter("month_name", charts.month_name)
+register.filter("points", points)
 TONES = {CallState.WAITING: "grey", CallState.FAILED: "red", CallState.UNANSWERED: "amber"}
 
 IMPROVING = {ImprovementState.ASKED: "amber", ImprovementState.ANSWERED: "blue", ImprovementState.SENT_BACK: "grey"}
@@ -30,12 +32,6 @@ def improvement_tone(row: Improvement) -> str:
 def call_tone(test: PhoneTest) -> str:
     """The colour of a result's tag."""
     return TONES.get(CallState(test.state), "")
-
-
-@register.filter
-def points(value: Decimal | None) -> str:
-    """84, 84.5 or a dash: without zeros that say nothing."""
-    return "—" if value is None else f"{value.normalize():f}"
 
 
 @register.filter

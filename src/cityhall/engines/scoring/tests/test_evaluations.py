@@ -1,0 +1,406 @@
+"""An evaluation from its beginning to its result, and at the desk: who sees and does what."""
+
+from datetime import date, timedelta
+from decimal import Decimal as D
+
+import pytest
+from django.test import Client as Browser
+
+from cityhall.engines.audit.models import Entry
+from cityhall.engines.directory.models import Agency
+from cityhall.engines.directory.states import AgencyKind, Role
+from cityhall.engines.directory.tests.factories import make_agency, make_person
+from cityhall.engines.scoring import evaluations, queries, registry
+from cityhall.engines.scoring.evaluating import Step
+from cityhall.engines.scoring.evaluations import CannotEvaluate
+from cityhall.engines.scoring.models import Evaluation, ScoreSheet
+from cityhall.engines.scoring.registry import EvaluationKind, Given, Line
+from cityhall.engines.scoring.rules import Incomplete, Mark
+from cityhall.engines.scoring.services import CannotScore
+from cityhall.engines.worklist.models import Todo
+from cityhall.foundation.clock import at as instant
+
+pytestmark = pytest.mark.django_db
+TODAY = date(2026, 11, 16)
+NINE = instant(TODAY, 9)
+SELF, FINAL = TODAY + timedelta(days=10), TODAY + timedelta(days=20)
+DUE = {"self": SELF, "final": FINAL}
+AFTER_SELF, AFTER_FINAL = instant(SELF + timedelta(days=1), 9), instant(FINAL + timedelta(days=1), 9)
+LINES = (
+    Line(
+        "on_time", 40, "如期率", "On time", "如期的比率", "Share on time", "test.on_time", (("0", "0"), ("100", "100"))
+    ),
+    Line("quality", 60, "品質", "Quality", "做得好不好", "How good"),
+)
+
+
+class World:
+    """Two agencies that are judged, two judges of whom one serves at one of them, and the commission."""
+
+    def __init__(self):
+        self.rdec = make_agency("rdec", name="研考會", short_name="研考會")
+        self.works = make_agency("works", name="養護工程處", short_name="養工處")
+        self.police = make_agency("police", name="警察局", short_name="警察局")
+        self.commission = make_person(self.rdec, None, Role.COMMISSION)
+        self.coordinator = make_person(self.works, None, Role.COORDINATOR)
+        self.other_coordinator = make_person(self.police, None, Role.COORDINATOR)
+        self.outside_judge = make_person(
+            make_agency("uni", kind=AgencyKind.OUTSIDE_BODY, name="大學", short_name="大學"), None, Role.JUDGE
+        )
+        self.works_judge = make_person(self.works, None, Role.JUDGE)
+
+    def begun(self, **given):
+        return evaluations.begin(
+            "test.year", 2026,
+            **{"judges": [self.outside_judge, self.works_judge], "due": DUE, "by": self.commission.account, "at": NINE,
+               **given},
+        )  # fmt: skip
+
+    def judged(self):
+        """In the step of the judges."""
+        one = self.begun()
+        evaluations.end_step(one, by=self.commission.account, at=AFTER_SELF)
+        return one
+
+    def scored(self, works=8, police=6):
+        one = self.judged()
+        first, second = one.candidates.all()
+        for candidate, judge, value in (
+            (first, self.outside_judge, works), (second, self.outside_judge, police), (second, self.works_judge, police),
+        ):  # fmt: skip
+            give(candidate, judge, value)
+        return one
+
+    def closed(self, **marks):
+        one = self.scored(**marks)
+        evaluations.end_step(one, by=self.commission.account, at=AFTER_SELF)
+        return evaluations.close(one, by=self.commission.account, at=AFTER_FINAL)
+
+
+def give(candidate, judge, value=8, at=AFTER_SELF):
+    marks = {"quality": Mark(value, "還可以更好")}
+    return evaluations.judge(candidate, marks=marks, remark="", by=judge.account, at=at)
+
+
+def on_time(subjects, year):
+    return {one.pk: (D(90) if one.code == "works" else None, {"year": year}) for one in subjects}
+
+
+@pytest.fixture
+def world(monkeypatch):
+    monkeypatch.setattr("django.utils.timezone.now", lambda: AFTER_SELF)
+    for name in ("_schemes", "_evaluations", "_formulas"):
+        monkeypatch.setattr(registry, name, {})
+    registry.formula("test.on_time", "如期比率", on_time)
+    registry.declare("test.scheme", "測試", since=date(2016, 1, 1), source="測試", lines=LINES, most=10, reason_below=6)
+    registry.evaluation(
+        EvaluationKind(
+            "test.year", "年終考核", "test.scheme", (Step("self", judged=False), Step("final")),
+            {"self": "自評", "final": "複評"},
+            lambda year: [
+                Given(one, one, one.short_name, group="bureaus")
+                for one in Agency.objects.filter(code__in=["works", "police"]).order_by("-code")
+            ],
+            groups={"bureaus": "局處"},
+        )
+    )  # fmt: skip
+    return World()
+
+
+class TestBeginning:
+    def test_measures_the_candidates_and_puts_it_on_the_agencies_lists(self, world):
+        one = world.begun()
+
+        assert [row.label for row in one.candidates.all()] == ["養工處", "警察局"]
+        assert [row.points for row in queries.measurements(one).order_by("candidate__n")] == [D("36.00"), None]
+        assert Todo.objects.open().filter(kind=evaluations.ASSESS).count() == 2
+        assert Entry.objects.filter(event="evaluation.begun").count() == 1
+
+    @pytest.mark.parametrize(
+        ("given", "words"),
+        [
+            ({"judges": []}, "評審委員"),
+            ({"due": {"self": TODAY, "final": FINAL}}, "今天以後"),
+            ({"due": {"self": FINAL, "final": SELF}}, "一步比一步晚"),
+        ],
+    )
+    def test_is_refused_where_it_cannot_be_done(self, world, given, words):
+        with pytest.raises(CannotEvaluate, match=words):
+            world.begun(**given)
+        assert not Evaluation.objects.exists()
+
+    def test_happens_once_a_year(self, world):
+        world.begun()
+
+        with pytest.raises(CannotEvaluate, match="已經開始"):
+            world.begun()
+
+    def test_needs_candidates(self, world):
+        for one in (world.works, world.police):
+            Agency.objects.filter(pk=one.pk).update(code=f"other-{one.code}")
+
+        with pytest.raises(CannotEvaluate, match="沒有受評對象"):
+            world.begun()
+
+    def test_of_an_unknown_kind_is_an_error(self, world):
+        with pytest.raises(registry.UnknownEvaluation):
+            evaluations.begin("nothing", 2026, judges=[], due={}, by=None, at=NINE)
+
+
+class TestSelfAssessment:
+    def test_is_given_once_and_closes_the_agencys_todo(self, world):
+        row = world.begun().candidates.first()
+        given = {"marks": {"quality": Mark(9)}, "remark": "附件如說明", "by": world.coordinator.account, "at": NINE}
+
+        sheet = evaluations.assess(row, **given)
+
+        assert (sheet.points, sheet.remark) == (D("54.00"), "附件如說明")
+        assert Todo.objects.open().filter(kind=evaluations.ASSESS).count() == 1
+        with pytest.raises(CannotScore):
+            evaluations.assess(row, **given)
+
+    def test_with_a_gap_is_refused(self, world):
+        row = world.begun().candidates.first()
+
+        with pytest.raises(Incomplete):
+            evaluations.assess(row, marks={}, remark="", by=world.coordinator.account, at=NINE)
+
+    def test_is_waited_for_until_its_day(self, world):
+        one = world.begun()
+
+        with pytest.raises(CannotEvaluate, match="2件"):
+            evaluations.end_step(one, by=None, at=NINE)
+        assert evaluations.end_step(one, by=None, at=AFTER_SELF).code == "self"
+        assert not Todo.objects.open().filter(kind=evaluations.ASSESS).exists()
+
+    def test_comes_before_the_judges(self, world):
+        with pytest.raises(CannotEvaluate, match="自評還沒結束"):
+            give(world.begun().candidates.first(), world.outside_judge, at=NINE)
+
+
+class TestJudging:
+    def test_closes_the_judges_todo_with_the_last_sheet(self, world):
+        one = world.judged()
+        assert Todo.objects.open().filter(kind=evaluations.JUDGE).count() == 2
+
+        for row in one.candidates.all():
+            give(row, world.outside_judge)
+
+        assert [todo.person for todo in Todo.objects.open().filter(kind=evaluations.JUDGE)] == [world.works_judge]
+
+    def test_of_the_own_agency_is_refused(self, world):
+        with pytest.raises(CannotScore, match="自己的機關"):
+            give(world.judged().candidates.first(), world.works_judge)
+
+    def test_twice_is_refused(self, world):
+        row = world.judged().candidates.first()
+        give(row, world.outside_judge)
+
+        with pytest.raises(CannotScore, match="已經評過"):
+            give(row, world.outside_judge)
+
+    def test_by_somebody_else_is_refused(self, world):
+        with pytest.raises(CannotScore, match="不是這次"):
+            give(world.judged().candidates.first(), world.commission)
+
+    def test_after_stepping_back_is_refused(self, world):
+        row = world.judged().candidates.last()
+        evaluations.recuse(row, reason="曾經合作", by=world.works_judge.account, at=AFTER_SELF)
+
+        with pytest.raises(CannotScore, match="迴避"):
+            give(row, world.works_judge)
+        assert not Todo.objects.open().filter(kind=evaluations.JUDGE, person=world.works_judge).exists()
+
+    def test_cannot_be_stepped_back_from_without_reason_twice_or_after_scoring(self, world):
+        first, second = world.judged().candidates.all()
+        give(first, world.outside_judge)
+        evaluations.recuse(second, reason="親屬", by=world.outside_judge.account, at=AFTER_SELF)
+
+        for row, reason, who in (
+            (first, "晚了", world.outside_judge), (second, "又一次", world.outside_judge), (second, " ", world.works_judge),
+            (second, "不是委員", world.commission),
+        ):  # fmt: skip
+            with pytest.raises(CannotEvaluate):
+                evaluations.recuse(row, reason=reason, by=who.account, at=AFTER_SELF)
+
+    def test_ends_when_every_judge_has_scored_who_may(self, world):
+        one = world.judged()
+        first, second = one.candidates.all()
+        give(first, world.outside_judge)
+        give(second, world.outside_judge)
+
+        with pytest.raises(CannotEvaluate, match="警察局"):
+            evaluations.end_step(one, by=None, at=AFTER_SELF)
+        assert evaluations.end_step(one, by=None, at=AFTER_FINAL).code == "final"  # its day is over: one is enough
+
+    def test_never_ends_without_any_sheet(self, world):
+        with pytest.raises(CannotEvaluate, match="2件"):
+            evaluations.end_step(world.judged(), by=None, at=AFTER_FINAL)
+
+
+class TestResult:
+    def test_is_written_with_points_and_places(self, world):
+        one = world.closed(works=8, police=6)
+
+        assert [(row.points, row.place) for row in one.candidates.all()] == [(D("84.00"), 1), (D("60.00"), 2)]
+        assert list(Evaluation.objects.as_of(one.closed_on)) == [one]
+        assert not Evaluation.objects.as_of(one.closed_on - timedelta(days=1)).exists()
+
+    def test_counted_again_from_what_is_kept_is_the_same(self, world):
+        one = world.closed(works=9, police=9)
+
+        assert [(row.total, row.place) for row in queries.results(one)] == [
+            (row.points, row.place) for row in one.candidates.all()
+        ]
+
+    def test_waits_until_the_steps_have_ended(self, world):
+        with pytest.raises(CannotEvaluate, match="複評還沒結束"):
+            evaluations.close(world.scored(), by=None, at=AFTER_SELF)
+
+    def test_stays_until_it_is_opened_again_with_a_reason(self, world):
+        one = world.closed()
+        for act in (evaluations.close, evaluations.end_step):
+            with pytest.raises(CannotEvaluate, match="已經評定"):
+                act(one, by=None, at=AFTER_FINAL)
+        with pytest.raises(CannotEvaluate, match="為什麼"):
+            evaluations.reopen(one, reason="", by=None, at=AFTER_FINAL)
+
+        evaluations.reopen(one, reason="誤植", by=None, at=AFTER_FINAL)
+
+        assert {row.points for row in one.candidates.all()} == {None}
+        assert '"1":"84.00 1"' in Entry.objects.get(event="evaluation.reopened").payload
+        with pytest.raises(CannotEvaluate, match="還沒有評定"):
+            evaluations.reopen(one, reason="再一次", by=None, at=AFTER_FINAL)
+
+    def test_measured_again_keeps_what_it_was_in_the_trail(self, world):
+        one = world.begun()
+        registry.formula("test.on_time", "如期比率", lambda subjects, year: {row.pk: (D(50), {}) for row in subjects})
+
+        evaluations.measure_again(one, reason="補登", by=None, at=NINE)
+
+        assert {row.points for row in queries.measurements(one)} == {D("20.00")}
+        assert "36.00" in Entry.objects.get(event="evaluation.measured").payload
+        with pytest.raises(CannotEvaluate, match="為什麼"):
+            evaluations.measure_again(one, reason=" ", by=None, at=NINE)
+
+
+def signed_in(person):
+    browser = Browser()
+    browser.force_login(person.account)
+    return browser
+
+
+class TestPages:
+    def test_the_commission_begins_one(self, world):
+        browser = signed_in(world.commission)
+        assert browser.get("/desk/evaluations/").status_code == 200
+
+        chosen = browser.get("/desk/evaluations/choose/?kind=test.year&year=2026")
+        given = {"judges": [str(world.outside_judge.pk)]}
+        for name, day in ((name, day + timedelta(days=30)) for name, day in DUE.items()):
+            given |= {
+                f"due_{name}_year": str(day.year - 1911),
+                f"due_{name}_month": str(day.month),
+                f"due_{name}_day": str(day.day),
+            }
+        page = browser.get(chosen.url)
+        wrong = browser.post(chosen.url, {})
+        done = browser.post(chosen.url, given)
+
+        assert (page.status_code, wrong.status_code, done.status_code) == (200, 422, 302)
+        assert Evaluation.objects.get().judges.count() == 1
+        assert browser.get("/desk/evaluations/begin/?kind=nothing&year=2026").url == "/desk/evaluations/choose/"
+
+    def test_a_judge_scores_and_sees_others_only_afterwards(self, world):
+        one = world.judged()
+        first = one.candidates.first()
+        row = first.steps.get(step__code="final")
+        evaluations.judge(
+            one.candidates.last(),
+            marks={"quality": Mark(3, "差")},
+            remark="別人的意見",
+            by=world.works_judge.account,
+            at=AFTER_SELF,
+        )
+        browser, other = signed_in(world.outside_judge), one.candidates.last()
+        here = f"/desk/evaluations/{one.reference}/{other.n}/"
+
+        before = browser.get(here).content.decode()
+        gap = browser.post(here, {"mark_quality": "3", "remark": "留著的字"})
+        done = browser.post(here, {"mark_quality": "7"})
+        after = browser.get(here).content.decode()
+
+        assert "別人的意見" not in before
+        assert gap.status_code == 422
+        assert "留著的字" in gap.content.decode()
+        assert done.status_code == 302
+        assert "別人的意見" in after
+        assert not queries.sheets_of(row).exists()
+
+    def test_an_agency_sees_its_own_candidate_and_no_marks_before_the_result(self, world):
+        one = world.scored()
+        browser, here = signed_in(world.coordinator), f"/desk/evaluations/{one.reference}/"
+
+        page = browser.get(here).content.decode()
+
+        assert "養工處" in page
+        assert f"{here}2/" not in page
+        assert ">84<" not in page
+        assert browser.get(f"{here}1/").status_code == 200
+        assert browser.get(f"{here}2/").status_code == 404
+        assert "還可以更好" not in browser.get(f"{here}1/").content.decode()
+
+    def test_an_agency_sees_its_result_without_the_judges_names(self, world):
+        one = world.closed()
+
+        page = signed_in(world.coordinator).get(f"/desk/evaluations/{one.reference}/1/").content.decode()
+
+        assert "還可以更好" in page
+        assert "84" in page
+        assert world.outside_judge.name not in page
+
+    def test_an_agency_assesses_itself(self, world):
+        one = world.begun()
+        browser = signed_in(world.coordinator)
+
+        done = browser.post(f"/desk/evaluations/{one.reference}/1/", {"mark_quality": "9", "remark": "佐證如附件"})
+
+        assert done.status_code == 302
+        assert ScoreSheet.objects.get().judge == world.coordinator
+        assert browser.post(f"/desk/evaluations/{one.reference}/1/", {"mark_quality": "1"}).status_code == 302
+        assert ScoreSheet.objects.count() == 1
+
+    def test_the_commission_ends_closes_exports_and_opens_again(self, world):
+        one = world.scored()
+        browser, here = signed_in(world.commission), f"/desk/evaluations/{one.reference}/"
+
+        steps = [browser.post(f"{here}{act}/").status_code for act in ("end", "close")]
+        page = browser.get(here).content.decode()
+        sheets = [browser.get(f"{here}results.{kind}").status_code for kind in ("csv", "ods", "xlsx", "exe")]
+        again = browser.post(f"{here}reopen/", {"reason": "誤植"})
+
+        assert steps == [302, 302]
+        assert ">84<" in page
+        assert sheets == [200, 200, 200, 404]
+        assert again.status_code == 302
+
+    def test_a_judge_steps_back(self, world):
+        one = world.judged()
+        browser, here = signed_in(world.outside_judge), f"/desk/evaluations/{one.reference}/1/recuse/"
+
+        assert browser.get(here).status_code == 200
+        assert browser.post(here, {"reason": "親屬"}).status_code == 302
+        assert "迴避" in browser.get(f"/desk/evaluations/{one.reference}/1/").content.decode()
+
+    def test_nobody_else_finds_it(self, world):
+        one = world.begun()
+        stranger = make_person(make_agency("far"), None, Role.COORDINATOR)
+
+        assert signed_in(stranger).get(f"/desk/evaluations/{one.reference}/").status_code == 404
+        assert signed_in(world.coordinator).post(f"/desk/evaluations/{one.reference}/end/").status_code == 403
+
+    def test_asks_as_many_questions_for_many_candidates(self, world, django_assert_max_num_queries):
+        one = world.scored()
+
+        with django_assert_max_num_queries(40):
+            signed_in(world.commission).get(f"/desk/evaluations/{one.reference}/")
