@@ -13,7 +13,7 @@ from decimal import Decimal
 from cityhall.foundation.clock import end_of_day, start_of_day
 from cityhall.foundation.roc import roc_date, roc_year
 
-_YEAR_WORDS = re.compile(r"\d{2,3} 年(?P<unit>度|[上下]半年)?")
+_YEAR_WORDS = re.compile(r"\d{2,3} 年(?P<unit>度|[上下]半年)?(?P<before>以前)?")
 
 
 class NotAPeriod(ValueError):
@@ -122,9 +122,15 @@ class Period:
     def timed(self, words: str) -> str:
         """The report's words, the year in them put to this period: 105 年計辦理 becomes 115 年計辦理.
 
-        Where this is neither a year nor, for 下半年, a half-year, the period itself stands in the year's place.
+        Where this is neither a year nor, for 下半年, a half-year, the period itself stands in the year's place. 105 年度以前
+        is said of 106: the year before.
         """
-        return _YEAR_WORDS.sub(lambda match: self._year_words(match["unit"] or ""), words, count=1)
+        return _YEAR_WORDS.sub(lambda match: self._timed(match["unit"] or "", match["before"] or ""), words, count=1)
+
+    def _timed(self, unit: str, before: str) -> str:
+        if not before or self.first_day is None:
+            return self._year_words(unit) + before
+        return f"{roc_year(self.first_day) - 1} 年{unit}{before}"
 
     def _year_words(self, unit: str) -> str:
         first, last = self.first_day, self.last_day

@@ -80,6 +80,10 @@ class TestPeriod:
         assert half.timed("105 年度共 71 案") == "106年1月1日至106年6月30日共 71 案"
         assert half.timed("已受理 8,306 件") == "已受理 8,306 件"
 
+    def test_says_of_a_year_what_was_before_it(self):
+        assert Period.year(2017).timed("105 年度以前持續列管 270 案") == "105 年度以前持續列管 270 案"
+        assert Period.year(2026).timed("105 年度以前持續列管 270 案") == "114 年度以前持續列管 270 案"
+
     @given(DAYS, DAYS, DAYS)
     def test_ends_at_the_day_that_has_come(self, one, other, today):
         period = Period(min(one, other), max(one, other)).until(today)
