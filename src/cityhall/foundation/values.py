@@ -62,6 +62,22 @@ class Share:
         return Decimal(100) * self.part.count() / whole if whole else None
 
 
+@dataclass(frozen=True)
+class Total:
+    """The sum of what one column of the rows says, as of budgets."""
+
+    rows: Any
+    column: str
+
+    @property
+    def value(self) -> Decimal:
+        return self.value_of(self.rows)
+
+    def value_of(self, rows: Any) -> Decimal:
+        """The same of fewer rows."""
+        return Decimal(sum(rows.values_list(self.column, flat=True)))
+
+
 LIST_MARK = "、"
 
 
