@@ -233,6 +233,146 @@ def ranges(
     return chart
 
 
+@dataclass(frozen=True)
+class Curve:
+    """One line among several: its name, and a value a month; None where there is none."""
+
+    label: str
+    values: Sequence[Value | None]
+    broken: bool = False
+    pale: bool = False
+
+
+def curves(
+    title: str, months: Sequence[date], lines: Sequence[Curve], *, unit: str, source: str, about: str = "",
+    most: float = 100.0, places: int | None = None, width: int = 700, height: int = 320,
+) -> Chart:  # fmt: skip
+    """Several lines over the same months, each named at its end: what is planned, what is done, what is spent."""
+    top, bottom, left = 20.0, height - 36.0, 52.0
+    gutter = max((_text_width(one.label, 13) for one in lines), default=0.0) + 16
+    step = (width - left - gutter) / max(len(months), 1)
+    highest = max([most, *(float(one) for row in lines for one in row.values if one is not None)])
+    ticks = _ticks(highest)
+
+    def y_of(value: float) -> float:
+        return bottom - value / ticks[-1] * (bottom - top)
+
+    body = _grid(ticks, y_of, left, width - gutter)
+    labels = _month_labels(months)
+    every = _every(labels, step)
+    for number, label in enumerate(labels):
+        if number % every == 0:
+            body.append(_text(left + step * (number + 0.5), height - 10, label, kind="ax"))
+    taken: list[float] = []
+    for row, (colour, thick) in zip(lines, _looks(lines), strict=True):
+        spots = [(left + step * (n + 0.5), y_of(float(one))) for n, one in enumerate(row.values) if one is not None]
+        if not spots:
+            continue
+        path = "M" + "L".join(f"{x:.1f} {y:.1f}" for x, y in spots)
+        body.append(tag("path", class_="ln", d=path, fill="none", stroke=colour, stroke_width=thick,
+                        stroke_dasharray="7 5" if row.broken else None))  # fmt: skip
+        x, y = spots[-1]
+        body.append(tag("circle", class_="pt", cx=f"{x:.1f}", cy=f"{y:.1f}", r=3.5, fill=colour))
+        place = y + 4.5
+        while any(abs(place - other) < 16 for other in taken):
+            place += 4
+        taken.append(place)
+        body.append(_text(x + 8, place, row.label, anchor="start", fill=colour, bold=True, halo=True))
+    names = [month_name(day) for day in months]
+    last = [f"{row.label} {_shown(known[-1], places)}{unit}" for row in lines if (known := [one for one in row.values if one is not None])]  # fmt: skip
+    words = about or (
+        _("%(title)s，折線圖。最後的值：%(values)s。") % {"title": title, "values": "、".join(last)}
+        if last
+        else _("%(title)s，%(kind)s，目前沒有資料。") % {"title": title, "kind": _("折線圖")}
+    )
+    rows = [
+        (name, *("—" if one.values[n] is None else _shown(one.values[n] or 0, places) for one in lines))
+        for n, name in enumerate(names)
+    ]
+    return Chart.of(_svg(title, words, body, width, height), title=title, unit=unit, source=source, about=words,
+                    columns=(_("月份"), *(one.label for one in lines)), rows=rows)  # fmt: skip
+
+
+def _looks(lines: Sequence[Curve]) -> list[tuple[str, float]]:
+    """Colour and thickness: the first line that is whole and not pale stands out."""
+    found = []
+    for row in lines:
+        found.append((GREY if row.broken else AXIS, 2.0) if row.broken or row.pale else (GREEN, 3.0))
+    return [(AMBER, 2.4) if row.pale else look for row, look in zip(lines, found, strict=True)]
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """A checkpoint of a plan: when it was first planned, when it is planned now, when it was reached."""
+
+    label: str
+    planned: date
+    met: date | None = None
+    first: date | None = None
+
+
+def schedule(
+    title: str, points: Sequence[Checkpoint], *, today: date, source: str, about: str = "", width: int = 700,
+    row: int = 34,
+) -> Chart:  # fmt: skip
+    """Checkpoints on a line of days: a ring where one is planned, a dot where it was reached, a bar where it is late."""
+    days = [day for one in points for day in (one.planned, one.met, one.first) if day] + [today]
+    first, last = min(days).replace(day=1), max(days)
+    gutter = min(220.0, max([_text_width(one.label, 13) for one in points], default=60.0) + 12)
+    room, top = width - gutter - 20, 26.0
+    span = max((last - first).days, 1)
+    height = top + len(points) * row + 8
+
+    def x_of(day: date) -> float:
+        return gutter + (day - first).days / span * room
+
+    body, shown = [], []
+    for month in _some_months(first, last, room):
+        body.append(_line(x_of(month), top - 6, x_of(month), height, FAINT, "gl"))
+        body.append(
+            _text(x_of(month), 12, f"{month.year - 1911}/{month.month}" if language() != "en" else f"{month:%Y-%m}")
+        )
+    body.append(_line(x_of(today), top - 6, x_of(today), height, AMBER))
+    for number, one in enumerate(points):
+        y = top + number * row + row / 2
+        body.append(_text(gutter - 10, y + 4.5, one.label, anchor="end", fill=INK))
+        until = one.met or today
+        if until > one.planned:
+            body.append(_rect(x_of(one.planned), y - 3, x_of(until) - x_of(one.planned), 6, "#e0b48a"))
+        if one.first and one.first != one.planned:
+            body.append(tag("circle", cx=f"{x_of(one.first):.1f}", cy=f"{y:.1f}", r=4, fill="#fff", stroke=AXIS,
+                            stroke_width=1.5, stroke_dasharray="2 2"))  # fmt: skip
+        body.append(tag("circle", cx=f"{x_of(one.planned):.1f}", cy=f"{y:.1f}", r=6, fill="#fff", stroke=GREEN,
+                        stroke_width=2))  # fmt: skip
+        if one.met:
+            body.append(tag("circle", cx=f"{x_of(one.met):.1f}", cy=f"{y:.1f}", r=4, fill=GREEN))
+        shown.append(
+            (
+                one.label,
+                *(dates.as_date(day) if day else "—" for day in (one.first or one.planned, one.planned, one.met)),
+            )
+        )
+    done = sum(one.met is not None for one in points)
+    words = about or _("%(title)s：%(all)s個檢核點，完成%(done)s個。") % {
+        "title": title,
+        "all": len(points),
+        "done": done,
+    }
+    return Chart.of(
+        _svg(title, words, body, width, height), title=title, unit=_("日期"), source=source, about=words,
+        columns=(_("檢核點"), _("最初的預定日"), _("現在的預定日"), _("完成日")), rows=shown,
+    )  # fmt: skip
+
+
+def _some_months(first: date, last: date, room: float) -> list[date]:
+    """First days of months between two days, as many as have room for their names."""
+    months = [
+        date(n // 12, n % 12 + 1, 1) for n in range(first.year * 12 + first.month - 1, last.year * 12 + last.month)
+    ]
+    every = max(1, math.ceil(len(months) * 52 / room))
+    return months[::every]
+
+
 # --- parts ------------------------------------------------------------------------------------------------
 
 
@@ -289,15 +429,19 @@ def _chart(
     height: float, first_column: str, kind: str, places: int | None = None,
 ) -> Chart:  # fmt: skip
     words = about or _describe(title, points, unit, kind, places)
-    key = f"chart-{zlib.crc32((str(title) + words).encode()):08x}"
-    svg = tag(
-        "svg", tag("title", words, id=key), together(body),
-        xmlns="http://www.w3.org/2000/svg", class_="chart", viewBox=f"0 0 {width} {height:g}", role="img",
-        aria_labelledby=key, font_family=FONT, font_size=13,
-    )  # fmt: skip
+    svg = _svg(title, words, body, width, height)
     column = f"{_('數值')}（{unit}）" if language() != "en" else f"{_('數值')} ({unit})"
     rows = [(point.label, _shown(point.value, places)) for point in points]
     return Chart.of(svg, title=title, unit=unit, source=source, about=words, columns=(first_column, column), rows=rows)
+
+
+def _svg(title: str, words: str, body: list[SafeString], width: float, height: float) -> SafeString:
+    key = f"chart-{zlib.crc32((str(title) + words).encode()):08x}"
+    return tag(
+        "svg", tag("title", words, id=key), together(body),
+        xmlns="http://www.w3.org/2000/svg", class_="chart", viewBox=f"0 0 {width:g} {height:g}", role="img",
+        aria_labelledby=key, font_family=FONT, font_size=13,
+    )  # fmt: skip
 
 
 def _describe(title: str, points: Sequence[Point], unit: str, kind: str, places: int | None) -> str:

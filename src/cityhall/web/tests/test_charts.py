@@ -106,3 +106,52 @@ class TestRanges:
 
     def test_of_nothing_are_drawn_all_the_same(self) -> None:
         assert "<svg" in charts.ranges("每週抽查", [], unit="%", source="抽查")
+
+
+THREE = [date(2016, month, 1) for month in (1, 2, 3)]
+
+
+class TestCurves:
+    def test_draw_a_line_each_and_end_where_nothing_is_known(self) -> None:
+        lines = [
+            charts.Curve("預定", [10, 40, 100], broken=True), charts.Curve("實際", [8, 30, None]),
+            charts.Curve("預算", [None, None, None], pale=True),
+        ]  # fmt: skip
+        chart = charts.curves("進度", THREE, lines, unit="%", source="紀錄")
+
+        ElementTree.fromstring(chart)
+        assert chart.count("<path") == 2
+        assert chart.rows[2] == ("105年3月", "100", "—", "—")
+        assert chart.columns == ("月份", "預定", "實際", "預算")
+        assert chart.about == "進度，折線圖。最後的值：預定 100%、實際 30%。"
+
+    def test_of_nothing_say_so(self) -> None:
+        assert "目前沒有資料" in charts.curves("進度", [], [], unit="%", source="紀錄").about
+
+    def test_name_lines_that_end_together_one_below_the_other(self) -> None:
+        lines = [charts.Curve("預定", [50]), charts.Curve("實際", [50])]
+        chart = charts.curves("進度", THREE[:1], lines, unit="%", source="紀錄")
+
+        places = [float(y) for y, words in re.findall(r'y="([\d.]+)"[^>]*>(預定|實際)<', chart)]
+        assert abs(places[0] - places[1]) >= 16
+
+
+class TestSchedule:
+    def test_shows_planned_reached_and_late(self) -> None:
+        points = [
+            charts.Checkpoint("決標", date(2016, 1, 20), date(2016, 1, 18)),
+            charts.Checkpoint("驗收", date(2016, 2, 1), first=date(2016, 1, 15)),
+        ]
+        chart = charts.schedule("檢核點", points, today=date(2016, 3, 1), source="紀錄")
+
+        ElementTree.fromstring(chart)
+        assert chart.count("<rect") == 1  # only what is late
+        assert chart.about == "檢核點：2個檢核點，完成1個。"
+        assert chart.rows[1][3] == "—"
+
+    def test_of_one_day_is_drawn(self) -> None:
+        point = charts.Checkpoint("決標", date(2016, 1, 1), date(2016, 1, 1))
+
+        assert "<circle" in charts.schedule("x", [point], today=date(2016, 1, 1), source="y")
+        with translation.override("en"):
+            assert "2016-01" in charts.schedule("x", [point], today=date(2016, 1, 1), source="y")
