@@ -56,6 +56,7 @@ NOT_SCREEN_TEXT = {
     "engines/mailbox/forwards.py": "headings that mail programs write above what they forward",
     "engines/mailbox/parameters.py": "sources of parameters",
     "engines/mailbox/rules.py": "how mail programs mark automatic answers",
+    "engines/milestones/parameters.py": "sources of parameters",
     "engines/places": "how addresses are written; names of layers in both languages; headings in sheets",
     "engines/surveys/parameters.py": "sources of parameters",
     "engines/worklist/rules.py": "how persons are named in texts",
