@@ -43,6 +43,8 @@ NO_PAGES = {
     "hotline:export": DOWNLOAD, "hotline:export_staffing": DOWNLOAD, "hotline:begin_menu": POST_ONLY, "hotline:topic_back": POST_ONLY,
     "petitions:quality_export": DOWNLOAD, "petitions:quality_paper": DOWNLOAD,
     "scoring:export": DOWNLOAD, "phone_tests:draw": POST_ONLY, "phone_tests:export": DOWNLOAD,
+    "projects:export": DOWNLOAD, "projects:export_table": DOWNLOAD, "projects:export_hits": DOWNLOAD,
+    "projects:export_months": DOWNLOAD,
     "petitions:quality_year_download": DOWNLOAD, "petitions:export_promises": DOWNLOAD,
     "petitions:export_outside": DOWNLOAD, "petitions:export_on_behalf": DOWNLOAD, "petitions:chase_outside": POST_ONLY,
     "petitions:outside_letter": POST_ONLY, "petitions:outside_again": POST_ONLY, "petitions:outside_seen": POST_ONLY,
@@ -928,6 +930,38 @@ def evaluating(look: Looker, world: World) -> None:
     look.open(look.window("not evaluated", session_of(city.head.account)), here)
 
 
+def controlled_projects(look: Looker, world: World) -> None:
+    """The portfolio, a project out of order, what its agency writes and what the commission decides, the figures."""
+    city, ids, here = world.city, world.ids, "/desk/projects/"
+    late, waiting = f"{here}{ids['project late'].number}/", f"{here}{ids['project waiting'].number}/"
+    month = f"{ids['project hit'].month:%Y-%m}"
+    commission = look.window("controls projects", session_of(city.commission.account))
+    for path in (
+        here, f"{here}?month={month}", f"{here}?q=查無", f"{here}table/", f"{here}hits/", f"{here}candidates/",
+        f"{here}candidates/?decision=LISTED", f"{here}what-if/", late, waiting, f"{late}decide/", f"{waiting}select/",
+        f"{waiting}leave/", f"{late}months/{month}/reopen/", f"{late}hits/{ids['project hit'].reference}/clear/",
+    ):  # fmt: skip
+        look.open(commission, path)
+    look.open(
+        commission,
+        f"{here}what-if/?late_months=0&behind_points=1&behind_months=1&missing_counts=yes&failed_tenders=1&stopped_months=1",
+    )
+    for path in (f"{late}decide/", f"{waiting}select/", f"{waiting}leave/", f"{late}months/{month}/reopen/"):
+        look.send(commission, path, {"reason": ""} if "decide" not in path else {"remark": ""})
+    officer = look.window("reports projects", session_of(city.officer.account))
+    for path in (here, late, f"{late}months/{month}/", f"{here}new/", f"{here}months/"):
+        look.open(officer, path)
+    for what in ("met", "tender", "stop", "resume", "land", "ask", "settle"):
+        look.open(officer, f"{late}record/{what}/")
+    for kind in ("change", "closing", "withdrawal"):
+        look.open(officer, f"{late}apply/{kind}/")
+    look.send(officer, f"{late}months/{month}/", {"percent": "九成", "reason": RARE})
+    look.send(officer, f"{here}new/", {"name": RARE, "months": "四月"})
+    anybody = look.window("reads about projects")
+    for path in ("/figures/projects.listed", "/figures/projects.candidates_budget", "/report/1.1.1/"):
+        look.open(anybody, path)
+
+
 def administration(look: Looker, world: World) -> None:
     """What is managed: the directory, accounts, programs, calendar, rules, letters, failures, the trail."""
     tab = look.window("administrator", session_of(world.admin.account))
@@ -1064,6 +1098,7 @@ TOURS = (
     quality,
     telephone_tests,
     evaluating,
+    controlled_projects,
     administration,
     rulebook,
     dispatch_rules,

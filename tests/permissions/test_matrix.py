@@ -144,6 +144,8 @@ def address(route: str, world: World, petition: str = "open") -> str:
         values = {"reference": ids["evaluation"], "n": 1, "kind": "csv"}
     elif route.startswith("desk/phone-tests/"):
         values = {"version": 1, "reference": ids["phone_test"], "month": "2026-11", "code": "A1", "kind": "csv"}
+    elif route.startswith("desk/projects/"):
+        values = {"kind": "change" if "apply" in route else "csv", "month": "2026-10", "what": "land", **ids["project"]}
     elif route.startswith("desk/faq/"):
         act = route.rstrip("/").rpartition("/")[2]
         state = {"write": "draft", "submit": "draft", "discard": "draft", "review": "review", "bring-back": "gone"}.get(
@@ -173,7 +175,7 @@ def address(route: str, world: World, petition: str = "open") -> str:
 
 def may(role: str, place: str, acts: frozenset[str], record: str) -> bool:
     """What the tables say of one address about the works agency's records."""
-    if record in ("agency", "person", "restriction", "cluster", "sheet"):
+    if record in ("agency", "person", "restriction", "cluster", "sheet", "project"):
         return any(expected.reaches(role, act, place) for act in acts)
     if record == "digest":  # an agency reads its own, whoever sees no more than a unit none
         return any(expected.reaches_agency(role, act, place) for act in acts)

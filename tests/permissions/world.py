@@ -59,6 +59,8 @@ from cityhall.domains.petitions.tests.city import NINE, City, file, make_city, o
 from cityhall.domains.petitions.tests.test_model_dispatch import train
 from cityhall.domains.phone_tests import parameters as phone_parameters
 from cityhall.domains.phone_tests import services as phone_tests
+from cityhall.domains.projects import services as projects
+from cityhall.domains.projects.tests import making as making_projects
 from cityhall.engines.cases.states import Status
 from cityhall.engines.classify.guard import Finding, Guard
 from cityhall.engines.deadlines.services import apply_closure
@@ -77,6 +79,7 @@ from cityhall.engines.letters import paper as letter_paper
 from cityhall.engines.letters.models import Letter
 from cityhall.engines.mailbox import services as mailbox
 from cityhall.engines.mailbox.states import Door
+from cityhall.engines.milestones import services as plans
 from cityhall.engines.outbox.models import Promise
 from cityhall.engines.places.models import Layer, Upload
 from cityhall.engines.rules.services import set_parameter
@@ -145,6 +148,7 @@ def make_world() -> World:
         | _hotline()
         | _phone_test(world)
         | _evaluation(world)
+        | _project(world)
         | _faq(world)
         | _chat(world)
         | _contacts(world)
@@ -285,6 +289,16 @@ def _chat(world: World) -> dict[str, Any]:
         "chat": waits.reference, "chat_left": left.reference, "chat_canned": canned.pk,
         "chat_answer": waits.messages.get(n=2).bot_answer.pk,
     }  # fmt: skip
+
+
+def _project(world: World) -> dict[str, Any]:
+    """A project of the works agency's lights unit: out of order in a month, and with an application that waits."""
+    found = making_projects.listed(
+        agency=world.city.works, unit=world.city.lights, on=day_of(NINE) - timedelta(days=60)
+    )
+    plans.evaluate("major", date(2026, 10, 1), by=None, at=NINE)
+    projects.apply(found, kind="CLOSING", reason="已完工", by=None, at=NINE)
+    return {"project": {"number": found.number, "reference": found.plan.hits.first().reference}}
 
 
 def _phone_test(world: World) -> dict[str, Any]:

@@ -79,6 +79,8 @@ from cityhall.domains.petitions.tests.test_model_dispatch import train
 from cityhall.domains.phone_tests import improving
 from cityhall.domains.phone_tests import services as phone_tests
 from cityhall.domains.phone_tests.models import PhoneTest
+from cityhall.domains.projects import services as projects
+from cityhall.domains.projects.tests import making as making_projects
 from cityhall.engines.cases.states import Channel, PlaceMethod, Status
 from cityhall.engines.classify.guard import Finding, Guard
 from cityhall.engines.classify.models import ModelVersion
@@ -102,6 +104,9 @@ from cityhall.engines.mailbox import services as mailbox
 from cityhall.engines.mailbox.models import MailFolder
 from cityhall.engines.mailbox.states import Door
 from cityhall.engines.mailbox.tests import letters_in
+from cityhall.engines.milestones import queries as plan_queries
+from cityhall.engines.milestones import services as plans
+from cityhall.engines.milestones.rules import months_later
 from cityhall.engines.outbox.models import Promise
 from cityhall.engines.outbox.states import State
 from cityhall.engines.places import services as places
@@ -182,6 +187,7 @@ def make_world(now: datetime) -> World:
     made.learning()
     made.telephone_tests()
     made.evaluations()
+    made.projects()
     made.faq()
     made.text_service()
     with_photo = petitions["long"].case
@@ -682,6 +688,39 @@ class _Maker:
                 evaluations.end_step(one, by=None, at=late)
                 evaluations.close(one, by=None, at=late)
         self.ids |= {"judge": judge, "evaluations": made}
+
+    def projects(self) -> None:
+        """One out of order in every way with an application that waits, one on time, one that waits for a decision."""
+        city, today = self.city, day_of(self.now)
+        begins = months_later(today.replace(day=1), -4)
+        at = at_time(begins, 10)
+        late = making_projects.listed(
+            agency=city.works, unit=city.lights, on=begins, name=RARE + LONG[:100], place=LONG[:100], about=LONG[:900]
+        )
+        making_projects.listed(agency=city.works, on=begins, works=False, name="智慧路燈資料平台")
+        for n, percent in ((1, 2), (2, 2), (3, "2.5")):
+            making_projects.reported(late, n, percent, months_later(begins, n) + timedelta(days=4), paid=n * 1000)
+        plans.set_land(late.plan, state="UNDETERMINED", note=LONG[:200], by=None, at=at)
+        for n in range(3):
+            plans.hold_tender(
+                late.plan, package=LONG[:50], on=begins + timedelta(days=n), result="FAILED", by=None, at=self.now
+            )
+        plans.stop(late.plan, on=begins, reason=LONG[:200], by=None, at=at)
+        plans.ask_coordination(late.plan, matter=LONG[:200], asked_of=city.transport, on=begins, by=None, at=at)
+        month = plan_queries.last_standing_month(today)
+        plans.evaluate("major", month, by=None, at=self.now)
+        plans.reopen(
+            late.plan,
+            month=months_later(begins, 1),
+            until=today,
+            reason=LONG[:200],
+            by=city.commission.account,
+            at=self.now,
+        )
+        making_projects.reported(late, 2, "2.2", today, paid=2500)
+        projects.apply(late, kind="CLOSING", reason=LONG[:400], by=city.officer.account, at=self.now)
+        waiting = making_projects.proposed(agency=city.works, on=today, name="橋梁補強工程", total_budget=20_000_000)
+        self.ids |= {"project late": late, "project waiting": waiting, "project hit": late.plan.hits.first()}
 
     def calls(self) -> None:
         """Three days of 1999, a seat and a queue with long names, and who watches over them."""

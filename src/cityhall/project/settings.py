@@ -62,7 +62,7 @@ ENGINES = (
     "audit", "outbox", "rules", "textsearch", "classify", "likeness", "idempotency", "files", "places", "letters", "figures",
     "retrieval", "deadlines", "mailbox", "identity", "directory", "worklist", "cases", "scoring", "milestones", "surveys",
 )  # fmt: skip
-DOMAINS = ("chat", "contacts", "faq", "hotline", "petitions", "phone_tests")
+DOMAINS = ("chat", "contacts", "faq", "hotline", "petitions", "phone_tests", "projects")
 
 INSTALLED_APPS = [
     "cityhall.project.apps.ProjectConfig",

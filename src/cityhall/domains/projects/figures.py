@@ -1,0 +1,138 @@
+"""What section 1.1.1 of the report prints of projects, and how the projects behind a number are shown."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import date
+
+from django.db.models import Q
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+from cityhall.engines.directory.models import Agency
+from cityhall.engines.figures.registry import MONEY, RULE, STATE, figure
+from cityhall.engines.figures.rows import Column, Dimension, RowView, show_rows
+from cityhall.engines.rules.queries import parameter
+from cityhall.foundation.period import Period
+from cityhall.foundation.values import Count, RuleValue, Total
+
+from . import queries
+from .models import Project, ProjectQuerySet
+
+# ---- the figures -----------------------------------------------------------------------------------------------------
+
+
+@figure(
+    "projects.listing_threshold",
+    "1.1.1",
+    "工程類計畫總預算金額達 {:wan}元以上",
+    kind=RULE,
+    name=_("列管門檻"),
+    unit=_("元"),
+    counts=_("計畫總預算達到這個金額，可以列為府列管；工程類與非工程類各有門檻，沒有指明時是工程類的。"),
+    dated_by=_("依期間最後一天有效的參數。"),
+    rule=_("剛好等於門檻的，也算達到。"),
+    of={"works": "工程類計畫總預算金額達 {:wan}元以上", "other": "非工程類計畫達 {:wan}元以上"},
+    related=("projects.candidates_budget", "projects.listed"),
+)
+def listing_threshold(period: Period, of: str) -> RuleValue:
+    """The total budget from which on a project can be listed, by the parameter of the period's last day."""
+    day = period.state_day or period.first_day
+    assert day, "a period has a first or a last day"
+    found = parameter(f"projects.threshold_{of or 'works'}", on=day)
+    return RuleValue(value=found.value, source=found.source, valid_from=found.valid_from)
+
+
+@figure(
+    "projects.candidates_budget",
+    "1.1.1",
+    "合計約 {:yi}元",
+    kind=MONEY,
+    name=_("達列管門檻計畫的總預算"),
+    unit=_("元"),
+    counts=_("達到列管門檻的重大建設計畫的總預算合計：這個年度提報的，加上以前列管、年初還沒結束的。"),
+    leaves_out=_("總預算不到門檻的，以及其他類型的計畫，不算。"),
+    dated_by=_("依提報的年度；門檻依該年度1月1日有效的參數。"),
+    rule=_("一個計畫只算一次。"),
+    of={"works": "工程類經費約 {:yi}元", "other": "非工程類經費約 {:yi}元"},
+    related=("projects.listed", "projects.listing_threshold"),
+)
+def candidates_budget(period: Period, of: str) -> Total:
+    """Sum of the total budgets of major projects at or above the threshold: proposed for the year, or listed before."""
+    last = period.last_day or period.state_day
+    first = period.first_day or last
+    assert last, "a state needs a last day"
+    assert first
+    rows = queries.candidates(first.year, last.year, period.state_day or last)
+    if of:
+        rows = rows.filter(plan__works=of == "works")
+    return Total(rows, "total_budget")
+
+
+@figure(
+    "projects.listed",
+    "1.1.1",
+    "106 年度重大建設府列管案件計 {:plain} 案",
+    kind=STATE,
+    name=_("府列管重大建設計畫數"),
+    unit=_("案"),
+    counts=_("期間內曾在府列管中的重大建設計畫：最後一天以前列管，而且期間開始時還沒結束。"),
+    leaves_out=_("機關自主管理的、還在提報的，以及期間開始以前已經辦結或撤銷的，不算。"),
+    dated_by=_("依列管起日與結束列管日；期間內辦結或撤銷的仍算。"),
+    of={"new": "106 年度新增 {:plain} 案", "continued": "105 年度以前持續列管 {:plain} 案"},
+    related=("projects.candidates_budget", "projects.listing_threshold"),
+)
+def listed(period: Period, of: str) -> Count:
+    """Major projects under city-level control in the period: new ones were listed in it, continued ones before."""
+    return Count(_listed(period, of))
+
+
+def _listed(period: Period, of: str) -> ProjectQuerySet:
+    last = period.state_day or date.max
+    rows = Project.objects.of("major").listed_within(period.first_day, last)
+    if of and period.first_day:
+        new = Q(plan__opened_on__gte=period.first_day)
+        return rows.filter(new if of == "new" else ~new)
+    return rows.none() if of == "continued" else rows
+
+
+# ---- the rows behind them --------------------------------------------------------------------------------------------
+
+
+def _agency_names(keys: Iterable[int]) -> Mapping[int, str]:
+    return {one.pk: one.label for one in Agency.objects.filter(pk__in=list(keys))}
+
+
+def kind_name(works: bool) -> str:
+    """What works and other projects are called."""
+    return str(_("工程") if works else _("非工程"))
+
+
+def _kind_names(values: Iterable[bool]) -> Mapping[bool, str]:
+    return {value: kind_name(value) for value in values}
+
+
+show_rows(
+    RowView(
+        Project,
+        noun=_("列管計畫"),
+        unit=_("案"),
+        source=_("市政廳列管計畫紀錄"),
+        columns=(
+            Column("number", _("計畫編號"), lambda row: row.number),
+            Column("name", _("計畫名稱"), lambda row: row.plan.name),
+            Column("agency", _("主辦機關"), lambda row: row.plan.agency.label),
+            Column("kind", pgettext_lazy("project", "類別"), lambda row: kind_name(row.plan.works)),
+            Column("budget", _("總預算"), lambda row: row.total_budget),
+            Column("day", _("列管起日"), lambda row: row.plan.opened_on),
+        ),
+        order=("number",),
+        link=lambda row: reverse("projects:project", args=[row.number]),
+        related=("plan__agency",),
+        dimensions=(
+            Dimension("agency", _("主辦機關"), "plan__agency", _agency_names),
+            Dimension("kind", pgettext_lazy("project", "類別"), "plan__works", _kind_names),
+        ),
+    )
+)

@@ -1,0 +1,47 @@
+"""What projects declare to the engines and to the pages at start."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db.models import Q
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from cityhall.engines.identity.models import Account
+from cityhall.engines.worklist import registry as worklist
+from cityhall.engines.worklist.registry import Hit
+from cityhall.engines.worklist.states import Part
+from cityhall.web.navigation import desk_menu
+
+
+def install() -> None:
+    """Menu, to-do kinds and search."""
+    from . import services
+    from .queries import CONTROL, READ, REPORT
+
+    desk_menu.add(50, _("列管計畫"), "projects:index", "/desk/projects/", act=READ)
+    desk_menu.add(50, _("異常計畫"), "projects:hits", "/desk/projects/hits/", act=READ)
+    desk_menu.add(50, _("提報與挑錄"), "projects:candidates", "/desk/projects/candidates/", act=CONTROL)
+    desk_menu.add(50, _("匯入月進度"), "projects:bring", "/desk/projects/months/", act=REPORT)
+    worklist.kind(services.REPORT_TODO, _("填報計畫月進度"), part=Part.HANDLE)
+    worklist.kind(services.SELECT_TODO, _("決定是否列管"), part=Part.HANDLE)
+    worklist.kind(services.DECIDE_TODO, _("核定計畫申請案"), part=Part.APPROVE)
+    worklist.searchable("projects", _("列管計畫"), found, order=30)
+
+
+def found(account: Account, text: str, at: datetime, most: int) -> list[Hit]:
+    """Projects by number or by any word of their name, within rights."""
+    from . import queries
+    from .models import Project
+
+    rows = queries.with_plan(Project.objects.filter(queries.within_rights(account, queries.READ, at)))
+    for word in text.split():
+        rows = rows.filter(Q(number__icontains=word) | Q(plan__name__icontains=word))
+    return [
+        Hit(
+            one.plan.name, reverse("projects:project", args=[one.number]), one.plan.agency.label, one.number,
+            exact=one.number == text.strip(),
+        )
+        for one in rows.order_by("number")[:most]
+    ]  # fmt: skip
