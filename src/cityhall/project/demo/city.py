@@ -45,6 +45,7 @@ from . import (
     people,
     petitions,
     phone_tests,
+    projects,
     shipped,
     surveys,
 )
@@ -106,6 +107,7 @@ def load(*, say: Callable[[str], None], now: datetime | None = None, how_many: i
             first, second, *_others = made.officers("rdec", "hotline")
             chat.load(first, second, made.shown["supervisor"], at=now)
             contacts.write(now)
+            projects.load(now, many=40 if how_many >= HOW_MANY else 13, say=say)
             announce_succession(made, now)
             take_waiting(the_store(), inbox_since=now - timedelta(days=7))
             save_accounts(accounts(made, now))
