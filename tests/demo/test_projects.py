@@ -1,0 +1,29 @@
+"""The demo's projects, by the product's own acts."""
+
+from datetime import date
+
+import pytest
+
+from cityhall.domains.projects.models import Project
+from cityhall.engines.deadlines.services import seed_calendar
+from cityhall.engines.milestones.models import Evaluation, Hit, MonthReport
+from cityhall.foundation import unit
+from cityhall.foundation.clock import at as instant
+from cityhall.project.demo import people, petitions, projects
+
+NOW = instant(date(2026, 11, 16), 15)
+
+
+@pytest.mark.django_db
+def test_have_months_hits_and_ends():
+    seed_calendar()
+    with unit.bulk():
+        people.load(at=instant(date(2026, 5, 20), 9), since=petitions.FOUNDED)
+
+        assert projects.load(NOW, many=13) == 13
+
+    assert MonthReport.objects.count() > 150
+    assert Evaluation.objects.count() == projects.MONTHS
+    assert {"LATE_MILESTONE", "NO_REPORT", "LAND"} <= set(Hit.objects.values_list("rule", flat=True))
+    assert Hit.objects.exclude(cleared_at=None).exists()
+    assert set(Project.objects.exclude(ended_as="").values_list("ended_as", flat=True)) <= {"CLOSED", "WITHDRAWN"}
