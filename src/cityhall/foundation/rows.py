@@ -119,9 +119,10 @@ def _values(record: Any, read: Callable[[Any], Any], values: tuple[Value, ...]) 
 
 def insert(model: type[Model], records: Sequence[Model]) -> None:
     """New rows, with the keys that they have."""
-    _read, _values, statement, place = _adding(model, connection.vendor, keyed=True)
+    _read, _values, begin, place = _adding(model, connection.vendor, keyed=True)
+    statement = begin + place
     with connection.cursor() as cursor:
-        cursor.executemany(statement + place, _rows(model, records))
+        cursor.executemany(statement, _rows(model, records))
 
 
 def update(model: type[Model], records: Sequence[Model]) -> None:

@@ -13,7 +13,6 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, Ht
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
 from cityhall.engines.audit import services as audit
@@ -54,7 +53,7 @@ def choose(request: HttpRequest) -> HttpResponse:
     this = day_of(timezone.now()).year
     form = forms.KindForm(request.GET or None, kinds=registry.evaluation_kinds(), years=range(this, this - 5, -1))
     if form.is_bound and form.is_valid():
-        return HttpResponseRedirect(f"{reverse('scoring:begin')}?{urlencode(form.cleaned_data)}")
+        return HttpResponseRedirect(f"{reverse('scoring:begin')}?{request.GET.urlencode()}")
     return render(request, "scoring/choose.html", {"form": form})
 
 

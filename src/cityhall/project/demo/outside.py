@@ -40,7 +40,7 @@ def write(half_year: HalfYear, commission: Person, dispatcher: Person) -> None:
 def _pass_on(half_year: HalfYear, commission: Account, dispatcher: Account, at: datetime) -> None:
     body = Agency.objects.get(code=BODY)
     endpoint = endpoints.keep(
-        None, agency=body, base_url=SERVER, jurisdiction="taoyuan", api_key="demo", by=commission, at=at
+        None, agency=body, base_url=SERVER, jurisdiction="taoyuan", api_key=BODY, by=commission, at=at
     )
     endpoints.keep_services(endpoint, SERVICES, at=at)
     mapped: dict[int, str | None] = {Category.objects.get(code="power_supply").pk: "POLE"}

@@ -8,7 +8,7 @@ from typing import Any
 from django.core.paginator import Paginator
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -159,11 +159,11 @@ def decide(request: HttpRequest, pk: int) -> HttpResponse:
         status = 422
         if form.is_valid():
             try:
-                to = _settle_proposal(request, one, form.cleaned_data)
+                done = _settle_proposal(request, one, form.cleaned_data)
             except CannotPublish as refusal:
                 form.add_error(None, str(refusal))
             else:
-                return HttpResponseRedirect(to)
+                return done
     asked = one.questions.order_by("-at").values_list("text", flat=True)
     near = one.near.code if one.near else ""
     context = {
@@ -172,15 +172,15 @@ def decide(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "faq/desk/proposal.html", context, status=status)
 
 
-def _settle_proposal(request: HttpRequest, one: Proposal, given: dict[str, Any]) -> str:
+def _settle_proposal(request: HttpRequest, one: Proposal, given: dict[str, Any]) -> HttpResponse:
     now = timezone.now()
     if given["fate"] == Fate.NEW:
-        return f"{reverse('faq_desk:new')}?proposal={one.pk}"
+        return HttpResponseRedirect(f"{reverse('faq_desk:new')}?proposal={one.pk}")
     if given["fate"] == Fate.DECLINED:
         proposing.decline(one, reason=given["reason"], by=request.user, at=now)
-        return reverse("faq_desk:proposals")
+        return redirect("faq_desk:proposals")
     proposing.add_wording(one, given["entry"], by=request.user, at=now)
-    return reverse("faq_desk:entry", args=[given["entry"].code])
+    return redirect("faq_desk:entry", given["entry"].code)
 
 
 @requires(WRITE)

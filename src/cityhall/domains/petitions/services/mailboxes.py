@@ -94,7 +94,7 @@ def keep(agency: Agency, given: Settings, *, by: Account, at: datetime) -> Agenc
     row.changed_by, row.changed_at = by, at
     row.save()
     told = {"host": row.host, "port": row.port, "security": row.security, "folder": row.folder, "move": row.move,
-            "password": "changed" if given.password else "kept"}  # fmt: skip
+            "password_changed": bool(given.password)}  # fmt: skip
     audit.record("petition.mailbox_set", agency, by=by, at=at, new=told)
     MailFolder.objects.filter(name=folder_name(row)).update(failures=0)
     return row

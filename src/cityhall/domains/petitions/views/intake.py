@@ -25,6 +25,7 @@ from cityhall.engines.cases.states import Channel
 from cityhall.engines.directory import queries as directory
 from cityhall.engines.files.services import CannotStoreFile
 from cityhall.engines.idempotency.views import form_once
+from cityhall.engines.identity import signing_in
 from cityhall.engines.identity.codes import CannotIssueCode
 from cityhall.engines.identity.requests import account_of
 from cityhall.engines.letters.services import CannotSend
@@ -305,7 +306,8 @@ def _filed(request: HttpRequest, petition: Petition) -> HttpResponse:
     came = arrivals.arrival(request.POST.dict())
     if came is None:
         return HttpResponseRedirect(reverse("petitions:intake"))
-    return HttpResponseRedirect(came.source.filed(came.reference, case, account_of(request), timezone.now()))
+    back = came.source.filed(came.reference, case, account_of(request), timezone.now())
+    return HttpResponseRedirect(signing_in.safe_back(request, back) or record)
 
 
 # ---- the same as one that is there -----------------------------------------------------------------------------------

@@ -4,20 +4,69 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('directory', '0006_supervisor'),
+        ("directory", "0006_supervisor"),
     ]
 
     operations = [
         migrations.AlterField(
-            model_name='appointment',
-            name='role',
-            field=models.CharField(choices=[('CITIZEN', '民眾'), ('OFFICER', '承辦人'), ('COORDINATOR', '研考窗口'), ('COUNCIL_LIAISON', '府會聯絡員'), ('UNIT_HEAD', '單位主管'), ('AGENCY_SECRETARY', '主任秘書'), ('AGENCY_HEAD', '機關首長'), ('DISPATCHER', '分文人員'), ('OPERATOR', '話務人員'), ('SUPERVISOR', '1999督導'), ('COMMISSION', '研考會承辦'), ('COMMISSION_HEAD', '主任委員'), ('DUTY', '值班人員'), ('ADMIN', '系統管理員'), ('ETHICS', '政風人員'), ('VILLAGE_HEAD', '里長'), ('COUNCIL_OFFICE', '議員服務處'), ('AUDITOR', '稽核人員'), ('TESTER', '測試員'), ('JUDGE', '評審委員')], max_length=20, verbose_name='角色'),
+            model_name="appointment",
+            name="role",
+            field=models.CharField(
+                choices=[
+                    ("CITIZEN", "民眾"),
+                    ("OFFICER", "承辦人"),
+                    ("COORDINATOR", "研考窗口"),
+                    ("COUNCIL_LIAISON", "府會聯絡員"),
+                    ("UNIT_HEAD", "單位主管"),
+                    ("AGENCY_SECRETARY", "主任秘書"),
+                    ("AGENCY_HEAD", "機關首長"),
+                    ("DISPATCHER", "分文人員"),
+                    ("OPERATOR", "話務人員"),
+                    ("SUPERVISOR", "1999督導"),
+                    ("COMMISSION", "研考會承辦"),
+                    ("COMMISSION_HEAD", "主任委員"),
+                    ("DUTY", "值班人員"),
+                    ("ADMIN", "系統管理員"),
+                    ("ETHICS", "政風人員"),
+                    ("VILLAGE_HEAD", "里長"),
+                    ("COUNCIL_OFFICE", "議員服務處"),
+                    ("AUDITOR", "稽核人員"),
+                    ("TESTER", "測試員"),
+                    ("JUDGE", "評審委員"),
+                ],
+                max_length=20,
+                verbose_name="角色",
+            ),
         ),
         migrations.AlterField(
-            model_name='approvallevel',
-            name='role',
-            field=models.CharField(choices=[('CITIZEN', '民眾'), ('OFFICER', '承辦人'), ('COORDINATOR', '研考窗口'), ('COUNCIL_LIAISON', '府會聯絡員'), ('UNIT_HEAD', '單位主管'), ('AGENCY_SECRETARY', '主任秘書'), ('AGENCY_HEAD', '機關首長'), ('DISPATCHER', '分文人員'), ('OPERATOR', '話務人員'), ('SUPERVISOR', '1999督導'), ('COMMISSION', '研考會承辦'), ('COMMISSION_HEAD', '主任委員'), ('DUTY', '值班人員'), ('ADMIN', '系統管理員'), ('ETHICS', '政風人員'), ('VILLAGE_HEAD', '里長'), ('COUNCIL_OFFICE', '議員服務處'), ('AUDITOR', '稽核人員'), ('TESTER', '測試員'), ('JUDGE', '評審委員')], max_length=20, verbose_name='核定層級'),
+            model_name="approvallevel",
+            name="role",
+            field=models.CharField(
+                choices=[
+                    ("CITIZEN", "民眾"),
+                    ("OFFICER", "承辦人"),
+                    ("COORDINATOR", "研考窗口"),
+                    ("COUNCIL_LIAISON", "府會聯絡員"),
+                    ("UNIT_HEAD", "單位主管"),
+                    ("AGENCY_SECRETARY", "主任秘書"),
+                    ("AGENCY_HEAD", "機關首長"),
+                    ("DISPATCHER", "分文人員"),
+                    ("OPERATOR", "話務人員"),
+                    ("SUPERVISOR", "1999督導"),
+                    ("COMMISSION", "研考會承辦"),
+                    ("COMMISSION_HEAD", "主任委員"),
+                    ("DUTY", "值班人員"),
+                    ("ADMIN", "系統管理員"),
+                    ("ETHICS", "政風人員"),
+                    ("VILLAGE_HEAD", "里長"),
+                    ("COUNCIL_OFFICE", "議員服務處"),
+                    ("AUDITOR", "稽核人員"),
+                    ("TESTER", "測試員"),
+                    ("JUDGE", "評審委員"),
+                ],
+                max_length=20,
+                verbose_name="核定層級",
+            ),
         ),
     ]
