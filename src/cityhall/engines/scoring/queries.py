@@ -200,8 +200,8 @@ def results(evaluation: Evaluation) -> list[Result]:
     candidates = list(evaluation.candidates.select_related("agency").order_by("n"))
     totals: dict[int, Decimal | None] = {}
     for one in candidates:
-        points = {row.criterion.code: row.points for row in of_candidate.get(one.pk, [])}
-        totals[one.pk] = total(scheme, points, means[steps[-1].code].get(one.pk))
+        measured = {row.criterion.code: row.points for row in of_candidate.get(one.pk, [])}
+        totals[one.pk] = total(scheme, measured, means[steps[-1].code].get(one.pk))
     place: dict[int, int] = {}
     for group in {one.group for one in candidates}:
         members = {
