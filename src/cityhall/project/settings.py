@@ -61,6 +61,7 @@ CITY_NAME = {
 ENGINES = (
     "audit", "outbox", "rules", "textsearch", "classify", "likeness", "idempotency", "files", "places", "letters", "figures",
     "retrieval", "deadlines", "mailbox", "identity", "directory", "worklist", "cases", "scoring", "milestones", "surveys",
+    "tracking",
 )  # fmt: skip
 DOMAINS = ("chat", "contacts", "faq", "hotline", "petitions", "phone_tests", "projects")
 
