@@ -18,6 +18,7 @@ MARKS = {*messages.CALLS, "sentence", "figure"}
 # Chinese that is data or notation and is not translated: where, and what it is.
 NOT_SCREEN_TEXT = {
     "domains/contacts/parameters.py": "sources of parameters, and what operators say in Chinese, as data",
+    "domains/council/parameters.py": "sources of parameters",
     "domains/faq/parameters.py": "sources of parameters",
     "domains/faq/samples.py": "entries of the demo city",
     "domains/faq/sheets.py": "another heading in sheets",
@@ -62,6 +63,7 @@ NOT_SCREEN_TEXT = {
     "engines/milestones/parameters.py": "sources of parameters",
     "engines/places": "how addresses are written; names of layers in both languages; headings in sheets",
     "engines/surveys/parameters.py": "sources of parameters",
+    "engines/tracking/parameters.py": "sources of parameters",
     "engines/worklist/rules.py": "how persons are named in texts",
     "foundation": "dates, periods and numbers in Chinese beside those in English",
     "project/api.py": "the program's name",

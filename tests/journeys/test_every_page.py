@@ -45,6 +45,7 @@ NO_PAGES = {
     "scoring:export": DOWNLOAD, "phone_tests:draw": POST_ONLY, "phone_tests:export": DOWNLOAD,
     "projects:export": DOWNLOAD, "projects:export_table": DOWNLOAD, "projects:export_hits": DOWNLOAD,
     "projects:export_months": DOWNLOAD,
+    "council:export": DOWNLOAD, "council:export_inspections": DOWNLOAD, "council:blank": DOWNLOAD,
     "petitions:quality_year_download": DOWNLOAD, "petitions:export_promises": DOWNLOAD,
     "petitions:export_outside": DOWNLOAD, "petitions:export_on_behalf": DOWNLOAD, "petitions:chase_outside": POST_ONLY,
     "petitions:outside_letter": POST_ONLY, "petitions:outside_again": POST_ONLY, "petitions:outside_seen": POST_ONLY,
@@ -864,6 +865,46 @@ def quality(look: Looker, world: World) -> None:
     look.open(look.window("anybody"), "/figures/petitions.urgent_to_improve")
 
 
+def council_cases(look: Looker, world: World) -> None:
+    """The council's items in every state, by commission and agency; sessions, councillors, inspections, the figures."""
+    city, ids, here = world.city, world.ids, "/desk/council/"
+    commission = look.window("commission", session_of(city.commission.account))
+    agency = look.window("coordinator", session_of(city.coordinator.account))
+    look.open(commission, f"{here}items/")
+    look.open(commission, f"{here}items/?q=查無")
+    look.open(agency, f"{here}items/")
+    for name in ("item asked", "item in review", "item returned", "item to decide", "item tracked"):
+        look.open(commission, f"/desk/tracked/{ids[name].reference}/")
+    look.open(agency, f"/desk/tracked/{ids['item returned'].reference}/")
+    for path in (
+        f"{here}items/new/", f"{here}items/sheet/", f"{here}sessions/new/", f"{here}councillors/new/",
+        f"{here}councillors/{ids['councillor'].reference}/leave/", f"{here}inspections/new/",
+        f"/desk/tracked/replies/{ids['reply to review'].reference}/review/",
+        f"/desk/tracked/{ids['item to decide'].reference}/decide/",
+        f"/desk/tracked/{ids['item tracked'].reference}/reopen/",
+        f"/desk/tracked/{ids['item tracked'].reference}/agencies/",
+    ):  # fmt: skip
+        look.open(commission, path)
+        look.send(commission, path, {})
+    duty = ids["item tracked"].duties.get(part="CO")
+    look.open(commission, f"/desk/tracked/{ids['item tracked'].reference}/agencies/{duty.pk}/end/")
+    answering = f"/desk/tracked/replies/{ids['reply again'].reference}/answer/"
+    look.open(agency, answering)
+    look.send(agency, answering, {})
+    look.open(commission, f"{here}sessions/")
+    look.open(commission, f"{here}inspections/")
+    look.open(agency, f"{here}inspections/?q=查無")
+    look.open(agency, f"{here}inspections/month/")
+    look.open(agency, f"{here}inspections/{ids['inspection'].reference}/withdraw/")
+    office = look.window("council office", session_of(ids["council office"].account))
+    look.open(office, f"{here}look-up/")
+    look.open(office, f"{here}look-up/?q=查無")
+    look.open(office, f"{here}look-up/{ids['item returned'].reference}/")
+    anybody = look.window("anybody")
+    for path in ("/figures/council.listed", "/figures/council.joint_inspections", "/report/1.1.3/"):
+        look.open(anybody, path)
+
+
 def telephone_tests(look: Looker, world: World) -> None:
     """A tester's list, a sheet in each state, what an agency reads of it, and the figures."""
     city, ids = world.city, world.ids
@@ -1096,6 +1137,7 @@ TOURS = (
     common_questions,
     text_service,
     quality,
+    council_cases,
     telephone_tests,
     evaluating,
     controlled_projects,

@@ -146,6 +146,11 @@ def address(route: str, world: World, petition: str = "open") -> str:
         values = {"version": 1, "reference": ids["phone_test"], "month": "2026-11", "code": "A1", "kind": "csv"}
     elif route.startswith("desk/projects/"):
         values = {"kind": "change" if "apply" in route else "csv", "month": "2026-10", "what": "land", **ids["project"]}
+    elif route.startswith(("desk/tracked/", "desk/council/")):
+        name = "tracked_reply" if "replies/" in route else "tracked"
+        name = "tracked" if "look-up/" in route else name
+        name = "councillor" if "councillors/" in route else "inspection" if "inspections/" in route else name
+        values = {"reference": ids[name], "number": ids["tracked_duty"], "kind": "csv"}
     elif route.startswith("desk/faq/"):
         act = route.rstrip("/").rpartition("/")[2]
         state = {"write": "draft", "submit": "draft", "discard": "draft", "review": "review", "bring-back": "gone"}.get(
@@ -177,6 +182,8 @@ def may(role: str, place: str, acts: frozenset[str], record: str) -> bool:
     """What the tables say of one address about the works agency's records."""
     if record in ("agency", "person", "restriction", "cluster", "sheet", "project"):
         return any(expected.reaches(role, act, place) for act in acts)
+    if record == "tracked":  # a part in the item is its agency's
+        return any(expected.reaches_agency(role, act, place) for act in acts)
     if record == "digest":  # an agency reads its own, whoever sees no more than a unit none
         return any(expected.reaches_agency(role, act, place) for act in acts)
     if record == "letter":

@@ -15,6 +15,8 @@ from cityhall.domains.chat import operating as chatting
 from cityhall.domains.chat import services as chat
 from cityhall.domains.contacts import services as contacts
 from cityhall.domains.contacts import transfers
+from cityhall.domains.council import services as council
+from cityhall.domains.council.services import NewItem
 from cityhall.domains.faq import proposing
 from cityhall.domains.faq import services as faq
 from cityhall.domains.faq.models import Contradiction, Proposal, Version
@@ -149,6 +151,7 @@ def make_world() -> World:
         | _phone_test(world)
         | _evaluation(world)
         | _project(world)
+        | _council(world)
         | _faq(world)
         | _chat(world)
         | _contacts(world)
@@ -330,6 +333,26 @@ def _evaluation(world: World) -> dict[str, Any]:
     days = {"self": day_of(NINE) + timedelta(days=10), "final": day_of(NINE) + timedelta(days=20)}
     judges = [world.people[Role.JUDGE, "near"]]
     return {"evaluation": evaluations.begin("matrix", 2025, judges=judges, due=days, by=None, at=NINE).reference}
+
+
+def _council(world: World) -> dict[str, Any]:
+    """A council item of the works agency, which is asked for a reply, with a co-agency; an inspection that it held."""
+    day = day_of(NINE)
+    who: dict[str, Any] = {"by": None, "at": NINE}
+    councillor = council.add_councillor(
+        name="陳示範", party="無黨籍", constituency="第1選區", starts_on=day - timedelta(days=300), **who
+    )
+    helper = make_agency("council-helper", name="協辦局", short_name="協辦局")
+    row = NewItem(kind="總質詢", title="路燈", lead=world.city.works, co=[helper], raised_on=day, askers=[councillor])
+    item = council.list_item(row, **who).tracked
+    inspection = council.register_inspection(
+        agency=world.city.works, held_on=day, matter="路燈", place="示範路", councillors=[councillor], **who
+    )
+    return {
+        "tracked": item.reference, "tracked_reply": item.replies.get(duty__agency=world.city.works).reference,
+        "tracked_duty": item.duties.get(agency=helper).pk, "councillor": councillor.reference,
+        "inspection": inspection.reference,
+    }  # fmt: skip
 
 
 def _faq(world: World) -> dict[str, Any]:

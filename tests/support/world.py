@@ -17,6 +17,9 @@ from cityhall.domains.chat import operating as chatting
 from cityhall.domains.chat import services as chat
 from cityhall.domains.contacts import services as contacts
 from cityhall.domains.contacts import transfers
+from cityhall.domains.council import services as council
+from cityhall.domains.council.models import CouncilSession
+from cityhall.domains.council.services import NewItem
 from cityhall.domains.faq import chasing, proposing
 from cityhall.domains.faq import services as faq
 from cityhall.domains.faq.models import Contradiction, Proposal, Version
@@ -122,6 +125,9 @@ from cityhall.engines.surveys import keypad
 from cityhall.engines.surveys import services as surveys
 from cityhall.engines.surveys.models import Wave
 from cityhall.engines.surveys.tests import making
+from cityhall.engines.tracking import services as tracking
+from cityhall.engines.tracking.rules import Review
+from cityhall.engines.tracking.states import Verdict as Tracking
 from cityhall.foundation.clock import at as at_time
 from cityhall.foundation.clock import day_of
 from cityhall.foundation.period import Period
@@ -188,6 +194,7 @@ def make_world(now: datetime) -> World:
     made.telephone_tests()
     made.evaluations()
     made.projects()
+    made.council()
     made.faq()
     made.text_service()
     with_photo = petitions["long"].case
@@ -721,6 +728,56 @@ class _Maker:
         projects.apply(late, kind="CLOSING", reason=LONG[:400], by=city.officer.account, at=self.now)
         waiting = making_projects.proposed(agency=city.works, on=today, name="橋梁補強工程", total_budget=20_000_000)
         self.ids |= {"project late": late, "project waiting": waiting, "project hit": late.plan.hits.first()}
+
+    def council(self) -> None:
+        """A council item in each state, with long words; an inspection; a session; a month that was reported."""
+        city, now = self.city, self.now
+        first = now - timedelta(days=40)
+        day, by = day_of(first), city.commission.account
+        council.add_session(
+            term=4, kind="REGULAR", n=4, starts_on=day, ends_on=day + timedelta(days=60), by=by, at=first
+        )
+        who = council.add_councillor(
+            name=RARE,
+            party=LONG[:20],
+            constituency=LONG_WORD[:20],
+            starts_on=day - timedelta(days=700),
+            by=by,
+            at=first,
+        )
+        rows = [
+            NewItem(
+                kind="總質詢", title=LONG[:150], text=LONG[:900], lead=city.works, co=[(city.transport, LONG[:200])],
+                raised_on=day, askers=[who], session=CouncilSession.objects.get(), district="桃園區", about=LONG_WORD[:60],
+            )
+            for _n in range(5)
+        ]  # fmt: skip
+        items = [one.tracked for one in council.list_items(rows, by=by, at=first)]
+        office = make_person(city.rdec, None, Role.COUNCIL_OFFICE)
+        self.ids |= {"item asked": items[0], "councillor": who, "council office": office}
+        for n, item in enumerate(items[1:], 1):
+            for reply in item.replies.all():
+                tracking.answer(
+                    reply, text=LONG[:900], letter_on=day, letter_number="示範字第1號", by=city.coordinator.account,
+                    at=first + timedelta(hours=1),
+                )  # fmt: skip
+                if n == 1:
+                    self.ids["reply to review"] = reply
+                    continue
+                poor = n == 2
+                found = Review(answers=not poor, complete=not poor)
+                tracking.review(reply, found=found, remark=LONG[:300], by=by, at=first + timedelta(hours=2))
+        tracking.record_verdict(
+            items[4], verdict=Tracking.TRACKED, reason=LONG[:300], by=by, at=first + timedelta(hours=3)
+        )
+        self.ids |= {
+            "item in review": items[1], "item returned": items[2], "item to decide": items[3], "item tracked": items[4],
+            "reply asked": items[0].replies.first(), "reply again": items[2].replies.filter(state="ASKED").first(),
+        }  # fmt: skip
+        self.ids["inspection"] = council.register_inspection(
+            agency=city.works, held_on=day, matter=LONG[:150], place=LONG_WORD[:100], councillors=[who],
+            participants=LONG[:200], minutes=LONG[:900], follow_up=LONG[:300], by=city.coordinator.account, at=now,
+        )  # fmt: skip
 
     def calls(self) -> None:
         """Three days of 1999, a seat and a queue with long names, and who watches over them."""

@@ -63,7 +63,7 @@ ENGINES = (
     "retrieval", "deadlines", "mailbox", "identity", "directory", "worklist", "cases", "scoring", "milestones", "surveys",
     "tracking",
 )  # fmt: skip
-DOMAINS = ("chat", "contacts", "faq", "hotline", "petitions", "phone_tests", "projects")
+DOMAINS = ("chat", "contacts", "council", "faq", "hotline", "petitions", "phone_tests", "projects")
 
 INSTALLED_APPS = [
     "cityhall.project.apps.ProjectConfig",

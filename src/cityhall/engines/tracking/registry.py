@@ -6,6 +6,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from django.urls import reverse
+
 from .states import Verdict
 
 if TYPE_CHECKING:
@@ -49,7 +51,7 @@ class Profile:
 
     def url_of(self, item: Item) -> str:
         """The item's page: the domain's own, else the engine's."""
-        return self.url(item) if self.url else f"/desk/tracked/{item.reference}/"
+        return self.url(item) if self.url else reverse("tracking:item", args=[item.reference])
 
 
 _profiles: dict[str, Profile] = {}

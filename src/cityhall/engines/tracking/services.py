@@ -16,7 +16,9 @@ from django.utils.translation import gettext_noop
 
 from cityhall.engines.audit import services as audit
 from cityhall.engines.deadlines import queries as clocks
+from cityhall.engines.deadlines import rules as clock_rules
 from cityhall.engines.deadlines import services as deadlines
+from cityhall.engines.deadlines.models import Clock
 from cityhall.engines.deadlines.rules import Limit, Unit
 from cityhall.engines.directory import queries as directory
 from cityhall.engines.directory.models import Agency, Person
@@ -24,6 +26,7 @@ from cityhall.engines.directory.states import Role
 from cityhall.engines.files import services as files
 from cityhall.engines.identity.models import Account
 from cityhall.engines.rules.queries import parameter
+from cityhall.engines.textsearch import services as textsearch
 from cityhall.engines.worklist import services as worklist
 from cityhall.foundation.clock import at as instant
 from cityhall.foundation.clock import day_of
@@ -51,6 +54,7 @@ __all__ = [
     "record_verdict",
     "reopen",
     "review",
+    "withdraw",
 ]
 
 ANSWER = "tracking.answer"
@@ -129,11 +133,17 @@ def list_items(rows: Sequence[ToList], *, profile: str, by: Account | None, at: 
     due = {item.pk: row.due_on for item, row in zip(items, rows, strict=True)}
     _ask(duties, asking=Asking.FIRST, due=due, at=at)
     for item, row in zip(items, rows, strict=True):
+        textsearch.index(item, text_of(item))
         audit.record(
             "tracking.listed", item, by=by, at=at,
             new={"number": item.number, "lead": row.lead.code, "co": [one.code for _part, one, _w in _parts(row)[1:]]},
         )  # fmt: skip
     return items
+
+
+def text_of(item: Item) -> str:
+    """What the search finds an item by."""
+    return f"{item.number}\n{item.title}\n{item.text}"
 
 
 def _parts(row: ToList) -> list[tuple[Part, Agency, str]]:
@@ -194,30 +204,31 @@ def _ask(
     last: dict[int, int] = {}
     for item, n in Reply.objects.filter(item__in={duty.item_id for duty in duties}).values_list("item_id", "n"):
         last[item] = max(n, last.get(item, 0))
-    rows, starts = [], []
+    rows, started = [], []
     for duty in duties:
         last[duty.item_id] = n = last.get(duty.item_id, 0) + 1
         day = duty.starts_on if asking == Asking.FIRST else today
         start = at if day == today else min(at, instant(day, 9))
-        rows.append(Reply(item=duty.item, duty=duty, n=n, asking=asking, asked_at=start, asked_on=day, due_on=day))
-        starts.append(start)
+        given = _limit(duty.item, (due or {}).get(duty.item_id), start)
+        due_at = clock_rules.due(start, given[0], clocks.calendar()).at
+        rows.append(
+            Reply(item=duty.item, duty=duty, n=n, asking=asking, asked_at=start, asked_on=day, due_on=day_of(due_at))
+        )
+        started.append((start, given))
     insert_all(rows)
     clocks.read_for(rows)
     worklist.read_for(rows)
-    for row, start in zip(rows, starts, strict=True):
-        limit, because, version = _limit(row, (due or {}).get(row.item_id), start)
+    for row, (start, (limit, because, version)) in zip(rows, started, strict=True):
         clock = deadlines.start(row, stage=STAGE, limit=limit, policy_version=version, because=because, at=start)
-        row.due_on = day_of(clock.due_at)
         _wait_for_answer(row, clock.due_at, at=at)
-    Reply.objects.bulk_update(rows, ["due_on"], batch_size=500)
     return rows
 
 
-def _limit(row: Reply, due_on: date | None, start: datetime) -> tuple[Limit, str, str]:
+def _limit(item: Item, due_on: date | None, start: datetime) -> tuple[Limit, str, str]:
     """How long the agency has, why, and by which version of the rule."""
     if due_on is not None and (days := (due_on - day_of(start)).days) > 0:
         return Limit(days, Unit.CALENDAR_DAYS), gettext_noop("列管時指定的期限"), ""
-    held = parameter(row.item.kind.days, on=day_of(start))
+    held = parameter(item.kind.days, on=day_of(start))
     return Limit(held.value, Unit.CALENDAR_DAYS), gettext_noop("列管事項的函復期限"), f"{held.key} {held.version}"
 
 
@@ -234,6 +245,16 @@ def _wait_for_commission(kind: str, subject: Model, item: Item, detail: str, *, 
             kind, subject, title=item.title, detail=detail, reference=item.number, agency=agency, role=Role.COMMISSION,
             url=item.url, at=at,
         )  # fmt: skip
+
+
+@act
+def moved(clock: Clock, before: datetime, at: datetime) -> None:
+    """The calendar moved a limit: the reply is due on the new day, and the to-do with it."""
+    reply = clock.subject
+    if isinstance(reply, Reply) and reply.state == ReplyState.ASKED:
+        reply.due_on = day_of(clock.due_at)
+        reply.save(update_fields=["due_on"])
+        worklist.move_due(reply, due_at=clock.due_at, kinds=(ANSWER,))
 
 
 def _locked(item: Item) -> Item:
@@ -293,7 +314,7 @@ def answer(
     if clock := clocks.running(reply, STAGE):
         met = at if day == today else max(clock.started_at, instant(day, 12))
         deadlines.meet(clock, at=met)
-    worklist.close_todo(ANSWER, reply, at=at)
+    worklist.close_all(reply, at=at)
     _wait_for_commission(REVIEW, reply, item, reply.duty.agency.short_name, at=at)
     audit.record(
         "tracking.replied", item, by=by, at=at,
@@ -486,9 +507,15 @@ def _end(duty: Duty, *, why: str, by: Account | None, at: datetime) -> None:
     duty.ended_on, duty.why = day_of(at), why.strip()[:300]
     duty.save()
     for reply in duty.replies.filter(state__in=ALIVE):
-        reply.state, reply.withdrawn_on = ReplyState.WITHDRAWN, day_of(at)
-        reply.save()
-        if clock := clocks.running(reply, STAGE):
-            deadlines.cancel(clock, why=gettext_noop("這個機關不再負責"), at=at)
-        worklist.close_all(reply, at=at)
+        withdraw(reply, at=at)
     audit.record("tracking.duty_ended", duty.item, by=by, at=at, new={"agency": duty.agency.code})
+
+
+@act
+def withdraw(reply: Reply, *, at: datetime) -> None:
+    """The agency need not answer any more: no clock runs, nothing waits."""
+    reply.state, reply.withdrawn_on = ReplyState.WITHDRAWN, day_of(at)
+    reply.save()
+    if clock := clocks.running(reply, STAGE):
+        deadlines.cancel(clock, why=gettext_noop("這個機關不再負責"), at=at)
+    worklist.close_all(reply, at=at)

@@ -12,6 +12,7 @@ from cityhall.engines.directory.registry import Move
 from cityhall.foundation.clock import day_of
 from cityhall.foundation.unit import act
 
+from . import services
 from .models import ALIVE, Duty, Reply
 from .states import Part
 
@@ -37,9 +38,12 @@ def move_duties(move: Move, most: int) -> int:
         elif duty.part == Part.LEAD:
             theirs.part = Part.LEAD
             theirs.save()
-        busy = Reply.objects.filter(duty=theirs, state__in=ALIVE).exists()
-        if not busy:
-            Reply.objects.filter(duty=duty, state__in=ALIVE).update(duty=theirs)
+        asked = Reply.objects.filter(duty=duty, state__in=ALIVE)
+        if Reply.objects.filter(duty=theirs, state__in=ALIVE).exists():  # it answers once for both
+            for reply in asked:
+                services.withdraw(reply, at=move.at)
+        else:
+            asked.update(duty=theirs)
         audit.record(
             "tracking.succeeded", duty.item, by=move.by, at=move.at,
             new={"from": move.agency.code, "agency": move.successor.code},

@@ -35,6 +35,7 @@ from cityhall.foundation.clock import day_of, start_of_day
 from . import (
     chat,
     contacts,
+    council,
     faq,
     gazetteer,
     hotline,
@@ -96,6 +97,8 @@ def load(*, say: Callable[[str], None], now: datetime | None = None, how_many: i
             surveys.write(half_year, made.shown["commission"])
             phone_tests.load_cards(before)
             phone_tests.write(half_year)
+            council.load(before)
+            council.write(half_year, made.shown["commission"].account)
             freeze_months(half_year)
             tally = half_year.run(how_many, say=lambda done: say(f"　{done:,} 件"))
             say("1999一個月的來電（虛構）")

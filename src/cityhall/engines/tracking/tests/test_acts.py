@@ -7,9 +7,10 @@ from tests.support.at_once import at_once
 
 from cityhall.engines.audit.models import Entry
 from cityhall.engines.deadlines.models import Clock, State
+from cityhall.engines.directory.registry import Move
 from cityhall.engines.letters.models import Letter
 from cityhall.engines.rules.models import ParameterValue
-from cityhall.engines.tracking import registry, reminding, services
+from cityhall.engines.tracking import finding, registry, reminding, services, succession
 from cityhall.engines.tracking.models import Counter, Item, Reply
 from cityhall.engines.tracking.refusals import CannotDecide, CannotList, CannotReply, CannotReview
 from cityhall.engines.tracking.rules import Review
@@ -94,6 +95,25 @@ class TestListing:
         assert [one.number for one in items] == ["X114-0001", "X115-0001", "X114-0002", "X115-0002"]
         assert {(c.year, c.last) for c in Counter.objects.all()} == {(2025, 2), (2026, 2)}
         assert len(waiting("tracking.answer")) == 4
+
+    def test_is_found_by_the_search_box_of_who_may_read_it(self, city):
+        item = listed(city, text="光復路")
+
+        assert [hit.title for hit in finding.items(city.coordinator.account, "光復", NINE, 5)] == [item.title]
+        assert finding.items(city.commission.account, item.number, NINE, 5)[0].exact
+        assert finding.items(city.police_coordinator.account, "光復", NINE, 5) == []
+
+    def test_is_due_later_when_the_calendar_says_so(self, city):
+        reply = listed(city).replies.get()
+        clock = Clock.objects.get(subject_id=reply.pk)
+        clock.due_at += timedelta(days=1)
+        clock.save()
+
+        services.moved(clock, clock.due_at, NINE)
+
+        reply.refresh_from_db()
+        assert reply.due_on == date(2026, 11, 24)
+        assert waiting("tracking.answer") == [("X115-0001", "works", date(2026, 11, 24))]
 
 
 class TestAnswer:
@@ -301,6 +321,21 @@ class TestPast:
         assert Item.objects.with_verdict(Verdict.RELEASED, as_of=date(2026, 11, 11)).count() == 1
         assert Item.objects.with_verdict(Verdict.RELEASED, as_of=date(2026, 11, 12)).count() == 0
         assert Item.objects.without_verdict(as_of=date(2026, 11, 12)).count() == 1
+
+
+class TestSuccession:
+    def test_gives_open_parts_and_what_is_asked_to_the_successor(self, city):
+        lead, both = listed(city), listed(city, co=[city.police])
+        move = Move(None, city.works, city.police, {}, None, NINE)
+
+        assert succession.move_duties(move, 10) == 2
+
+        assert lead.duties.open().get().agency == city.police
+        assert lead.replies.get().duty.agency == city.police
+        kept = both.duties.open().get()
+        assert (kept.agency, kept.part) == (city.police, Part.LEAD)
+        assert both.replies.filter(state="ASKED", duty=kept).count() == 1
+        assert succession.move_duties(move, 10) == 0
 
 
 class TestReminding:

@@ -1,0 +1,58 @@
+"""What council cases declare to the engines and to the pages at start."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+from cityhall.engines.directory import registry as directory
+from cityhall.engines.tracking import registry as tracking
+from cityhall.engines.tracking.models import Item
+from cityhall.engines.tracking.registry import Ground as Ticked
+from cityhall.engines.worklist import registry as worklist
+from cityhall.engines.worklist.states import Part
+from cityhall.web.dates import as_date
+from cityhall.web.navigation import desk_menu
+
+from . import services, succession
+from .models import CouncilItem
+from .queries import INSPECT, LOOK_UP, PROFILE, READ
+from .states import Ground
+
+
+def facts(item: Item) -> list[tuple[Any, Any]]:
+    """What the page of a council item shows besides."""
+    one = CouncilItem.objects.select_related("session").filter(tracked=item).first()
+    if one is None:
+        return []
+    askers = "、".join(f"{who.name}（{who.party}，{who.constituency}）" for who in one.askers.all())
+    rows: list[tuple[Any, Any]] = [
+        (_("案件類別"), one.kind_label),
+        (_("會期"), one.session.label if one.session else ""),
+        (_("議員"), askers),
+        (_("質詢或議決日"), as_date(one.raised_on)),
+        (_("行政區"), one.district),
+        (_("相關的案號或文號"), one.about),
+    ]
+    inspections = "、".join(
+        as_date(row.held_on) for row in one.inspections.filter(withdrawn_on=None).order_by("held_on")
+    )
+    rows.append((_("會勘"), inspections))
+    return [(key, value) for key, value in rows if value]
+
+
+def install() -> None:
+    """The kind of listed item, menu, to-do kind."""
+    tracking.profile(
+        PROFILE, _("議會案件"), prefix="C", letter=True, days="council.reply_days", months="council.report_months",
+        facts=facts, propose=services.propose, grounds=[Ticked(one.value, one.label) for one in Ground],
+        lists=lambda: reverse("council:items"),
+    )  # fmt: skip
+    desk_menu.add(62, _("議會案件"), "council:items", "/desk/council/items/", act=READ)
+    desk_menu.add(62, pgettext_lazy("menu", "會勘"), "council:inspections", "/desk/council/inspections/", act=INSPECT)
+    desk_menu.add(62, _("議會案件查詢"), "council:look_up", "/desk/council/look-up/", act=LOOK_UP)
+    worklist.kind(services.MONTH, pgettext_lazy("to-do", "登錄會勘"), part=Part.HANDLE)
+    directory.names_agency_for_ever(succession.KEPT)

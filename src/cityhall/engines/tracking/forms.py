@@ -1,0 +1,104 @@
+"""Forms of listed items."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.db.models import QuerySet
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+from cityhall.engines.directory.models import Agency, Person
+from cityhall.web.forms import Checkboxes, DateField, Files, FilesField, Form, Radios, Select, Text, Textarea
+
+from .registry import Profile
+from .states import Part, Promise, Verdict
+
+MOST_FILES = 5
+
+
+class AnswerForm(Form):
+    """What has been done, and the letter that says so."""
+
+    text = forms.CharField(
+        label=_("辦理情形"), max_length=10_000, widget=Textarea(attrs={"rows": 8}),
+        help_text=_("先回答問的是什麼，再寫做了什麼、還要做什麼、哪一天完成。"),
+    )  # fmt: skip
+    letter_on = DateField(label=_("發文日期"), help_text=_("函復議會和議員的公文日期；以這一天算有沒有如期。"))
+    letter_number = forms.CharField(label=_("發文字號"), max_length=60, widget=Text)
+    uploads = FilesField(
+        label=_("附件"), required=False, max_files=MOST_FILES, widget=Files,
+        help_text=_("照片、PDF 或短片，最多5個。"),
+    )  # fmt: skip
+
+    def __init__(self, *args: Any, letter: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not letter:
+            self.fields.pop("letter_on")
+            self.fields.pop("letter_number")
+
+
+YES_NO = [("yes", _("有")), ("no", _("沒有"))]
+
+
+def _yes(value: str) -> bool:
+    return value == "yes"
+
+
+class ReviewForm(Form):
+    """Three questions, and what is still missing."""
+
+    answers = forms.TypedChoiceField(
+        label=_("有沒有答到問題？"), choices=YES_NO, coerce=_yes, widget=Radios(inline=True)
+    )
+    complete = forms.TypedChoiceField(
+        label=_("該說的有沒有說完整？"), choices=YES_NO, coerce=_yes, widget=Radios(inline=True)
+    )
+    promise = forms.ChoiceField(label=_("有沒有承諾以後要辦的事？"), choices=Promise.choices, widget=Radios)
+    promised_on = DateField(label=_("承諾哪一天完成"), required=False, help_text=_("有寫明日期的才填。"))
+    remark = forms.CharField(
+        label=_("審核意見"), max_length=1000, required=False, widget=Textarea(attrs={"rows": 3}),
+        help_text=_("三項有一項不行，就退回重新答復，並請寫明哪裡沒有答到、還缺什麼。"),
+    )  # fmt: skip
+
+
+class DecideForm(Form):
+    """The grounds, the verdict and the reason."""
+
+    grounds = forms.MultipleChoiceField(label=_("機關的答復屬於"), required=False, widget=Checkboxes)
+    verdict = forms.ChoiceField(label=_("追蹤情形"), required=False, widget=Radios)
+    reason = forms.CharField(label=_("理由"), max_length=1000, widget=Textarea(attrs={"rows": 3}))
+    person = forms.ChoiceField(
+        label=pgettext_lazy("tracking", "機關負責人員"), required=False, widget=Select,
+        help_text=_("自行追蹤的，指定機關裡負責的人。"),
+    )  # fmt: skip
+
+    def __init__(self, *args: Any, kind: Profile, people: QuerySet[Person], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        choices: list[tuple[str, Any]] = list(Verdict.choices)
+        if kind.grounds:
+            self.fields["grounds"].choices = [(one.code, one.label) for one in kind.grounds]
+            choices = [("", _("依列管原則判定")), *choices]
+        else:
+            self.fields.pop("grounds")
+            self.fields["verdict"].required = True
+        self.fields["verdict"].choices = choices
+        self.fields["person"].choices = [("", _("不指定")), *((str(one.pk), one.label) for one in people)]
+
+
+class ReasonForm(Form):
+    reason = forms.CharField(label=_("理由"), max_length=1000, widget=Textarea(attrs={"rows": 3}))
+
+
+class DutyForm(Form):
+    """Another agency for an item."""
+
+    part = forms.ChoiceField(label=_("分工"), choices=Part.choices, widget=Radios(inline=True))
+    agency = forms.ChoiceField(label=_("機關"), widget=Select)
+    words = forms.CharField(label=_("負責的部分"), max_length=300, required=False, widget=Text)
+    due_on = DateField(label=_("函復期限"), required=False, help_text=_("不填就依規定的天數。"))
+
+    def __init__(self, *args: Any, agencies: QuerySet[Agency], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["agency"].choices = [("", _("請選擇")), *((one.code, one.label) for one in agencies)]
