@@ -50,6 +50,11 @@ def names(value: str, digits: int = 0) -> str:
     return f"{first}及{last}" if mark else last
 
 
+def unsaid(value: Decimal | int, digits: int = 0) -> str:
+    """Nothing: the report names what was counted, and prints no number."""
+    return ""
+
+
 def is_names(template: str) -> bool:
     """Whether the phrase's slot holds names instead of a number."""
     return (slot_of(template) or ("", None))[0] == "names"
@@ -63,6 +68,7 @@ STYLES: dict[str, Callable[..., str]] = {
     "yi": yi,
     "pct": pct,
     "names": names,
+    "unsaid": unsaid,
 }
 
 

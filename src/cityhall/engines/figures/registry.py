@@ -82,8 +82,8 @@ class Figure:
 
     def in_report_style(self, value: Decimal | int | str, of: str = "") -> str:
         """The number alone as the report writes it: 10 萬 5,046."""
-        slot = numerals.slot_of(self.phrase_of(of)) or ("plain", None)
-        return numerals.in_style(slot[0], value, slot[1])
+        style, digits = numerals.slot_of(self.phrase_of(of)) or ("plain", None)
+        return numerals.in_style("plain" if style == "unsaid" else style, value, digits)
 
     @property
     def domain(self) -> str:
