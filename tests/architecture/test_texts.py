@@ -54,6 +54,7 @@ NOT_SCREEN_TEXT = {
     "engines/directory/parameters.py": "sources of parameters",
     "engines/figures/drawing.py": "dates in Chinese beside dates in English",
     "engines/files/sheets.py": "what sheets say for yes and no",
+    "engines/gatherings/parameters.py": "sources of parameters",
     "engines/identity/forms.py": "the name of a language in itself",
     "engines/identity/parameters.py": "sources of parameters",
     "engines/letters/views.py": "the name of a language in itself",

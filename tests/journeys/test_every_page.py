@@ -46,6 +46,9 @@ NO_PAGES = {
     "projects:export": DOWNLOAD, "projects:export_table": DOWNLOAD, "projects:export_hits": DOWNLOAD,
     "projects:export_months": DOWNLOAD,
     "council:export": DOWNLOAD, "council:export_inspections": DOWNLOAD, "council:blank": DOWNLOAD,
+    "gatherings:export": DOWNLOAD, "gatherings:sheet": DOWNLOAD, "gatherings:feed": DATA,
+    "gatherings:remove_point": POST_ONLY, "gatherings:remove_person": POST_ONLY, "gatherings:renew_calendar": POST_ONLY,
+    "gatherings:end_calendar": POST_ONLY, "gatherings:add_photo": POST_ONLY,
     "petitions:quality_year_download": DOWNLOAD, "petitions:export_promises": DOWNLOAD,
     "petitions:export_outside": DOWNLOAD, "petitions:export_on_behalf": DOWNLOAD, "petitions:chase_outside": POST_ONLY,
     "petitions:outside_letter": POST_ONLY, "petitions:outside_again": POST_ONLY, "petitions:outside_seen": POST_ONLY,
@@ -1000,6 +1003,41 @@ def controlled_projects(look: Looker, world: World) -> None:
     look.send(officer, f"{here}new/", {"name": RARE, "months": "四月"})
     anybody = look.window("reads about projects")
     for path in ("/figures/projects.listed", "/figures/projects.candidates_budget", "/report/1.1.1/"):
+
+
+def meetings_and_visits(look: Looker, world: World) -> None:
+    """The list, records in each state, every form with its errors, the page of a visit, and the domains on them."""
+    city, ids, here = world.city, world.ids, "/desk/gatherings/"
+    commission = look.window("calls meetings", session_of(city.commission.account))
+    agency = look.window("is invited", session_of(city.coordinator.account))
+    full, visit, members = (f"{here}{ids[name].reference}/" for name in ("meeting", "visit", "members"))
+    for path in (
+        here, f"{here}?state=CANCELLED", f"{here}?q=nothing", f"{here}new/meeting/", f"{here}calendar/", full, visit,
+        members, f"{here}{ids['meeting gone'].reference}/", f"{visit}checklist/",
+    ):  # fmt: skip
+        look.open(commission, path)
+    look.send(commission, f"{here}new/meeting/", {"title": RARE})
+    for name in ("change", "cancel", "points", "people", "invite", "hold"):
+        look.open(commission, f"{visit}{name}/")
+    for name in ("conclude", "findings", "minutes", "close"):
+        look.open(commission, f"{full}{name}/")
+    look.send(commission, f"{visit}hold/", {"others": "-1"})
+    look.send(commission, f"{full}conclude/", {"text": ""})
+    look.send(commission, f"{visit}checklist/", {"note_works__signs": ""})
+    look.open(agency, here)
+    look.open(agency, visit)
+    look.open(agency, f"{visit}people/1/answer/")
+    look.send(agency, f"{visit}people/1/answer/", {"name": ""})
+    petitioners = f"/desk/control-yuan/{ids['members'].reference}/petitioners/"
+    for path in (petitioners, f"{petitioners}1/petition/", "/desk/road-safety/", "/desk/road-safety/begin/"):
+        look.open(commission, path)
+    look.send(commission, petitioners, {"matter": ""})
+    look.open(commission, f"/desk/road-safety/{day_of(world.now).year}/send/")
+    anybody = look.window("anybody")
+    for path in (
+        "/figures/road_safety.agencies", "/figures/road_safety.suggestions", "/figures/control_yuan.petitioners",
+        "/figures/smart_city.meetings?of=committee", "/report/1.1.5/", "/report/1.2.8/",
+    ):  # fmt: skip
         look.open(anybody, path)
 
 
@@ -1141,6 +1179,7 @@ TOURS = (
     telephone_tests,
     evaluating,
     controlled_projects,
+    meetings_and_visits,
     administration,
     rulebook,
     dispatch_rules,

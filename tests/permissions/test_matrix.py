@@ -171,6 +171,12 @@ def address(route: str, world: World, petition: str = "open") -> str:
             values["pk"] = ids["announcement"]
         if "transfers/" in route:
             values["pk"] = ids["transfer_letter" if "letters/" in route else "transfer"]
+    elif route.startswith("desk/gatherings/"):
+        values = {"kind": "csv", "profile": "meeting", "reference": ids["gathering"], "n": 1}
+    elif route.startswith("desk/control-yuan/"):
+        values = {"reference": ids["control_yuan"], "n": 1}
+    elif route.startswith("desk/road-safety/"):
+        values = {"year": 2026}
     elif route.startswith("desk/rules/"):
         values = {"key": "petitions.draft_days"}
     else:

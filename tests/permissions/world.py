@@ -17,6 +17,7 @@ from cityhall.domains.contacts import services as contacts
 from cityhall.domains.contacts import transfers
 from cityhall.domains.council import services as council
 from cityhall.domains.council.services import NewItem
+from cityhall.domains.control_yuan import services as control_yuan
 from cityhall.domains.faq import proposing
 from cityhall.domains.faq import services as faq
 from cityhall.domains.faq.models import Contradiction, Proposal, Version
@@ -63,6 +64,7 @@ from cityhall.domains.phone_tests import parameters as phone_parameters
 from cityhall.domains.phone_tests import services as phone_tests
 from cityhall.domains.projects import services as projects
 from cityhall.domains.projects.tests import making as making_projects
+from cityhall.domains.road_safety import services as road_safety
 from cityhall.engines.cases.states import Status
 from cityhall.engines.classify.guard import Finding, Guard
 from cityhall.engines.deadlines.services import apply_closure
@@ -74,6 +76,8 @@ from cityhall.engines.directory.tests.factories import make_agency, make_person,
 from cityhall.engines.files import imports
 from cityhall.engines.files import services as files
 from cityhall.engines.files.queries import of as files_of
+from cityhall.engines.gatherings import holding
+from cityhall.engines.gatherings import services as gatherings
 from cityhall.engines.identity import services as identity
 from cityhall.engines.identity.clients import Quota, create_client
 from cityhall.engines.identity.models import Account
@@ -152,6 +156,7 @@ def make_world() -> World:
         | _evaluation(world)
         | _project(world)
         | _council(world)
+        | _gatherings(world)
         | _faq(world)
         | _chat(world)
         | _contacts(world)
@@ -400,6 +405,24 @@ def _contacts(world: World) -> dict[str, Any]:
         "transfer": passed.pk,
         "transfer_letter": letter.pk,
     }
+
+
+def _gatherings(world: World) -> dict[str, Any]:
+    """A road-safety visit to which the works agency is invited, a Control Yuan visit with a petitioner, a year."""
+    city, who, starts = world.city, {"by": None, "at": NINE}, NINE + timedelta(days=7)
+    facts: dict[str, Any] = {
+        "title": "實地查證", "host": city.rdec, "year": 2026, "venue": "中山路口", "starts_at": starts,
+        "ends_at": starts + timedelta(hours=2), **who,
+    }  # fmt: skip
+    visit = gatherings.plan(profile="road_safety.visit", **facts)
+    gatherings.put_on_list(visit, part="HEAD", agency=city.works, **who)
+    gatherings.add_point(visit, kind="REPORT", title="現場說明", **who)
+    gatherings.invite(visit, **who)
+    members = gatherings.plan(profile="control_yuan.visit", **facts)
+    holding.hold(members, held_on=day_of(NINE), came={}, **who)
+    control_yuan.receive(members, matter="路燈", **who)
+    road_safety.begin(year=2026, agencies=[city.works], begun_on=day_of(NINE), **who)
+    return {"gathering": visit.reference, "control_yuan": members.reference}
 
 
 def _register(world: World) -> dict[str, Any]:

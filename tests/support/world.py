@@ -20,6 +20,7 @@ from cityhall.domains.contacts import transfers
 from cityhall.domains.council import services as council
 from cityhall.domains.council.models import CouncilSession
 from cityhall.domains.council.services import NewItem
+from cityhall.domains.control_yuan import services as control_yuan
 from cityhall.domains.faq import chasing, proposing
 from cityhall.domains.faq import services as faq
 from cityhall.domains.faq.models import Contradiction, Proposal, Version
@@ -84,6 +85,7 @@ from cityhall.domains.phone_tests import services as phone_tests
 from cityhall.domains.phone_tests.models import PhoneTest
 from cityhall.domains.projects import services as projects
 from cityhall.domains.projects.tests import making as making_projects
+from cityhall.domains.road_safety import services as road_safety
 from cityhall.engines.cases.states import Channel, PlaceMethod, Status
 from cityhall.engines.classify.guard import Finding, Guard
 from cityhall.engines.classify.models import ModelVersion
@@ -97,6 +99,9 @@ from cityhall.engines.figures.models import Issue
 from cityhall.engines.files import imports
 from cityhall.engines.files.models import SheetImport, StoredFile
 from cityhall.engines.files.queries import of as files_of
+from cityhall.engines.gatherings import holding, visiting
+from cityhall.engines.gatherings import services as gatherings
+from cityhall.engines.gatherings.rules import Came
 from cityhall.engines.identity import clients, second_factor
 from cityhall.engines.identity import services as identity
 from cityhall.engines.identity.clients import Quota
@@ -195,6 +200,7 @@ def make_world(now: datetime) -> World:
     made.evaluations()
     made.projects()
     made.council()
+    made.gatherings()
     made.faq()
     made.text_service()
     with_photo = petitions["long"].case
@@ -878,6 +884,53 @@ class _Maker:
         }
         answering.answer(left["answered"], text=LONG[:500], by=operator.account, at=self.now)
         self.ids |= {f"chat {name}": one for name, one in (talks | left).items()} | {"chat operator": operator}
+
+    def gatherings(self) -> None:
+        """A meeting with everything long, one that was cancelled, a visit on its way, a Control Yuan visit, a year."""
+        city, now = self.city, self.now
+        by, starts = city.commission.account, now - timedelta(days=9)
+        before: dict[str, Any] = {"by": by, "at": starts - timedelta(days=9)}
+        facts: dict[str, Any] = {
+            "host": city.rdec, "owner": city.commission, "year": day_of(starts).year, "venue": LONG[:100],
+            "address": RARE, "starts_at": starts, "ends_at": starts + timedelta(hours=2), **before,
+        }  # fmt: skip
+        full = gatherings.plan(profile="smart_city.working_group", title=LONG[:150], series=RARE, purpose=LONG, **facts)
+        gatherings.add_point(full, kind="DISCUSSION", title=LONG[:150], text=LONG, agency=city.works, **before)
+        gatherings.put_on_list(full, part="CHAIR", name=RARE, **before)
+        gatherings.put_on_list(full, part="HEAD", agency=city.works, **before)
+        gatherings.invite(full, **before)
+        came = {1: (Came("PRESENT"), ""), 2: (Came("DEPUTY", 2, LONG[:200]), RARE)}
+        after: dict[str, Any] = {"by": by, "at": starts + timedelta(hours=3)}
+        holding.hold(full, held_on=day_of(starts), came=came, **after)
+        holding.conclude(full, text=LONG, agency=city.works, due_on=day_of(now) + timedelta(days=9), **after)
+        for n in range(2):
+            reason = LONG[:200] if n else ""
+            holding.issue_minutes(full, text=LONG * 2, issued_on=day_of(starts), reason=reason, **after)
+        gone = gatherings.plan(profile="meeting", title="取消的會議", **facts)
+        gatherings.cancel(gone, reason=LONG[:200], **before)
+        coming = {**facts, "starts_at": now + timedelta(days=3), "ends_at": now + timedelta(days=3, hours=2)}
+        visit = gatherings.plan(profile="road_safety.visit", title="路口查證", **coming)
+        gatherings.add_point(visit, kind="REPORT", title="現場說明", **before)
+        gatherings.put_on_list(visit, part="HEAD", agency=city.works, **before)
+        gatherings.invite(visit, **before)
+        visiting.mark(visit, marks={"works.signs": ("WANTING", LONG[:300])}, where=(121.3, 25.0), by=by, at=now)
+        picture = photo()
+        visiting.add_photo(
+            visit,
+            picture.file,
+            name="x.jpg",
+            line="works.signs",
+            caption=RARE,
+            where=INSIDE,
+            taken_at=now,
+            by=by,
+            at=now,
+        )
+        members = gatherings.plan(profile="control_yuan.visit", title="監委巡察", **facts)
+        holding.hold(members, held_on=day_of(starts), came={}, **after)
+        control_yuan.receive(members, matter=LONG[:200], agency=city.works, **after)
+        road_safety.begin(year=day_of(now).year, agencies=[city.works, city.rdec], begun_on=day_of(starts), **after)
+        self.ids |= {"meeting": full, "meeting gone": gone, "visit": visit, "members": members}
 
     def checked(self) -> dict[str, Petition]:
         """Last month's check: sheets in each state that looks different; a year with proposals; promises kept and late."""

@@ -60,10 +60,7 @@ CITY_NAME = {
 
 ENGINES = (
     "audit", "outbox", "rules", "textsearch", "classify", "likeness", "idempotency", "files", "places", "letters", "figures",
-    "retrieval", "deadlines", "mailbox", "identity", "directory", "worklist", "cases", "scoring", "milestones", "surveys",
-    "tracking",
-)  # fmt: skip
-DOMAINS = ("chat", "contacts", "council", "faq", "hotline", "petitions", "phone_tests", "projects")
+DOMAINS = ("cases", "chat", "contacts", "control_yuan", "council", "deadlines", "directory", "faq", "gatherings", "hotline", "identity", "mailbox", "milestones", "petitions", "phone_tests", "projects", "retrieval", "road_safety", "scoring", "smart_city", "surveys", "tracking", "worklist")
 
 INSTALLED_APPS = [
     "cityhall.project.apps.ProjectConfig",

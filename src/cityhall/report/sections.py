@@ -80,7 +80,7 @@ CHAPTERS: tuple[Chapter, ...] = (
             Section("1.1.2", _("一般性補助款")),
             Section("1.1.3", _("議會案件"), _("議員問的事，追到辦完"), ("council.listed",)),
             Section("1.1.4", _("公文時效")),
-            Section("1.1.5", _("道路安全評核")),
+            Section("1.1.5", _("道路安全評核"), _("委員的建議，追蹤到辦完")),
         ),
     ),
     Chapter(
@@ -94,7 +94,7 @@ CHAPTERS: tuple[Chapter, ...] = (
             Section("1.2.5", _("線上與超商申辦")),
             Section("1.2.6", _("免附謄本")),
             Section("1.2.7", _("民眾陳情"), _("傾聽民眾陳情，如期回復"), ("petitions.received",)),
-            Section("1.2.8", _("監委巡察")),
+            Section("1.2.8", _("監委巡察"), _("委員關心的事，追蹤到最後")),
         ),
     ),
     Chapter(

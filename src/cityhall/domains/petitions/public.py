@@ -29,6 +29,7 @@ __all__ = [
     "followed_from",
     "may_look",
     "next_step",
+    "numbered",
     "of_reference",
     "recent_by_keys",
     "standing",
@@ -39,6 +40,11 @@ __all__ = [
 def of_reference(reference: uuid.UUID) -> Petition | None:
     """The petition that was filed under a reference."""
     return Petition.objects.filter(case__reference=reference).select_related("case__requester").first()
+
+
+def numbered(number: str) -> Petition | None:
+    """The petition of that number."""
+    return Petition.objects.filter(case__number=number).select_related("case").first()
 
 
 def stands(case: Case, *, at: datetime) -> tuple[str, str]:

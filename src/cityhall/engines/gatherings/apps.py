@@ -1,0 +1,11 @@
+from django.apps import AppConfig
+
+
+class GatheringsConfig(AppConfig):
+    name = "cityhall.engines.gatherings"
+    label = "gatherings"
+
+    def ready(self) -> None:
+        from . import wiring
+
+        wiring.install()
