@@ -1003,6 +1003,7 @@ def controlled_projects(look: Looker, world: World) -> None:
     look.send(officer, f"{here}new/", {"name": RARE, "months": "四月"})
     anybody = look.window("reads about projects")
     for path in ("/figures/projects.listed", "/figures/projects.candidates_budget", "/report/1.1.1/"):
+        look.open(anybody, path)
 
 
 def meetings_and_visits(look: Looker, world: World) -> None:

@@ -17,10 +17,10 @@ from cityhall.domains.chat import operating as chatting
 from cityhall.domains.chat import services as chat
 from cityhall.domains.contacts import services as contacts
 from cityhall.domains.contacts import transfers
+from cityhall.domains.control_yuan import services as control_yuan
 from cityhall.domains.council import services as council
 from cityhall.domains.council.models import CouncilSession
 from cityhall.domains.council.services import NewItem
-from cityhall.domains.control_yuan import services as control_yuan
 from cityhall.domains.faq import chasing, proposing
 from cityhall.domains.faq import services as faq
 from cityhall.domains.faq.models import Contradiction, Proposal, Version

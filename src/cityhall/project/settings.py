@@ -60,7 +60,13 @@ CITY_NAME = {
 
 ENGINES = (
     "audit", "outbox", "rules", "textsearch", "classify", "likeness", "idempotency", "files", "places", "letters", "figures",
-DOMAINS = ("cases", "chat", "contacts", "control_yuan", "council", "deadlines", "directory", "faq", "gatherings", "hotline", "identity", "mailbox", "milestones", "petitions", "phone_tests", "projects", "retrieval", "road_safety", "scoring", "smart_city", "surveys", "tracking", "worklist")
+    "retrieval", "deadlines", "mailbox", "identity", "directory", "worklist", "cases", "milestones", "scoring", "surveys",
+    "tracking", "gatherings",
+)  # fmt: skip
+DOMAINS = (
+    "chat", "contacts", "control_yuan", "council", "faq", "hotline", "petitions", "phone_tests", "projects", "road_safety",
+    "smart_city",
+)  # fmt: skip
 
 INSTALLED_APPS = [
     "cityhall.project.apps.ProjectConfig",

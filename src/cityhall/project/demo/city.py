@@ -37,6 +37,7 @@ from . import (
     contacts,
     council,
     faq,
+    gatherings,
     gazetteer,
     hotline,
     mailbag,
@@ -99,6 +100,7 @@ def load(*, say: Callable[[str], None], now: datetime | None = None, how_many: i
             phone_tests.write(half_year)
             council.load(before)
             council.write(half_year, made.shown["commission"].account)
+            gatherings.write(half_year, made.shown["commission"], made.agencies)
             freeze_months(half_year)
             tally = half_year.run(how_many, say=lambda done: say(f"　{done:,} 件"))
             say("1999一個月的來電（虛構）")
