@@ -233,8 +233,9 @@ class Citizen(threading.Thread):
 
     def begin(self) -> str:
         """The first message begins the conversation."""
-        text = self.text()
-        status, names, answer = self.line.ask("POST", "/chat/", {"text": text, "client_id": str(uuid4())})
+        token = re.search(r'name="csrfmiddlewaretoken" value="(\w+)"', self.line.page("/chat/"))
+        given = {"text": self.text(), "client_id": str(uuid4()), "csrfmiddlewaretoken": token[1] if token else ""}
+        status, names, answer = self.line.ask("POST", "/chat/", given)
         if status != 302:
             raise ConnectionError(f"{status} {answer[:200]}")
         return names["location"]

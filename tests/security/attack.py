@@ -39,7 +39,7 @@ PUBLIC_LISTS = (
     "/petitions/incidents/",
     "/directory/",
     "/figures/",
-    "/figures/petitions.received/",
+    "/figures/petitions.received",
 )
 OFFICER_LISTS = (
     "/desk/", "/desk/search", "/desk/petitions/", "/desk/petitions/statistics/", "/desk/petitions/hops/",

@@ -48,6 +48,13 @@ class TestPage:
         assert Conversation.objects.count() == 2
         assert Browser(REMOTE_ADDR="192.0.2.7").post("/chat/", {"text": "路燈不亮"}).status_code == 302
 
+    def test_begins_with_its_own_form_alone(self, city):
+        browser = Browser(enforce_csrf_checks=True)
+        token = re.search(r'name="csrfmiddlewaretoken" value="(\w+)"', browser.get("/chat/").content.decode())
+
+        assert browser.post("/chat/", {"text": "路燈不亮"}).status_code == 403
+        assert browser.post("/chat/", {"text": "路燈不亮", "csrfmiddlewaretoken": token[1]}).status_code == 302
+
     def test_answers_without_a_script(self, city):
         browser = Browser()
         url, _one = begun(browser)

@@ -19,7 +19,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from cityhall.engines.identity import origin, throttle
@@ -73,10 +73,16 @@ def _page_of_citizen(view: Shown) -> Shown:
 @require_http_methods(["GET", "HEAD", "POST"])
 def start(request: HttpRequest) -> HttpResponse:
     """The first page: what this is, the box to ask in; a conversation begins with the first message."""
-    now = timezone.now()
     site = request.POST.get("site", request.GET.get("site", ""))[:200]
-    if site and not embedding.allowed(site, on=day_of(now)):
+    if not site:
+        return csrf_protect(_start)(request, "")
+    if not embedding.allowed(site, on=day_of(timezone.now())):
         return embedding.refused(request, site)
+    return _start(request, site)
+
+
+def _start(request: HttpRequest, site: str) -> HttpResponse:
+    now = timezone.now()
     context: dict[str, Any] = {"site": site, "client_id": uuid.uuid4(), "hours": queries.hours(now)}
     status = 200
     if request.method == "POST":
