@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from cityhall.engines.directory.models import Agency
@@ -30,12 +29,7 @@ TITLE = 60
 def declare() -> None:
     """Tell engines/tracking of each kind."""
     for kind, (key, prefix) in PROFILES.items():
-        tracking_registry.profile(key, kind.label, prefix=prefix, facts=_facts, url=_url)
-
-
-def _url(item: Item) -> str:
-    """The page of its gathering, where everything that came of it stands."""
-    return reverse("gatherings:gathering", args=[item.source.reference])
+        tracking_registry.profile(key, kind.label, prefix=prefix, facts=_facts)
 
 
 def _facts(item: Item) -> list[tuple[str, str]]:
