@@ -37,7 +37,7 @@ def within_rights(account: Account | None, at: datetime, act: str = READ) -> Q:
     if person := directory.person_of(account):
         theirs |= Q(person=person)
     invited = Participant.objects.filter(theirs, gathering=OuterRef("pk"), invited_at__isnull=False)
-    return (Q(host__in=reach.agencies) | Exists(invited)) if reach else Q(pk__in=[])
+    return Q(host__in=reach.agencies) | Q(Exists(invited)) if reach else Q(pk__in=[])
 
 
 def listed(rows: GatheringQuerySet) -> QuerySet[Gathering]:

@@ -127,7 +127,8 @@ def escaped(text: str) -> str:
 
 def folded(line: str) -> str:
     """A line in pieces of at most 75 bytes, no letter cut in two."""
-    pieces, piece, size = [], "", 0
+    pieces: list[str] = []
+    piece, size = "", 0
     for letter in line:
         width = len(letter.encode())
         if size + width > LINE - bool(pieces):
