@@ -84,9 +84,14 @@ def measure() -> dict[str, Any]:
             answer.content  # noqa: B018 - read it, as a browser does
 
         ask()
-        with CaptureQueriesContext(connection) as asked:
-            ask()
-        found[name] = {"statements": len(asked), "ms": sorted(timed(ask) for _ in range(RUNS))}
+        asked = []
+        for _ in range(
+            3
+        ):  # what is asked once in a while, such as whether a setting has changed, is no part of the page
+            with CaptureQueriesContext(connection) as statements:
+                ask()
+            asked.append(len(statements))
+        found[name] = {"statements": min(asked), "ms": sorted(timed(ask) for _ in range(RUNS))}
     return found
 
 

@@ -9,7 +9,6 @@ from datetime import date, datetime
 from typing import BinaryIO
 
 from django.contrib.contenttypes.models import ContentType
-from django.db import connection
 from django.db.models import Model
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
@@ -171,16 +170,12 @@ def _numbers(profile: str, days: Sequence[date]) -> list[int]:
     """The next numbers of each day's year, in the order given. The counters are locked until the act ends, in the order
     of their years, so that no number is left out and none is given twice."""
     wanted = sorted(Tally(day.year for day in days).items())
-    table = connection.ops.quote_name(Counter._meta.db_table)
     following: dict[int, int] = {}
-    with connection.cursor() as cursor:
-        for year, times in wanted:
-            cursor.execute(  # nosemgrep: statements
-                f"INSERT INTO {table} (profile, year, last) VALUES (%s, %s, %s) "  # noqa: S608  # nosec B608
-                f"ON CONFLICT (profile, year) DO UPDATE SET last = {table}.last + excluded.last RETURNING last",
-                [profile, year, times],
-            )
-            following[year] = int(cursor.fetchone()[0]) - times
+    for year, times in wanted:
+        counter, _made = Counter.objects.select_for_update().get_or_create(profile=profile, year=year)
+        following[year] = counter.last
+        counter.last += times
+        counter.save(update_fields=["last"])
     numbers = []
     for day in days:
         following[day.year] += 1

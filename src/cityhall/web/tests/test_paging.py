@@ -32,3 +32,11 @@ def test_says_the_whole_number_of_a_short_list(groups):
 
 def test_an_empty_list_is_one_empty_page(groups):
     assert list(LongPaginator(groups.none(), 4).get_page("nonsense")) == []
+
+
+def test_counts_less_far_what_was_searched_by_words(groups, monkeypatch):
+    monkeypatch.setattr(paging, "MOST_BY_WORDS", 5)
+
+    pages = LongPaginator(groups, 4, by_words=True)
+
+    assert (pages.count, pages.more) == (5, True)

@@ -17,7 +17,7 @@ from .city import NINE, inspected, listed, make_city, replied, signed_in
 
 pytestmark = pytest.mark.django_db
 ITEMS, INSPECTIONS = "/desk/council/items/", "/desk/council/inspections/"
-LETTER = {"letter_on_0": "115", "letter_on_1": "11", "letter_on_2": "16", "letter_number": "桃工字第1號"}
+LETTER = {"letter_on_year": "115", "letter_on_month": "11", "letter_on_day": "16", "letter_number": "桃工字第1號"}
 
 
 @pytest.fixture
@@ -76,7 +76,7 @@ class TestListing:
     def test_by_hand_keeps_what_was_typed_wrong(self, city):
         browser = signed_in(city.commission)
         given = {"kind": "總質詢", "title": "路燈", "lead": "works", "askers": "陳示範、無此人", "session": "",
-                 "raised_on_0": "115", "raised_on_1": "11", "raised_on_2": "10"}  # fmt: skip
+                 "raised_on_year": "115", "raised_on_month": "11", "raised_on_day": "10"}  # fmt: skip
 
         refused = browser.post(f"{ITEMS}new/", given)
         done = browser.post(f"{ITEMS}new/", {**given, "askers": "陳示範", "co": "police"})
@@ -148,7 +148,7 @@ class TestItem:
 class TestInspections:
     def test_are_registered_for_ones_own_agency_only(self, city):
         browser = signed_in(city.coordinator)
-        given = {"agency": "works", "held_on_0": "115", "held_on_1": "11", "held_on_2": "10", "matter": "人行道",
+        given = {"agency": "works", "held_on_year": "115", "held_on_month": "11", "held_on_day": "10", "matter": "人行道",
                  "place": "示範路", "councillors": "陳示範"}  # fmt: skip
         item = replied(city, listed(city))
 
@@ -178,15 +178,16 @@ class TestInspections:
 class TestCouncil:
     def test_gets_sessions_and_councillors(self, city):
         commission = signed_in(city.commission)
-        days = {"starts_on_0": "115", "starts_on_1": "12", "starts_on_2": "20"}
+        days = {"starts_on_year": "115", "starts_on_month": "12", "starts_on_day": "20"}
 
         commission.post(
             "/desk/council/councillors/new/", {"name": "王示範", "party": "無", "constituency": "第2選區", **days}
         )
-        ends = {"ends_on_0": "115", "ends_on_1": "12", "ends_on_2": "25"}
+        ends = {"ends_on_year": "115", "ends_on_month": "12", "ends_on_day": "25"}
         commission.post("/desk/council/sessions/new/", {"term": "4", "kind": "EXTRAORDINARY", "n": "1", **days, **ends})
         commission.post(
-            f"/desk/council/councillors/{city.lin.reference}/leave/", {**ends, "ends_on_1": "11", "ends_on_2": "1"}
+            f"/desk/council/councillors/{city.lin.reference}/leave/",
+            {**ends, "ends_on_month": "11", "ends_on_day": "1"},
         )
 
         page = words(commission.get("/desk/council/sessions/"))

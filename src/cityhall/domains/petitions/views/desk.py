@@ -337,7 +337,7 @@ def index(request: HttpRequest) -> HttpResponse:
     form, rows = _filtered(request, now)
     waiting = Referral.objects.filter(answered_at=None).select_related("forwarder__agency")
     rows = rows.prefetch_related(Prefetch("referrals", deadline_queries.with_due(waiting), to_attr="awaited"))
-    page = LongPaginator(rows, 50).get_page(request.GET.get("page"))
+    page = LongPaginator(rows, 50, by_words=bool(request.GET.get("q"))).get_page(request.GET.get("page"))
     context = {
         "form": form,
         "page": page,
