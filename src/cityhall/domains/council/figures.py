@@ -9,9 +9,10 @@ from django.utils.translation import gettext_lazy as _
 
 from cityhall.engines.figures.registry import FLOW, SHARE, STATE, figure
 from cityhall.engines.figures.rows import Column, Dimension, RowView, show_rows
+from cityhall.engines.gatherings.models import Gathering, GatheringQuerySet
 from cityhall.engines.tracking.models import Reply
 from cityhall.foundation.period import Period
-from cityhall.foundation.values import Count, Share
+from cityhall.foundation.values import Count, Share, Total
 
 from . import queries
 from .models import CouncilItem, JointInspection
@@ -178,6 +179,44 @@ def poor_replies(period: Period) -> Count:
 def joint_inspections(period: Period) -> Count:
     """Joint inspections held in the period with councillors; district offices' from the day from which they count."""
     return Count(queries.inspections(period))
+
+
+@figure(
+    "council.training_sessions",
+    "1.1.3",
+    "教育訓練 {:plain} 場次",
+    kind=FLOW,
+    name=_("議會查詢系統教育訓練場次"),
+    unit=_("場次"),
+    counts=_("教議員服務處使用行動查詢的教育訓練，已經辦理的場次。"),
+    leaves_out=_("還沒辦的與取消的不算。"),
+    dated_by=_("依辦理那一天。"),
+    related=("council.training_attendance",),
+)
+def training_sessions(period: Period) -> Count:
+    """Trainings on the mobile look-up that were held in the period."""
+    return Count(_trainings(period))
+
+
+@figure(
+    "council.training_attendance",
+    "1.1.3",
+    "共計 {:plain} 位服務處人員參加",
+    kind=FLOW,
+    name=_("議會查詢系統教育訓練人次"),
+    unit=_("人次"),
+    counts=_("這些教育訓練的出席人次合計。"),
+    leaves_out=_("還沒辦的與取消的不算。"),
+    dated_by=_("依辦理那一天。"),
+    related=("council.training_sessions",),
+)
+def training_attendance(period: Period) -> Total:
+    """How many came to them, all sessions together."""
+    return Total(_trainings(period), "attendance")
+
+
+def _trainings(period: Period) -> GatheringQuerySet:
+    return Gathering.objects.of(queries.TRAINING).held_within(period.first_day, period.last_day)
 
 
 # ---- the rows behind them --------------------------------------------------------------------------------------------

@@ -21,6 +21,7 @@ from .models import CouncilItem, Councillor, CouncilSession, InspectionMonth, In
 from .states import Verdict
 
 PROFILE = "council"
+TRAINING = "council.training"
 READ, CONTROL, INSPECT, LOOK_UP = tracking.READ, tracking.CONTROL, "council.inspect", "council.look_up"
 
 

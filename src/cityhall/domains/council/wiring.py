@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from cityhall.engines.directory import registry as directory
+from cityhall.engines.gatherings import registry as gatherings
 from cityhall.engines.tracking import registry as tracking
 from cityhall.engines.tracking.models import Item
 from cityhall.engines.tracking.registry import Ground as Ticked
@@ -19,7 +20,7 @@ from cityhall.web.navigation import desk_menu
 
 from . import services, succession
 from .models import CouncilItem
-from .queries import INSPECT, LOOK_UP, PROFILE, READ
+from .queries import INSPECT, LOOK_UP, PROFILE, READ, TRAINING
 from .states import Ground
 
 
@@ -51,6 +52,7 @@ def install() -> None:
         facts=facts, propose=services.propose, grounds=[Ticked(one.value, one.label) for one in Ground],
         lists=lambda: reverse("council:items"),
     )  # fmt: skip
+    gatherings.training(TRAINING, _("議會查詢系統教育訓練"), order=40)
     desk_menu.add(62, _("議會案件"), "council:items", "/desk/council/items/", act=READ)
     desk_menu.add(62, pgettext_lazy("menu", "會勘"), "council:inspections", "/desk/council/inspections/", act=INSPECT)
     desk_menu.add(62, _("議會案件查詢"), "council:look_up", "/desk/council/look-up/", act=LOOK_UP)
