@@ -4,6 +4,7 @@ from datetime import date
 
 import pytest
 
+from cityhall.domains.projects import reviewing
 from cityhall.domains.projects.models import Project
 from cityhall.engines.deadlines.services import seed_calendar
 from cityhall.engines.milestones.models import Evaluation, Hit, MonthReport
@@ -26,4 +27,5 @@ def test_have_months_hits_and_ends():
     assert Evaluation.objects.count() == projects.MONTHS
     assert {"LATE_MILESTONE", "NO_REPORT", "LAND"} <= set(Hit.objects.values_list("rule", flat=True))
     assert Hit.objects.exclude(cleared_at=None).exists()
+    assert reviewing.reviewed(None, NOW.date()).count() >= 3
     assert set(Project.objects.exclude(ended_as="").values_list("ended_as", flat=True)) <= {"CLOSED", "WITHDRAWN"}

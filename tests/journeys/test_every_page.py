@@ -44,7 +44,7 @@ NO_PAGES = {
     "petitions:quality_export": DOWNLOAD, "petitions:quality_paper": DOWNLOAD,
     "scoring:export": DOWNLOAD, "phone_tests:draw": POST_ONLY, "phone_tests:export": DOWNLOAD,
     "projects:export": DOWNLOAD, "projects:export_table": DOWNLOAD, "projects:export_hits": DOWNLOAD,
-    "projects:export_months": DOWNLOAD,
+    "projects:export_months": DOWNLOAD, "projects:review": POST_ONLY,
     "council:export": DOWNLOAD, "council:export_inspections": DOWNLOAD, "council:blank": DOWNLOAD,
     "gatherings:export": DOWNLOAD, "gatherings:sheet": DOWNLOAD, "gatherings:feed": DATA,
     "gatherings:remove_point": POST_ONLY, "gatherings:remove_person": POST_ONLY, "gatherings:renew_calendar": POST_ONLY,

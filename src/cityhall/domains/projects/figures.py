@@ -11,13 +11,14 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from cityhall.engines.directory.models import Agency
-from cityhall.engines.figures.registry import MONEY, RULE, STATE, figure
+from cityhall.engines.figures.registry import FLOW, MONEY, RULE, STATE, figure
 from cityhall.engines.figures.rows import Column, Dimension, RowView, show_rows
+from cityhall.engines.gatherings.models import Gathering
 from cityhall.engines.rules.queries import parameter
 from cityhall.foundation.period import Period
 from cityhall.foundation.values import Count, RuleValue, Total
 
-from . import queries
+from . import queries, reviewing
 from .models import Project, ProjectQuerySet
 
 # ---- the figures -----------------------------------------------------------------------------------------------------
@@ -95,6 +96,40 @@ def _listed(period: Period, of: str) -> ProjectQuerySet:
         new = Q(plan__opened_on__gte=period.first_day)
         return rows.filter(new if of == "new" else ~new)
     return rows.none() if of == "continued" else rows
+
+
+@figure(
+    "projects.reviewed",
+    "1.1.1",
+    "已專案檢討 {:plain} 案",
+    kind=FLOW,
+    name=_("專案檢討的計畫數"),
+    unit=_("案"),
+    counts=_("已經開過的專案檢討會議所檢討的計畫；同一計畫檢討幾次，都算一案。"),
+    leaves_out=_("還沒開的與取消的會議不算。"),
+    dated_by=_("依開會那一天。"),
+    related=("projects.listed", "projects.site_visits"),
+)
+def reviewed(period: Period) -> Count:
+    """Projects that a review meeting of the period spoke of, each once."""
+    return Count(reviewing.reviewed(period.first_day, period.last_day))
+
+
+@figure(
+    "projects.site_visits",
+    "1.1.1",
+    "105 年度總計辦理 {:plain} 場次實地查證",
+    kind=FLOW,
+    name=_("重大建設計畫實地查證場次"),
+    unit=_("場次"),
+    counts=_("已經辦理的重大建設計畫實地查證。"),
+    leaves_out=_("還沒辦的與取消的不算。"),
+    dated_by=_("依查證那一天。"),
+    related=("projects.reviewed",),
+)
+def site_visits(period: Period) -> Count:
+    """Field verifications held in the period."""
+    return Count(Gathering.objects.of(reviewing.SITE_VISIT).held_within(period.first_day, period.last_day))
 
 
 # ---- the rows behind them --------------------------------------------------------------------------------------------

@@ -13,6 +13,7 @@ desk_urls = [
     path("hits.<str:kind>", controlling.export_hits, name="export_hits"),
     path("what-if/", controlling.what_if, name="what_if"),
     path("candidates/", controlling.candidates, name="candidates"),
+    path("reviews/<uuid:reference>/agenda/", controlling.review, name="review"),
     path("new/", acting.propose, name="new"),
     path("months/", months.bring, name="bring"),
     path("months.<str:kind>", months.export, name="export_months"),

@@ -8,6 +8,10 @@ from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from cityhall.engines.gatherings import registry as gatherings
+from cityhall.engines.gatherings.checklists import WORKS
+from cityhall.engines.gatherings.registry import Profile
+from cityhall.engines.gatherings.states import OutcomeKind
 from cityhall.engines.identity.models import Account
 from cityhall.engines.worklist import registry as worklist
 from cityhall.engines.worklist.registry import Hit
@@ -17,7 +21,8 @@ from cityhall.web.navigation import desk_menu
 
 def install() -> None:
     """Menu, to-do kinds and search."""
-    from . import services
+    from . import reviewing, services
+    from .models import Project
     from .queries import CONTROL, READ, REPORT
 
     desk_menu.add(50, _("列管計畫"), "projects:index", "/desk/projects/", act=READ)
@@ -27,6 +32,12 @@ def install() -> None:
     worklist.kind(services.REPORT_TODO, _("填報計畫月進度"), part=Part.HANDLE)
     worklist.kind(services.SELECT_TODO, _("決定是否列管"), part=Part.HANDLE)
     worklist.kind(services.DECIDE_TODO, _("核定計畫申請案"), part=Part.APPROVE)
+    gatherings.profile(Profile(reviewing.REVIEW, _("重大建設計畫專案檢討會議"), sections=(reviewing.section,), order=5))
+    gatherings.profile(
+        Profile(reviewing.SITE_VISIT, _("重大建設計畫實地查證"), outcome=OutcomeKind.FINDING, checklist=WORKS, minutes=False,
+                order=6)
+    )  # fmt: skip
+    gatherings.shows(Project, reviewing.on_agenda)
     worklist.searchable("projects", _("列管計畫"), found, order=30)
 
 

@@ -135,7 +135,9 @@ def write(half_year: HalfYear, commission: Person, agencies: dict[str, Agency]) 
     _road_safety(season)
     _control_yuan(season)
     for n, (title, people) in enumerate((("研考窗口教育訓練", 65), ("陳情案件處理教育訓練", 120))):
-        _training(season, title, 50 + 60 * n, people)
+        _training(season, "training", title, 50 + 60 * n, people)
+    for n, people in enumerate((18, 22)):
+        _training(season, "council.training", "議會查詢系統操作教育訓練", 66 + n, people)
 
 
 def _meeting(season: Season, profile: str, title: str, days: int, series: str, many: int) -> None:
@@ -165,11 +167,11 @@ def _meeting(season: Season, profile: str, title: str, days: int, series: str, m
     season.half_year.later(starts + timedelta(days=5, hours=-3), lambda at: season.minute(made[0], at))
 
 
-def _training(season: Season, title: str, days: int, people: int) -> None:
+def _training(season: Season, profile: str, title: str, days: int, people: int) -> None:
     made: list[Gathering] = []
     starts = season.working(days, 9)
     season.half_year.later(starts - timedelta(days=14), lambda at: made.append(season.plan(
-        "training", title, starts, venue="市府大禮堂", guests=(), points=[("COURSE", "實務與案例")], chair="", at=at
+        profile, title, starts, venue="市府大禮堂", guests=(), points=[("COURSE", "實務與案例")], chair="", at=at
     )))  # fmt: skip
 
     def hold(at: datetime) -> None:

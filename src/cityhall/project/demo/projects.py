@@ -12,11 +12,14 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from cityhall.domains.projects import services
+from cityhall.domains.projects import reviewing, services
 from cityhall.domains.projects.models import Project
 from cityhall.engines.directory import queries as directory
-from cityhall.engines.directory.models import Agency
+from cityhall.engines.directory.models import Agency, Person
 from cityhall.engines.directory.states import Role
+from cityhall.engines.gatherings import holding
+from cityhall.engines.gatherings import services as gatherings
+from cityhall.engines.gatherings.rules import Came
 from cityhall.engines.identity.models import Account
 from cityhall.engines.milestones import queries as milestones
 from cityhall.engines.milestones import rules as of_plans
@@ -82,6 +85,8 @@ def load(now: datetime, *, many: int = 40, say: Callable[[str], None] = lambda w
     for n in range(MONTHS):
         _live_month(courses, of_plans.months_later(begins, n), commission, chance, now)
     _present(courses, now, commission)
+    if office is not None:
+        _reviews(courses, now, office)
     say(f"列管計畫 {len(courses)} 案、{MONTHS} 個月")
     return len(courses)
 
@@ -256,3 +261,45 @@ def _present(courses: list[Course], now: datetime, commission: Account | None) -
         late.project.plan, month=month, until=today, reason="實支數誤植", by=commission, at=now - timedelta(hours=2)
     )
     services.chase(now - timedelta(minutes=30))
+
+
+def _reviews(courses: list[Course], now: datetime, commission: Person) -> None:
+    """Last month's review meeting spoke of what was out of order; this month's agenda is being made; two sites were seen."""
+    appointment = commission.appointments.select_related("agency").first()
+    assert appointment is not None
+    for days, venue in ((-20, "市府1201會議室"), (8, "市府1201會議室")):
+        starts = instant(day_of(now) + timedelta(days=days), 14)
+        at = min(starts, now) - timedelta(days=9)
+        who: dict[str, Any] = {"by": commission.account, "at": at}
+        meeting = gatherings.plan(
+            profile=reviewing.REVIEW, title="重大建設計畫專案檢討會議", host=appointment.agency, owner=commission,
+            year=starts.year, venue=venue, starts_at=starts, ends_at=starts + timedelta(hours=2), **who,
+        )  # fmt: skip
+        gatherings.put_on_list(meeting, part="CHAIR", name="王副市長", **who)
+        if days > 0:
+            continue
+        reviewing.put_on_agenda(meeting, **who)
+        gatherings.invite(meeting, **who)
+        came = {row.n: (Came("PRESENT", 1 if row.part == "CHAIR" else 2), "") for row in meeting.participants.all()}
+        who["at"] = starts + timedelta(hours=3)
+        holding.hold(meeting, held_on=day_of(starts), came=came, **who)
+        point = meeting.points.select_related("agency").first()
+        if point is not None and point.agency is not None:
+            holding.conclude(
+                meeting, text="請於月底前提趕工計畫，並排定每週工進會議。", agency=point.agency, due_on=day_of(now) + timedelta(days=9),
+                **who,
+            )  # fmt: skip
+    for n, one in enumerate([one for one in courses if one.fate in ("slow", "stops")][:2]):
+        starts = instant(day_of(now) - timedelta(days=30 + 7 * n), 10)
+        who = {"by": commission.account, "at": starts - timedelta(days=9)}
+        visit = gatherings.plan(
+            profile=reviewing.SITE_VISIT, title=f"{one.project.plan.name}實地查證", host=appointment.agency,
+            owner=commission, year=starts.year, venue=one.project.place or "工地", starts_at=starts,
+            ends_at=starts + timedelta(hours=2), **who,
+        )  # fmt: skip
+        gatherings.add_point(
+            visit, kind="REPORT", title="施工現況說明", agency=one.project.plan.agency, about=one.project, **who
+        )
+        holding.hold(
+            visit, held_on=day_of(starts), came={}, others=6, by=commission.account, at=starts + timedelta(hours=3)
+        )

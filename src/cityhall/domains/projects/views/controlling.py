@@ -8,17 +8,21 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
+from django.contrib import messages
 from django.core.paginator import Paginator
 from django.db.models import Q, QuerySet, Sum
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
-from django.shortcuts import render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_POST
 
 from cityhall.engines.audit import services as audit
 from cityhall.engines.directory.models import Person
 from cityhall.engines.files import downloads
+from cityhall.engines.gatherings.models import Gathering
+from cityhall.engines.gatherings.refusals import CannotGather
 from cityhall.engines.idempotency.acting import act_page
 from cityhall.engines.idempotency.views import form_once
 from cityhall.engines.milestones import queries as milestones
@@ -31,7 +35,7 @@ from cityhall.web.access import allowed, requires
 from cityhall.web.charts import month_name, year_name
 from cityhall.web.dates import as_date
 
-from .. import forms, queries, services
+from .. import forms, queries, reviewing, services
 from ..explaining import sentence_of
 from ..figures import kind_name
 from ..models import Application, Candidacy, Project
@@ -56,6 +60,21 @@ def _hits(request: HttpRequest) -> tuple[forms.MonthFilter, date | None, QuerySe
     mine = Project.objects.filter(queries.within_rights(request.user, READ, now)).values("plan")
     rows = Hit.objects.filter(month=month, plan__in=mine, evaluation__profile="major")
     return form, month, rows.select_related("plan__agency", "plan__project", "cleared_by")
+
+
+@requires(CONTROL)
+@require_POST
+@form_once
+def review(request: HttpRequest, reference: uuid.UUID) -> HttpResponse:
+    """全部排入議程: what is out of order goes on the agenda of a review meeting."""
+    meeting = get_object_or_404(Gathering.objects.of(reviewing.REVIEW), reference=reference)
+    try:
+        many = reviewing.put_on_agenda(meeting, by=request.user, at=timezone.now())
+    except CannotGather as refusal:
+        messages.error(request, str(refusal))
+    else:
+        messages.success(request, reviewing.done(many))
+    return redirect("gatherings:gathering", reference=reference)
 
 
 @requires(READ)
