@@ -921,7 +921,7 @@ class _Maker:
             name="x.jpg",
             line="works.signs",
             caption=RARE,
-            where=INSIDE,
+            where=(121.3, 25.0),
             taken_at=now,
             by=by,
             at=now,
