@@ -269,10 +269,10 @@ def curves(
         if not spots:
             continue
         path = "M" + "L".join(f"{x:.1f} {y:.1f}" for x, y in spots)
-        body.append(tag("path", class_="ln", d=path, fill="none", stroke=colour, stroke_width=thick,
+        body.append(tag("path", d=path, fill="none", stroke=colour, stroke_width=thick,
                         stroke_dasharray="7 5" if row.broken else None))  # fmt: skip
         x, y = spots[-1]
-        body.append(tag("circle", class_="pt", cx=f"{x:.1f}", cy=f"{y:.1f}", r=3.5, fill=colour))
+        body.append(tag("circle", cx=f"{x:.1f}", cy=f"{y:.1f}", r=3.5, fill=colour))
         place = y + 4.5
         while any(abs(place - other) < 16 for other in taken):
             place += 4
@@ -338,7 +338,7 @@ def schedule(
         body.append(_text(gutter - 10, y + 4.5, one.label, anchor="end", fill=INK))
         until = one.met or today
         if until > one.planned:
-            body.append(_rect(x_of(one.planned), y - 3, x_of(until) - x_of(one.planned), 6, "#e0b48a"))
+            body.append(_rect(x_of(one.planned), y - 3, x_of(until) - x_of(one.planned), 6, "#e0b48a", "late"))
         if one.first and one.first != one.planned:
             body.append(tag("circle", cx=f"{x_of(one.first):.1f}", cy=f"{y:.1f}", r=4, fill="#fff", stroke=AXIS,
                             stroke_width=1.5, stroke_dasharray="2 2"))  # fmt: skip
