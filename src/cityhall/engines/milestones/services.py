@@ -439,6 +439,8 @@ def settle_coordination(
 def evaluate(profile: str, month: date, *, by: Any | None, at: datetime) -> Evaluation:
     """判定 a month that is locked, once: every rule over every plan under control, by what was known on its last day."""
     today = day_of(at)
+    # Plans first, as by whoever reports: a hit names its plan, and a parameter may be written down when it is first asked.
+    list(Plan.objects.select_for_update().filter(profile=profile).order_by("pk").values_list("pk", flat=True))
     lock_on = queries.lock_on(rules.months_later(month, 1))
     if not rules.is_locked(month, today=today, lock_on=lock_on):
         raise CannotControl(_("這個月還沒鎖定，鎖定以後才能判定。"))
