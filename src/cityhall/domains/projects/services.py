@@ -35,9 +35,9 @@ from .refusals import CannotList
 from .rules import reaches, withdrawable
 from .states import ApplicationKind, ApplicationState, Decision, EndKind
 
-REPORT_TODO = "projects.report"
-DECIDE_TODO = "projects.decide"
-SELECT_TODO = "projects.select"
+REPORTING = "projects.report"
+DECIDING = "projects.decide"
+SELECTING = "projects.select"
 
 Months = Sequence[tuple[date, Decimal, int]]
 
@@ -103,7 +103,7 @@ def propose(
     office = queries.commission(at)
     if office is not None:
         worklist.open_todo(
-            SELECT_TODO, made, title=plan.name, reference=project.number, agency=office, role=Role.COMMISSION,
+            SELECTING, made, title=plan.name, reference=project.number, agency=office, role=Role.COMMISSION,
             url=_url(project), at=at,
         )  # fmt: skip
     audit.record("projects.proposed", project, by=by, at=at, new={"number": project.number, "year": year})
@@ -123,7 +123,7 @@ def _decide(row: Candidacy, decision: Decision, reason: str, by: Account | None,
         raise CannotList(_("請寫理由。"), "reason")
     row.decision, row.reason, row.decided_on, row.decided_by = decision, reason.strip()[:500], day_of(at), by
     row.save()
-    worklist.close_todo(SELECT_TODO, row, at=at)
+    worklist.close_todo(SELECTING, row, at=at)
 
 
 @sentence("1.1.1", "挑錄為府列管案件，加強管考進度")
@@ -192,7 +192,7 @@ def apply(
     office = queries.commission(at)
     if office is not None:
         worklist.open_todo(
-            DECIDE_TODO, row, title=f"{row.get_kind_display()}　{plan.name}", reference=found.number, agency=office,
+            DECIDING, row, title=f"{row.get_kind_display()}　{plan.name}", reference=found.number, agency=office,
             role=Role.COMMISSION, url=_url(found), at=at,
         )  # fmt: skip
     audit.record("projects.applied", found, by=by, at=at, new={"kind": kind})
@@ -253,8 +253,8 @@ def decide(application: Application, *, approved: bool, remark: str, by: Account
         project.plan = plans.end_plan(project.plan, on=day_of(at), by=by, at=at)
         project.ended_as = EndKind.CLOSED if closed else EndKind.WITHDRAWN
         project.save(update_fields=["ended_as"])
-        worklist.close_todo(REPORT_TODO, project, at=at)
-    worklist.close_todo(DECIDE_TODO, row, at=at)
+        worklist.close_todo(REPORTING, project, at=at)
+    worklist.close_todo(DECIDING, row, at=at)
     audit.record("projects.decided", project, by=by, at=at, new={"kind": row.kind, "approved": approved})
     return row
 
@@ -273,7 +273,7 @@ def report_months(
     projects = list(Project.objects.filter(plan__in=done))
     worklist.read_for(projects)
     for project in projects:
-        worklist.close_todo(REPORT_TODO, project, at=at)
+        worklist.close_todo(REPORTING, project, at=at)
     return len(made), refused
 
 
@@ -299,7 +299,7 @@ def chase(at: datetime) -> int:
     for plan in missing:
         project = projects[plan.pk]
         worklist.open_todo(
-            REPORT_TODO, project, title=plan.name, detail=detail, reference=project.number, agency=plan.agency,
+            REPORTING, project, title=plan.name, detail=detail, reference=project.number, agency=plan.agency,
             unit=plan.unit, due_at=due, url=reverse("projects:month", args=[project.number, f"{month:%Y-%m}"]), at=at,
         )  # fmt: skip
     return len(missing)

@@ -29,9 +29,9 @@ def install() -> None:
     desk_menu.add(50, _("異常計畫"), "projects:hits", "/desk/projects/hits/", act=READ)
     desk_menu.add(50, _("提報與挑錄"), "projects:candidates", "/desk/projects/candidates/", act=CONTROL)
     desk_menu.add(50, _("匯入月進度"), "projects:bring", "/desk/projects/months/", act=REPORT)
-    worklist.kind(services.REPORT_TODO, _("填報計畫月進度"), part=Part.HANDLE)
-    worklist.kind(services.SELECT_TODO, _("決定是否列管"), part=Part.HANDLE)
-    worklist.kind(services.DECIDE_TODO, _("核定計畫申請案"), part=Part.APPROVE)
+    worklist.kind(services.REPORTING, _("填報計畫月進度"), part=Part.HANDLE)
+    worklist.kind(services.SELECTING, _("決定是否列管"), part=Part.HANDLE)
+    worklist.kind(services.DECIDING, _("核定計畫申請案"), part=Part.APPROVE)
     gatherings.profile(Profile(reviewing.REVIEW, _("重大建設計畫專案檢討會議"), sections=(reviewing.section,), order=5))
     gatherings.profile(
         Profile(reviewing.SITE_VISIT, _("重大建設計畫實地查證"), outcome=OutcomeKind.FINDING, checklist=WORKS, minutes=False,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 from cityhall.engines.directory.models import Agency
 from cityhall.engines.directory.tests.factories import make_agency
@@ -33,8 +34,8 @@ def make_plan(
     return services.open_plan(plan, on=BEGINS, by=None, at=at)
 
 
-def line(plan: Plan, n: int, percent: object, **more: object) -> Line:
+def line(plan: Plan, n: int, percent: object, **more: Any) -> Line:
     """The n-th month's report."""
-    words = {"reason": "連日下雨", "measure": "加派工班"}
+    words: dict[str, Any] = {"reason": "連日下雨", "measure": "加派工班"}
     given = {key: more.pop(key) for key in ("paid", "unpaid", "retained", "surplus") if key in more}
-    return Line(plan, months_later(BEGINS, n - 1), Reported(Decimal(str(percent)), **given, **words), **more)  # type: ignore[arg-type]
+    return Line(plan, months_later(BEGINS, n - 1), Reported(Decimal(str(percent)), **given, **words), **more)
