@@ -22,7 +22,6 @@ from pathlib import Path
 import django
 import hypothesis
 import pytest
-from django.db.backends.base.base import BaseDatabaseWrapper
 from django.test import TransactionTestCase
 
 django.setup()
@@ -51,38 +50,18 @@ def shared_data() -> Path:
 
 
 @pytest.fixture(autouse=True, scope="session")
-def audit_trail_may_be_emptied_after_a_test() -> Iterator[None]:
-    """Tests with real transactions empty all tables afterwards; the audit trail's triggers refuse that in use."""
-    from cityhall.engines.audit import guards
+def databases_are_emptied_quickly() -> Iterator[None]:
+    """After a test with real transactions: see tests/support/emptying.py."""
+    from tests.support import emptying
 
     def empty(self: TransactionTestCase) -> None:
-        with guards.lifted():
-            original(self)
+        for alias in self._databases_names(include_mirrors=False):
+            emptying.empty(alias)
 
     original = TransactionTestCase._fixture_teardown
     TransactionTestCase._fixture_teardown = empty
     yield
     TransactionTestCase._fixture_teardown = original
-
-
-@pytest.fixture(autouse=True, scope="session")
-def kinds_of_records_keep_their_numbers() -> Iterator[None]:
-    """Emptying all tables gives every content type a higher number each time; the ids of the search index have room for
-    those of a city, not for those of a hundred emptied ones.
-    """
-    from django.contrib.contenttypes.models import ContentType
-    from django.core.management.commands import flush
-
-    def all_but_kinds(
-        style: object, connection: BaseDatabaseWrapper, reset_sequences: bool = True, allow_cascade: bool = False
-    ) -> list[str]:
-        tables = connection.introspection.django_table_names(only_existing=True, include_views=False)
-        kept = [table for table in tables if table != ContentType._meta.db_table]
-        return connection.ops.sql_flush(style, kept, reset_sequences=reset_sequences, allow_cascade=allow_cascade)
-
-    original, flush.sql_flush = flush.sql_flush, all_but_kinds
-    yield
-    flush.sql_flush = original
 
 
 @pytest.fixture(autouse=True, scope="session")
