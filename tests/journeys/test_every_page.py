@@ -990,10 +990,12 @@ def controlled_projects(look: Looker, world: World) -> None:
         commission,
         f"{here}what-if/?late_months=0&behind_points=1&behind_months=1&missing_counts=yes&failed_tenders=1&stopped_months=1",
     )
+    for path in ("", "candidates/"):
+        look.open(commission, f"{here}{path}?profile=subsidy")
     for path in (f"{late}decide/", f"{waiting}select/", f"{waiting}leave/", f"{late}months/{month}/reopen/"):
         look.send(commission, path, {"reason": ""} if "decide" not in path else {"remark": ""})
     officer = look.window("reports projects", session_of(city.officer.account))
-    for path in (here, late, f"{late}months/{month}/", f"{here}new/", f"{here}months/"):
+    for path in (here, late, f"{late}months/{month}/", f"{here}new/", f"{here}new/?profile=subsidy", f"{here}months/"):
         look.open(officer, path)
     for what in ("met", "tender", "stop", "resume", "land", "ask", "settle"):
         look.open(officer, f"{late}record/{what}/")

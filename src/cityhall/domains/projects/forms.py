@@ -16,14 +16,14 @@ from django.utils.translation import gettext_lazy as _
 from cityhall.engines.directory.models import Agency, Person
 from cityhall.engines.files.sheets import CellError
 from cityhall.engines.milestones.models import CoordinationRequest
-from cityhall.engines.milestones.rules import Milestone, Reported, Stage
+from cityhall.engines.milestones.rules import Milestone, Reported
 from cityhall.engines.milestones.states import LandState, LightName, StandingName, TenderResult
 from cityhall.web.charts import month_name
 from cityhall.web.dates import as_date
 from cityhall.web.forms import DateField, File, Form, Radios, Select, Text, Textarea
 
 from . import sheets
-from .profiles import PROFILES, Profile
+from .profiles import Checkpoint, Facet, Profile
 
 ANY = [("", _("全部"))]
 
@@ -72,9 +72,17 @@ class PercentField(forms.CharField):
 # ---- lists -----------------------------------------------------------------------------------------------------------
 
 
-class PortfolioFilter(Form):
-    """What the list of projects can be narrowed by, and the month that is looked at."""
+def facet_field(facet: Facet, *, first: Any, required: bool = True) -> forms.ChoiceField:
+    """A choice of what a profile asks besides."""
+    return forms.ChoiceField(
+        label=facet.label, required=required, widget=Select, choices=[("", first), *facet.choices.items()]
+    )
 
+
+class PortfolioFilter(Form):
+    """What the list of a profile's projects can be narrowed by, and the month that is looked at."""
+
+    profile = forms.CharField(required=False, max_length=20, widget=forms.HiddenInput)
     q = forms.CharField(label=_("計畫名稱或編號"), max_length=60, required=False, widget=Text)
     month = forms.ChoiceField(label=_("看哪一個月"), required=False, widget=Select)
     agency = forms.ChoiceField(label=_("主辦機關"), required=False, widget=Select)
@@ -90,13 +98,26 @@ class PortfolioFilter(Form):
     district = forms.ChoiceField(label=_("行政區"), required=False, widget=Select)
 
     def __init__(
-        self, *args: Any, agencies: Sequence[Agency], districts: Sequence[tuple[str, str]], months: Sequence[date],
-        **kwargs: Any,
+        self, *args: Any, profile: Profile, agencies: Sequence[Agency], districts: Sequence[tuple[str, str]],
+        months: Sequence[date], **kwargs: Any,
     ) -> None:  # fmt: skip
-        super().__init__(*args, **kwargs)
+        super().__init__(*args, initial=name_of(profile), **kwargs)
         self.fields["agency"].choices = [*ANY, *((one.code, one.label) for one in agencies)]
         self.fields["district"].choices = [*ANY, *districts]
         self.fields["month"].choices = [("", _("現在")), *month_choices(months)]
+        self.facets = [f"facet_{one.key}" for one in profile.facets]
+        for facet in profile.facets:
+            self.fields[f"facet_{facet.key}"] = facet_field(facet, first=_("全部"), required=False)
+
+    @property
+    def facet_fields(self) -> list[Any]:
+        """The profile's own."""
+        return [self[name] for name in self.facets]
+
+
+def name_of(profile: Profile) -> dict[str, str]:
+    """What a form keeps of the profile; major projects need not be named."""
+    return {"profile": profile.code} if profile.query else {}
 
 
 def month_choices(months: Sequence[date]) -> list[tuple[str, str]]:
@@ -105,12 +126,13 @@ def month_choices(months: Sequence[date]) -> list[tuple[str, str]]:
 
 
 class MonthFilter(Form):
-    """Which month is looked at."""
+    """Which month of a profile's projects is looked at."""
 
+    profile = forms.CharField(required=False, max_length=20, widget=forms.HiddenInput)
     month = forms.ChoiceField(label=_("看哪一個月"), required=False, widget=Select)
 
-    def __init__(self, *args: Any, months: Sequence[date], now: bool = True, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+    def __init__(self, *args: Any, profile: Profile, months: Sequence[date], now: bool = True, **kwargs: Any) -> None:
+        super().__init__(*args, initial=name_of(profile), **kwargs)
         first = [("", _("現在"))] if now else []
         self.fields["month"].choices = [*first, *month_choices(months)]
 
@@ -176,20 +198,14 @@ def write_months(months: Sequence[tuple[date, Decimal, int]]) -> str:
     return "\n".join(f"{day.year - 1911}/{day.month} {percent.normalize():f} {money}" for day, percent, money in months)
 
 
-CHECKPOINTS = (
-    ("design", _("完成設計"), Stage.BEFORE), ("award", _("決標"), Stage.BEFORE), ("start", _("開工"), Stage.BEFORE),
-    ("half", _("進度過半"), Stage.WORKS), ("complete", _("完工"), Stage.WORKS), ("accept", _("驗收"), Stage.AFTER),
-)  # fmt: skip
-"""The checkpoints that a project's form asks for; empty ones are left out."""
-
-
 class PlanForm(Form):
-    """Checkpoints and months of a plan."""
+    """Checkpoints and months of a plan: those that it has, or those that its profile may have."""
 
-    def __init__(self, *args: Any, points: Sequence[Milestone] = (), **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, points: Sequence[Milestone] = (), checkpoints: Sequence[Checkpoint] = (), **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
-        self.points = points
-        known = points or [Milestone(code, date.min, None, stage, str(name)) for code, name, stage in CHECKPOINTS]
+        known = points or [Milestone(one.code, date.min, None, one.stage, str(one.label)) for one in checkpoints]
         for one in known:
             label = gettext("%(name)s的預定日") % {"name": one.name}
             self.fields[f"on_{one.code}"] = DateField(label=label, required=bool(points))
@@ -210,9 +226,8 @@ class PlanForm(Form):
 
 
 class ProposeForm(PlanForm):
-    """A project proposed for a year's list."""
+    """A project of a profile, proposed for a year's list."""
 
-    profile = forms.ChoiceField(label=pgettext_lazy("project", "類型"), widget=Radios)
     name = forms.CharField(label=_("計畫名稱"), max_length=120, widget=Text)
     agency = forms.ChoiceField(label=_("主辦機關"), widget=Select)
     year = forms.TypedChoiceField(label=_("年度"), coerce=int, widget=Select)
@@ -226,30 +241,20 @@ class ProposeForm(PlanForm):
     about = words(_("計畫內容"), 2000, required=False)
 
     def __init__(
-        self, *args: Any, agencies: Sequence[Agency], districts: Sequence[tuple[str, str]], years: Sequence[tuple[int, str]],
-        **kwargs: Any,
+        self, *args: Any, profile: Profile, agencies: Sequence[Agency], districts: Sequence[tuple[str, str]],
+        years: Sequence[tuple[int, str]], **kwargs: Any,
     ) -> None:  # fmt: skip
-        super().__init__(*args, **kwargs)
-        self.fields["profile"].choices = [(one.code, one.label) for one in PROFILES.values()]
+        super().__init__(*args, checkpoints=profile.checkpoints, **kwargs)
+        self.profile = profile
         self.fields["agency"].choices = [(one.code, one.label) for one in agencies]
         self.fields["district"].choices = [("", _("全市或不限地點")), *districts]
         self.fields["year"].choices = list(years)
-        reveals: dict[str, tuple[str, ...]] = {}
-        for one in PROFILES.values():
-            for facet in one.facets:
-                self.fields[f"facet_{one.code}_{facet.key}"] = forms.ChoiceField(
-                    label=facet.label, required=False, widget=Select, choices=[("", "—"), *facet.choices.items()]
-                )
-            names = tuple(f"facet_{one.code}_{facet.key}" for facet in one.facets)
-            if names:
-                reveals[one.code] = names
-        look: Any = self.fields["profile"].widget
-        look.look = {**look.look, "reveals": reveals}
+        for facet in profile.facets:
+            self.fields[f"facet_{facet.key}"] = facet_field(facet, first="—")
 
     def facets(self) -> dict[str, str]:
         """What was chosen for the profile."""
-        profile: Profile = PROFILES[self.cleaned_data["profile"]]
-        return {one.key: self.cleaned_data.get(f"facet_{profile.code}_{one.key}", "") for one in profile.facets}
+        return {one.key: self.cleaned_data[f"facet_{one.key}"] for one in self.profile.facets}
 
 
 class ChangeForm(PlanForm):

@@ -178,6 +178,8 @@ def apply(
         raise CannotList(_("請寫理由。"), "reason")
     if kind == ApplicationKind.WITHDRAWAL:
         _in_time(found, today)
+    if kind == ApplicationKind.CLOSING:
+        _reached(found, today)
     kept: dict[str, Any] = {}
     if kind == ApplicationKind.CHANGE:
         if proposed is None:
@@ -197,6 +199,14 @@ def apply(
         )  # fmt: skip
     audit.record("projects.applied", found, by=by, at=at, new={"kind": kind})
     return row
+
+
+def _reached(project: Project, today: date) -> None:
+    """What the profile wants reached before a closing, by the project's facets: a plain grant is never accepted."""
+    reached = milestones.reached_days(project.plan, today)
+    for one in PROFILES[project.plan.profile].needed(project.facets):
+        if one.code not in reached:
+            raise CannotList(_("還沒登錄「%(name)s」的完成日，不能申請辦結。") % {"name": one.label}, "reason")
 
 
 def _in_time(project: Project, today: date) -> None:
@@ -253,7 +263,7 @@ def decide(application: Application, *, approved: bool, remark: str, by: Account
         project.plan = plans.end_plan(project.plan, on=day_of(at), by=by, at=at)
         project.ended_as = EndKind.CLOSED if closed else EndKind.WITHDRAWN
         project.save(update_fields=["ended_as"])
-        worklist.close_todo(REPORTING, project, at=at)
+        worklist.close_all(project, at=at)  # what has ended waits for nothing
     worklist.close_todo(DECIDING, row, at=at)
     audit.record("projects.decided", project, by=by, at=at, new={"kind": row.kind, "approved": approved})
     return row

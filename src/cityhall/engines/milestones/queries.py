@@ -160,6 +160,12 @@ def facts(plans: Iterable[Plan], *, day: date, known: date | None = None) -> dic
     return {key: one for key, one in found.items() if one is not None}
 
 
+def reached_days(plan: Plan, day: date) -> dict[str, date]:
+    """The checkpoints of a plan that were reached, as known on a day."""
+    known = dict(plan.days.as_of(day).order_by("recorded_at", "pk").values_list("code", "met_on"))
+    return {code: on for code, on in known.items() if on is not None and on <= day}
+
+
 # ---- months of one plan ----------------------------------------------------------------------------------------------
 
 

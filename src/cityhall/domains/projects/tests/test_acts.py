@@ -13,9 +13,10 @@ from cityhall.domains.projects.states import ApplicationState, Decision, EndKind
 from cityhall.engines.audit.models import Entry
 from cityhall.engines.directory.tests.factories import make_agency
 from cityhall.engines.files.sheets import write_ods
+from cityhall.engines.milestones import services as plans
 from cityhall.engines.milestones.models import MonthReport
 from cityhall.engines.milestones.refusals import CannotControl
-from cityhall.engines.milestones.rules import Light, Standing
+from cityhall.engines.milestones.rules import Light, Milestone, Stage, Standing
 from cityhall.engines.worklist.models import Todo
 from cityhall.foundation.clock import at as instant
 
@@ -145,6 +146,28 @@ class TestApplying:
         assert (project.ended_as, project.plan.ended_on) == (ended, date(2016, 2, 1))
         with pytest.raises(CannotControl, match="沒有列管"):
             services.apply(project, kind="CLOSING", reason="x", by=None, at=instant(date(2016, 2, 2), 9))
+
+    @pytest.mark.parametrize(("mode", "goes_without"), [("grant", True), ("tendered", False)])
+    def test_for_the_closing_of_a_subsidy_wants_it_completed_and_what_is_handed_over_accepted(
+        self, city, mode, goes_without
+    ):
+        points = [Milestone(code, date(2016, 1, 6), None, Stage.BEFORE, code) for code in ("complete", "accept")]
+        project = listed(
+            agency=city.works,
+            on=NEW_YEAR,
+            profile="subsidy",
+            facets={"class": "water", "mode": mode},
+            milestones=points,
+        )
+        with pytest.raises(CannotControl, match="完工"):
+            services.apply(project, kind="CLOSING", reason="撥付完成", by=None, at=NINE)
+        plans.meet(project.plan, code="complete", on=NEW_YEAR, by=None, at=NINE)
+
+        if not goes_without:
+            with pytest.raises(CannotControl, match="驗收完成"):
+                services.apply(project, kind="CLOSING", reason="撥付完成", by=None, at=NINE)
+            plans.meet(project.plan, code="accept", on=NEW_YEAR, by=None, at=NINE)
+        assert services.apply(project, kind="CLOSING", reason="撥付完成", by=None, at=NINE).kind == "CLOSING"
 
     def test_refused_changes_nothing(self, city):
         project = listed(agency=city.works, on=NEW_YEAR)

@@ -114,6 +114,29 @@ class TestPortfolio:
             browser.get(DESK)
 
 
+class TestAnotherProfile:
+    def test_has_the_same_pages_with_its_own_words_facets_and_checkpoints(self, city, behind):
+        agency, commission, of = signed_in(city.coordinator), signed_in(city.commission), "?profile=subsidy"
+        plan = {key.replace("award", "accept"): value for key, value in PLAN.items()}
+        given = {**NEW, **plan, "facet_class": "sport", "facet_mode": "grant"}
+        refused = agency.post(f"{DESK}new/{of}", {**given, "facet_class": "x"})
+        assert (refused.status_code, "驗收完成的預定日" in words(refused)) == (422, True)
+
+        assert "編號S105-001" in words(agency.post(f"{DESK}new/{of}", given, follow=True))
+        project = Project.objects.of("subsidy").get()
+        assert "公園" in words(commission.get(f"{DESK}candidates/{of}"))
+        services.select(project, on=TODAY, reason="選列", by=None, at=instant(TODAY))
+
+        listed_page = words(commission.get(f"{DESK}{of}&facet_class=sport"))
+        assert (project.number in listed_page, behind.number in listed_page) == (True, False)
+        assert project.number not in words(commission.get(f"{DESK}{of}&facet_class=water"))
+        assert project.number not in words(commission.get(DESK))
+        assert "工務局" in words(commission.get(f"{DESK}table/{of}"))
+        assert "體育" in sheet_of(commission.get(f"{DESK}export.csv{of}"))
+        assert commission.get(f"{DESK}?profile=none").status_code == 404
+        assert commission.get(f"{DESK}hits/{of}").status_code == 404  # its months are not evaluated
+
+
 class TestTable:
     def test_adds_up_with_ranks(self, city, behind):
         page = words(signed_in(city.commission).get(f"{DESK}table/"))
@@ -265,7 +288,7 @@ PLAN = {
     "months": "105/4 10 100\n105/5 50 200\n105/6 100 300",
 }  # fmt: skip
 NEW = {
-    "profile": "major", "name": "公園", "agency": "works", "year": "2016", "works": "works", "total_budget": "40,000,000",
+    "name": "公園", "agency": "works", "year": "2016", "works": "works", "total_budget": "40,000,000",
     "district": "", "place": "", "about": "", **PLAN,
 }  # fmt: skip
 

@@ -8,7 +8,6 @@ from typing import Any
 
 from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -44,14 +43,14 @@ def _agencies(request: HttpRequest, at: datetime) -> list[Agency]:
 @requires(REPORT)
 @form_once
 def propose(request: HttpRequest) -> HttpResponse:
-    """提報 a project with its plan."""
-    now = timezone.now()
+    """提報 a project of a profile with its plan."""
+    now, profile = timezone.now(), finding.profile_of(request)
     today = day_of(now)
     agencies = _agencies(request, now)
     years = [(year, year_name(year)) for year in (today.year + 1, today.year)]
     form = forms.ProposeForm(
-        request.POST if request.method == "POST" else None, agencies=agencies, districts=finding.districts(), years=years,
-        initial={"profile": "major", "year": today.year + 1},
+        request.POST if request.method == "POST" else None, profile=profile, agencies=agencies,
+        districts=finding.districts(), years=years, initial={"year": today.year + 1},
     )  # fmt: skip
     made: list[Project] = []
 
@@ -59,7 +58,7 @@ def propose(request: HttpRequest) -> HttpResponse:
         agency = next(one for one in agencies if one.code == given["agency"])
         made.append(
             services.propose(
-                profile=given["profile"], name=given["name"], agency=agency, unit=_unit(request, agency, now),
+                profile=profile.code, name=given["name"], agency=agency, unit=_unit(request, agency, now),
                 works=given["works"], total_budget=given["total_budget"], year=given["year"], district=given["district"],
                 place=given["place"], about=given["about"], facets=form.facets(), milestones=form.milestones,
                 months=given["months"], by=request.user, at=now,
@@ -68,8 +67,8 @@ def propose(request: HttpRequest) -> HttpResponse:
         return _("已提報，編號%(number)s，由研考會決定是否列管。") % {"number": made[0].number}
 
     return act_page(
-        request, form=form, title=_("提報計畫"), button=_("提報"), do=do, back=(reverse("projects:index"), _("列管計畫")),
-        to=reverse("projects:index"), refused=CannotControl,
+        request, form=form, title=_("提報%(profile)s") % {"profile": profile.label}, button=_("提報"), do=do,
+        back=(finding.list_of(profile), str(profile.title)), to=finding.list_of(profile), refused=CannotControl,
         lead=_("檢核點沒有的留空。提報後就有編號，研考會決定列為府列管，或由機關指定專人自主管理。"),
     )  # fmt: skip
 

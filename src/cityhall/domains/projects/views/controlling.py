@@ -39,6 +39,7 @@ from .. import forms, queries, reviewing, services
 from ..explaining import sentence_of
 from ..figures import kind_name
 from ..models import Application, Candidacy, Project
+from ..profiles import Profile
 from ..queries import CONTROL, READ
 from ..states import ApplicationState, Decision
 from . import finding
@@ -50,15 +51,15 @@ A_PAGE = 50
 # ---- what is out of order in a month ---------------------------------------------------------------------------------
 
 
-def _hits(request: HttpRequest) -> tuple[forms.MonthFilter, date | None, QuerySet[Hit]]:
+def _hits(request: HttpRequest, profile: Profile) -> tuple[forms.MonthFilter, date | None, QuerySet[Hit]]:
     """The hits of a month that was evaluated, within rights."""
-    now = timezone.now()
-    months = list(Evaluation.objects.filter(profile="major").order_by("-month").values_list("month", flat=True)[:36])
-    form = forms.MonthFilter(request.GET or None, months=months, now=False)
+    now, made = timezone.now(), Evaluation.objects.filter(profile=profile.code)
+    months = list(made.order_by("-month").values_list("month", flat=True)[:36])
+    form = forms.MonthFilter(request.GET or None, profile=profile, months=months, now=False)
     wanted = form.cleaned_data.get("month", "") if form.is_bound and form.is_valid() else ""
     month = chosen(wanted, months) or (months[0] if months else None)
     mine = Project.objects.filter(queries.within_rights(request.user, READ, now)).values("plan")
-    rows = Hit.objects.filter(month=month, plan__in=mine, evaluation__profile="major")
+    rows = Hit.objects.filter(month=month, plan__in=mine, evaluation__profile=profile.code)
     return form, month, rows.select_related("plan__agency", "plan__project", "cleared_by")
 
 
@@ -80,15 +81,17 @@ def review(request: HttpRequest, reference: uuid.UUID) -> HttpResponse:
 @requires(READ)
 def hits(request: HttpRequest) -> HttpResponse:
     """異常計畫 of a month, each with its reasons: from them the review meeting is built."""
-    form, month, rows = _hits(request)
+    profile = finding.reviewed_profile(request)
+    form, month, rows = _hits(request, profile)
     of_plan: dict[int, list[Hit]] = {}
     for hit in rows.order_by("plan__agency__order", "plan__agency__code", "plan__project__number", "rule", "subject"):
         of_plan.setdefault(hit.plan_id, []).append(hit)
     page = Paginator(list(of_plan.values()), A_PAGE).get_page(request.GET.get("page"))
     context = {
+        "profile": profile,
         "form": form,
         "month": month,
-        "made": Evaluation.objects.filter(profile="major", month=month).first() if month else None,
+        "made": Evaluation.objects.filter(profile=profile.code, month=month).first() if month else None,
         "page": page,
         "plans": [(found[0].plan, [(hit, sentence_of(hit)) for hit in found]) for found in page.object_list],
         "many": sum(map(len, of_plan.values())),
@@ -106,7 +109,7 @@ HIT_COLUMNS = (
 @requires(READ)
 def export_hits(request: HttpRequest, kind: str) -> HttpResponseBase:
     """The month's hits as CSV, ODS or XLSX; written down."""
-    _form, _month, rows = _hits(request)
+    _form, _month, rows = _hits(request, finding.reviewed_profile(request))
     now = timezone.now()
     audit.record("projects.exported", None, by=request.user, at=now, new={"hits": True, "kind": kind})
     return downloads.sheet(kind, f"project-hits.{kind}", [str(one) for one in HIT_COLUMNS], _hit_cells(rows))
@@ -151,15 +154,15 @@ NAMES = ("late_months", "behind_points", "behind_months", "missing_counts", "fai
 @requires(CONTROL)
 def what_if(request: HttpRequest) -> HttpResponse:
     """試算: what other thresholds would have found in the last months. Nothing is changed."""
-    today = day_of(timezone.now())
+    today, profile = day_of(timezone.now()), finding.reviewed_profile(request)
     known = milestones.thresholds(today)
     here = {name: getattr(known, name) for name in NAMES} | {"missing_counts": "yes" if known.missing_counts else "no"}
-    asked = bool(request.GET)
+    asked = any(name != "profile" for name in request.GET)
     form = forms.WhatIfForm(request.GET if asked else None, initial=here)
-    context: dict[str, Any] = {"form": form, "asked": False, "known": known}
+    context: dict[str, Any] = {"profile": profile, "form": form, "asked": False, "known": known}
     if asked and form.is_valid():
         changed = replace(known, **form.cleaned_data)
-        plan_rows = {one.pk: one for one in Plan.objects.filter(profile="major").exclude(opened_on=None).select_related("project", "agency")}  # fmt: skip
+        plan_rows = {one.pk: one for one in Plan.objects.filter(profile=profile.code).exclude(opened_on=None).select_related("project", "agency")}  # fmt: skip
         last = milestones.last_standing_month(today)
         months = of_plans.months_between(of_plans.months_later(last, 1 - MONTHS_TRIED), last)
         found = of_plans.tried(
@@ -182,16 +185,21 @@ def what_if(request: HttpRequest) -> HttpResponse:
 @requires(CONTROL)
 def candidates(request: HttpRequest) -> HttpResponse:
     """提報 of a year: what waits, what was listed, what agencies manage themselves; and what the thresholds add up to."""
-    today = day_of(timezone.now())
-    years = list(Candidacy.objects.order_by("-year").values_list("year", flat=True).distinct())
+    today, profile = day_of(timezone.now()), finding.profile_of(request)
+    of_profile = Candidacy.objects.filter(project__plan__profile=profile.code)
+    years = list(of_profile.order_by("-year").values_list("year", flat=True).distinct())
     given = request.GET.get("year", "")
     year = next((one for one in years if str(one) == given), years[0] if years else today.year)
-    rows = Candidacy.objects.filter(year=year).select_related("project__plan__agency", "keeper")
+    rows = of_profile.filter(year=year).select_related("project__plan__agency", "keeper")
     state = request.GET.get("decision", "")
     shown = rows.filter(decision=state) if state in Decision.values else rows
     limits = queries.limits(date(year, 1, 1))
     able = queries.candidates(year, year, today)
+    waiting = Application.objects.filter(state=ApplicationState.ASKED, project__plan__profile=profile.code)
     context = {
+        "profile": profile,
+        "profiles": finding.profiles(profile, "projects:candidates"),
+        "also": profile.query.replace("?", "&"),
         "year": year,
         "name": year_name(year),
         "years": [(one, year_name(one)) for one in years],
@@ -201,11 +209,11 @@ def candidates(request: HttpRequest) -> HttpResponse:
         "limits": limits,
         "sums": [
             (kind_name(works), able.filter(plan__works=works).count(), able.filter(plan__works=works).aggregate(n=Sum("total_budget"))["n"] or 0)
-            for works in (True, False)
+            for works in (True, False) if profile.thresholds
         ],
         "page": Paginator(shown.order_by("decision", "project__number"), A_PAGE).get_page(request.GET.get("page")),
         "above": set(able.values_list("pk", flat=True)),
-        "waiting": Application.objects.filter(state=ApplicationState.ASKED).select_related("project__plan__agency").order_by("asked_at")[:A_PAGE],
+        "waiting": waiting.select_related("project__plan__agency").order_by("asked_at")[:A_PAGE],
     }  # fmt: skip
     return render(request, "projects/candidates.html", context)
 

@@ -28,6 +28,7 @@ from .. import forms, queries, rules
 from ..explaining import why
 from ..figures import kind_name
 from ..models import Project, ProjectQuerySet
+from ..profiles import Profile
 from ..queries import CONTROL, READ, REPORT, Moment, Position
 from . import finding
 
@@ -51,27 +52,32 @@ def chosen(text: str, months: Sequence[date]) -> date | None:
     return next((one for one in months if f"{one:%Y-%m}" == text), None)
 
 
-def _mine(request: HttpRequest, at: datetime) -> ProjectQuerySet:
-    return Project.objects.filter(queries.within_rights(request.user, READ, at)).of("major")
+def _mine(request: HttpRequest, profile: Profile, at: datetime) -> ProjectQuerySet:
+    return Project.objects.filter(queries.within_rights(request.user, READ, at)).of(profile.code)
 
 
-def _filtered(request: HttpRequest, at: datetime) -> tuple[forms.PortfolioFilter, Moment, list[Position]]:
+def _filtered(
+    request: HttpRequest, profile: Profile, at: datetime
+) -> tuple[forms.PortfolioFilter, Moment, list[Position]]:
     """The projects that somebody may see on the day that is looked at, narrowed by the form, the worst light first."""
-    today, mine = day_of(at), _mine(request, at)
+    today, mine = day_of(at), _mine(request, profile, at)
     months = months_back(mine, today)
     agencies = list(Agency.objects.filter(pk__in=mine.values("plan__agency")).order_by("order", "code"))
-    form = forms.PortfolioFilter(request.GET or None, agencies=agencies, districts=finding.districts(), months=months)
+    form = forms.PortfolioFilter(
+        request.GET or None, profile=profile, agencies=agencies, districts=finding.districts(), months=months
+    )
     wanted = form.cleaned_data if form.is_bound and form.is_valid() else {}
     when = queries.moment(chosen(wanted.get("month", ""), months), today)
-    rows = queries.listed_in_year(_narrowed(mine, wanted), when.day)
+    rows = queries.listed_in_year(_narrowed(mine, wanted, profile), when.day)
     found = queries.positions(queries.with_plan(rows), when)
     return form, when, sorted(filter(lambda one: _fits(one, wanted), found), key=_worst)
 
 
-def _narrowed(rows: ProjectQuerySet, wanted: dict[str, Any]) -> ProjectQuerySet:
+def _narrowed(rows: ProjectQuerySet, wanted: dict[str, Any], profile: Profile) -> ProjectQuerySet:
     for word in wanted.get("q", "").split():
         rows = rows.filter(Q(number__icontains=word) | Q(plan__name__icontains=word))
-    for name, field in (("agency", "plan__agency__code"), ("district", "district")):
+    facets = ((f"facet_{one.key}", f"facets__{one.key}") for one in profile.facets)
+    for name, field in (("agency", "plan__agency__code"), ("district", "district"), *facets):
         if wanted.get(name):
             rows = rows.filter(**{field: wanted[name]})
     return rows.filter(plan__works=wanted["kind"] == "works") if wanted.get("kind") else rows
@@ -93,13 +99,15 @@ def _worst(one: Position) -> tuple[int, Any, str]:
 
 @requires(READ)
 def index(request: HttpRequest) -> HttpResponse:
-    """The list; each filter and each month is a link."""
-    now = timezone.now()
-    form, when, found = _filtered(request, now)
+    """A profile's list; each filter and each month is a link."""
+    now, profile = timezone.now(), finding.profile_of(request)
+    form, when, found = _filtered(request, profile, now)
     page = Paginator(found, A_PAGE).get_page(request.GET.get("page"))
     context = {
+        "profile": profile,
+        "profiles": finding.profiles(profile, "projects:index"),
         "form": form,
-        "filtered": bool(request.GET),
+        "filtered": any(value for name, value in request.GET.items() if name != "profile"),
         "when": when,
         "page": page,
         "lines": [(one, why(one)) for one in page.object_list],
@@ -121,30 +129,40 @@ COLUMNS = (
 @requires(READ)
 def export(request: HttpRequest, kind: str) -> HttpResponseBase:
     """The list as CSV, ODS or XLSX; written down."""
-    now = timezone.now()
-    _form, _when, found = _filtered(request, now)
-    audit.record("projects.exported", None, by=request.user, at=now, new={"rows": len(found), "kind": kind})
-    return downloads.sheet(kind, f"projects.{kind}", [str(one) for one in COLUMNS], _cells(found))
+    now, profile = timezone.now(), finding.profile_of(request)
+    _form, _when, found = _filtered(request, profile, now)
+    audit.record(
+        "projects.exported", None, by=request.user, at=now,
+        new={"profile": profile.code, "rows": len(found), "kind": kind},
+    )  # fmt: skip
+    headings = [str(one) for one in (*COLUMNS, *(facet.label for facet in profile.facets))]
+    return downloads.sheet(kind, f"{_file(profile)}.{kind}", headings, _cells(found, profile))
 
 
-def _cells(found: Sequence[Position]) -> Iterator[list[Any]]:
+def _file(profile: Profile) -> str:
+    return f"projects-{profile.code}" if profile.query else "projects"
+
+
+def _cells(found: Sequence[Position], profile: Profile) -> Iterator[list[Any]]:
     for one in found:
         report, plan = one.report, one.project.plan
         money = [report.paid, report.unpaid, report.retained, report.surplus] if report else [None] * 4
         yield [
             one.project.number, plan.name, plan.agency.label, kind_name(plan.works), one.project.total_budget, plan.opened_on,
             str(StandingName(one.standing.value).label), str(LightName(one.light.value).label) if one.light else "",
-            one.planned, one.actual, *money, "；".join(why(one)),
+            one.planned, one.actual, *money, "；".join(why(one)), *(text for _label, text in finding.facets_of(one.project)),
         ]  # fmt: skip
 
 
 # ---- the table -------------------------------------------------------------------------------------------------------
 
 
-def _table(request: HttpRequest, at: datetime) -> tuple[forms.MonthFilter, Moment, list[queries.Group]]:
-    today, mine = day_of(at), _mine(request, at)
+def _table(
+    request: HttpRequest, profile: Profile, at: datetime
+) -> tuple[forms.MonthFilter, Moment, list[queries.Group]]:
+    today, mine = day_of(at), _mine(request, profile, at)
     months = months_back(mine, today)
-    form = forms.MonthFilter(request.GET or None, months=months)
+    form = forms.MonthFilter(request.GET or None, profile=profile, months=months)
     wanted = form.cleaned_data.get("month", "") if form.is_bound and form.is_valid() else ""
     when = queries.moment(chosen(wanted, months), today)
     rows = queries.with_plan(queries.listed_in_year(mine, when.day))
@@ -154,7 +172,8 @@ def _table(request: HttpRequest, at: datetime) -> tuple[forms.MonthFilter, Momen
 @requires(READ)
 def table(request: HttpRequest) -> HttpResponse:
     """A = B + C + D + E by agency, bureaus and district offices apart, with ranks and a drawing."""
-    form, when, groups = _table(request, timezone.now())
+    profile = finding.profile_of(request)
+    form, when, groups = _table(request, profile, timezone.now())
     drawn = []
     for group in groups:
         behind = [charts.Point(group.names[one.agency], one.behind) for one in group.lines if one.behind][:15]
@@ -163,7 +182,7 @@ def table(request: HttpRequest) -> HttpResponse:
             source = _("市政廳列管計畫紀錄")
             drawn.append(charts.horizontal_bars(title, behind, unit=_("案"), source=source, first_column=_("主辦機關")))
     context = {
-        "form": form, "when": when, "charts": drawn,
+        "profile": profile, "profiles": finding.profiles(profile, "projects:table"), "form": form, "when": when, "charts": drawn,
         "groups": [(one, [(group_name(one, line), line) for line in one.lines], rules.total(one.lines)) for one in groups],
     }  # fmt: skip
     return render(request, "projects/table.html", context)
@@ -183,10 +202,13 @@ TABLE = (
 @requires(READ)
 def export_table(request: HttpRequest, kind: str) -> HttpResponseBase:
     """The table as CSV, ODS or XLSX; written down."""
-    now = timezone.now()
-    _form, _when, groups = _table(request, now)
-    audit.record("projects.exported", None, by=request.user, at=now, new={"table": True, "kind": kind})
-    return downloads.sheet(kind, f"projects-table.{kind}", [str(one) for one in TABLE], _table_cells(groups))
+    now, profile = timezone.now(), finding.profile_of(request)
+    _form, _when, groups = _table(request, profile, now)
+    audit.record(
+        "projects.exported", None, by=request.user, at=now,
+        new={"profile": profile.code, "table": True, "kind": kind},
+    )  # fmt: skip
+    return downloads.sheet(kind, f"{_file(profile)}-table.{kind}", [str(one) for one in TABLE], _table_cells(groups))
 
 
 def _table_cells(groups: Sequence[queries.Group]) -> Iterator[list[Any]]:

@@ -52,7 +52,7 @@ def project(request: HttpRequest, number: str) -> HttpResponse:
         "one": one,
         "plan": plan,
         "profile": PROFILES[plan.profile],
-        "facets": _facets(one),
+        "facets": finding.facets_of(one),
         "district": maps.area_name(one.district) if one.district else "",
         "position": placed[0] if placed else None,
         "why": why(placed[0]) if placed else [],
@@ -74,13 +74,6 @@ def project(request: HttpRequest, number: str) -> HttpResponse:
         "records": _records(one, may, today),
     }
     return render(request, "projects/project.html", context)
-
-
-def _facets(one: Project) -> list[tuple[Any, Any]]:
-    return [
-        (facet.label, facet.choices.get(one.facets.get(facet.key, ""), "—"))
-        for facet in PROFILES[one.plan.profile].facets
-    ]
 
 
 def _late(point: of_plans.Milestone, today: date) -> bool:
