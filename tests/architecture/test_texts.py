@@ -96,7 +96,7 @@ def unmarked(source: str) -> Iterator[tuple[int, str]]:
         if isinstance(node, ast.Call):
             name = node.func.id if isinstance(node.func, ast.Name) else getattr(node.func, "attr", "")
             if name in MARKS:
-                words = [*node.args, *(one.value for one in node.keywords if one.arg == "of")]
+                words = [*node.args, *(one.value for one in node.keywords if one.arg in ("of", "later"))]
                 fine |= {id(part) for argument in words for part in ast.walk(argument)}
     for node in ast.walk(tree):
         found = isinstance(node, ast.Constant) and isinstance(node.value, str) and CHINESE.search(node.value)

@@ -78,6 +78,41 @@ class Total:
         return Decimal(sum(rows.values_list(self.column, flat=True)))
 
 
+@dataclass(frozen=True)
+class Portion:
+    """What one column of the rows adds up to, in percent of another: money carried out of the budget."""
+
+    rows: Any
+    part: str
+    whole: str
+
+    @property
+    def value(self) -> Decimal | None:
+        return self.value_of(self.rows)
+
+    def value_of(self, rows: Any) -> Decimal | None:
+        """The same of fewer rows."""
+        pairs = list(rows.values_list(self.part, self.whole))
+        whole = sum(one for _part, one in pairs)
+        return Decimal(100) * sum(part or 0 for part, _one in pairs) / whole if whole else None
+
+
+@dataclass(frozen=True)
+class Kinds:
+    """How many different things one column of the rows says."""
+
+    rows: Any
+    column: str
+
+    @property
+    def value(self) -> int:
+        return self.value_of(self.rows)
+
+    def value_of(self, rows: Any) -> int:
+        """The same of fewer rows."""
+        return len(set(rows.values_list(self.column, flat=True)))
+
+
 LIST_MARK = "、"
 
 

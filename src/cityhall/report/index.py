@@ -69,7 +69,8 @@ def _figures(with_tests: bool) -> Iterator[Entry]:
             continue
         tests = _tests_of(found.function.__name__, found.path) if with_tests else ()
         page = _page("figures:detail", found.key)
-        yield Entry(line.section, FIGURE, found.phrase_of(line.of), found.key, found.path, found.line, tests, page)
+        words = found.phrase_of(line.of, line.period)
+        yield Entry(line.section, FIGURE, words, found.key, found.path, found.line, tests, page)
 
 
 def _sentences(with_tests: bool) -> Iterator[Entry]:

@@ -20,7 +20,7 @@ from cityhall.engines.figures.rows import Dimension, RowView
 from cityhall.foundation.clock import day_of
 from cityhall.foundation.numerals import plain
 from cityhall.foundation.period import Period
-from cityhall.foundation.values import LIST_MARK, Count, Ranking, Total
+from cityhall.foundation.values import LIST_MARK, Count, Kinds, Portion, Ranking, Total
 
 
 class CannotCount(Exception):
@@ -45,7 +45,7 @@ class Counted:
     source: str = ""
     valid_from: date | None = None
     issued: IssuedValue | None = None
-    ranked: Callable[[Any], Any] | None = None  # of a ranking or a sum: the value of fewer rows
+    ranked: Callable[[Any], Any] | None = None  # of what is more than a count of its rows: the value of fewer rows
 
     @property
     def rounded(self) -> Decimal | str | None:
@@ -114,7 +114,7 @@ def value(key: str, period: Period | None = None, of: str = "", *, at: datetime)
     amount = result if result is None or isinstance(result, str) else Decimal(result)
     return Counted(
         figure, of, period, covered, amount, number, found, str(getattr(counted, "source", "") or ""),
-        getattr(counted, "valid_from", None), None, counted.value_of if isinstance(counted, (Ranking, Total)) else None,
+        getattr(counted, "valid_from", None), None, counted.value_of if isinstance(counted, (Kinds, Portion, Ranking, Total)) else None,
     )  # fmt: skip
 
 

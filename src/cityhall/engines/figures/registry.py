@@ -54,6 +54,7 @@ class Figure:
     related: tuple[str, ...]
     function: Counting = field(repr=False)
     named: Callable[[str], str] = str
+    later: Mapping[int, str] = field(default_factory=dict)
 
     def count(self, period: Period, of: str = "") -> Value:
         """The value with its rows. Raises UnknownFigure for a dimension that is not declared."""
@@ -61,9 +62,13 @@ class Figure:
             raise UnknownFigure(f"{self.key} of {of}")
         return self.function(period, of) if self.of else self.function(period)
 
-    def phrase_of(self, of: str = "") -> str:
-        """The report's phrase, with its slot."""
-        return self.of[of] if of else self.phrase
+    def phrase_of(self, of: str = "", period: Period | None = None) -> str:
+        """The report's phrase, with its slot: of a period, the one that held when it began."""
+        if of:
+            return self.of[of]
+        began = period.first_day or period.last_day if period else None
+        since = [year for year in self.later if began and year <= began.year]
+        return self.later[max(since)] if since else self.phrase
 
     def ranks(self, of: str = "") -> bool:
         """Whether its value is no number but names in their order."""
@@ -78,7 +83,7 @@ class Figure:
 
     def sentence(self, value: Decimal | int | str, period: Period, of: str = "") -> str:
         """The report's phrase for this value and period."""
-        return numerals.phrase(period.timed(self.phrase_of(of)), value)
+        return numerals.phrase(period.timed(self.phrase_of(of, period)), value)
 
     def in_report_style(self, value: Decimal | int | str, of: str = "") -> str:
         """The number alone as the report writes it: 10 萬 5,046."""
@@ -135,23 +140,28 @@ def figure(
     of: Mapping[str, str] | None = None,
     related: Iterable[str] = (),
     named: Callable[[str], str] = str,
+    later: Mapping[int, str] | None = None,
 ) -> Callable[[Target], Target]:
     """Declare the function that counts a figure of the report.
 
     `phrase` is the report's, with a slot in its number style; `of` holds a phrase for each dimension, and then the
     function takes the dimension as its second argument. `counts`, `leaves_out`, `dated_by` and `rule` are what its page
     says: what is counted, what is not, which day decides, and what else was settled. Of a ranking (`{:names}`), `named`
-    gives a name in the reader's language.
+    gives a name in the reader's language. Where the report's words change, `later` holds the phrase of periods that begin
+    in a year or after it; the number keeps its style.
     """
-    if numerals.slot_of(phrase) is None:
-        raise ValueError(f"the phrase of {key} has no slot: {phrase!r}")
+    phrases = [phrase, *(later or {}).values()]
+    if without := [one for one in phrases if numerals.slot_of(one) is None]:
+        raise ValueError(f"the phrase of {key} has no slot: {without[0]!r}")
+    if len({numerals.slot_of(one) for one in phrases}) > 1:
+        raise ValueError(f"the phrases of {key} write their number in different styles")
 
     def declare(function: Target) -> Target:
         if key in figures:
             raise ValueError(f"{key} is declared twice")
         figures[key] = Figure(
             key, section, phrase, kind, name, unit, counts, leaves_out, dated_by, rule, dict(of or {}), tuple(related),
-            function, named,
+            function, named, dict(later or {}),
         )  # fmt: skip
         return function
 

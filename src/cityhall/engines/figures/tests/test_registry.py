@@ -7,7 +7,7 @@ from cityhall.engines.figures import asking, catalogue, registry
 from cityhall.engines.figures.asking import CannotReadPeriod
 from cityhall.engines.figures.drawing import headline
 from cityhall.engines.figures.queries import Course, Step
-from cityhall.engines.figures.registry import FLOW, SHARE, UnknownFigure, figure
+from cityhall.engines.figures.registry import FLOW, SHARE, STATE, UnknownFigure, figure
 from cityhall.foundation import clock
 from cityhall.foundation.period import Period
 from cityhall.foundation.values import Count
@@ -75,6 +75,22 @@ class TestFigure:
         declare("calls.two", False)
 
         assert registry.get("calls.one").code_version != registry.get("calls.two").code_version
+
+    def test_has_another_phrase_from_a_year_on(self, declared):
+        words = {"kind": STATE, "name": "計畫", "unit": "案", "counts": "…"}
+        figure("works.listed", "9", "105 年度共 {:plain} 案", later={2017: "106 年度選列 {:plain} 案"}, **words)(
+            lambda period: Count(Rows())
+        )
+        listed = registry.get("works.listed")
+
+        assert [listed.sentence(7, Period.parse(one)) for one in ("2015", "2016-01-01..2017-12-31", "2017", "2018")] == [
+            "104 年度共 7 案", "105年1月1日至106年12月31日共 7 案", "106 年度選列 7 案", "107 年度選列 7 案",
+        ]  # fmt: skip
+        assert listed.sentence(7, Period.parse("..2017-02-28")).endswith("選列 7 案")
+        with pytest.raises(ValueError, match="no slot"):
+            figure("works.none", "9", "{:plain} 案", later={2017: "沒有數字"}, **words)
+        with pytest.raises(ValueError, match="styles"):
+            figure("works.two", "9", "{:plain} 案", later={2017: "{:man} 案"}, **words)
 
     def test_needs_a_slot_and_a_key_of_its_own(self, declared):
         with pytest.raises(ValueError, match="no slot"):
