@@ -14,6 +14,8 @@ declare(
         "milestones.month_corrected": _("更正已鎖定月份的進度"),
         "milestones.month_reopened": _("重新開放已鎖定的月份"),
         "milestones.tender_held": _("登錄開標結果"),
+        "milestones.contract_signed": _("登錄契約"),
+        "milestones.contract_changed": _("登錄契約變更"),
         "milestones.stopped": _("登錄停工"),
         "milestones.resumed": _("登錄復工"),
         "milestones.land_set": _("登錄用地取得情形"),

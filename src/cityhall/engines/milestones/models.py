@@ -280,6 +280,64 @@ class TenderOpening(models.Model):
         return f"{self.package} {self.held_on}"
 
 
+class Contract(models.Model):
+    """契約 of one package, signed once; what is agreed later is a row of its own, so each past day has its amount."""
+
+    plan = models.ForeignKey(Plan, on_delete=models.PROTECT, related_name="contracts")
+    reference = models.UUIDField(unique=True, default=uuid.uuid4, editable=False)
+    package = models.CharField(_("標案"), max_length=60)
+    contractor = models.CharField(_("承攬廠商"), max_length=80)
+    signed_on = models.DateField(_("簽約日"))
+    recorded_on = models.DateField()
+    recorded_at = models.DateTimeField()
+    recorded_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
+
+    objects = KnownQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("契約")
+        verbose_name_plural = _("契約")
+        ordering = ["plan", "signed_on", "pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["plan", "package", "signed_on"], name="milestones_one_contract_a_day"),
+            models.CheckConstraint(condition=~Q(contractor=""), name="milestones_contract_with_somebody"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.package} {self.signed_on}"
+
+
+class ContractTerm(models.Model):
+    """What a contract says from a day on: its amount, and until when it is to be done. The first is as signed."""
+
+    contract = models.ForeignKey(Contract, on_delete=models.PROTECT, related_name="terms")
+    n = models.PositiveSmallIntegerField()
+    agreed_on = models.DateField(_("變更日"))
+    amount = models.BigIntegerField(_("契約金額"))
+    due_on = models.DateField(_("履約期限"))
+    reason = models.CharField(_("變更的理由"), max_length=300, blank=True)
+    recorded_on = models.DateField()
+    recorded_at = models.DateTimeField()
+    recorded_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
+
+    objects = KnownQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("契約內容")
+        verbose_name_plural = _("契約內容")
+        ordering = ["contract", "n"]
+        constraints = [
+            models.UniqueConstraint(fields=["contract", "n"], name="milestones_contract_term_once"),
+            models.CheckConstraint(
+                condition=Q(n=1) | (Q(n__gt=1) & ~Q(reason="")), name="milestones_changed_with_a_reason"
+            ),
+            models.CheckConstraint(condition=Q(amount__gte=1, n__gte=1), name="milestones_contract_amount"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.contract_id}.{self.n}"
+
+
 class Stoppage(models.Model):
     """停工 from a day; its end is written once, with the day since which it is known."""
 

@@ -225,7 +225,8 @@ def month_lines(plan: Plan, *, day: date) -> list[MonthLine]:
 def latest_reports(plans: Iterable[Plan], *, month: date, known: date) -> dict[int, MonthReport]:
     """The newest report of each plan up to a month, as known on a day."""
     rows = MonthReport.objects.filter(plan__in=[one.pk for one in plans], month__lte=month).as_of(known)
-    return {row.plan_id: row for row in rows.order_by("plan", "month", "n")}
+    newest = dict(rows.order_by("plan", "month", "n").values_list("plan_id", "pk"))
+    return {row.plan_id: row for row in MonthReport.objects.filter(pk__in=newest.values())}
 
 
 def open_hits(plans: Iterable[Plan]) -> dict[int, list[Hit]]:

@@ -18,6 +18,8 @@ from cityhall.foundation.unit import act, insert_all
 from . import queries, rules
 from .models import (
     Baseline,
+    Contract,
+    ContractTerm,
     CoordinationRequest,
     Evaluation,
     Hit,
@@ -357,6 +359,70 @@ def hold_tender(
     )  # fmt: skip
     audit.record("milestones.tender_held", found, by=by, at=at, new={"result": result, "on": on.isoformat()})
     return row
+
+
+@act
+def sign_contract(
+    plan: Plan, *, package: str, on: date, amount: int, due_on: date, contractor: str = "", by: Any | None, at: datetime
+) -> Contract:  # fmt: skip
+    """登錄契約 of a package that was awarded; who won it carries it out where nobody else is named."""
+    found, package = _under_control(plan, day_of(at)), " ".join(package.split())
+    _not_ahead(on, at, "on")
+    award = found.tenders.filter(package=package, result=TenderResult.AWARDED).order_by("-held_on", "-pk").first()
+    if award is None:
+        raise CannotControl(_("這個標案還沒決標，請先登錄開標結果。"), "package")
+    if on < award.held_on:
+        raise CannotControl(_("簽約日不能早於決標日。"), "on")
+    if found.contracts.filter(package=package, signed_on__gte=award.held_on).exists():
+        raise CannotControl(_("這次決標的契約已經登錄過了；內容改變時，請登錄契約變更。"), "package")
+    contractor = contractor.strip() or award.contractor
+    if not contractor:
+        raise CannotControl(_("請填承攬廠商。"), "contractor")
+    _agreed(amount, due_on, on)
+    made = Contract.objects.create(
+        plan=found, package=package, contractor=contractor, signed_on=on, **_when(at, by)
+    )  # fmt: skip
+    ContractTerm.objects.create(contract=made, n=1, agreed_on=on, amount=amount, due_on=due_on, **_when(at, by))
+    audit.record(
+        "milestones.contract_signed", found, by=by, at=at,
+        new={"package": package, "on": on.isoformat(), "amount": amount},
+    )  # fmt: skip
+    return made
+
+
+def _agreed(amount: int, due_on: date, signed_on: date) -> None:
+    if amount < 1:
+        raise CannotControl(_("契約金額要大於0。"), "amount")
+    if due_on < signed_on:
+        raise CannotControl(_("履約期限不能早於簽約日。"), "due_on")
+
+
+@act
+def change_contract(
+    contract: Contract, *, on: date, amount: int, due_on: date, reason: str, by: Any | None, at: datetime
+) -> ContractTerm:  # fmt: skip
+    """登錄契約變更: what is agreed now, and why; what was agreed before stays."""
+    found = _under_control(contract.plan, day_of(at))
+    _not_ahead(on, at, "on")
+    last = contract.terms.order_by("-n").first()
+    assert last is not None, "a contract is signed with its first terms"
+    if on < last.agreed_on:
+        raise CannotControl(_("變更日不能早於上一次的日期。"), "on")
+    if not reason.strip():
+        raise CannotControl(_("請寫變更的理由。"), "reason")
+    _agreed(amount, due_on, contract.signed_on)
+    if (amount, due_on) == (last.amount, last.due_on):
+        raise CannotControl(_("金額與期限都沒有改變。"), "amount")
+    made = ContractTerm.objects.create(
+        contract=contract, n=last.n + 1, agreed_on=on, amount=amount, due_on=due_on, reason=reason.strip()[:300],
+        **_when(at, by),
+    )  # fmt: skip
+    audit.record(
+        "milestones.contract_changed", found, by=by, at=at,
+        old={"amount": last.amount, "due_on": last.due_on.isoformat()},
+        new={"amount": amount, "due_on": due_on.isoformat(), "reason": made.reason},
+    )  # fmt: skip
+    return made
 
 
 @act

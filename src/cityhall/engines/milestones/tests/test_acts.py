@@ -244,6 +244,49 @@ class TestWhatHappens:
             Stoppage.objects.update(ends_on=date(2015, 1, 1))
 
 
+def awarded(plan, on=date(2016, 1, 20), package="土建"):
+    services.hold_tender(
+        plan, package=package, on=on, result="AWARDED", amount=900, contractor="甲營造", by=None, at=NINE
+    )
+    return plan
+
+
+@pytest.mark.django_db
+class TestContracts:
+    DUE = date(2016, 12, 1)
+
+    def test_keep_what_was_agreed_before(self):
+        plan, who = awarded(make_plan()), {"by": None, "at": NINE}
+        one = services.sign_contract(plan, package=" 土建 ", on=date(2016, 2, 1), amount=880, due_on=self.DUE, **who)
+
+        services.change_contract(one, on=date(2016, 2, 4), amount=950, due_on=self.DUE, reason="變更設計", **who)
+
+        assert (one.contractor, list(one.terms.values_list("amount", "reason"))) == (
+            "甲營造",
+            [(880, ""), (950, "變更設計")],
+        )
+        assert (events("contract_signed"), events("contract_changed")) == (1, 1)
+
+    def test_are_refused_where_they_cannot_be(self):
+        plan, who, day = awarded(make_plan()), {"by": None, "at": NINE}, date(2016, 2, 1)
+        sign = partial(services.sign_contract, plan, package="土建", on=day, amount=880, due_on=self.DUE)
+        for words, more in (
+            ("還沒決標", {"package": "水電"}), ("早於決標日", {"on": date(2016, 1, 19)}), ("大於0", {"amount": 0}),
+            ("履約期限", {"due_on": BEGINS}), ("還沒到", {"on": date(2016, 2, 6)}),
+        ):  # fmt: skip
+            with pytest.raises(CannotControl, match=words):
+                sign(**who, **more)
+        one = sign(**who)
+        change = partial(services.change_contract, one, on=day, amount=900, due_on=self.DUE, reason="x")
+        with pytest.raises(CannotControl, match="已經登錄過"):
+            sign(**who)
+        for words, more in (
+            ("上一次", {"on": BEGINS}), ("理由", {"reason": " "}), ("沒有改變", {"amount": 880}),
+        ):  # fmt: skip
+            with pytest.raises(CannotControl, match=words):
+                change(**who, **more)
+
+
 @pytest.mark.django_db
 class TestEvaluation:
     def test_keeps_version_numbers_and_who_cleared_it_and_why(self):
@@ -339,6 +382,16 @@ class TestAtOnce:
         done = at_once([partial(report, plan, 1, 10 + n, date(2016, 2, 5), seen=0) for n in range(2)])
 
         assert sorted(type(one).__name__ for one in done) == ["CannotControl", "MonthReport"]
+
+    def test_of_two_reviewers_who_clear_a_hit_one_does(self):
+        make_plan()
+        services.evaluate("major", BEGINS, by=None, at=instant(date(2016, 2, 11)))
+        hit = Hit.objects.get()
+
+        done = at_once([partial(services.clear, hit, reason=words, by=None, at=NINE) for words in ("已補報", "已協調")])
+
+        assert sorted(type(one).__name__ for one in done) == ["CannotControl", "int"]
+        assert events("hit_cleared") == 1
 
     def test_a_month_is_evaluated_once_while_somebody_saves_it(self):
         plan = make_plan()
