@@ -181,6 +181,16 @@ def locator(
     return _figure(window, body, about or _("地圖：%(place)s") % {"place": spot.label or _("圖釘的位置")}, small)
 
 
+def along(points: Sequence[tuple[float, float]], *, about: str, width: int = 560, height: int = 300) -> SafeString:
+    """A line with the villages around it: a road, a drain."""
+    lons, lats = zip(*points, strict=True)
+    rim = max((max(lons) - min(lons)) * 0.2, (max(lats) - min(lats)) * 0.2, 0.003)
+    box = (min(lons) - rim, min(lats) - rim, max(lons) + rim, max(lats) + rim)
+    window = Window.around(box, width, height)
+    drawn = " ".join("{:.1f},{:.1f}".format(*window.at(lon, lat)) for lon, lat in points)
+    return _figure(window, [*_near(window), tag("polyline", class_="way red", points=drawn)], about, False)
+
+
 def choices(spots: Sequence[Spot], *, chosen: int | None = None, about: str = "", width: int = 560) -> SafeString:
     """Several possible places on the whole city, each a question; the chosen one is a pin."""
     box = city_box()
@@ -214,6 +224,37 @@ def scene(
     x, y = window.at(centre.lon, centre.lat)
     body.append(_circle(x, y, metres / METRES_PER_DEGREE * window.scale, "reach"))
     body += [_circle(*window.at(spot.lon, spot.lat), 7, "dot") for spot in spots]
+    return _figure(window, body, about, False)
+
+
+@dataclass(frozen=True)
+class Mark:
+    """A point or a line on a map of many, of one of a few kinds: red, amber, green, none."""
+
+    points: Sequence[tuple[float, float]]
+    kind: str
+
+
+SIZES = {"red": 8.0, "amber": 6.5, "green": 5.0}
+"""What presses is larger too, so that nobody has to tell colours apart."""
+
+
+def marked(marks: Sequence[Mark], *, about: str, width: int = 560) -> SafeString:
+    """Many places on the whole city, in the order given: the last lie on top."""
+    box = city_box()
+    if box is None:
+        return NOTHING
+    window = Window.around(box, width, round(width * 0.87))
+    body = [tag("path", class_="d", d=window.path(area["rings"], clip=False)) for area in shapes()["districts"]]
+    for area in shapes()["districts"]:
+        x, y = window.at(*area["label"])
+        body.append(_text(x, y, _name(area), "s"))
+    for mark in marks:
+        if len(mark.points) > 1:
+            points = " ".join("{:.1f},{:.1f}".format(*window.at(lon, lat)) for lon, lat in mark.points)
+            body.append(tag("polyline", class_=f"way {mark.kind}", points=points))
+        x, y = window.at(*mark.points[len(mark.points) // 2])
+        body.append(_circle(x, y, SIZES.get(mark.kind, 4.0), f"dot {mark.kind}"))
     return _figure(window, body, about, False)
 
 

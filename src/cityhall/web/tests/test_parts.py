@@ -222,6 +222,16 @@ class TestMaps:
         assert 'class="v on"' in svg
         assert "style=" not in svg
 
+    def test_many_places_are_marked_by_kind_and_what_presses_is_larger(self) -> None:
+        line = [(121.0, 24.9), (121.1, 24.95), (121.2, 25.0)]
+
+        svg = maps.marked([maps.Mark([(121.1, 24.95)], "red"), maps.Mark(line, "green")], about="<地圖>")
+
+        assert ElementTree.fromstring(svg).get("aria-label") == "<地圖>"
+        assert svg.count('class="dot ') == 2
+        assert svg.index("8.0") < svg.index('class="way green"')
+        assert 'class="way red"' in maps.along(line, about="")
+
     def test_districts_are_darker_the_higher_their_value_and_say_it(self) -> None:
         code = maps.shapes()["districts"][0]["code"]
 
