@@ -44,7 +44,7 @@ NO_PAGES = {
     "petitions:quality_export": DOWNLOAD, "petitions:quality_paper": DOWNLOAD,
     "scoring:export": DOWNLOAD, "phone_tests:draw": POST_ONLY, "phone_tests:export": DOWNLOAD,
     "projects:export": DOWNLOAD, "projects:export_table": DOWNLOAD, "projects:export_hits": DOWNLOAD,
-    "projects:export_months": DOWNLOAD, "projects:review": POST_ONLY,
+    "projects:export_months": DOWNLOAD, "projects:export_requests": DOWNLOAD, "projects:review": POST_ONLY,
     "council:export": DOWNLOAD, "council:export_inspections": DOWNLOAD, "council:blank": DOWNLOAD,
     "gatherings:export": DOWNLOAD, "gatherings:sheet": DOWNLOAD, "gatherings:feed": DATA,
     "gatherings:remove_point": POST_ONLY, "gatherings:remove_person": POST_ONLY, "gatherings:renew_calendar": POST_ONLY,
@@ -982,8 +982,9 @@ def controlled_projects(look: Looker, world: World) -> None:
     commission = look.window("controls projects", session_of(city.commission.account))
     for path in (
         here, f"{here}?month={month}", f"{here}?q=查無", f"{here}table/", f"{here}hits/", f"{here}candidates/",
-        f"{here}candidates/?decision=LISTED", f"{here}what-if/", late, waiting, f"{late}decide/", f"{waiting}select/",
-        f"{waiting}leave/", f"{late}months/{month}/reopen/", f"{late}hits/{ids['project hit'].reference}/clear/",
+        f"{here}candidates/?decision=LISTED", f"{here}what-if/", f"{here}map/", f"{here}map/?q=查無", f"{here}compare/",
+        f"{here}compare/?month={month}", f"{here}requests/", f"{here}requests/?state=settled", f"{late}photos/",
+        late, waiting, f"{late}decide/", f"{waiting}select/", f"{waiting}leave/", f"{late}months/{month}/reopen/", f"{late}hits/{ids['project hit'].reference}/clear/",
     ):  # fmt: skip
         look.open(commission, path)
     look.open(
@@ -995,14 +996,21 @@ def controlled_projects(look: Looker, world: World) -> None:
     for path in (f"{late}decide/", f"{waiting}select/", f"{waiting}leave/", f"{late}months/{month}/reopen/"):
         look.send(commission, path, {"reason": ""} if "decide" not in path else {"remark": ""})
     officer = look.window("reports projects", session_of(city.officer.account))
-    for path in (here, late, f"{late}months/{month}/", f"{here}new/", f"{here}new/?profile=subsidy", f"{here}months/"):
+    for path in (
+        here, late, f"{late}months/{month}/", f"{here}new/", f"{here}new/?profile=subsidy", f"{here}months/",
+        f"{late}photos/",
+    ):  # fmt: skip
         look.open(officer, path)
-    for what in ("met", "tender", "stop", "resume", "land", "ask", "settle"):
+    for what in ("met", "tender", "contract", "contract-change", "stop", "resume", "land", "ask", "settle", "place"):
         look.open(officer, f"{late}record/{what}/")
     for kind in ("change", "closing", "withdrawal"):
         look.open(officer, f"{late}apply/{kind}/")
     look.send(officer, f"{late}months/{month}/", {"percent": "九成", "reason": RARE})
     look.send(officer, f"{here}new/", {"name": RARE, "months": "四月"})
+    for name in ("import months", "import months unread"):
+        look.open(officer, f"{here}months/{ids[name].reference}/")
+    look.send(officer, f"{late}photos/", {"caption": RARE})
+    look.send(officer, f"{late}record/place/", {"points": "0 0"})
     anybody = look.window("reads about projects")
     for path in ("/figures/projects.listed", "/figures/projects.candidates_budget", "/report/1.1.1/"):
         look.open(anybody, path)

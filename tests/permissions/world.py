@@ -306,7 +306,14 @@ def _project(world: World) -> dict[str, Any]:
     )
     plans.evaluate("major", date(2026, 10, 1), by=None, at=NINE)
     projects.apply(found, kind="CLOSING", reason="已完工", by=None, at=NINE)
-    return {"project": {"number": found.number, "reference": found.plan.hits.first().reference}}
+    sheet = imports.upload(
+        "projects.months", BytesIO("計畫編號,月份\n".encode()), name="months.csv", options={},
+        by=world.people[Role.COORDINATOR, "near"].account, at=NINE,
+    )  # fmt: skip
+    return {
+        "project": {"number": found.number, "reference": found.plan.hits.first().reference},
+        "project_import": sheet.reference,
+    }
 
 
 def _phone_test(world: World) -> dict[str, Any]:

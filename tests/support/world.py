@@ -83,6 +83,7 @@ from cityhall.domains.petitions.tests.test_model_dispatch import train
 from cityhall.domains.phone_tests import improving
 from cityhall.domains.phone_tests import services as phone_tests
 from cityhall.domains.phone_tests.models import PhoneTest
+from cityhall.domains.projects import on_site
 from cityhall.domains.projects import services as projects
 from cityhall.domains.projects.tests import making as making_projects
 from cityhall.domains.road_safety import services as road_safety
@@ -718,6 +719,26 @@ class _Maker:
             plans.hold_tender(
                 late.plan, package=LONG[:50], on=begins + timedelta(days=n), result="FAILED", by=None, at=self.now
             )
+        plans.hold_tender(
+            late.plan, package="水電", on=begins, result="AWARDED", amount=9_000_000, contractor=LONG[:80], by=None,
+            at=self.now,
+        )  # fmt: skip
+        contract = plans.sign_contract(
+            late.plan, package="水電", on=begins, amount=9_000_000, due_on=today, by=None, at=self.now
+        )
+        plans.change_contract(
+            contract, on=today, amount=9_500_000, due_on=today, reason=LONG[:300], by=None, at=self.now
+        )
+        on_site.place(late, points=[(121.30, 24.99), (121.31, 25.0), (121.32, 25.0)], by=None, at=self.now)
+        on_site.add_photo(
+            late,
+            photo().file,
+            name="site.jpg",
+            taken_on=today,
+            caption=LONG[:200],
+            by=city.officer.account,
+            at=self.now,
+        )
         plans.stop(late.plan, on=begins, reason=LONG[:200], by=None, at=at)
         plans.ask_coordination(late.plan, matter=LONG[:200], asked_of=city.transport, on=begins, by=None, at=at)
         month = plan_queries.last_standing_month(today)
@@ -734,6 +755,16 @@ class _Maker:
         projects.apply(late, kind="CLOSING", reason=LONG[:400], by=city.officer.account, at=self.now)
         waiting = making_projects.proposed(agency=city.works, on=today, name="橋梁補強工程", total_budget=20_000_000)
         self.ids |= {"project late": late, "project waiting": waiting, "project hit": late.plan.hits.first()}
+        for name, text in (
+            ("", f"計畫編號,月份,實際進度\n{late.number},105/13,1\nM999-001,105/1,九成\n"),
+            (" unread", "甲\n乙\n"),
+        ):
+            job = imports.upload(
+                "projects.months", io.BytesIO(text.encode()), name=f"{RARE}{LONG[:60]}.csv", options={},
+                by=city.officer.account, at=self.now,
+            )  # fmt: skip
+            self._carry_on(job)
+            self.ids[f"import months{name}"] = job
 
     def council(self) -> None:
         """A council item in each state, with long words; an inspection; a session; a month that was reported."""

@@ -13,6 +13,8 @@ declare(
         "projects.decided": _("核定計畫修正、撤銷列管或辦結"),
         "projects.months_imported": _("匯入計畫月進度檔案"),
         "projects.exported": _("匯出列管計畫"),
+        "projects.placed": _("登錄計畫位置"),
+        "projects.photo_added": _("上傳計畫進度照片"),
         "projects.tried": _("試算異常門檻"),
     }
 )

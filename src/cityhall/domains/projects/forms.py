@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from cityhall.engines.directory.models import Agency, Person
 from cityhall.engines.files.sheets import CellError
-from cityhall.engines.milestones.models import CoordinationRequest
+from cityhall.engines.milestones.models import Contract, CoordinationRequest
 from cityhall.engines.milestones.rules import Milestone, Reported
 from cityhall.engines.milestones.states import LandState, LightName, StandingName, TenderResult
 from cityhall.web.charts import month_name
@@ -24,6 +24,7 @@ from cityhall.web.forms import DateField, File, Form, Radios, Select, Text, Text
 
 from . import sheets
 from .profiles import Checkpoint, Facet, Profile
+from .rules import Point, point_of
 
 ANY = [("", _("全部"))]
 
@@ -123,6 +124,20 @@ def name_of(profile: Profile) -> dict[str, str]:
 def month_choices(months: Sequence[date]) -> list[tuple[str, str]]:
     """Months by their names."""
     return [(f"{day:%Y-%m}", month_name(day)) for day in months]
+
+
+class RequestFilter(Form):
+    """Which requests between agencies are shown."""
+
+    state = forms.ChoiceField(
+        label=_("情形"), required=False, widget=Select,
+        choices=[("", _("還沒解決")), ("settled", _("已解決")), ("all", _("全部"))],
+    )  # fmt: skip
+    agency = forms.ChoiceField(label=_("要協調的機關"), required=False, widget=Select)
+
+    def __init__(self, *args: Any, agencies: Sequence[Agency], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["agency"].choices = [*ANY, *((one.code, one.label) for one in agencies)]
 
 
 class MonthFilter(Form):
@@ -355,6 +370,79 @@ class TenderForm(Form):
     result = forms.ChoiceField(label=_("開標結果"), choices=TenderResult.choices, widget=Radios(inline=True))
     amount = MoneyField(label=_("決標金額（元）"), required=False)
     contractor = forms.CharField(label=_("得標廠商"), max_length=80, required=False, widget=Text)
+
+
+class ContractForm(Form):
+    """What was agreed for a package that was awarded."""
+
+    package = forms.ChoiceField(label=_("標案名稱"), widget=Select)
+    on = DateField(label=_("簽約日"))
+    amount = MoneyField(label=_("契約金額（元）"))
+    due_on = DateField(label=_("履約期限"))
+    contractor = forms.CharField(
+        label=_("承攬廠商"), max_length=80, required=False, widget=Text, help_text=_("留空就是得標廠商。")
+    )
+
+    def __init__(self, *args: Any, packages: Sequence[str], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["package"].choices = [(one, one) for one in packages]
+
+
+class ContractChangeForm(Form):
+    """What a contract says from now on, and why."""
+
+    contract = forms.ChoiceField(label=_("哪一份契約"), widget=Select)
+    on = DateField(label=_("變更日"))
+    amount = MoneyField(label=_("變更後的契約金額（元）"))
+    due_on = DateField(label=_("變更後的履約期限"))
+    reason = words(_("變更的理由"), 300)
+
+    def __init__(self, *args: Any, contracts: Sequence[Contract], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["contract"].choices = [
+            (str(one.reference), f"{one.package}　{one.contractor}　{as_date(one.signed_on)}") for one in contracts
+        ]
+
+
+class PlaceForm(Form):
+    """Where a project stands: points, or words that are looked up."""
+
+    district = forms.ChoiceField(label=_("行政區"), required=False, widget=Select)
+    address = forms.CharField(
+        label=_("地點"),
+        max_length=120,
+        required=False,
+        widget=Text,
+        help_text=_("門牌、路口或地標；沒填座標時，依這裡找位置。"),
+    )
+    points = words(
+        _("座標"), 8000, rows=4, required=False,
+        hint=_("一列一點：經度與緯度，例如「121.3013 24.9932」。道路、水路依序填幾點，就畫成線。"),
+    )  # fmt: skip
+
+    def __init__(self, *args: Any, districts: Sequence[tuple[str, str]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["district"].choices = [("", _("依座標")), *districts]
+
+    def clean_points(self) -> list[Point]:
+        found = []
+        for n, line in enumerate(unicodedata.normalize("NFKC", self.cleaned_data["points"]).splitlines(), 1):
+            parts = line.replace(",", " ").split()
+            if not parts:
+                continue
+            point = point_of(parts)
+            if point is None:
+                raise ValidationError(gettext("第%(n)s列不是臺灣的經度與緯度。") % {"n": n})
+            found.append(point)
+        return found
+
+
+class PhotoForm(Form):
+    """A picture of a project, with its day."""
+
+    photo = forms.FileField(label=_("照片"), widget=File(attrs={"accept": "image/*"}))
+    taken_on = DateField(label=_("拍攝日"))
+    caption = forms.CharField(label=_("照片說明"), max_length=200, required=False, widget=Text)
 
 
 class StopForm(Form):

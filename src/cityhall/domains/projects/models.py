@@ -11,6 +11,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from cityhall.engines.directory.models import Person
+from cityhall.engines.files.models import StoredFile
 from cityhall.engines.milestones.models import Plan
 
 from .states import ApplicationKind, ApplicationState, Decision, EndKind
@@ -37,6 +38,11 @@ class Project(models.Model):
     total_budget = models.BigIntegerField(_("總預算"))
     district = models.CharField(_("行政區"), max_length=20, blank=True)
     place = models.CharField(_("地點"), max_length=120, blank=True)
+    lon = models.FloatField(null=True, blank=True)
+    lat = models.FloatField(null=True, blank=True)
+    line = models.JSONField(
+        null=True, blank=True
+    )  # of a road or a drain: its points, and lon and lat are the middle one
     about = models.TextField(_("計畫內容"), max_length=2000, blank=True)
     facets = models.JSONField(default=dict)
     ended_as = models.CharField(_("結束方式"), max_length=10, choices=EndKind, blank=True)
@@ -48,10 +54,40 @@ class Project(models.Model):
         verbose_name_plural = _("列管計畫")
         ordering = ["number"]
         indexes = [models.Index(fields=["district"], name="projects_district")]
-        constraints = [models.CheckConstraint(condition=Q(total_budget__gte=1), name="projects_budget_counts")]
+        constraints = [
+            models.CheckConstraint(condition=Q(total_budget__gte=1), name="projects_budget_counts"),
+            models.CheckConstraint(
+                condition=Q(lon=None, lat=None) | Q(lon__isnull=False, lat__isnull=False), name="projects_point_whole"
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.number
+
+
+class ProgressPhoto(models.Model):
+    """進度照片: what a project looked like on a day. The picture itself carries nothing hidden."""
+
+    project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="photos")
+    file = models.OneToOneField(StoredFile, on_delete=models.PROTECT, related_name="+")
+    taken_on = models.DateField(_("拍攝日"))
+    lon = models.FloatField(null=True, blank=True)
+    lat = models.FloatField(null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("進度照片")
+        verbose_name_plural = _("進度照片")
+        ordering = ["project", "-taken_on", "-pk"]
+        indexes = [models.Index(fields=["project", "taken_on"], name="projects_photo_day")]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(lon=None, lat=None) | Q(lon__isnull=False, lat__isnull=False),
+                name="projects_photo_place_whole",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.project_id} {self.taken_on}"
 
 
 class ProjectCounter(models.Model):

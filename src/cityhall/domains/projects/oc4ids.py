@@ -9,12 +9,13 @@ from collections import defaultdict
 from collections.abc import Iterable
 from datetime import date, datetime
 from decimal import Decimal
+from itertools import pairwise
 from typing import Any
 
 from django.conf import settings
 
 from cityhall.engines.milestones import rules as of_plans
-from cityhall.engines.milestones.models import MonthReport, PlannedMonth, TenderOpening
+from cityhall.engines.milestones.models import Contract, MonthReport, PlannedMonth, TenderOpening
 from cityhall.engines.milestones.rules import Milestone, Stage
 from cityhall.engines.milestones.states import TenderResult
 from cityhall.engines.places import queries as places
@@ -62,6 +63,10 @@ class _Records:
         self.tenders: dict[int, list[TenderOpening]] = defaultdict(list)
         for tender in TenderOpening.objects.filter(plan__in=keys).order_by("plan", "held_on", "pk"):
             self.tenders[tender.plan_id].append(tender)
+        self.contracts: dict[tuple[int, str], Contract] = {}
+        signed = Contract.objects.filter(plan__in=keys).prefetch_related("terms")
+        for contract in signed.order_by("plan", "signed_on", "pk"):
+            self.contracts[contract.plan_id, contract.package] = contract
         self.districts = {area.code: area.name for area in places.districts()}
 
     def project(self, one: Project) -> dict[str, Any]:
@@ -83,7 +88,7 @@ class _Records:
             found["description"] = one.about
         if period := self._period(one):
             found["period"] = period
-        if one.district or one.place:
+        if one.district or one.place or one.lon is not None:
             found["locations"] = [self._location(one)]
         if contracts := self._contracts(one):
             found["contractingProcesses"] = contracts
@@ -138,7 +143,12 @@ class _Records:
 
     def _location(self, one: Project) -> dict[str, Any]:
         address = {"streetAddress": one.place, "locality": self.districts.get(one.district, ""), "region": str(settings.CITY_NAME["zh-hant"])}  # fmt: skip
-        return {"id": "1", "address": {key: value for key, value in address.items() if value}}
+        found = {"id": "1", "address": {key: value for key, value in address.items() if value}}
+        if one.line:
+            return {**found, "geometry": {"type": "LineString", "coordinates": one.line}}
+        if one.lon is not None:
+            return {**found, "geometry": {"type": "Point", "coordinates": [one.lon, one.lat]}}
+        return found
 
     def _contracts(self, one: Project) -> list[dict[str, Any]]:
         """A process for each package, with its contract where it was awarded."""
@@ -153,8 +163,36 @@ class _Records:
                 summary |= {"status": "closed" if one.ended_as else "active", "contractValue": _value(last.amount or 0)}
                 if last.contractor:
                     summary["suppliers"] = [{"id": f"supplier-{n}", "name": last.contractor}]
+            if last.result == TenderResult.AWARDED and (signed := self.contracts.get((one.plan_id, name))):
+                summary |= _signed(signed, n)
             found.append({"id": str(n), "summary": summary})
         return found
+
+
+def _signed(contract: Contract, n: int) -> dict[str, Any]:
+    """What a contract says now, and each change that led to it."""
+    terms = list(contract.terms.all())
+    found: dict[str, Any] = {
+        "contractValue": _value(terms[-1].amount),
+        "contractPeriod": _until(contract.signed_on, terms[-1].due_on),
+        "suppliers": [{"id": f"supplier-{n}", "name": contract.contractor}],
+    }
+    if len(terms) > 1:
+        found["modifications"] = [
+            {
+                "id": str(after.n), "date": _instant(after.agreed_on), "rationale": after.reason,
+                "type": "value" if before.amount != after.amount else "duration",
+                "oldContractValue": _value(before.amount), "newContractValue": _value(after.amount),
+                "oldContractPeriod": _until(contract.signed_on, before.due_on),
+                "newContractPeriod": _until(contract.signed_on, after.due_on),
+            }
+            for before, after in pairwise(terms)
+        ]  # fmt: skip
+    return found
+
+
+def _until(first: date, last: date) -> dict[str, str]:
+    return {"startDate": _instant(first), "endDate": _instant(last)}
 
 
 PERCENT = {"name": "percent"}

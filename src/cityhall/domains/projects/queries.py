@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
@@ -16,7 +16,7 @@ from cityhall.engines.identity.models import Account
 from cityhall.engines.milestones import queries as milestones
 from cityhall.engines.milestones import rules as of_plans
 from cityhall.engines.milestones.models import MonthReport
-from cityhall.engines.milestones.rules import Facts, Found, Light, Standing
+from cityhall.engines.milestones.rules import Facts, Found, History, Light, Standing
 from cityhall.engines.rules.queries import parameter
 from cityhall.foundation.clock import day_of
 
@@ -135,10 +135,19 @@ def moment(month: date | None, today: date) -> Moment:
 
 def positions(projects: Iterable[Project], when: Moment) -> list[Position]:
     """Where projects stand, by a fixed number of statements. Today's running month is not yet judged."""
+    return positions_at(projects, [when])[0]
+
+
+def positions_at(projects: Iterable[Project], moments: Sequence[Moment]) -> list[list[Position]]:
+    """The same of several moments: what was recorded is read once."""
+    there = list(projects)
+    histories = milestones.histories([one.plan for one in there if one.plan.opened_on is not None])
+    return [_positions(there, histories, when) for when in moments]
+
+
+def _positions(projects: Sequence[Project], histories: Mapping[int, History], when: Moment) -> list[Position]:
     there = [one for one in projects if one.plan.opened_on is not None and one.plan.opened_on <= when.day]
-    plans = [one.plan for one in there]
-    facts = milestones.facts(plans, day=when.day, known=when.known)
-    reports = milestones.latest_reports(plans, month=when.report_month, known=when.known)
+    reports = milestones.latest_reports([one.plan for one in there], month=when.report_month, known=when.known)
     known_limits = milestones.thresholds(when.day)
     locked = when.month is not None or milestones.is_locked(when.report_month, when.day)
     found = []
@@ -149,7 +158,7 @@ def positions(projects: Iterable[Project], when: Moment) -> list[Position]:
             standing = Standing.CLOSED if one.ended_as == EndKind.CLOSED else Standing.WITHDRAWN
             found.append(Position(one, standing, report=report))
             continue
-        fact = _due(facts.get(one.plan_id), when, locked)
+        fact = _due(of_plans.facts_on(histories[one.plan_id], when.day, when.known), when, locked)
         if fact is None:
             found.append(Position(one, Standing.ON_TIME, report=report))
             continue

@@ -31,6 +31,32 @@ def withdrawable(today: date, plan_ends: date, months: int) -> bool:
     return months_later(today, months) <= plan_ends
 
 
+# ---- places ----------------------------------------------------------------------------------------------------------
+
+Point = tuple[float, float]
+"""Longitude and latitude."""
+TAIWAN = (118.0, 20.0, 124.0, 27.0)
+"""West, south, east, north of what a point can be."""
+
+
+def point_of(words: Sequence[str]) -> Point | None:
+    """Longitude and latitude in either order, as people copy them from maps; None where they cannot be a place here."""
+    try:
+        first, second = (float(one) for one in words)
+    except ValueError:
+        return None
+    west, south, east, north = TAIWAN
+    for lon, lat in ((first, second), (second, first)):
+        if west <= lon <= east and south <= lat <= north:
+            return lon, lat
+    return None
+
+
+def middle_of(points: Sequence[Point]) -> Point:
+    """The point that stands for a line: the one in its middle."""
+    return points[len(points) // 2]
+
+
 # ---- the table of a portfolio ----------------------------------------------------------------------------------------
 
 

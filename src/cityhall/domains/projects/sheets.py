@@ -81,6 +81,14 @@ COLUMNS = (
 BY_KEY = {one.key: one for one in COLUMNS}
 
 
+def _optional(column: Column) -> Column:
+    """A row whose per cent is empty has not been filled in yet."""
+    return Column(column.key, column.label, column.parse) if column.key == "percent" else column
+
+
+FILLED_LATER = tuple(_optional(one) for one in COLUMNS)
+
+
 @dataclass
 class Report:
     """What became of the rows, and every refused cell."""
@@ -102,7 +110,7 @@ def take_in(content: BinaryIO, *, by: Account, at: datetime) -> Report:
 
     Raises CannotReadSheet.
     """
-    sheet = read_sheet(content, [_optional(one) for one in COLUMNS])
+    sheet = read_sheet(content, FILLED_LATER)
     rows = [row for row in sheet.rows if row["percent"] is not None]
     lines = _lines(sheet, rows, by, at)
     made, refused = services.report_months([line for _row, line in lines], by=by, at=at)
@@ -117,11 +125,6 @@ def take_in(content: BinaryIO, *, by: Account, at: datetime) -> Report:
         new={"taken": report.taken, "same": report.same, "refused": report.refused_rows},
     )  # fmt: skip
     return report
-
-
-def _optional(column: Column) -> Column:
-    """A row whose per cent is empty has not been filled in yet."""
-    return Column(column.key, column.label, column.parse) if column.key == "percent" else column
 
 
 def _written(row: Row, key: str) -> str:

@@ -2,13 +2,17 @@
 
 from django.urls import include, path
 
-from .views import acting, controlling, months, portfolio, record
+from .views import acting, controlling, looking, months, photos, portfolio, record
 
 desk_urls = [
     path("", portfolio.index, name="index"),
     path("export.<str:kind>", portfolio.export, name="export"),
     path("table/", portfolio.table, name="table"),
     path("table.<str:kind>", portfolio.export_table, name="export_table"),
+    path("map/", looking.on_map, name="map"),
+    path("compare/", looking.compare, name="compare"),
+    path("requests/", looking.requests, name="requests"),
+    path("requests.<str:kind>", looking.export_requests, name="export_requests"),
     path("hits/", controlling.hits, name="hits"),
     path("hits.<str:kind>", controlling.export_hits, name="export_hits"),
     path("what-if/", controlling.what_if, name="what_if"),
@@ -16,8 +20,10 @@ desk_urls = [
     path("reviews/<uuid:reference>/agenda/", controlling.review, name="review"),
     path("new/", acting.propose, name="new"),
     path("months/", months.bring, name="bring"),
+    path("months/<uuid:reference>/", months.bringing, name="import"),
     path("months.<str:kind>", months.export, name="export_months"),
     path("<slug:number>/", record.project, name="project"),
+    path("<slug:number>/photos/", photos.photos, name="photos"),
     path("<slug:number>/months/<str:month>/", months.month, name="month"),
     path("<slug:number>/months/<str:month>/reopen/", controlling.reopen, name="reopen"),
     path("<slug:number>/record/<slug:what>/", acting.record, name="record"),

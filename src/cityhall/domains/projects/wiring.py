@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
-from django.db.models import Q
+from django.db.models import Model, Q
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from cityhall.engines.files import queries as files
 from cityhall.engines.gatherings import registry as gatherings
 from cityhall.engines.gatherings.checklists import WORKS
 from cityhall.engines.gatherings.registry import Profile
@@ -21,7 +24,7 @@ from cityhall.web.navigation import desk_menu
 
 def install() -> None:
     """Menu, to-do kinds and search."""
-    from . import reviewing, services
+    from . import month_imports, reviewing, services
     from .models import Project
     from .queries import CONTROL, READ, REPORT
 
@@ -37,8 +40,19 @@ def install() -> None:
         Profile(reviewing.SITE_VISIT, _("重大建設計畫實地查證"), outcome=OutcomeKind.FINDING, checklist=WORKS, minutes=False,
                 order=6)
     )  # fmt: skip
+    files.rights(Project, may_look)
+    month_imports.install()
     gatherings.shows(Project, reviewing.on_agenda)
     worklist.searchable("projects", _("列管計畫"), found, order=30)
+
+
+def may_look(account: Any, owner: Model, _request: Any) -> bool:
+    """Photos of a project are seen by whoever may read it."""
+    from . import queries
+    from .models import Project
+
+    rows = Project.objects.filter(queries.within_rights(account, queries.READ, timezone.now()))
+    return rows.filter(pk=owner.pk).exists()
 
 
 def found(account: Account, text: str, at: datetime, most: int) -> list[Hit]:

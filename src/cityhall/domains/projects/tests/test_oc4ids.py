@@ -78,5 +78,5 @@ class TestExport:
         for _n in range(6):
             listed(agency=city.works, on=NEW_YEAR)
 
-        with django_assert_max_num_queries(16):
+        with django_assert_max_num_queries(18):
             oc4ids.package(Project.objects.select_related("plan__agency").all(), at=instant(TODAY))

@@ -110,7 +110,7 @@ class TestPortfolio:
         browser = signed_in(city.commission)
         browser.get(DESK)
 
-        with django_assert_max_num_queries(40):
+        with django_assert_max_num_queries(48):
             browser.get(DESK)
 
 

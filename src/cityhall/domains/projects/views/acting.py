@@ -19,12 +19,13 @@ from cityhall.engines.idempotency.views import form_once
 from cityhall.engines.milestones import queries as milestones
 from cityhall.engines.milestones import services as plans
 from cityhall.engines.milestones.refusals import CannotControl
+from cityhall.engines.milestones.states import TenderResult
 from cityhall.foundation.clock import day_of
 from cityhall.web.access import requires
 from cityhall.web.charts import year_name
 from cityhall.web.forms import Form
 
-from .. import forms, services
+from .. import forms, on_site, services
 from ..models import Project
 from ..queries import REPORT
 from ..states import ApplicationKind
@@ -105,6 +106,27 @@ def _tender(one: Project, data: Any, who: dict[str, Any], today: date) -> Made:
     return forms.TenderForm(data), do
 
 
+def _contract(one: Project, data: Any, who: dict[str, Any], today: date) -> Made:
+    awarded = one.plan.tenders.filter(result=TenderResult.AWARDED).order_by("package")
+    packages = list(awarded.values_list("package", flat=True).distinct())
+
+    def do(given: dict[str, Any]) -> str:
+        plans.sign_contract(one.plan, **given, **who)
+        return _("契約已登錄。")
+
+    return forms.ContractForm(data, packages=packages), do
+
+
+def _contract_change(one: Project, data: Any, who: dict[str, Any], today: date) -> Made:
+    there = {str(row.reference): row for row in one.plan.contracts.select_related("plan").order_by("signed_on", "pk")}
+
+    def do(given: dict[str, Any]) -> str:
+        plans.change_contract(there[given.pop("contract")], **given, **who)
+        return _("契約變更已登錄。")
+
+    return forms.ContractChangeForm(data, contracts=list(there.values()), initial={"on": today}), do
+
+
 def _stop(one: Project, data: Any, who: dict[str, Any], today: date) -> Made:
     def do(given: dict[str, Any]) -> str:
         plans.stop(one.plan, **given, **who)
@@ -151,14 +173,30 @@ def _settle(one: Project, data: Any, who: dict[str, Any], today: date) -> Made:
     return forms.SettleForm(data, asked=list(asked.values()), initial={"on": today}), do
 
 
+def _place(one: Project, data: Any, who: dict[str, Any], today: date) -> Made:
+    points = one.line or ([[one.lon, one.lat]] if one.lon is not None else [])
+    initial = {
+        "district": one.district, "address": one.place, "points": "\n".join(f"{lon:.6f} {lat:.6f}" for lon, lat in points),
+    }  # fmt: skip
+
+    def do(given: dict[str, Any]) -> str:
+        on_site.place(one, **given, **who)
+        return _("位置已登錄。")
+
+    return forms.PlaceForm(data, districts=finding.districts(), initial=initial), do
+
+
 RECORDS = {
     "met": (gettext_lazy("檢核點完成"), _met),
     "tender": (gettext_lazy("開標結果"), _tender),
+    "contract": (gettext_lazy("契約"), _contract),
+    "contract-change": (gettext_lazy("契約變更"), _contract_change),
     "stop": (gettext_lazy("停工"), _stop),
     "resume": (gettext_lazy("復工"), _resume),
     "land": (gettext_lazy("用地取得"), _land),
     "ask": (gettext_lazy("請求跨機關協調"), _ask),
     "settle": (gettext_lazy("協調已解決"), _settle),
+    "place": (gettext_lazy("位置"), _place),
 }
 
 

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import uuid
 from datetime import date
 from typing import Any
 
+from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
-from django.shortcuts import render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from cityhall.engines.audit import services as audit
-from cityhall.engines.files import downloads
-from cityhall.engines.files.sheets import CannotReadSheet
+from cityhall.engines.files import downloads, imports
+from cityhall.engines.files.models import ImportRow, RowState, SheetImport
+from cityhall.engines.files.sheets import CannotReadSheet, read_table
 from cityhall.engines.idempotency.acting import act_page
 from cityhall.engines.idempotency.views import done, form_once
 from cityhall.engines.milestones import queries as milestones
@@ -25,7 +29,7 @@ from cityhall.web.access import requires
 from cityhall.web.charts import month_name
 from cityhall.web.dates import as_date
 
-from .. import forms, queries, services, sheets
+from .. import forms, month_imports, queries, services, sheets
 from ..models import Project
 from ..queries import REPORT
 from . import finding
@@ -101,13 +105,64 @@ def bring(request: HttpRequest) -> HttpResponse:
     if posted:
         status = 422
         if form.is_valid():
+            given = form.cleaned_data["sheet"]
             try:
-                report = sheets.take_in(form.cleaned_data["sheet"], by=request.user, at=timezone.now())
+                if is_large(given):
+                    return done(redirect("projects:import", reference=_start(given, request.user)))
+                report = sheets.take_in(given, by=request.user, at=timezone.now())
             except CannotReadSheet as refusal:
                 form.add_error("sheet", str(refusal))
             else:
                 return done(render(request, "projects/report.html", {"report": report}))
     return render(request, "projects/import.html", {"form": form}, status=status)
+
+
+def is_large(content: Any) -> bool:
+    """Whether a sheet is long enough to be taken in by a worker. Raises CannotReadSheet."""
+    many = sum(1 for _line in read_table(content)) - 1
+    content.seek(0)
+    return many >= month_imports.FROM_ROWS
+
+
+def _start(content: Any, account: Any) -> uuid.UUID:
+    """Hand it to a worker; the same file again leads to what became of it."""
+    try:
+        job = imports.upload(
+            month_imports.CODE, content, name=content.name, options={}, by=account, at=timezone.now()
+        )  # fmt: skip
+    except imports.KnownFile as known:
+        job = known.earlier
+    except imports.CannotImport as refusal:
+        raise CannotReadSheet(str(refusal)) from refusal
+    return job.reference
+
+
+REFUSED_SHOWN = 50
+
+
+@requires(REPORT)
+def bringing(request: HttpRequest, reference: uuid.UUID) -> HttpResponse:
+    """How far a large sheet is, and what came of it, each refused row with its reasons."""
+    jobs = SheetImport.objects.defer("content", "archive")
+    job = get_object_or_404(jobs, reference=reference, kind=month_imports.CODE, uploaded_by=request.user)
+    rows = job.rows.filter(state=RowState.REFUSED).order_by("number")
+    page = Paginator(rows, REFUSED_SHOWN).get_page(request.GET.get("page"))
+    language = get_language() or "zh-hant"
+    context = {
+        "job": job,
+        "running": job.state in imports.RUNNING,
+        "percent": month_imports.percent_done(job),
+        "page": page,
+        "rows": [(row, _first(job, row), imports.reasons(row, month_imports.KIND, language)) for row in page],
+        "why": job.why.get(language) or job.why.get("zh-hant", ""),
+    }
+    return render(request, "projects/bringing.html", context)
+
+
+def _first(job: SheetImport, row: ImportRow) -> str:
+    """Number and month of a row, so that people find it in their sheet."""
+    cells = {key: cell for key, cell in zip(job.mapping, row.cells, strict=False) if key}
+    return "　".join(filter(None, (cells.get("number", ""), cells.get("month", ""))))
 
 
 MONTHS_OUT = 3

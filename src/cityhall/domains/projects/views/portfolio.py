@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
@@ -24,7 +25,7 @@ from cityhall.foundation.clock import day_of
 from cityhall.web import charts
 from cityhall.web.access import allowed, requires
 
-from .. import forms, queries, rules
+from .. import comparing, forms, queries, rules
 from ..explaining import why
 from ..figures import kind_name
 from ..models import Project, ProjectQuerySet
@@ -56,11 +57,23 @@ def _mine(request: HttpRequest, profile: Profile, at: datetime) -> ProjectQueryS
     return Project.objects.filter(queries.within_rights(request.user, READ, at)).of(profile.code)
 
 
-def _filtered(
-    request: HttpRequest, profile: Profile, at: datetime
-) -> tuple[forms.PortfolioFilter, Moment, list[Position]]:
-    """The projects that somebody may see on the day that is looked at, narrowed by the form, the worst light first."""
-    today, mine = day_of(at), _mine(request, profile, at)
+@dataclass(frozen=True)
+class Found:
+    """What a filter finds: of which profile, the form, the moment that is looked at, its projects with the worst light first, and how the
+    moment and two earlier ones compare."""
+
+    profile: Profile
+    form: forms.PortfolioFilter
+    when: Moment
+    projects: list[Position]
+    three: tuple[Moment, Moment, Moment]
+    apart: list[list[Position]]
+
+
+def filtered(request: HttpRequest, at: datetime) -> Found:
+    """The projects that somebody may see on the day that is looked at, narrowed by the form."""
+    today, profile = day_of(at), finding.profile_of(request)
+    mine = _mine(request, profile, at)
     months = months_back(mine, today)
     agencies = list(Agency.objects.filter(pk__in=mine.values("plan__agency")).order_by("order", "code"))
     form = forms.PortfolioFilter(
@@ -68,9 +81,11 @@ def _filtered(
     )
     wanted = form.cleaned_data if form.is_bound and form.is_valid() else {}
     when = queries.moment(chosen(wanted.get("month", ""), months), today)
-    rows = queries.listed_in_year(_narrowed(mine, wanted, profile), when.day)
-    found = queries.positions(queries.with_plan(rows), when)
-    return form, when, sorted(filter(lambda one: _fits(one, wanted), found), key=_worst)
+    three = comparing.moments(when, today)
+    rows = _narrowed(mine, wanted, profile).listed_within(date(when.day.year - 1, 1, 1), when.day)
+    apart = comparing.apart(queries.positions_at(queries.with_plan(rows), three), three)
+    found = sorted(filter(lambda one: _fits(one, wanted), apart[0]), key=_worst)
+    return Found(profile, form, when, found, three, apart)
 
 
 def _narrowed(rows: ProjectQuerySet, wanted: dict[str, Any], profile: Profile) -> ProjectQuerySet:
@@ -97,19 +112,26 @@ def _worst(one: Position) -> tuple[int, Any, str]:
     return ORDER[one.light], -(one.behind or 0), one.project.number
 
 
+def is_filtered(request: HttpRequest) -> bool:
+    """Whether anything but the profile is asked for."""
+    return any(value for name, value in request.GET.items() if name != "profile")
+
+
 @requires(READ)
 def index(request: HttpRequest) -> HttpResponse:
     """A profile's list; each filter and each month is a link."""
-    now, profile = timezone.now(), finding.profile_of(request)
-    form, when, found = _filtered(request, profile, now)
+    there = filtered(request, timezone.now())
+    profile, found = there.profile, there.projects
     page = Paginator(found, A_PAGE).get_page(request.GET.get("page"))
     context = {
         "profile": profile,
         "profiles": finding.profiles(profile, "projects:index"),
-        "form": form,
-        "filtered": any(value for name, value in request.GET.items() if name != "profile"),
-        "when": when,
+        "form": there.form,
+        "filtered": is_filtered(request),
+        "when": there.when,
         "page": page,
+        "compared": comparing.of_portfolio(there.apart) if found else [],
+        "moments": comparing.names(there.three),
         "lines": [(one, why(one)) for one in page.object_list],
         "lights": [(name, sum(one.light == name for one in found)) for name in LightName],
         "reports": allowed(request, REPORT),
@@ -129,8 +151,9 @@ COLUMNS = (
 @requires(READ)
 def export(request: HttpRequest, kind: str) -> HttpResponseBase:
     """The list as CSV, ODS or XLSX; written down."""
-    now, profile = timezone.now(), finding.profile_of(request)
-    _form, _when, found = _filtered(request, profile, now)
+    now = timezone.now()
+    there = filtered(request, now)
+    profile, found = there.profile, there.projects
     audit.record(
         "projects.exported", None, by=request.user, at=now,
         new={"profile": profile.code, "rows": len(found), "kind": kind},

@@ -15,19 +15,20 @@ from django.utils.translation import gettext as _
 from cityhall.engines.milestones import queries as milestones
 from cityhall.engines.milestones import rules as of_plans
 from cityhall.engines.milestones.queries import MonthLine
+from cityhall.engines.milestones.states import TenderResult
 from cityhall.engines.worklist.services import mark_seen_by
 from cityhall.foundation.clock import day_of
 from cityhall.web import charts, maps
 from cityhall.web.access import requires
 from cityhall.web.charts import Chart, Checkpoint, Curve
 
-from .. import queries
+from .. import comparing, queries
 from ..explaining import sentence_of, why
 from ..models import Application, Project
 from ..profiles import PROFILES
 from ..queries import CONTROL, READ, REPORT
 from ..states import ApplicationState, Decision
-from . import finding
+from . import finding, photos
 
 
 @requires(READ)
@@ -39,7 +40,9 @@ def project(request: HttpRequest, number: str) -> HttpResponse:
     mark_seen_by(one, request.user, at=now)
     plan = one.plan
     months = milestones.month_lines(plan, day=today)
-    placed = queries.positions([one], queries.moment(None, today))
+    three = comparing.moments(queries.moment(None, today), today)
+    standing = queries.positions_at([one], three)
+    placed = standing[0]
     facts = milestones.facts([plan], day=today).get(plan.pk)
     first = plan.baselines.order_by("number").prefetch_related("milestones").first()
     firsts = {point.code: point.planned_on for point in first.milestones.all()} if first else {}
@@ -56,6 +59,10 @@ def project(request: HttpRequest, number: str) -> HttpResponse:
         "district": maps.area_name(one.district) if one.district else "",
         "position": placed[0] if placed else None,
         "why": why(placed[0]) if placed else [],
+        "compared": comparing.of_project(standing) if placed else [],
+        "moments": comparing.names(three),
+        "map": _map(one),
+        "photo_months": photos.by_month(one)[:PHOTO_MONTHS],
         "charts": _charts(months, points, firsts, today),
         "months": _shown(months, one, may, today),
         "points": [(point, firsts.get(point.code), _late(point, today)) for point in points],
@@ -63,6 +70,7 @@ def project(request: HttpRequest, number: str) -> HttpResponse:
         "open_hits": sum(hit.cleared_at is None for hit in hits),
         "baselines": list(plan.baselines.select_related("recorded_by").order_by("-number")),
         "tenders": list(plan.tenders.order_by("held_on", "pk")),
+        "contracts": list(plan.contracts.prefetch_related("terms").order_by("signed_on", "pk")),
         "stoppages": list(plan.stoppages.order_by("starts_on", "pk")),
         "land": plan.land.order_by("-recorded_at", "-pk").first(),
         "requests": list(plan.requests.select_related("asked_of").order_by("asked_on", "pk")),
@@ -74,6 +82,19 @@ def project(request: HttpRequest, number: str) -> HttpResponse:
         "records": _records(one, may, today),
     }
     return render(request, "projects/project.html", context)
+
+
+PHOTO_MONTHS = 2
+
+
+def _map(one: Project) -> str:
+    """Where it stands, with its line where it has one."""
+    if one.lon is None or one.lat is None:
+        return ""
+    about = _("%(name)s的位置") % {"name": one.plan.name}
+    if one.line:
+        return maps.along([(lon, lat) for lon, lat in one.line], about=about)
+    return maps.locator(maps.Spot(one.lon, one.lat), about=about, metres=3000, width=560, height=300, small=False)
 
 
 def _late(point: of_plans.Milestone, today: date) -> bool:
@@ -164,8 +185,12 @@ def _records(one: Project, may: dict[str, bool], today: date) -> list[tuple[str,
     stopped = one.plan.stoppages.filter(ends_on=None).exists()
     names = [
         ("met", _("檢核點完成")), ("tender", _("開標結果")), ("resume", _("復工")) if stopped else ("stop", _("停工")),
-        ("land", _("用地取得")), ("ask", _("請求跨機關協調")),
+        ("land", _("用地取得")), ("ask", _("請求跨機關協調")), ("place", _("位置")),
     ]  # fmt: skip
     if one.plan.requests.filter(settled_on=None).exists():
         names.append(("settle", _("協調已解決")))
+    if one.plan.tenders.filter(result=TenderResult.AWARDED).exists():
+        names.append(("contract", _("契約")))
+    if one.plan.contracts.exists():
+        names.append(("contract-change", _("契約變更")))
     return [(reverse("projects:record", args=[one.number, what]), label) for what, label in names]
