@@ -47,6 +47,7 @@ from . import (
     people,
     petitions,
     phone_tests,
+    project_sites,
     projects,
     shipped,
     surveys,
@@ -113,6 +114,7 @@ def load(*, say: Callable[[str], None], now: datetime | None = None, how_many: i
             chat.load(first, second, made.shown["supervisor"], at=now)
             contacts.write(now)
             projects.load(now, many=40 if how_many >= HOW_MANY else 13, say=say)
+            project_sites.load(now, say=say)
             announce_succession(made, now)
             take_waiting(the_store(), inbox_since=now - timedelta(days=7))
             save_accounts(accounts(made, now))
