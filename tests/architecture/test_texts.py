@@ -48,6 +48,7 @@ NOT_SCREEN_TEXT = {
     "domains/petitions/views/catalogue.py": "slots of reply templates, and an invented case that fills them",
     "domains/petitions/views/desk.py": "a slot of reply templates, which staff write",
     "domains/petitions/views/record.py": "names of the slots in reply templates, which staff write",
+    "domains/subsidies/parameters.py": "sources of parameters",
     "engines/classify": "what stands for numbers and addresses in texts that the model reads",
     "engines/deadlines/services.py": "names of days, as the library that they come from has them",
     "engines/directory/contacts.py": "endings of agencies' names; one letter in two writings",

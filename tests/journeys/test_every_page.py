@@ -45,6 +45,7 @@ NO_PAGES = {
     "scoring:export": DOWNLOAD, "phone_tests:draw": POST_ONLY, "phone_tests:export": DOWNLOAD,
     "projects:export": DOWNLOAD, "projects:export_table": DOWNLOAD, "projects:export_hits": DOWNLOAD,
     "projects:export_months": DOWNLOAD, "projects:export_requests": DOWNLOAD, "projects:review": POST_ONLY,
+    "subsidies:export": DOWNLOAD, "subsidies:export_projects": DOWNLOAD,
     "council:export": DOWNLOAD, "council:export_inspections": DOWNLOAD, "council:blank": DOWNLOAD,
     "gatherings:export": DOWNLOAD, "gatherings:sheet": DOWNLOAD, "gatherings:feed": DATA,
     "gatherings:remove_point": POST_ONLY, "gatherings:remove_person": POST_ONLY, "gatherings:renew_calendar": POST_ONLY,
@@ -1016,6 +1017,20 @@ def controlled_projects(look: Looker, world: World) -> None:
         look.open(anybody, path)
 
 
+def subsidised_projects(look: Looker, world: World) -> None:
+    """A year's rates by agency and class, none, the list behind a number and none, a day that is none; figures, section."""
+    here = "/desk/subsidies/"
+    commission = look.window("reads about subsidies", session_of(world.city.commission.account))
+    for path in (
+        here, f"{here}?by=class", f"{here}?as_of=2015-01-01", f"{here}projects/", f"{here}projects/?stage=closed",
+        f"{here}?day_year=115&day_month=13&day_day=1",
+    ):  # fmt: skip
+        look.open(commission, path)
+    anybody = look.window("reads the rates of subsidies")
+    for path in ("/figures/subsidies.budget_execution", "/report/1.1.2/"):
+        look.open(anybody, path)
+
+
 def meetings_and_visits(look: Looker, world: World) -> None:
     """The list, records in each state, every form with its errors, the page of a visit, and the domains on them."""
     city, ids, here = world.city, world.ids, "/desk/gatherings/"
@@ -1190,6 +1205,7 @@ TOURS = (
     telephone_tests,
     evaluating,
     controlled_projects,
+    subsidised_projects,
     meetings_and_visits,
     administration,
     rulebook,

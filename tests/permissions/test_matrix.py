@@ -147,6 +147,8 @@ def address(route: str, world: World, petition: str = "open") -> str:
     elif route.startswith("desk/projects/"):
         values = {"kind": "change" if "apply" in route else "csv", "month": "2026-10", "what": "land", **ids["project"]}
         values |= {"reference": ids["project_import"]} if "months/<reference>" in route else {}
+    elif route.startswith("desk/subsidies/"):
+        values = {"kind": "csv"}
     elif route.startswith(("desk/tracked/", "desk/council/")):
         name = "tracked_reply" if "replies/" in route else "tracked"
         name = "tracked" if "look-up/" in route else name

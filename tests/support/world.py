@@ -753,6 +753,12 @@ class _Maker:
         )
         making_projects.reported(late, 2, "2.2", today, paid=2500)
         projects.apply(late, kind="CLOSING", reason=LONG[:400], by=city.officer.account, at=self.now)
+        for n, mode in enumerate(("tendered", "grant")):
+            subsidy = making_projects.listed(
+                agency=(city.works, city.transport)[n], on=begins, profile="subsidy", name=f"{LONG[:40]}{n}",
+                facets={"class": "sport", "mode": mode},
+            )  # fmt: skip
+            making_projects.reported(subsidy, 1, 2, months_later(begins, 1) + timedelta(days=4), paid=9_000_000 * n)
         waiting = making_projects.proposed(agency=city.works, on=today, name="橋梁補強工程", total_budget=20_000_000)
         self.ids |= {"project late": late, "project waiting": waiting, "project hit": late.plan.hits.first()}
         for name, text in (

@@ -65,7 +65,7 @@ ENGINES = (
 )  # fmt: skip
 DOMAINS = (
     "chat", "contacts", "control_yuan", "council", "faq", "hotline", "petitions", "phone_tests", "projects", "road_safety",
-    "smart_city",
+    "smart_city", "subsidies",
 )  # fmt: skip
 
 INSTALLED_APPS = [

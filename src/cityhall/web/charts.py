@@ -115,7 +115,7 @@ def bars(
 
 def horizontal_bars(
     title: str, points: Sequence[Point | tuple[str, Value]], *, unit: str, source: str, about: str = "",
-    first_column: str = "", width: int = 700, row: int = 30,
+    first_column: str = "", width: int = 700, row: int = 30, places: int | None = None,
 ) -> Chart:  # fmt: skip
     """Names with a bar each, to compare; the value stands at the end of the bar."""
     many = _points(points)
@@ -128,11 +128,11 @@ def horizontal_bars(
         length = max(float(point.value) / most * room, 0.0) if most else 0.0
         body.append(_text(gutter - 10, top + row / 2, point.label, anchor="end", fill=INK))
         body.append(_rect(gutter, top, length, row - 10, GREEN))
-        body.append(_text(gutter + length + 6, top + row / 2, _shown(point.value), anchor="start", fill=INK))
+        body.append(_text(gutter + length + 6, top + row / 2, _shown(point.value, places), anchor="start", fill=INK))
     height = len(many) * row + 8
     body.append(_line(gutter, 0, gutter, height, AXIS))
     return _chart(title, body, many, unit=unit, source=source, about=about, width=width, height=height,
-                  first_column=first_column or _("項目"), kind=_("橫條圖"))  # fmt: skip
+                  first_column=first_column or _("項目"), kind=_("橫條圖"), places=places)  # fmt: skip
 
 
 def line(

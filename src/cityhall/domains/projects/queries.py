@@ -129,8 +129,8 @@ def moment(month: date | None, today: date) -> Moment:
     """How a month stood when it was locked; without one, or while it is still open, how things stand today."""
     if month is None or of_plans.end_of(month) >= today:
         return Moment(today, today)
-    lock = of_plans.lock_day(month, milestones.lock_on(of_plans.months_later(month, 1)))
-    return Moment(of_plans.end_of(month), min(lock, today), month)
+    day = of_plans.end_of(month)
+    return Moment(day, min(milestones.known_about(day), today), month)
 
 
 def positions(projects: Iterable[Project], when: Moment) -> list[Position]:

@@ -9,6 +9,8 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from django.db.models import F, OuterRef, Subquery
+
 from cityhall.engines.rules.queries import parameter
 
 from . import rules
@@ -22,6 +24,7 @@ from .models import (
     Plan,
     PlannedMilestone,
     PlannedMonth,
+    PlanQuerySet,
     Reopening,
     Stoppage,
     TenderOpening,
@@ -164,6 +167,27 @@ def reached_days(plan: Plan, day: date) -> dict[str, date]:
     """The checkpoints of a plan that were reached, as known on a day."""
     known = dict(plan.days.as_of(day).order_by("recorded_at", "pk").values_list("code", "met_on"))
     return {code: on for code, on in known.items() if on is not None and on <= day}
+
+
+def known_about(day: date) -> date:
+    """Until when rows count as known of a day: of a month's last day, until that month is locked."""
+    if day == date.max or day != rules.end_of(day):
+        return day
+    return rules.lock_day(day, lock_on(rules.months_later(rules.first_of(day), 1)))
+
+
+def reached(code: str, day: date) -> PlanQuerySet:
+    """The plans that had reached a checkpoint on a day, by what was known about it."""
+    days = MilestoneDay.objects.filter(plan=OuterRef("pk"), code=code).as_of(known_about(day))
+    newest = days.order_by("-recorded_at", "-pk").values("met_on")[:1]
+    return Plan.objects.annotate(met_on=Subquery(newest)).filter(met_on__lte=day)
+
+
+def executed(day: date, *, plan: str) -> Subquery:
+    """For each row that names a plan: the money that counts as carried out on a day, by what was known about it."""
+    reports = MonthReport.objects.filter(plan=OuterRef(plan), month__lte=rules.first_of(day)).as_of(known_about(day))
+    money = F("paid") + F("unpaid") + F("retained") + F("surplus")
+    return Subquery(reports.order_by("-month", "-n").values(money=money)[:1])
 
 
 # ---- months of one plan ----------------------------------------------------------------------------------------------

@@ -1,0 +1,11 @@
+from django.apps import AppConfig
+
+
+class SubsidiesConfig(AppConfig):
+    name = "cityhall.domains.subsidies"
+    label = "subsidies"
+
+    def ready(self) -> None:
+        from . import wiring
+
+        wiring.install()
