@@ -37,7 +37,7 @@ class Edition:
     full_names: bool = False  # whether the contact list names people in full
     drawn: dict[str, Chart] = field(default_factory=dict)
     mentioned: dict[tuple[str, str], Counted] = field(default_factory=dict)
-    _known: dict[tuple[str, str], Counted] = field(default_factory=dict)
+    _known: dict[tuple[str, str, str], Counted] = field(default_factory=dict)
 
     @cached_property
     def _frozen(self) -> dict[tuple[str, str, str], IssuedValue]:
@@ -51,19 +51,23 @@ class Edition:
             return self.period
         return next((line.period for line in catalogue.lines_of(key) if line.of == of), queries.running_year(self.at))
 
-    def value(self, key: str, of: str = "") -> Counted:
-        """A figure's value in this report. Raises UnknownFigure, CannotCount, NotIssued."""
-        if (key, of) not in self._known:
-            period = self.period_of(key, of)
+    def value(self, key: str, of: str = "", like: str = "") -> Counted:
+        """A figure's value in this report, for the period of another one where it is said beside that.
+
+        Raises UnknownFigure, CannotCount, NotIssued.
+        """
+        period = self.period_of(like or key, of)
+        if (known := self._known.get((key, of, period.spec))) is None:
             if self.issue:
                 try:
                     issued = self._frozen[key, of, period.spec]
                 except KeyError:
                     raise NotIssued(key) from None
-                self._known[key, of] = queries.as_counted(issued)
+                known = queries.as_counted(issued)
             else:
-                self._known[key, of] = queries.value(key, period, of, at=self.at)
-        return self._known[key, of]
+                known = queries.value(key, period, of, at=self.at)
+            self._known[key, of, period.spec] = known
+        return known
 
     def has(self, key: str, of: str = "") -> bool:
         """Whether the report can say this figure."""
@@ -72,9 +76,9 @@ class Edition:
         except (registry.UnknownFigure, queries.CannotCount, NotIssued):
             return False
 
-    def mention(self, key: str, of: str = "") -> Counted:
+    def mention(self, key: str, of: str = "", like: str = "") -> Counted:
         """The same, remembered for the list of definitions at the section's end."""
-        counted = self.value(key, of)
+        counted = self.value(key, of, like)
         self.mentioned.setdefault((key, of), counted)
         return counted
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from django import template
@@ -15,6 +16,7 @@ from cityhall.engines.figures.queries import Counted
 from cityhall.engines.figures.templatetags.figures import period_query
 from cityhall.foundation.numerals import unspaced
 from cityhall.report.edition import Edition
+from cityhall.web.charts import Point, horizontal_bars
 from cityhall.web.context import language
 from cityhall.web.dates import as_date
 from cityhall.web.markup import NOTHING
@@ -51,10 +53,10 @@ def with_unit(counted: Counted) -> str:
 
 
 @register.simple_tag(takes_context=True)
-def figure(context: template.Context, key: str, unit: str = "", of: str = "") -> SafeString:
-    """A number that opens: `{% figure "petitions.received" "件" %}`."""
+def figure(context: template.Context, key: str, unit: str = "", of: str = "", like: str = "") -> SafeString:
+    """A number that opens: `{% figure "petitions.received" "件" %}`; `like` names a figure whose period it is said of."""
     edition = _edition(context)
-    counted = edition.mention(key, of)
+    counted = edition.mention(key, of, like)
     kind = "num num--names" if counted.is_names else "num"
     return format_html('<a class="{}" href="{}">{}{}</a>', kind, address(edition, counted), number(counted), unit)
 
@@ -113,6 +115,22 @@ def chart(context: template.Context, key: str, of: str = "") -> SafeString:
     if context.get("medium") == "page":
         return drawn.figure(subtitle=edition.value(key, of).covered.label(language()), level=int(context["level"]))
     return format_html('<figure data-chart="{}"></figure>', key)
+
+
+@register.simple_tag(takes_context=True)
+def compared(context: template.Context, title: str, *keys: str) -> SafeString:
+    """Figures of one unit side by side: `{% compared "各項比率" "subsidies.tendered" … %}`; those that say nothing are left out."""
+    edition = _edition(context)
+    known = [counted for key in keys if (counted := edition.value(key)).value is not None]
+    if len(known) < 2:
+        return NOTHING
+    points = [Point(str(one.figure.name), Decimal(one.rounded or 0), address(edition, one)) for one in known]
+    source = str(known[0].view.source) if known[0].view else ""
+    drawn = horizontal_bars(title, points, unit=str(known[0].figure.unit), source=source, places=2)
+    edition.drawn[keys[0]] = drawn
+    if context.get("medium") == "page":
+        return drawn.figure(subtitle=known[0].covered.label(language()), level=int(context["level"]))
+    return format_html('<figure data-chart="{}"></figure>', keys[0])
 
 
 class BuiltNode(template.Node):
