@@ -50,6 +50,7 @@ from . import (
     project_sites,
     projects,
     shipped,
+    subsidies,
     surveys,
 )
 
@@ -115,6 +116,7 @@ def load(*, say: Callable[[str], None], now: datetime | None = None, how_many: i
             contacts.write(now)
             projects.load(now, many=40 if how_many >= HOW_MANY else 13, say=say)
             project_sites.load(now, say=say)
+            subsidies.load(now, say=say)
             announce_succession(made, now)
             take_waiting(the_store(), inbox_since=now - timedelta(days=7))
             save_accounts(accounts(made, now))

@@ -41,7 +41,17 @@ from cityhall.foundation.clock import end_of_day, start_of_day
 from cityhall.foundation.patience import no_limits
 from cityhall.foundation.period import Period
 
-from . import city, contacts_year, gazetteer, hotline_year, people, petitions, phone_tests
+from . import (
+    city,
+    contacts_year,
+    gazetteer,
+    hotline_year,
+    people,
+    petitions,
+    phone_tests,
+    projects_year,
+    subsidies,
+)
 
 log = logging.getLogger(__name__)
 BEGUN, LOADED = "demo.year_begun", "demo.batch_loaded"
@@ -134,9 +144,11 @@ def load(*, say: Callable[[str], None], share: float = 1.0, seed: int = 105, pro
 
 
 def _besides(given: Given, *, say: Callable[[str], None]) -> None:
-    """The months of calls and of telephone tests that are not there yet; what was written to agencies has arrived."""
+    """Calls, projects, subsidies and telephone tests that are not there yet; what was written to agencies has arrived."""
     hotline_year.live_year(given.share, given.seed, say=say)
     contacts_year.live_year(given.share, given.seed, say=say)
+    projects_year.live_year(given.share, given.seed, say=say)
+    subsidies.live_year(given.share, until=NOW, say=say)
     phone_tests.live_year(
         given.share, given.seed, say=say, deliver=lambda: take_waiting(the_store(), inbox_since=NOW - INBOX)
     )

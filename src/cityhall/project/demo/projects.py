@@ -99,21 +99,24 @@ def _agencies(on: date) -> tuple[list[Agency], list[Agency]]:
     return bureaus, offices
 
 
+def builders(on: date) -> list[Agency]:
+    """The bureaus that build."""
+    bureaus, _offices = _agencies(on)
+    words = ("工", "水務", "交通", "文化", "住宅", "體育", "衛生")
+    return [one for one in bureaus if any(word in one.name for word in words)] or bureaus
+
+
 def _propose_all(
     begins: date, today: date, many: int, commission: Account | None, chance: random.Random
 ) -> list[Course]:
-    bureaus, offices = _agencies(begins)
-    builders = [
-        one
-        for one in bureaus
-        if any(word in one.name for word in ("工", "水務", "交通", "文化", "住宅", "體育", "衛生"))
-    ] or bureaus
+    _bureaus, offices = _agencies(begins)
+    bureaus = builders(begins)
     districts = [area.code for area in places.districts()]
     at, found = instant(begins, 9), []
     for n in range(many):
         kind, works, _code = KINDS[n % len(KINDS)]
         small = kind.startswith(("活動中心", "公園"))
-        agency = (offices if small and offices else builders)[n % len(offices if small and offices else builders)]
+        agency = (offices if small and offices else bureaus)[n % len(offices if small and offices else bureaus)]
         budget = (
             chance.choice((45, 68, 120, 250, 480, 900)) * 1_000_000
             if works
