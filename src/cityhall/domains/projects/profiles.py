@@ -86,7 +86,7 @@ PROFILES = {
         ),
         Profile(
             "subsidy", _("一般性補助款計畫"), "S", _("一般性補助款計畫"), _("中央一般性補助款的基本設施計畫，今年列管過的都在內。"),
-            facets=(Facet("class", pgettext_lazy("project", "類別"), CLASSES), Facet("mode", _("執行方式"), MODES)),
+            facets=(Facet("class", _("經費類別"), CLASSES), Facet("mode", _("執行方式"), MODES)),
             checkpoints=(
                 Checkpoint("plan", _("核定工作計畫")), Checkpoint("award", _("決標或核定")), Checkpoint("start", _("開工")),
                 Checkpoint("complete", _("完工"), Stage.WORKS), Checkpoint("accept", _("驗收完成"), Stage.AFTER),

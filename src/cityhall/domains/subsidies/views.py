@@ -15,7 +15,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, pgettext_lazy
+from django.utils.translation import gettext_lazy
 
 from cityhall.domains.projects.public import (
     PROFILES,
@@ -253,7 +253,7 @@ def projects(request: HttpRequest) -> HttpResponse:
 
 
 PROJECT_COLUMNS = (
-    gettext_lazy("計畫編號"), gettext_lazy("計畫名稱"), gettext_lazy("主辦機關"), pgettext_lazy("project", "類別"),
+    gettext_lazy("計畫編號"), gettext_lazy("計畫名稱"), gettext_lazy("主辦機關"), gettext_lazy("經費類別"),
     gettext_lazy("執行方式"), gettext_lazy("總預算"), gettext_lazy("已執行金額"), gettext_lazy("列管起日"), gettext_lazy("結束列管日"),
 )  # fmt: skip
 

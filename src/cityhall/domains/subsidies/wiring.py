@@ -13,5 +13,5 @@ def install() -> None:
 
     from . import services
 
-    desk_menu.add(51, _("一般性補助款"), "subsidies:rates", "/desk/subsidies/", act=READ)
+    desk_menu.add(61, _("一般性補助款"), "subsidies:rates", "/desk/subsidies/", act=READ)
     worklist.kind(services.CLOSING, _("辦理補助計畫結案"), part=Part.HANDLE)
