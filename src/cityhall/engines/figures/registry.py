@@ -79,6 +79,8 @@ class Figure:
         if isinstance(value, str):
             return value
         style, digits = numerals.slot_of(self.phrase_of(of)) or ("plain", None)
+        if style in ("wan", "yi"):  # the digits are those of ten thousands or hundred millions
+            return rounded(value)
         return rounded(value, digits if digits is not None else 2 if style == "pct" else 0)
 
     def sentence(self, value: Decimal | int | str, period: Period, of: str = "") -> str:

@@ -58,6 +58,15 @@ class TestFigure:
 
         assert registry.get("calls.share").rounded(Decimal("90.985")) == Decimal("90.99")
 
+    def test_keeps_money_whole_where_hundreds_of_millions_are_printed(self, declared):
+        figure("works.money", "9", "{:yi2}元", kind=STATE, name="經費", unit="元", counts="…")(
+            lambda period: Count(Rows())
+        )
+        money = registry.get("works.money")
+
+        assert money.rounded(1_107_000_000).as_tuple().exponent == 0
+        assert money.sentence(1_107_000_000, Period.year(2017)) == "11.07 億元"
+
     def test_changes_its_version_with_its_code(self, declared):
         def declare(key, counted):
             if counted:
