@@ -14,11 +14,12 @@ from cityhall.domains.petitions.services import citizen, handling
 from cityhall.domains.petitions.year import BatchOfYear, NotAsPlanned
 from cityhall.engines.audit import queries as audit
 from cityhall.engines.audit.models import Entry
-from cityhall.engines.cases.models import Case, DayCounter
+from cityhall.engines.cases.models import Case
 from cityhall.engines.directory.models import Agency
 from cityhall.engines.directory.states import AgencyKind
 from cityhall.engines.figures.queries import value
 from cityhall.engines.letters.models import Letter
+from cityhall.engines.numbers.models import Counter
 from cityhall.foundation import workshop
 from cityhall.foundation.period import Period
 from cityhall.foundation.unit import gives_keys
@@ -185,8 +186,8 @@ class TestLoad:
             assert sheet.steps.last().state == sheet.state
         numbered = Case.objects.exclude(number=None)
         assert numbered.count() == len(set(numbered.values_list("number", flat=True)))
-        for counter in DayCounter.objects.all():
-            assert counter.last == Case.objects.filter(opened_on=counter.day).count(), "numbers without a gap"
+        for counter in Counter.objects.filter(series="cases"):
+            assert counter.last == Case.objects.filter(opened_on=counter.period).count(), "numbers without a gap"
         for case in Case.objects.all():
             assert list(case.events.order_by("n").values_list("n", flat=True)) == list(range(1, case.version + 1))
         assert not Letter.objects.filter(state="WAITING").exclude(channel="PAPER").exists()

@@ -90,22 +90,6 @@ class ProgressPhoto(models.Model):
         return f"{self.project_id} {self.taken_on}"
 
 
-class ProjectCounter(models.Model):
-    """The last number of a profile and year; whoever takes one locks it, so that there is no gap."""
-
-    prefix = models.CharField(max_length=2)
-    year = models.PositiveSmallIntegerField()
-    last = models.PositiveIntegerField(default=0)
-
-    class Meta:
-        verbose_name = _("計畫編號的流水號")
-        verbose_name_plural = _("計畫編號的流水號")
-        constraints = [models.UniqueConstraint(fields=["prefix", "year"], name="projects_counter_once")]
-
-    def __str__(self) -> str:
-        return f"{self.prefix}{self.year}"
-
-
 class Candidacy(models.Model):
     """提報: a project proposed for a year's list, and what was decided: listed, or managed by a named person of its agency."""
 

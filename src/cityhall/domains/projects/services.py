@@ -20,6 +20,7 @@ from cityhall.engines.milestones import rules as of_plans
 from cityhall.engines.milestones import services as plans
 from cityhall.engines.milestones.models import Plan
 from cityhall.engines.milestones.rules import Milestone, Stage
+from cityhall.engines.numbers import services as numbers
 from cityhall.engines.rules.queries import parameter
 from cityhall.engines.worklist import services as worklist
 from cityhall.foundation.clock import day_of, end_of_day
@@ -29,7 +30,7 @@ from cityhall.foundation.unit import act
 from cityhall.web.charts import month_name
 
 from . import queries
-from .models import Application, Candidacy, Project, ProjectCounter
+from .models import Application, Candidacy, Project
 from .profiles import PROFILES
 from .refusals import CannotList
 from .rules import reaches, withdrawable
@@ -57,11 +58,8 @@ def _locked(project: Project) -> Project:
 
 def _next_number(profile: str, year: int) -> str:
     prefix = PROFILES[profile].prefix
-    ProjectCounter.objects.get_or_create(prefix=prefix, year=year)
-    counter = ProjectCounter.objects.select_for_update().get(prefix=prefix, year=year)
-    counter.last += 1
-    counter.save(update_fields=["last"])
-    return f"{prefix}{roc_year(date(year, 1, 1))}-{counter.last:03}"
+    first = numbers.year(year)
+    return f"{prefix}{roc_year(first)}-{numbers.next_number(f'projects.{prefix}', first):03}"
 
 
 @act

@@ -377,13 +377,3 @@ class ReopenRequest(models.Model):
 
     def __str__(self) -> str:
         return f"reopen {self.pk}"
-
-
-class DayCounter(models.Model):
-    """The last number given on a day, locked while a number is taken."""
-
-    day = models.DateField(primary_key=True)
-    last = models.PositiveIntegerField(default=0)
-
-    def __str__(self) -> str:
-        return f"{self.day}: {self.last}"

@@ -6,12 +6,10 @@ Domains call these inside their own acts and add what only they know: clocks, le
 from __future__ import annotations
 
 import uuid
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from django.db import connection
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
@@ -19,6 +17,7 @@ from cityhall.engines.audit import services as audit
 from cityhall.engines.directory import queries as directory
 from cityhall.engines.directory.models import Agency, Person, Unit
 from cityhall.engines.identity.models import Account
+from cityhall.engines.numbers import services as numbers
 from cityhall.foundation.clock import day_of
 from cityhall.foundation.roc import roc_year
 from cityhall.foundation.rows import new as new_row
@@ -39,7 +38,6 @@ from cityhall.foundation.unit import (
     write_what_waits,
     written_in_bulk,
 )
-from cityhall.foundation.workshop import LeftAside
 
 from . import queries
 from .contacts import phone_key
@@ -47,7 +45,6 @@ from .models import (
     Addition,
     Assignment,
     Case,
-    DayCounter,
     Event,
     Note,
     Place,
@@ -58,6 +55,8 @@ from .models import (
     Requester,
 )
 from .states import ENDED, MOVES, Part, ReplyState, Status
+
+SERIES = "cases"
 
 
 class CannotAct(Exception):
@@ -287,57 +286,18 @@ def open_case(
 
 def next_number(day: date) -> str:
     """The next case number of a day, as 115-1123-0147: ROC year, month and day, serial."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "INSERT INTO cases_daycounter (day, last) VALUES (%s, 1) "
-            "ON CONFLICT (day) DO UPDATE SET last = cases_daycounter.last + 1 RETURNING last",
-            [day],
-        )
-        serial = cursor.fetchone()[0]
-    _numbers_of_workshop.put([(day, serial)])
-    return f"{roc_year(day)}-{day:%m%d}-{serial:04}"
+    return next_numbers([day])[0]
 
 
 def numbers_begin(after: Mapping[date, int]) -> None:
     """In a workshop: on these days so many numbers are given elsewhere; the first one here comes behind them."""
-    DayCounter.objects.bulk_create(DayCounter(day=day, last=last) for day, last in after.items())
-
-
-def _count_numbers(given: list[tuple[date, int]]) -> None:
-    """Numbers that a workshop gave are given: those after them come behind."""
-    for day, last in dict(sorted(given)).items():
-        counter, new = DayCounter.objects.get_or_create(day=day, defaults={"last": last})
-        if not new and counter.last < last:
-            counter.last = last
-            counter.save()
-
-
-_numbers_of_workshop = LeftAside(_count_numbers)
+    numbers.begin_after(SERIES, after)
 
 
 def next_numbers(days: Sequence[date]) -> list[str]:
-    """The next numbers of many days at once, in the order of the days given: one statement for all of them.
-
-    The counters are locked in the order of their days, as everybody does who takes more than one.
-    """
-    wanted = sorted(Counter(days).items())
-    if not wanted:
-        return []
-    table = connection.ops.quote_name(DayCounter._meta.db_table)
-    rows = ", ".join(["(%s, %s)"] * len(wanted))  # places only; the values are parameters
-    with connection.cursor() as cursor:
-        cursor.execute(  # nosemgrep: statements
-            f"INSERT INTO {table} (day, last) VALUES {rows} "  # noqa: S608  # nosec B608
-            f"ON CONFLICT (day) DO UPDATE SET last = {table}.last + excluded.last RETURNING day, last",
-            [value for day, times in wanted for value in (day, times)],
-        )
-        last = {str(day): int(serial) for day, serial in cursor.fetchall()}
-    following = {day: last[day.isoformat()] - times for day, times in wanted}
-    numbers = []
-    for day in days:
-        following[day] += 1
-        numbers.append(f"{roc_year(day)}-{day:%m%d}-{following[day]:04}")
-    return numbers
+    """The next numbers of many days at once, in the order of the days given: one statement for all of them."""
+    serials = numbers.next_numbers(SERIES, days)
+    return [f"{roc_year(day)}-{day:%m%d}-{serial:04}" for day, serial in zip(days, serials, strict=True)]
 
 
 @act

@@ -27,22 +27,6 @@ from .states import Asking, Decided, Part, Promise, ReplyState, Stage, Verdict
 ALIVE = (ReplyState.ASKED, ReplyState.ANSWERED)
 
 
-class Counter(models.Model):
-    """The last number given in a year of one profile, locked while numbers are taken."""
-
-    profile = models.CharField(max_length=20)
-    year = models.PositiveSmallIntegerField()
-    last = models.PositiveIntegerField(default=0)
-
-    class Meta:
-        verbose_name = pgettext_lazy("tracking", "列管編號")
-        verbose_name_plural = pgettext_lazy("tracking", "列管編號")
-        constraints = [models.UniqueConstraint(fields=["profile", "year"], name="tracking_counter_once")]
-
-    def __str__(self) -> str:
-        return f"{self.profile} {self.year}: {self.last}"
-
-
 class ItemQuerySet(models.QuerySet["Item"]):
     """Questions about items."""
 

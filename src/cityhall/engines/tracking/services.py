@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter as Tally
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -24,6 +23,7 @@ from cityhall.engines.directory.models import Agency, Person
 from cityhall.engines.directory.states import Role
 from cityhall.engines.files import services as files
 from cityhall.engines.identity.models import Account
+from cityhall.engines.numbers import services as numbers
 from cityhall.engines.rules.queries import parameter
 from cityhall.engines.textsearch import services as textsearch
 from cityhall.engines.worklist import services as worklist
@@ -33,7 +33,7 @@ from cityhall.foundation.roc import roc_year
 from cityhall.foundation.unit import act, insert_all
 
 from . import queries, registry, rules
-from .models import ALIVE, Counter, Duty, Item, Reply, Ruling
+from .models import ALIVE, Duty, Item, Reply, Ruling
 from .refusals import CannotDecide, CannotList, CannotReply, CannotReview
 from .rules import LetterFault, Review
 from .states import Asking, Decided, Part, Promise, ReplyState, Stage, Verdict
@@ -113,6 +113,7 @@ def list_items(rows: Sequence[ToList], *, profile: str, by: Account | None, at: 
     for row in rows:
         _check(row, today)
     days = [row.listed_on or today for row in rows]
+    given = numbers.next_numbers(f"tracking.{kind.key}", [numbers.year(day.year) for day in days])
     items = [
         Item(
             profile=kind.key, year=day.year, n=n, number=rules.number(kind.prefix, roc_year(day), n),
@@ -120,7 +121,7 @@ def list_items(rows: Sequence[ToList], *, profile: str, by: Account | None, at: 
             source_type=ContentType.objects.get_for_model(row.source) if row.source is not None else None,
             source_id=row.source.pk if row.source is not None else None,
         )
-        for row, day, n in zip(rows, days, _numbers(kind.key, days), strict=True)
+        for row, day, n in zip(rows, days, given, strict=True)
     ]  # fmt: skip
     insert_all(items)
     duties = [
@@ -164,23 +165,6 @@ def _check(row: ToList, today: date) -> None:
     for _part, agency, _words in _parts(row):
         if (agency.opened_on and agency.opened_on > today) or (agency.closed_on and agency.closed_on <= today):
             raise CannotList(_("「%(agency)s」目前沒有運作，請改列承接的機關。") % {"agency": agency.short_name})
-
-
-def _numbers(profile: str, days: Sequence[date]) -> list[int]:
-    """The next numbers of each day's year, in the order given. The counters are locked until the act ends, in the order
-    of their years, so that no number is left out and none is given twice."""
-    wanted = sorted(Tally(day.year for day in days).items())
-    following: dict[int, int] = {}
-    for year, times in wanted:
-        counter, _made = Counter.objects.select_for_update().get_or_create(profile=profile, year=year)
-        following[year] = counter.last
-        counter.last += times
-        counter.save(update_fields=["last"])
-    numbers = []
-    for day in days:
-        following[day.year] += 1
-        numbers.append(following[day.year])
-    return numbers
 
 
 # ---- asking ----------------------------------------------------------------------------------------------------------

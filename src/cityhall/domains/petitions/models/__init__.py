@@ -26,7 +26,7 @@ from .quality import (
     QualitySheetQuerySet,
     QualityStep,
 )
-from .received import LetterCounter, ReceivedLetter
+from .received import ReceivedLetter
 from .retention import Removal, RetentionHold, RetentionHoldQuerySet
 from .returns import YearReturn
 from .splitting import Split, SplitPart
@@ -64,7 +64,6 @@ __all__ = [
     "Forwarder",
     "ForwarderQuerySet",
     "Label",
-    "LetterCounter",
     "Endpoint",
     "EndpointMapping",
     "EndpointService",

@@ -16,19 +16,6 @@ from ..states import LetterFate, LetterWay
 from .petitions import Petition
 
 
-class LetterCounter(models.Model):
-    """The last 收文號 of a year."""
-
-    year = models.PositiveSmallIntegerField(primary_key=True)
-    last = models.PositiveIntegerField()
-
-    class Meta:
-        verbose_name = verbose_name_plural = _("收文號")
-
-    def __str__(self) -> str:
-        return f"{self.year}: {self.last}"
-
-
 class ReceivedLetter(models.Model):
     """One letter with its received stamp. Its scans are files of its own: they show who wrote."""
 

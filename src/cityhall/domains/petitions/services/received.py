@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
-from django.db import connection
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
@@ -21,6 +20,7 @@ from cityhall.engines.files import queries as stored_files
 from cityhall.engines.files import services as files
 from cityhall.engines.files.rules import Kind
 from cityhall.engines.identity.models import Account
+from cityhall.engines.numbers import services as numbers
 from cityhall.engines.rules.queries import parameter
 from cityhall.foundation.clock import day_of
 from cityhall.foundation.unit import act, acting
@@ -34,6 +34,7 @@ from .filing import Submission
 
 SCANS = frozenset({Kind.PICTURE, Kind.PDF})
 SCAN = "scan"
+SERIES = "petitions.letters"
 MOST_SCANS = 10
 
 
@@ -67,17 +68,6 @@ def _check(stamp: Stamp, *, old_is_right: bool, at: datetime) -> None:
         raise CannotAct(_("收文日已經很久了，請檢查；沒有寫錯的話，請勾選確認。"))
 
 
-def next_serial(year: int) -> int:
-    """The next 收文號 of a year; nobody else gets the same, and none is left out."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "INSERT INTO petitions_lettercounter (year, last) VALUES (%s, 1) "
-            "ON CONFLICT (year) DO UPDATE SET last = petitions_lettercounter.last + 1 RETURNING last",
-            [year],
-        )
-        return int(cursor.fetchone()[0])
-
-
 def _digest(scan: Any) -> str:
     scan.seek(0)
     digest = hashlib.sha256(scan.read()).hexdigest()
@@ -96,7 +86,7 @@ def register(
     _check(stamp, old_is_right=old_is_right, at=at)
     year = year_of(day_of(at))
     letter = ReceivedLetter.objects.create(
-        year=year, serial=next_serial(year), entered_at=at, entered_by=by,
+        year=year, serial=numbers.next_number(SERIES, numbers.year(year)), entered_at=at, entered_by=by,
         scan_digest=_digest(scans[0]) if scans else "", **_fields(stamp),
     )  # fmt: skip
     for scan in scans:

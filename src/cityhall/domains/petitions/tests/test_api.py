@@ -453,7 +453,7 @@ class TestLater:
             for found in re.finditer("INSERT INTO .(cases_(requester|place|case)|petitions_petition).", said)
         ]
         assert len(rows) >= 3
-        assert max(rows) < said.index("cases_daycounter")
+        assert max(rows) < said.index("numbers_counter")
 
     def test_one_promise_takes_what_waits_along_and_the_others_find_it_done(self, vouched):
         petitions = [vouched() for _ in range(3)]

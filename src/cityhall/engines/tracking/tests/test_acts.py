@@ -9,9 +9,10 @@ from cityhall.engines.audit.models import Entry
 from cityhall.engines.deadlines.models import Clock, State
 from cityhall.engines.directory.registry import Move
 from cityhall.engines.letters.models import Letter
+from cityhall.engines.numbers.models import Counter
 from cityhall.engines.rules.models import ParameterValue
 from cityhall.engines.tracking import finding, registry, reminding, services, succession
-from cityhall.engines.tracking.models import Counter, Item, Reply
+from cityhall.engines.tracking.models import Item, Reply
 from cityhall.engines.tracking.refusals import CannotDecide, CannotList, CannotReply, CannotReview
 from cityhall.engines.tracking.rules import Review
 from cityhall.engines.tracking.services import ToList
@@ -93,7 +94,7 @@ class TestListing:
             items = services.list_items(rows, profile="test", by=None, at=NINE)
 
         assert [one.number for one in items] == ["X114-0001", "X115-0001", "X114-0002", "X115-0002"]
-        assert {(c.year, c.last) for c in Counter.objects.all()} == {(2025, 2), (2026, 2)}
+        assert {(c.period.year, c.last) for c in Counter.objects.all()} == {(2025, 2), (2026, 2)}
         assert len(waiting("tracking.answer")) == 4
 
     def test_is_found_by_the_search_box_of_who_may_read_it(self, city):
