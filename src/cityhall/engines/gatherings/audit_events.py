@@ -15,6 +15,7 @@ declare(
         "gathering.closed": _("會議或訪查結案"),
         "gathering.concluded": _("登錄裁示、建議或缺失"),
         "gathering.exported": _("匯出會議與訪查清單"),
+        "gathering.guests_forgotten": _("會議與訪查來賓的姓名保存期限屆滿"),
         "gathering.held": _("登錄會議或訪查的辦理情形"),
         "gathering.invited": _("發出開會通知"),
         "gathering.listed": _("加入出席名單"),

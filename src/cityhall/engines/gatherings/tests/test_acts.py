@@ -6,7 +6,7 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from cityhall.engines.audit.models import Entry
-from cityhall.engines.gatherings import calendars, following, holding, services
+from cityhall.engines.gatherings import calendars, following, forgetting, holding, services
 from cityhall.engines.gatherings.models import Gathering, Step
 from cityhall.engines.gatherings.refusals import CannotGather
 from cityhall.engines.gatherings.rules import Came, Gap
@@ -265,3 +265,32 @@ class TestCalendar:
         assert calendars.whose(other) == city.coordinator
         calendars.end(city.coordinator, by=city.coordinator.account, at=NOW)
         assert calendars.whose(other) is None
+
+
+class TestForgetting:
+    def test_takes_the_names_of_guests_after_their_days_and_leaves_the_counts(self, city):
+        one = planned(city)
+        by = city.commission.account
+        services.put_on_list(one, part=Part.GUEST, name="里民王小明", email="ming@mail.example", by=by, at=NOW)
+        services.put_on_list(one, part=Part.CHAIR, name="王副市長", by=by, at=NOW)
+        services.put_on_list(one, part=Part.AGENCY, agency=city.works, by=by, at=NOW)
+        services.invite(one, by=by, at=NOW)
+        after = MEETS + timedelta(hours=3)
+        came = {n: (Came(Presence.PRESENT, 2), "") for n in (1, 2, 3)}
+        holding.hold(one, held_on=TODAY, came=came, by=by, at=after)
+        one.refresh_from_db()
+        before = one.attendance
+
+        assert forgetting.forget_guests(after + timedelta(days=1800)) == 0
+        assert forgetting.forget_guests(after + timedelta(days=1830)) == 1
+        assert forgetting.forget_guests(after + timedelta(days=1831)) == 0
+
+        one.refresh_from_db()
+        assert one.attendance == before == 6
+        assert list(one.participants.values_list("name", "email", "people")) == [
+            ("—", "", 2), ("王副市長", "", 2), ("", "", 2),
+        ]  # fmt: skip
+        letters = Letter.objects.filter(about_id=str(one.pk))
+        assert letters.exists()
+        assert not letters.filter(address="ming@mail.example").exists()
+        assert '"rows":1' in Entry.objects.get(event="gathering.guests_forgotten").payload.replace(" ", "")
