@@ -79,7 +79,7 @@ NO_PAGES = {
     "contacts:export_transfers": DOWNLOAD, "contacts:in_vain": POST_ONLY, "hotline:refused": DOWNLOAD,
     "faq_desk:export_chased": DOWNLOAD, "faq_desk:export_proposals": DOWNLOAD,
     "letters:print_all": DOWNLOAD, "letters:take_back": POST_ONLY,
-    "petitions:export": DOWNLOAD, "petitions:export_restrictions": DOWNLOAD, "worklist:export": DOWNLOAD,
+    "petitions:export": DOWNLOAD, "petitions:export_restrictions": DOWNLOAD, "worklist:export": DOWNLOAD, "worklist:export_overview": DOWNLOAD,
     "directory:download_city": DOWNLOAD, "directory:download": DOWNLOAD, "directory:template": DOWNLOAD,
     "directory:refusals": DOWNLOAD, "directory:export": DOWNLOAD, "letters:paper_pdf": DOWNLOAD,
     "figures:rows": DOWNLOAD, "figures:chart": DOWNLOAD, "report:download": DOWNLOAD,
@@ -369,6 +369,9 @@ def desk(look: Looker, world: World) -> None:
         look.open(tabs[name], "/desk/")
     look.open(tabs["other"], "/desk/")
     look.open(tabs["officer"], "/desk/?text=查無&urgent=1")
+    look.open(tabs["officer"], "/desk/todos/letter/")
+    look.open(tabs["commission"], "/desk/late/")
+    look.open(tabs["commission"], "/desk/late/?text=查無#late-list")
     look.open(tabs["officer"], "/desk/search?q=路燈")
     look.open(tabs["officer"], "/desk/search?q=查無")
     look.open(tabs["dispatcher"], "/desk/petitions/new/")

@@ -13,5 +13,3 @@ declare("tracking.reply_days", 7, unit=_("天"), since=SINCE, source=SOURCE,
         label=_("列管事項：列管後幾天內函復"))  # fmt: skip
 declare("tracking.report_months", 3, unit=_("個月"), since=SINCE, source=SOURCE,
         label=_("列管事項：繼續追蹤的每幾個月回報一次"))  # fmt: skip
-declare("tracking.remind_days", 2, unit=_("天"), since=SINCE, source="本系統預設值",
-        label=_("列管事項：到期前幾天起，每天一封信提醒研考窗口"))  # fmt: skip

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
@@ -53,12 +53,6 @@ def to_answer(item: Item, account: Account | None, at: datetime) -> list[Reply]:
 def late(on: date) -> QuerySet[Reply]:
     """What agencies have not answered in time, the longest waiting first."""
     return Reply.objects.filter(state=ReplyState.ASKED, due_on__lt=on).order_by("due_on", "pk")
-
-
-def owed(on: date, within: int) -> QuerySet[Reply]:
-    """What is due within so many days, and what is late."""
-    rows = Reply.objects.filter(state=ReplyState.ASKED, due_on__lte=on + timedelta(days=within))
-    return rows.select_related("item", "duty__agency").order_by("due_on", "pk")
 
 
 def alive(item: Item) -> QuerySet[Reply]:

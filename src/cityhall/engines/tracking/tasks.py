@@ -4,7 +4,7 @@ from datetime import datetime
 
 from cityhall.engines.outbox.registry import daily
 
-from . import reminding, services
+from . import services
 
 
 @daily("06:40", key="tracking.reports")
@@ -12,9 +12,3 @@ def ask_for_reports(at: datetime) -> None:
     """Ask for the reports of what is still tracked."""
     while services.ask_for_reports(at):
         pass
-
-
-@daily("07:30", key="tracking.remind")
-def remind(at: datetime) -> None:
-    """Tell agencies once a day, in one letter, what is due soon and what is late."""
-    reminding.remind(at)

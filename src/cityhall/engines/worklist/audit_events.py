@@ -4,4 +4,9 @@ from django.utils.translation import gettext_lazy as _
 
 from cityhall.engines.audit.catalogue import declare
 
-declare({"worklist.exported": _("匯出待辦清單")})
+declare(
+    {
+        "worklist.digest_chosen": _("選擇每日提醒信什麼時候寄"),
+        "worklist.exported": _("匯出待辦清單"),
+    }
+)

@@ -9,7 +9,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
 
-from django.core.paginator import Page, Paginator
+from django.core.paginator import Page
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
@@ -18,6 +18,7 @@ from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from cityhall.web import access
+from cityhall.web.paging import LongPaginator
 
 from . import queries, registry
 from .models import SavedFilter, Todo
@@ -81,17 +82,26 @@ class Position:
     after: str
 
 
-class _Counted(Paginator):
-    """Pages whose number is known already."""
+class Counted(LongPaginator):
+    """Pages whose number is known already; it is counted where it is not (-1), as for words."""
 
-    def __init__(self, rows: Any, count: int) -> None:
-        super().__init__(rows, PAGE_SIZE)
+    def __init__(self, rows: Any, size: int, count: int) -> None:
+        super().__init__(rows, size, by_words=True)
         self._known = count
 
     @cached_property
+    def _counted(self) -> int:
+        return self._known if self._known >= 0 else super()._counted
+
+    @cached_property
     def count(self) -> int:
-        """The number of all rows."""
-        return self._known
+        """The number of all rows, where it is known."""
+        return self._known if self._known >= 0 else super().count
+
+    @property
+    def more(self) -> bool:
+        """Whether there are more than are counted."""
+        return self._known < 0 and super().more
 
 
 class Listing:
@@ -142,7 +152,7 @@ class Listing:
     def page(self) -> Page:
         """The page that was asked for."""
         number = self.request.GET.get("page") if self.request.path == self.home else None
-        return _Counted(self.rows.select_related("person", "unit"), self.total).get_page(number)
+        return Counted(self.rows.select_related("person", "unit"), PAGE_SIZE, self.total).get_page(number)
 
     @cached_property
     def position(self) -> Position:

@@ -16,6 +16,7 @@ from cityhall.engines.directory.models import Agency, Person, Unit
 from cityhall.engines.directory.states import Role
 
 from . import registry
+from .states import Rhythm
 
 
 def folded(text: str) -> str:
@@ -84,6 +85,14 @@ class Todo(models.Model):
                 condition=Q(closed_at__isnull=True),
                 name="worklist_of_role",
             ),
+            models.Index(
+                fields=["due_at", "agency", "kind", "urgent"],
+                condition=Q(closed_at__isnull=True),
+                name="worklist_open_by_due",
+            ),
+            models.Index(
+                fields=["closed_at", "due_at"], condition=Q(closed_at__gt=F("due_at")), name="worklist_done_late"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -125,3 +134,36 @@ class SavedFilter(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class DigestWish(models.Model):
+    """When a person wants the daily letter; without a row on working days."""
+
+    person = models.OneToOneField(Person, on_delete=models.CASCADE, related_name="+")
+    rhythm = models.CharField(_("什麼時候寄"), max_length=10, choices=Rhythm, default=Rhythm.WORKING)
+
+    class Meta:
+        verbose_name = verbose_name_plural = _("每日提醒信的選擇")
+
+    def __str__(self) -> str:
+        return f"{self.person_id}: {self.rhythm}"
+
+
+class Mention(models.Model):
+    """What a person's next daily letter says beside their own to-dos; it goes a month after the letter."""
+
+    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="+")
+    words = models.CharField(_("說明"), max_length=200)
+    url = models.CharField(max_length=200)
+    noted_at = models.DateTimeField()
+    told_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = _("每日提醒信的附記")
+        indexes = [
+            models.Index(fields=["person"], condition=Q(told_at__isnull=True), name="worklist_mention_untold"),
+            models.Index(fields=["told_at"], name="worklist_mention_told"),
+        ]
+
+    def __str__(self) -> str:
+        return self.words

@@ -1,8 +1,9 @@
 """How the list is cut: by when something is due, and by what the reader filters. Pure functions."""
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from urllib.parse import urlencode
 
 from cityhall.foundation.clock import day_of, end_of_day
@@ -97,3 +98,85 @@ def masked(text: str) -> str:
     for pattern, cover in _CONTACTS:
         text = pattern.sub(cover, text)
     return text
+
+
+def wants_letter(rhythm: str, working: bool) -> bool:
+    """Whether the daily letter goes out today: every day, on working days, or never."""
+    return rhythm == "DAILY" or (rhythm == "WORKING" and working)
+
+
+def working_day_after(day: date, number: int, is_working: Callable[[date], bool]) -> date:
+    """The so-manieth working day after a day; nobody looks further than a month."""
+    last = day
+    for ahead in range(1, 32):
+        if not number:
+            break
+        if is_working(day + timedelta(days=ahead)):
+            last, number = day + timedelta(days=ahead), number - 1
+    return last
+
+
+AGES: tuple[tuple[str, int, int | None], ...] = (
+    ("week", 0, 7),
+    ("month", 7, 30),
+    ("quarter", 30, 90),
+    ("longer", 90, None),
+)
+"""How long something is late, in days: so many and more, fewer than so many."""
+WEEKS_BACK = 12
+
+
+def age_of(due_at: datetime, at: datetime) -> str:
+    """For how long it is late."""
+    days = (at - due_at) / timedelta(days=1)
+    return next(key for key, _from, before in AGES if before is None or days < before)
+
+
+def days_late(due_at: datetime | None, at: datetime) -> int:
+    """Whole days since the limit."""
+    return max((at - due_at).days, 0) if due_at else 0
+
+
+def age_edges(at: datetime) -> dict[str, tuple[datetime | None, datetime]]:
+    """By age: limits after the first instant, if there is one, and not after the second."""
+    return {
+        key: (at - timedelta(days=before) if before else None, at - timedelta(days=begins))
+        for key, begins, before in AGES
+    }
+
+
+def weeks_back(at: datetime, weeks: int = WEEKS_BACK) -> list[datetime]:
+    """The ends of the last weeks, each on the weekday and at the hour of `at`, which is the last."""
+    return [at - timedelta(weeks=number) for number in reversed(range(weeks))]
+
+
+@dataclass(frozen=True)
+class Watch:
+    """What whoever looks after the whole city asked for of what is late; its query string can be kept and sent."""
+
+    agency: str = ""
+    kind: str = ""
+    age: str = ""
+    urgent: bool = False
+    text: str = ""
+
+    def query(self) -> str:
+        """The filter as a query string, without what is not set."""
+        values = [(name, getattr(self, name)) for name in ("agency", "kind", "age", "text") if getattr(self, name)]
+        return urlencode([*values, *([("urgent", "1")] if self.urgent else [])])
+
+    def without_text(self) -> "Watch":
+        """The same filter before anything was typed."""
+        return replace(self, text="")
+
+
+def read_watch(values: "dict[str, str]") -> Watch:
+    """Read the filter from a query string; what is not understood is left out, never an error."""
+    age = values.get("age", "")
+    return Watch(
+        agency=values.get("agency", "").replace("\x00", "")[:30],
+        kind=values.get("kind", "").replace("\x00", "")[:60],
+        age=age if age in {key for key, _from, _before in AGES} else "",
+        urgent=values.get("urgent") == "1",
+        text=" ".join(values.get("text", "").replace("\x00", "").split())[:100],
+    )

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime
 from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
+from django.core.paginator import Page
 from django.http import (
     FileResponse,
     Http404,
@@ -26,17 +28,19 @@ from django.views.decorators.http import require_POST
 
 from cityhall.engines.audit import services as audit
 from cityhall.engines.directory import queries as directory
-from cityhall.engines.files import sheets
+from cityhall.engines.files import downloads, sheets
 from cityhall.engines.idempotency.views import form_once
 from cityhall.foundation.clock import day_of
-from cityhall.web import access
+from cityhall.web import access, charts
 from cityhall.web.access import requires
 
-from . import queries, registry, rules, services
-from .listing import HEADINGS, Listing, in_language
+from . import digest, queries, registry, rules, services
+from .forms import LateFilter, LetterWish
+from .listing import HEADINGS, Counted, Listing, in_language
 from .models import Todo
+from .overview import Overview
 from .rules import group_of, read_filter
-from .states import Part
+from .states import Age, Part, Rhythm
 
 MIME = {
     "csv": "text/csv; charset=utf-8",
@@ -46,12 +50,21 @@ MIME = {
 MOST_EXPORTED = 10_000
 MOST_TICKED = 200
 HITS_EACH = 20
+OVERSEE = "worklist.oversee"
 
 
 @requires("worklist.use")
 def desk(request: HttpRequest) -> HttpResponse:
     """The list left; right, how to begin. Opening a line shows its record there."""
-    return render(request, "worklist/desk.html", {"listing": Listing(request), "notices": registry.notices(request)})
+    return render(
+        request,
+        "worklist/desk.html",
+        {
+            "listing": Listing(request),
+            "notices": registry.notices(request),
+            "oversees": access.allowed(request, OVERSEE),
+        },
+    )
 
 
 @requires("worklist.use")
@@ -186,6 +199,116 @@ def _rows(todos: list[Todo], at: Any) -> Iterator[tuple[sheets.Cell, ...]]:
             todo.person.label if todo.person else "",
             todo.opened_at,
         )
+
+
+# The whole city
+
+A_PAGE = 50
+MOST_BARS = 15
+NEEDED = 5
+
+
+@requires(OVERSEE)
+def overview(request: HttpRequest) -> HttpResponse:
+    """What a commissioner opens each morning: first what needs them, then what is late, by agency and one by one."""
+    at = timezone.now()
+    seen = Overview(rules.read_watch(request.GET.dict()), at)
+    mine = queries.waiting_for(_account(request), at)
+    page: Page = Counted(seen.rows.select_related("agency", "unit", "person"), A_PAGE, seen.number).get_page(
+        request.GET.get("page")
+    )
+    context = {
+        "seen": seen,
+        "sizes": queries.sizes(mine, at),
+        "needed": [(todo, in_language(todo.url)) for todo in mine.select_related("agency")[:NEEDED]],
+        "form": LateFilter(request.GET or None, seen=seen),
+        "filtered": bool(seen.asked.query()),
+        "page": page,
+        "lines": [(todo, in_language(todo.url)) for todo in page.object_list],
+        "charts": _charts(seen) if seen.total else [],
+        "table": [(line, [(code, n) for code, n in line.numbers]) for line in seen.lines],
+        "at": at,
+    }
+    return render(request, "worklist/overview.html", context)
+
+
+def _charts(seen: Overview) -> list[charts.Chart]:
+    """By agency, by age, and how much was late at the end of each of the last weeks."""
+    source = _("市政廳待辦事項")
+    ages = dict(Age.choices)
+    return [
+        charts.horizontal_bars(
+            _("各機關逾期的事項"),
+            [charts.Point(line.agency.label, line.total) for line in seen.lines[:MOST_BARS]],
+            unit=_("件"), source=source, first_column=_("機關"),
+        ),
+        charts.bars(
+            _("近12週，每週此時逾期的事項"),
+            [charts.Point(f"{day_of(end):%-m/%-d}", number) for end, number in seen.weeks],
+            unit=_("件"), source=source, first_column=_("日期"),
+        ),
+        charts.horizontal_bars(
+            _("逾期多久"), [charts.Point(str(ages[key]), number) for key, number in seen.ages.items()],
+            unit=_("件"), source=source, first_column=_("逾期多久"),
+        ),
+    ]  # fmt: skip
+
+
+LATE_COLUMNS = (
+    gettext_lazy("機關"), gettext_lazy("單位"), gettext_lazy("承辦人"), gettext_lazy("編號"), gettext_lazy("主旨"),
+    gettext_lazy("說明"), gettext_lazy("種類"), gettext_lazy("階段"), gettext_lazy("急迫"), gettext_lazy("期限"),
+    gettext_lazy("逾期幾天"), gettext_lazy("開始時間"),
+)  # fmt: skip
+
+
+@requires(OVERSEE)
+def export_overview(request: HttpRequest, kind: str) -> HttpResponseBase:
+    """The filtered list of what is late as a file, masked; that it left is noted."""
+    at = timezone.now()
+    asked = rules.read_watch(request.GET.dict())
+    todos = list(Overview(asked, at).rows.select_related("agency", "unit", "person")[:MOST_EXPORTED])
+    kept = asked.without_text().query() + ("&text=…" if asked.text else "")
+    new = {"rows": len(todos), "format": kind, "filter": kept, "late": True}
+    audit.record("worklist.exported", None, by=_account(request), at=at, new=new)
+    name = f"{_('全府逾期事項')}-{day_of(at):%Y%m%d}.{kind}"
+    return downloads.sheet(kind, name, [str(one) for one in LATE_COLUMNS], _late_cells(todos, at))
+
+
+def _late_cells(todos: list[Todo], at: datetime) -> Iterator[tuple[sheets.Cell, ...]]:
+    for todo in todos:
+        yield (
+            todo.agency.label, todo.unit.label if todo.unit else "", todo.person.label if todo.person else "",
+            todo.reference, rules.masked(todo.title), rules.masked(todo.detail), str(todo.kind_label),
+            str(todo.stage_label), todo.urgent, todo.due_at, rules.days_late(todo.due_at, at), todo.opened_at,
+        )  # fmt: skip
+
+
+# The daily letter
+
+
+@requires("worklist.use")
+@form_once
+def daily_letter(request: HttpRequest) -> HttpResponse:
+    """When the reader has the letter that lists what is due."""
+    account, at = _account(request), timezone.now()
+    person = directory.person_of(account)
+    if person is None:
+        raise PermissionDenied("worklist.use")
+    may_refuse = directory.may(account, digest.REFUSE, on=at)
+    form = LetterWish(request.POST or None, may_refuse=may_refuse, initial={"rhythm": digest.wish_of(person)})
+    if form.is_valid():
+        try:
+            digest.choose(person=person, rhythm=Rhythm(form.cleaned_data["rhythm"]), by=account, at=at)
+        except digest.CannotChoose as refusal:
+            form.add_error("rhythm", str(refusal))
+        else:
+            messages.success(request, _("已儲存。下一封信就照這個選擇。"))
+            return redirect("worklist:digest")
+    context = {
+        "form": form, "may_refuse": may_refuse, "days": digest.soon_days(day_of(at)),
+        "address": person.email or account.email,
+    }  # fmt: skip
+    return render(request, "worklist/digest.html", context)
 
 
 # Search

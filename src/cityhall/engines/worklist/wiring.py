@@ -41,6 +41,7 @@ def install() -> None:
     directory.after_succession("todos", services.tell_of_succession)
     registry.kind(services.SUCCESSION, _("機關承接後的設定"), part=Part.FOLLOW_UP)
     desk_menu.add(10, _("待辦"), "worklist:list", act="worklist.use", count=waiting)
+    desk_menu.add(11, _("全府逾期"), "worklist:overview", "/desk/late/", act="worklist.oversee")
     registry.searchable("todos", _("我的待辦"), finding.todos, order=10)
     registry.searchable("people", _("人員名單"), finding.people, order=80)
     registry.searchable("agencies", _("機關"), finding.agencies, order=90)

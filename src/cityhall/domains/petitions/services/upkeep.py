@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from django.contrib.contenttypes.models import ContentType
+from django.urls import reverse
+from django.utils.translation import gettext
 
 from cityhall.engines.audit import services as audit
 from cityhall.engines.cases import services as cases
@@ -22,6 +24,7 @@ from cityhall.engines.letters.queries import about as letters_about
 from cityhall.engines.mailbox import services as mailbox
 from cityhall.engines.rules.queries import parameter
 from cityhall.engines.textsearch import services as textsearch
+from cityhall.engines.worklist import digest as daily_letter
 from cityhall.engines.worklist import services as worklist
 from cityhall.foundation.clock import day_of
 from cityhall.foundation.unit import acting
@@ -33,7 +36,8 @@ LADDER = {50: (Role.OFFICER,), 80: (Role.OFFICER, Role.UNIT_HEAD), 100: (Role.UN
 
 
 def warned(clock: Clock, level: int, at: datetime) -> None:
-    """Tell the next step of the ladder: the officer, the 單位主管, the agency's head (note 01 §5.4)."""
+    """Tell the next step of the ladder: the officer, the 單位主管, the agency's head (note 01 §5.4). At once where it is
+    urgent."""
     model = ContentType.objects.get_for_id(clock.subject_type_id).model_class()
     if model not in (Case, Referral):
         return
@@ -43,7 +47,22 @@ def warned(clock: Clock, level: int, at: datetime) -> None:
     petition = handling.of_case(case)
     cases.add_event(case, "warned", by=None, at=at, payload={"stage": clock.stage, "level": level}, public=False)
     for person in {person.pk: person for role in LADDER[level] for person in whom(petition, role, at=at)}.values():
-        letters.warning(petition, clock=clock, level=level, to=person, at=at)
+        if petition.urgent or petition.danger:
+            letters.warning(petition, clock=clock, level=level, to=person, at=at)
+        else:  # stands in the letter that everybody has once a day
+            url = reverse("petitions:record", args=[case.reference])
+            daily_letter.mention(person, words=_time_used(case, clock.stage, level), url=url, at=at)
+
+
+def _time_used(case: Case, stage: str, level: int) -> str:
+    """What a chief reads in the daily letter: the number and no word of the petition."""
+    what = {
+        "first": gettext("初步回復"), "referral": gettext("轉來機關要求的回復"), "redo": gettext("重新回復"),
+    }.get(stage, gettext("正式回復"))  # fmt: skip
+    if level >= 100:
+        return gettext("案件 %(number)s 的%(what)s已經逾期") % {"number": case.number or "", "what": what}
+    words = gettext("案件 %(number)s 的%(what)s，時限已用去 %(level)d%%")
+    return words % {"number": case.number or "", "what": what, "level": level}
 
 
 def whom(petition: Petition, role: Role, *, at: datetime) -> list[Person]:

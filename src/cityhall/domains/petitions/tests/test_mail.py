@@ -28,7 +28,7 @@ from cityhall.engines.mailbox.states import Door, Fate, Note, Why
 from cityhall.engines.mailbox.tests import letters_in as made
 from cityhall.engines.mailbox.tests.letters_in import BOX, CITIZEN, MINISTRY, WORDS
 from cityhall.engines.outbox.services import drain
-from cityhall.engines.worklist.models import Todo
+from cityhall.engines.worklist.models import Mention, Todo
 
 from .citizen import photo
 from .city import NINE, City, make_city, opened, signed_in
@@ -342,6 +342,22 @@ class TestParty:
         message = take(made.plain(sender="officer@cityhall.example", In_Reply_To=letter.message_id))
 
         assert message.why == Why.OWN_LETTER_ANSWERED
+
+    def test_a_warning_waits_for_the_daily_letter_unless_the_petition_is_urgent(self, city, petition):
+        clock = deadline_queries.clocks_of(petition.case).first()
+        before = Letter.objects.filter(template="petitions.warning").count()
+
+        upkeep.warned(clock, 80, NINE)
+
+        assert Letter.objects.filter(template="petitions.warning").count() == before
+        told = Mention.objects.first()
+        assert petition.case.number in told.words
+        assert petition.case.title not in told.words
+        petition.urgent = True
+        petition.save()
+        Mention.objects.all().delete()
+        upkeep.warned(clock, 80, NINE)
+        assert not Mention.objects.exists()
 
     def test_a_bounce_of_a_letter_stands_in_the_timeline(self, city, petition):
         letter = letter_to("citizen@mail.example")

@@ -11,12 +11,13 @@ from cityhall.engines.directory.registry import Move
 from cityhall.engines.letters.models import Letter
 from cityhall.engines.numbers.models import Counter
 from cityhall.engines.rules.models import ParameterValue
-from cityhall.engines.tracking import finding, registry, reminding, services, succession
+from cityhall.engines.tracking import finding, registry, services, succession
 from cityhall.engines.tracking.models import Item, Reply
 from cityhall.engines.tracking.refusals import CannotDecide, CannotList, CannotReply, CannotReview
 from cityhall.engines.tracking.rules import Review
 from cityhall.engines.tracking.services import ToList
 from cityhall.engines.tracking.states import Asking, Decided, Part, ReplyState, Stage, Verdict
+from cityhall.engines.worklist import digest
 from cityhall.engines.worklist.models import Todo
 from cityhall.foundation.clock import at as instant
 from cityhall.foundation.clock import day_of
@@ -339,21 +340,20 @@ class TestSuccession:
         assert succession.move_duties(move, 10) == 0
 
 
-class TestReminding:
-    def test_writes_one_letter_a_day_for_everything(self, city):
+class TestDailyLetter:
+    def test_holds_every_reply_that_is_late_or_due_soon(self, city):
         listed(city, listed_on=date(2026, 11, 2))
         listed(city, listed_on=date(2026, 11, 10))
         listed(city)
 
-        assert reminding.remind(NINE) == 1
-        reminding.remind(NINE)
+        digest.send_all(NINE)
+        digest.send_all(NINE)
 
-        letter = Letter.objects.get()
-        assert letter.account_id == city.coordinator.account_id
-        assert "2件" in letter.subject
-        assert "1件逾期" in letter.subject
+        letter = Letter.objects.get(account_id=city.coordinator.account_id)
+        assert letter.template == "worklist.digest"
+        assert "逾期1件" in letter.subject
         assert "X115-0002" in letter.text
-        assert reminding.remind(instant(date(2026, 11, 15), 8)) == 0  # a Sunday
+        assert "X115-0003" not in letter.text
 
 
 @pytest.mark.django_db(transaction=True)
