@@ -62,7 +62,9 @@ class Cell:
 def cells(todos: TodoQuerySet, at: datetime) -> list[Cell]:
     """What is late by agency and kind, in one question."""
     counts: dict[str, Any] = {key: Count("pk", filter=_between(*edges)) for key, edges in age_edges(at).items()}
-    rows = todos.order_by().values("agency_id", "kind").annotate(**counts, hurry=Count("pk", filter=Q(urgent=True)))
+    rows: Any = (
+        todos.order_by().values("agency_id", "kind").annotate(**counts, hurry=Count("pk", filter=Q(urgent=True)))
+    )
     return [
         Cell(row["agency_id"], row["kind"], {key: row[key] for key, _from, _before in AGES}, row["hurry"])
         for row in rows
