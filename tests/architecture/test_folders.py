@@ -10,8 +10,8 @@ from cityhall.engines.figures import catalogue, registry
 
 SOURCE = Path(cityhall.__file__).parent
 # Subjects of the report's sections that print no figure; the FAQ base, the text service and contacts are counted in those
-# of the hotline.
-WITHOUT_FIGURES = {"security", "grants", "budgeting", "international", "faq", "chat", "contacts"}
+# of the hotline; instructions of the mayor are in no section.
+WITHOUT_FIGURES = {"security", "grants", "budgeting", "international", "faq", "chat", "contacts", "instructions"}
 
 
 def folders(name: str) -> set[str]:

@@ -26,6 +26,7 @@ NOT_SCREEN_TEXT = {
     "domains/chat/parameters.py": "sources and words of danger, as data",
     "domains/chat/smalltalk.py": "small talk in simplified letters, as data",
     "domains/hotline/parameters.py": "sources of parameters",
+    "domains/instructions/parameters.py": "sources of parameters",
     "domains/petitions/bad_days.py": "petitions of the demo city",
     "domains/petitions/backlog.py": "petitions of the demo city",
     "domains/petitions/checks.py": "the monthly checks of the demo city",

@@ -47,6 +47,7 @@ NO_PAGES = {
     "projects:export_months": DOWNLOAD, "projects:export_requests": DOWNLOAD, "projects:review": POST_ONLY,
     "subsidies:export": DOWNLOAD, "subsidies:export_projects": DOWNLOAD,
     "council:export": DOWNLOAD, "council:export_inspections": DOWNLOAD, "council:blank": DOWNLOAD,
+    "tracking:export": DOWNLOAD, "tracking:export_agencies": DOWNLOAD, "tracking:blank": DOWNLOAD,
     "gatherings:export": DOWNLOAD, "gatherings:sheet": DOWNLOAD, "gatherings:feed": DATA,
     "gatherings:remove_point": POST_ONLY, "gatherings:remove_person": POST_ONLY, "gatherings:renew_calendar": POST_ONLY,
     "gatherings:end_calendar": POST_ONLY, "gatherings:add_photo": POST_ONLY,
@@ -872,6 +873,21 @@ def quality(look: Looker, world: World) -> None:
     look.open(look.window("anybody"), "/figures/petitions.urgent_to_improve")
 
 
+def instructions(look: Looker, world: World) -> None:
+    """The register of instructions by commission and agency: its list, the agencies, listing by hand and by sheet."""
+    here = "/desk/tracked/lists/instructions/"
+    commission = look.window("commission", session_of(world.city.commission.account))
+    agency = look.window("coordinator", session_of(world.city.coordinator.account))
+    for path in ("", "?q=查無", "agencies/", "agencies/?q=查無"):
+        look.open(commission, f"{here}{path}")
+    look.open(agency, here)
+    for name in ("instruction asked", "decision of the city meeting"):
+        look.open(commission, world.ids[name].url)
+    for path in ("new/", "sheet/"):
+        look.open(commission, f"{here}{path}")
+        look.send(commission, f"{here}{path}", {})
+
+
 def council_cases(look: Looker, world: World) -> None:
     """The council's items in every state, by commission and agency; sessions, councillors, inspections, the figures."""
     city, ids, here = world.city, world.ids, "/desk/council/"
@@ -1205,6 +1221,7 @@ TOURS = (
     text_service,
     quality,
     council_cases,
+    instructions,
     telephone_tests,
     evaluating,
     controlled_projects,

@@ -153,7 +153,7 @@ def address(route: str, world: World, petition: str = "open") -> str:
         name = "tracked_reply" if "replies/" in route else "tracked"
         name = "tracked" if "look-up/" in route else name
         name = "councillor" if "councillors/" in route else "inspection" if "inspections/" in route else name
-        values = {"reference": ids[name], "number": ids["tracked_duty"], "kind": "csv"}
+        values = {"reference": ids[name], "number": ids["tracked_duty"], "kind": "csv", "key": "instructions"}
     elif route.startswith("desk/faq/"):
         act = route.rstrip("/").rpartition("/")[2]
         state = {"write": "draft", "submit": "draft", "discard": "draft", "review": "review", "bring-back": "gone"}.get(

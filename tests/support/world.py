@@ -201,6 +201,7 @@ def make_world(now: datetime) -> World:
     made.evaluations()
     made.projects()
     made.council()
+    made.instructions()
     made.gatherings()
     made.faq()
     made.text_service()
@@ -821,6 +822,18 @@ class _Maker:
             agency=city.works, held_on=day, matter=LONG[:150], place=LONG_WORD[:100], councillors=[who],
             participants=LONG[:200], minutes=LONG[:900], follow_up=LONG[:300], by=city.coordinator.account, at=now,
         )  # fmt: skip
+
+    def instructions(self) -> None:
+        """Instructions of the mayor, one of them late, and a decision of the city meeting, with long words."""
+        city, now = self.city, self.now
+        given: dict[str, Any] = {"text": LONG[:900], "duty": LONG[:200], "by": city.commission.account}
+        self.ids["instruction asked"] = tracking.list_item(
+            profile="mayor", title=LONG[:150], lead=city.works, co=[(city.transport, LONG[:200])],
+            at=now - timedelta(days=40), **given,
+        )  # fmt: skip
+        self.ids["decision of the city meeting"] = tracking.list_item(
+            profile="city_meeting", title=LONG_WORD[:120], lead=city.transport, at=now - timedelta(days=2), **given
+        )
 
     def calls(self) -> None:
         """Three days of 1999, a seat and a queue with long names, and who watches over them."""

@@ -29,10 +29,10 @@ TITLE = 60
 def declare() -> None:
     """Tell engines/tracking of each kind."""
     for kind, (key, prefix) in PROFILES.items():
-        tracking_registry.profile(key, kind.label, prefix=prefix, facts=_facts)
+        tracking_registry.profile(key, kind.label, prefix=prefix, facts=facts)
 
 
-def _facts(item: Item) -> list[tuple[str, str]]:
+def facts(item: Item) -> list[tuple[str, str]]:
     """Where the item comes from, as its own page shows it."""
     found = Outcome.objects.select_related("gathering").filter(item=item).first()
     return [(str(_("出自")), found.gathering.series_name)] if found else []
@@ -53,7 +53,7 @@ def follow(
     title = words if len(words) <= TITLE else f"{words[:TITLE]}…"
     try:
         return tracking.list_item(
-            profile=PROFILES[kind][0],
+            profile=gathering.declared.follows or PROFILES[kind][0],
             title=title,
             text=words,
             lead=agency,

@@ -50,6 +50,8 @@ class Profile:
     sections: tuple[Callable[[HttpRequest, Gathering], str], ...] = ()
     """What a domain adds to the page of the record: a rendered template, or nothing."""
     order: int = 50
+    follows: str = ""
+    """The kind of listed item that its outcomes become, where it has one of its own."""
 
     @property
     def lines(self) -> dict[str, Line]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, Min, OuterRef, Q, QuerySet
 
 from cityhall.engines.directory import queries as directory
 from cityhall.engines.directory.models import Agency, Appointment
@@ -68,6 +68,12 @@ def duties_of(items: Sequence[Item], on: date | None = None) -> dict[int, list[D
     for row in rows.order_by("-part", "pk"):
         found[row.item_id].append(row)
     return found
+
+
+def due_of(items: Sequence[Item]) -> dict[int, date]:
+    """Of those that wait for a reply: the earliest day by which one is due."""
+    rows = Reply.objects.filter(item__in=[one.pk for one in items], state=ReplyState.ASKED)
+    return dict(rows.values_list("item").annotate(first=Min("due_on")).order_by())
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,7 @@
-"""Kinds of listed item, as domains declare them: a council item, a meeting's decision, a suggestion, a finding."""
+"""Kinds of listed item, as domains declare them: a council item, a meeting's decision, a suggestion, a finding.
+
+A register is a list of one or several kinds with pages of its own here, for domains that add nothing to their items.
+"""
 
 from __future__ import annotations
 
@@ -54,7 +57,42 @@ class Profile:
         return self.url(item) if self.url else reverse("tracking:item", args=[item.reference])
 
 
+@dataclass(frozen=True)
+class Register:
+    """A list of kinds: its name, the sentence below it, and the kinds."""
+
+    key: str
+    label: Text
+    lead: Text
+    profiles: tuple[str, ...]
+
+    @property
+    def kinds(self) -> list[Profile]:
+        """The kinds, as declared."""
+        return [of(key) for key in self.profiles]
+
+    @property
+    def url(self) -> str:
+        """Its first page."""
+        return reverse("tracking:register", args=[self.key])
+
+
 _profiles: dict[str, Profile] = {}
+_registers: dict[str, Register] = {}
+
+
+def register(declared: Register) -> Register:
+    """Declare a register, once, when its app starts."""
+    _registers[declared.key] = declared
+    return declared
+
+
+def register_of(key: str) -> Register:
+    """What was declared. Raises UnknownProfile."""
+    try:
+        return _registers[key]
+    except KeyError:
+        raise UnknownProfile(key) from None
 
 
 def profile(

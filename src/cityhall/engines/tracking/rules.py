@@ -77,3 +77,68 @@ def letter_fault(letter_on: date, *, asked_on: date, today: date) -> LetterFault
     if letter_on > today:
         return LetterFault.AHEAD
     return LetterFault.BEFORE_ASKED if letter_on < asked_on else None
+
+
+def names_in(cell: str) -> list[str]:
+    """The names in a cell, however they are set apart, each once."""
+    for mark in "，,；;\n／":
+        cell = cell.replace(mark, "、")
+    return list(dict.fromkeys(one.strip() for one in cell.split("、") if one.strip()))
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How many items of an agency stand so: what they wait for, how they were decided."""
+
+    agency: int
+    stage: str
+    decided: str
+    many: int
+
+
+@dataclass
+class Tally:
+    """An agency's line of the statistics. Listed = waiting for one of three + decided in one of three ways."""
+
+    agency: int
+    asked: int = 0
+    in_review: int = 0
+    to_decide: int = 0
+    tracked: int = 0
+    self_tracked: int = 0
+    released: int = 0
+    late: int = 0
+
+    @property
+    def listed(self) -> int:
+        """All of them."""
+        return self.asked + self.in_review + self.to_decide + self.tracked + self.self_tracked + self.released
+
+    @property
+    def share(self) -> float | None:
+        """Per cent released; None where nothing is listed."""
+        return 100 * self.released / self.listed if self.listed else None
+
+
+def tallies(rows: Iterable[Standing], late: dict[int, int]) -> list[Tally]:
+    """A line for each agency, whoever is late most first, then by what is still open.
+
+    A settled item counts by its verdict, every other by what it waits for. `late` are replies not given in time.
+    """
+    found: dict[int, Tally] = {}
+    for row in rows:
+        line = found.setdefault(row.agency, Tally(row.agency))
+        name = row.decided if row.stage == "SETTLED" else row.stage
+        setattr(line, name.lower(), getattr(line, name.lower()) + row.many)
+    for agency, many in late.items():
+        found.setdefault(agency, Tally(agency)).late += many
+    return sorted(found.values(), key=lambda one: (-one.late, one.released - one.listed, one.agency))
+
+
+def total(lines: Iterable[Tally]) -> Tally:
+    """All agencies in one line."""
+    found = Tally(0)
+    for one in lines:
+        for name in ("asked", "in_review", "to_decide", "tracked", "self_tracked", "released", "late"):
+            setattr(found, name, getattr(found, name) + getattr(one, name))
+    return found

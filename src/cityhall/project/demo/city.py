@@ -40,6 +40,7 @@ from . import (
     gatherings,
     gazetteer,
     hotline,
+    instructions,
     mailbag,
     menus,
     outside,
@@ -103,6 +104,7 @@ def load(*, say: Callable[[str], None], now: datetime | None = None, how_many: i
             council.load(before)
             council.write(half_year, made.shown["commission"].account)
             gatherings.write(half_year, made.shown["commission"], made.agencies)
+            instructions.write(half_year, made.shown["commission"], made.agencies)
             freeze_months(half_year)
             tally = half_year.run(how_many, say=lambda done: say(f"　{done:,} 件"))
             say("1999一個月的來電（虛構）")

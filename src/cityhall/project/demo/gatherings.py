@@ -12,10 +12,11 @@ from cityhall.engines.directory import queries as directory
 from cityhall.engines.directory.models import Agency, Person
 from cityhall.engines.directory.states import Role
 from cityhall.engines.gatherings import holding, services, visiting
-from cityhall.engines.gatherings.models import Gathering, Outcome
+from cityhall.engines.gatherings.models import Gathering
 from cityhall.engines.gatherings.rules import Came
 from cityhall.engines.gatherings.states import Part, Presence, Verdict
 from cityhall.engines.tracking import services as tracking
+from cityhall.engines.tracking.models import Item
 from cityhall.engines.tracking.rules import Review
 from cityhall.engines.tracking.states import Verdict as Tracked
 from cityhall.foundation.clock import at as instant
@@ -97,12 +98,12 @@ class Season:
             one, text=text, agency=agency, due_on=day_of(at) + timedelta(days=days), by=self.by, at=at
         )
         if made.item_id % 2:
-            self.half_year.later(at + timedelta(days=16, hours=2), lambda now, pk=made.pk: self.settle(pk, now))
+            self.half_year.later(at + timedelta(days=16, hours=2), lambda now, pk=made.item_id: self.settle(pk, now))
 
     def settle(self, pk: int, at: datetime) -> None:
         """The agency answers; the commission accepts and releases."""
-        made = Outcome.objects.select_related("item").get(pk=pk)
-        reply = made.item.replies.select_related("duty__agency").get()
+        item = Item.objects.get(pk=pk)
+        reply = item.replies.select_related("duty__agency").get()
         person = directory.holders(Role.COORDINATOR, agency=reply.duty.agency, on=day_of(at)).first()
         if person is None or person.account is None:
             return
@@ -113,8 +114,8 @@ class Season:
         reply.refresh_from_db()
         later = at + timedelta(hours=3)
         tracking.review(reply, found=Review(answers=True, complete=True), by=self.by, at=later)
-        made.item.refresh_from_db()
-        tracking.record_verdict(made.item, verdict=Tracked.RELEASED, reason="辦理完成", by=self.by, at=later)
+        item.refresh_from_db()
+        tracking.record_verdict(item, verdict=Tracked.RELEASED, reason="辦理完成", by=self.by, at=later)
 
     def minute(self, one: Gathering, at: datetime) -> None:
         """The minutes, some days later."""
