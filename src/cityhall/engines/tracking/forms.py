@@ -152,7 +152,7 @@ class ItemForm(Form):
     """What is put under control by hand."""
 
     profile = forms.ChoiceField(label=_("列管類別"), widget=Radios)
-    listed_on = DateField(label=_("交辦或裁示日"))
+    listed_on = DateField(label=_("列管日"))
     title = forms.CharField(label=_("案由"), max_length=200, widget=Text)
     text = forms.CharField(label=_("內容"), max_length=20_000, required=False, widget=Textarea(attrs={"rows": 5}))
     lead = forms.ChoiceField(label=_("主辦機關"), widget=Select)

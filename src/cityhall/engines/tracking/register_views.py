@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
@@ -21,11 +22,12 @@ from cityhall.engines.files import downloads
 from cityhall.engines.files.sheets import CannotReadSheet
 from cityhall.engines.idempotency.acting import act_page
 from cityhall.engines.idempotency.views import form_once
+from cityhall.engines.identity.models import Account
 from cityhall.foundation.clock import day_of
 from cityhall.web import charts
 from cityhall.web.access import allowed, requires
 
-from . import forms, queries, registers, registry, rules, services
+from . import forms, paper, queries, registers, registry, rules, services
 from .models import Duty, ItemQuerySet
 from .queries import CONTROL, READ
 from .refusals import CannotTrack
@@ -33,6 +35,12 @@ from .registry import Register, UnknownProfile
 from .states import Part
 
 MOST_BARS = 15
+
+
+def _who(request: HttpRequest) -> Account:
+    """Who asks: the access mark lets accounts pass only."""
+    assert isinstance(request.user, Account)
+    return request.user
 
 
 def _register(key: str) -> Register:
@@ -44,7 +52,7 @@ def _register(key: str) -> Register:
 
 def _filtered(request: HttpRequest, register: Register, at: datetime) -> tuple[forms.RegisterFilter, ItemQuerySet]:
     """The items that somebody may see, as narrowed by the form."""
-    rows = registers.items(register, request.user, at)
+    rows = registers.items(register, _who(request), at)
     there = Duty.objects.filter(item__in=rows.values("pk"))
     form = forms.RegisterFilter(
         request.GET or None, kinds=register.kinds, agencies=Agency.objects.filter(pk__in=there.values("agency")),
@@ -59,7 +67,7 @@ def _common(request: HttpRequest, register: Register, at: datetime) -> dict[str,
     return {
         "register": register,
         "filtered": bool(request.GET),
-        "everywhere": directory.reach(request.user, READ, at).everywhere,
+        "everywhere": directory.reach(_who(request), READ, at).everywhere,
         "controls": allowed(request, CONTROL),
     }
 
@@ -70,15 +78,15 @@ def items(request: HttpRequest, key: str) -> HttpResponse:
     now, register = timezone.now(), _register(key)
     form, rows = _filtered(request, register, now)
     page = Paginator(rows.order_by("-listed_on", "-pk"), 50).get_page(request.GET.get("page"))
-    duties = queries.duties_of(page.object_list)
-    due = queries.due_of(page.object_list)
-    lines = [(one, duties[one.pk], due.get(one.pk)) for one in page.object_list]
+    shown = list(page.object_list)
+    duties, due = queries.duties_of(shown), queries.due_of(shown)
+    lines = [(one, duties[one.pk], due.get(one.pk)) for one in shown]
     context = {"form": form, "page": page, "lines": lines, "today": day_of(now), **_common(request, register, now)}
     return render(request, "tracking/register.html", context)
 
 
 COLUMNS = (
-    gettext_lazy("列管編號"), gettext_lazy("列管類別"), gettext_lazy("交辦或裁示日"), gettext_lazy("案由"), gettext_lazy("內容"),
+    gettext_lazy("列管編號"), gettext_lazy("列管類別"), gettext_lazy("列管日"), gettext_lazy("案由"), gettext_lazy("內容"),
     gettext_lazy("主辦機關"), gettext_lazy("協辦機關"), gettext_lazy("函復期限"), gettext_lazy("情形"), gettext_lazy("追蹤情形"),
     gettext_lazy("決定日"),
 )  # fmt: skip
@@ -90,7 +98,7 @@ def export(request: HttpRequest, key: str, kind: str) -> HttpResponseBase:
     now, register = timezone.now(), _register(key)
     _form, rows = _filtered(request, register, now)
     new = {"register": key, "rows": rows.count(), "kind": kind}
-    audit.record("tracking.exported", None, by=request.user, at=now, new=new)
+    audit.record("tracking.exported", None, by=_who(request), at=now, new=new)
     return downloads.sheet(kind, f"{key}.{kind}", [str(one) for one in COLUMNS], _cells(rows))
 
 
@@ -142,13 +150,44 @@ def export_agencies(request: HttpRequest, key: str, kind: str) -> HttpResponseBa
     _form, rows = _filtered(request, register, now)
     lines = registers.by_agency(rows, day_of(now))
     new = {"register": key, "rows": len(lines), "kind": kind}
-    audit.record("tracking.exported", None, by=request.user, at=now, new=new)
+    audit.record("tracking.exported", None, by=_who(request), at=now, new=new)
     cells = (
         [agency.label, line.listed, line.asked, line.in_review, line.to_decide, line.tracked, line.self_tracked,
          line.released, line.late]
         for agency, line in lines
     )  # fmt: skip
     return downloads.sheet(kind, f"{key}-agencies.{kind}", [str(one) for one in AGENCY_COLUMNS], cells)
+
+
+@requires(READ)
+def month(request: HttpRequest, key: str) -> HttpResponse:
+    """The last month that is over on two pages, for the city meeting; another by `?month=2026-10`."""
+    now, register = timezone.now(), _register(key)
+    first = _first_of(request.GET.get("month", ""), day_of(now))
+    if first is None:
+        raise Http404
+    last = rules.months_later(first, 1) - timedelta(days=1)
+    try:
+        found = paper.month_of(registers.items(register, _who(request), now), first, last)
+        made = paper.as_pdf(register, found, at=now)
+    except paper.CannotPrint as refusal:
+        messages.error(request, str(refusal))
+        return HttpResponseRedirect(reverse("tracking:agencies", args=[key]))
+    name = f"{key}-{first:%Y-%m}.pdf"
+    return HttpResponse(
+        made, content_type="application/pdf", headers={"Content-Disposition": f"inline; filename={name}"}
+    )
+
+
+def _first_of(text: str, today: date) -> date | None:
+    """The first day of a month that is over; the last one where none is named."""
+    if not text:
+        return rules.months_later(today.replace(day=1), -1)
+    try:
+        first = date.fromisoformat(f"{text}-01")
+    except ValueError:
+        return None
+    return first if rules.months_later(first, 1) <= today else None
 
 
 @requires(CONTROL)
@@ -161,7 +200,7 @@ def new(request: HttpRequest, key: str) -> HttpResponse:
     form = forms.ItemForm(posted, kinds=register.kinds, known=known, initial={"listed_on": day_of(now)})
 
     def do(given: dict[str, Any]) -> str:
-        made = services.list_item(**{**given, "lead": known[given["lead"]]}, by=request.user, at=now)
+        made = services.list_item(**{**given, "lead": known[given["lead"]]}, by=_who(request), at=now)
         return _("已列管，編號%(number)s，並請機關函復。") % {"number": made.number}
 
     return act_page(
@@ -183,7 +222,7 @@ def sheet(request: HttpRequest, key: str) -> HttpResponse:
         if form.is_valid():
             try:
                 good, found = registers.check(register, form.cleaned_data["sheet"], at=now)
-                made = registers.take(good, by=request.user, at=now) if good else 0
+                made = registers.take(good, by=_who(request), at=now) if good else 0
             except (CannotReadSheet, CannotTrack) as refusal:
                 form.add_error("sheet", str(refusal))
             else:

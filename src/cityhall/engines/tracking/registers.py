@@ -78,7 +78,7 @@ def by_agency(rows: ItemQuerySet, today: date) -> list[tuple[Agency, Tally]]:
 KIND = Column("profile", _("列管類別"), sheets.text(40), required=True)
 TITLE = Column("title", _("案由"), sheets.text(200), required=True)
 TEXT = Column("text", _("內容"), sheets.text(20_000))
-LISTED = Column("listed_on", _("交辦或裁示日"), sheets.day, required=True)
+LISTED = Column("listed_on", _("列管日"), sheets.day, required=True)
 LEAD = Column("lead", _("主辦機關"), sheets.text(60), required=True)
 CO = Column("co", _("協辦機關"), sheets.text(400))
 DUE = Column("due_on", _("函復期限"), sheets.day)
@@ -127,7 +127,7 @@ def _good(row: Row, found: Sheet, agencies: Mapping[str, Agency], kinds: Mapping
             if name not in agencies:
                 found.refuse(row, column, name, gettext("沒有這個機關，請用機關的全名或簡稱。"))
     if row["due_on"] is not None and row["due_on"] <= row["listed_on"]:
-        found.refuse(row, DUE, row["due_on"], gettext("函復期限要在交辦或裁示日之後。"))
+        found.refuse(row, DUE, row["due_on"], gettext("函復期限要在列管日之後。"))
     if len(found.refused) > before:
         return None
     parts = [agencies[name] for name in (row["lead"], *co)]

@@ -9,6 +9,7 @@ desk_urls = [
     path("lists/<slug:key>/export.<str:kind>", register_views.export, name="export"),
     path("lists/<slug:key>/agencies/", register_views.agencies, name="agencies"),
     path("lists/<slug:key>/agencies.<str:kind>", register_views.export_agencies, name="export_agencies"),
+    path("lists/<slug:key>/month.pdf", register_views.month, name="month"),
     path("lists/<slug:key>/new/", register_views.new, name="new"),
     path("lists/<slug:key>/sheet/", register_views.sheet, name="sheet"),
     path("lists/<slug:key>/blank.<str:kind>", register_views.blank, name="blank"),

@@ -1,7 +1,7 @@
 """Mayor's instructions and decisions of the city meeting: listed by hand, by sheet and at a meeting; who sees what."""
 
 import re
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -10,7 +10,7 @@ from cityhall.domains.instructions.wiring import CITY_MEETING, MAYOR, MEETING, R
 from cityhall.engines.audit.models import Entry
 from cityhall.engines.gatherings import holding
 from cityhall.engines.gatherings.tests.city import MEETS, planned, signed_in
-from cityhall.engines.tracking import registers, registry, rules, services
+from cityhall.engines.tracking import paper, registers, registry, rules, services
 from cityhall.engines.tracking.models import Item
 from cityhall.engines.tracking.rules import Review, Standing
 from cityhall.engines.tracking.states import Verdict
@@ -114,6 +114,26 @@ class TestList:
         assert Entry.objects.filter(event="tracking.exported").count() == 2
 
 
+class TestMonth:
+    def test_stays_as_it_was_at_its_end_on_two_pages(self, city):
+        late = given(city, at=NINE - timedelta(days=40))
+        for n in range(60):
+            given(city, title=f"第{n}件很長的案由" * 4, at=NINE - timedelta(days=39))
+        october = (date(2026, 10, 1), date(2026, 10, 31))
+        register = registry.register_of(REGISTER)
+        reply = services.answer(late.replies.get(), text="已完成。", by=city.coordinator.account, at=NINE)
+        services.review(reply, found=Review(answers=True, complete=True), by=city.commission.account, at=NINE)
+        services.record_verdict(late, verdict=Verdict.RELEASED, reason="完成", by=city.commission.account, at=NINE)
+
+        found = paper.month_of(registers.items(register, city.commission.account, NINE), *october)
+        browser = signed_in(city.commission)
+
+        assert [len(one) for one in (found.listed, found.released, found.left, found.late)] == [61, 0, 61, 61]
+        assert paper.content(register, found, 10, NINE)["parts"][0]["more"]
+        assert browser.get(f"{HERE}month.pdf").content[:4] == b"%PDF"
+        assert [browser.get(f"{HERE}month.pdf?month={text}").status_code for text in ("x", "2026-11")] == [404, 404]
+
+
 class TestListing:
     def test_by_hand_keeps_what_was_typed_wrong(self, city):
         browser = signed_in(city.commission)
@@ -128,7 +148,7 @@ class TestListing:
 
     def test_by_sheet_says_what_was_refused(self, city):
         lines = (
-            "列管類別,案由,交辦或裁示日,主辦機關,協辦機關,函復期限", "市長交辦事項,路燈,115/11/10,works,,", "總質詢,水溝,115/11/10,works,,",
+            "列管類別,案由,列管日,主辦機關,協辦機關,函復期限", "市長交辦事項,路燈,115/11/10,works,,", "總質詢,水溝,115/11/10,works,,",
             "市政會議裁示,水溝,115/11/17,沒有這局,works,115/11/1", "市政會議裁示,水溝,115/11/10,works,works,",
         )  # fmt: skip
         sheet = SimpleUploadedFile("items.csv", "\n".join(lines).encode())
@@ -137,7 +157,7 @@ class TestListing:
 
         assert (Item.objects.count(), response.status_code) == (1, 200)
         found = [(one.row, one.column) for one in response.context["refused"]]
-        assert found == [(3, "列管類別"), (4, "交辦或裁示日"), (4, "主辦機關"), (4, "函復期限"), (5, "協辦機關")]
+        assert found == [(3, "列管類別"), (4, "列管日"), (4, "主辦機關"), (4, "函復期限"), (5, "協辦機關")]
         assert Entry.objects.get(event="tracking.imported").details["new"] == {"rows": 1}
         assert signed_in(city.commission).get(f"{HERE}blank.ods").status_code == 200
 
