@@ -47,7 +47,7 @@ NO_PAGES = {
     "projects:export_months": DOWNLOAD, "projects:export_requests": DOWNLOAD, "projects:review": POST_ONLY,
     "subsidies:export": DOWNLOAD, "subsidies:export_projects": DOWNLOAD,
     "council:export": DOWNLOAD, "council:export_inspections": DOWNLOAD, "council:blank": DOWNLOAD,
-    "tracking:export": DOWNLOAD, "tracking:export_agencies": DOWNLOAD, "tracking:blank": DOWNLOAD, "tracking:month": DOWNLOAD,
+    "tracking:export": DOWNLOAD, "tracking:export_agencies": DOWNLOAD, "tracking:blank": DOWNLOAD, "tracking:month": DOWNLOAD, "smart_city:export": DOWNLOAD, "grants:export": DOWNLOAD,
     "gatherings:export": DOWNLOAD, "gatherings:sheet": DOWNLOAD, "gatherings:feed": DATA,
     "gatherings:remove_point": POST_ONLY, "gatherings:remove_person": POST_ONLY, "gatherings:renew_calendar": POST_ONLY,
     "gatherings:end_calendar": POST_ONLY, "gatherings:add_photo": POST_ONLY,
@@ -888,6 +888,46 @@ def instructions(look: Looker, world: World) -> None:
         look.send(commission, f"{here}{path}", {})
 
 
+def smart_city(look: Looker, world: World) -> None:
+    """The programme by commission and agency, a sub-project's indicators, an award with evidence, the figures."""
+    here, ids = "/desk/smart-city/", world.ids
+    one, award = f"{here}{ids['sub-project'].number}/", f"{here}awards/{ids['smart-city award'].reference}/"
+    commission = look.window("commission", session_of(world.city.commission.account))
+    agency = look.window("coordinator", session_of(world.city.coordinator.account))
+    for path in (here, f"{here}?q=查無", one, f"{here}awards/", award):
+        look.open(commission, path)
+    for path in (here, one, f"{one}indicators/1/", f"{award}evidence/"):
+        look.open(agency, path)
+    for path in (
+        f"{one}indicators/", f"{one}indicators/1/", f"{here}awards/new/", f"{award}result/", f"{award}evidence/",
+        f"{here}awards/evidence/{ids['evidence'].reference}/withdraw/",
+    ):  # fmt: skip
+        look.open(commission, path)
+        look.send(commission, path, {})
+    anybody = look.window("anybody")
+    for path in ("/figures/smart_city.subprojects", "/figures/smart_city.facets", "/report/1.4.7/"):
+        look.open(anybody, path)
+
+
+def grants(look: Looker, world: World) -> None:
+    """Calls by commission and agency: one whose review is over, one that takes needs; each form."""
+    here, ids = "/desk/grants/", world.ids
+    over, coming = (f"{here}{ids[name].reference}/" for name in ("call", "call open"))
+    commission = look.window("commission", session_of(world.city.commission.account))
+    agency = look.window("coordinator", session_of(world.city.coordinator.account))
+    for tab in (commission, agency):
+        for path in (here, over, coming):
+            look.open(tab, path)
+    need, waiting = (f"{here}needs/{ids[name].reference}/" for name in ("need", "need waiting"))
+    for path in (
+        f"{here}new/", f"{coming}needs/", f"{over}review/", f"{waiting}decide/", f"{need}proposals/",
+        f"{here}proposals/{ids['proposal'].reference}/decide/", f"{here}proposals/{ids['proposal to sign'].reference}/sign/",
+    ):  # fmt: skip
+        look.open(commission, path)
+        look.send(commission, path, {})
+    look.open(agency, f"{coming}needs/")
+
+
 def council_cases(look: Looker, world: World) -> None:
     """The council's items in every state, by commission and agency; sessions, councillors, inspections, the figures."""
     city, ids, here = world.city, world.ids, "/desk/council/"
@@ -1222,6 +1262,8 @@ TOURS = (
     quality,
     council_cases,
     instructions,
+    smart_city,
+    grants,
     telephone_tests,
     evaluating,
     controlled_projects,

@@ -178,6 +178,12 @@ def address(route: str, world: World, petition: str = "open") -> str:
         values = {"kind": "csv", "profile": "meeting", "reference": ids["gathering"], "n": 1}
     elif route.startswith("desk/control-yuan/"):
         values = {"reference": ids["control_yuan"], "n": 1}
+    elif route.startswith("desk/grants/"):
+        name = "grant_need" if "needs/<reference>" in route else "grant_proposal" if "proposals/<" in route else "call"
+        values = {"kind": "csv", "reference": ids[name]}
+    elif route.startswith("desk/smart-city/"):
+        name = "evidence" if "evidence/<reference>" in route else "award"
+        values = {"kind": "csv", "reference": ids[name], "number": ids["sub_project"], "n": 1}
     elif route.startswith("desk/road-safety/"):
         values = {"year": 2026}
     elif route.startswith("desk/rules/"):
@@ -191,6 +197,9 @@ def may(role: str, place: str, acts: frozenset[str], record: str) -> bool:
     """What the tables say of one address about the works agency's records."""
     if record in ("agency", "person", "restriction", "cluster", "sheet", "project"):
         return any(expected.reaches(role, act, place) for act in acts)
+    if record == "need":  # its agency's: whoever may report for a unit of it
+        own = place in ("near", "home")
+        return any(expected.reaches(role, act, place) or (own and expected.has(role, act)) for act in acts)
     if record == "tracked":  # a part in the item is its agency's
         return any(expected.reaches_agency(role, act, place) for act in acts)
     if record == "digest":  # an agency reads its own, whoever sees no more than a unit none

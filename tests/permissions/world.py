@@ -21,6 +21,7 @@ from cityhall.domains.council.services import NewItem
 from cityhall.domains.faq import proposing
 from cityhall.domains.faq import services as faq
 from cityhall.domains.faq.models import Contradiction, Proposal, Version
+from cityhall.domains.grants.tests import city as grants_tests
 from cityhall.domains.hotline import menus
 from cityhall.domains.hotline.models import Call, LogFile, Queue
 from cityhall.domains.petitions.models import (
@@ -65,6 +66,8 @@ from cityhall.domains.phone_tests import services as phone_tests
 from cityhall.domains.projects import services as projects
 from cityhall.domains.projects.tests import making as making_projects
 from cityhall.domains.road_safety import services as road_safety
+from cityhall.domains.smart_city import services as smart_city
+from cityhall.domains.smart_city.tests import city as smart_city_tests
 from cityhall.engines.cases.states import Status
 from cityhall.engines.classify.guard import Finding, Guard
 from cityhall.engines.deadlines.services import apply_closure
@@ -155,6 +158,7 @@ def make_world() -> World:
         | _phone_test(world)
         | _evaluation(world)
         | _project(world)
+        | _smart_city(world)
         | _council(world)
         | _gatherings(world)
         | _faq(world)
@@ -314,6 +318,22 @@ def _project(world: World) -> dict[str, Any]:
         "project": {"number": found.number, "reference": found.plan.hits.first().reference},
         "project_import": sheet.reference,
     }
+
+
+def _smart_city(world: World) -> dict[str, Any]:
+    """A sub-project of the works agency's lights unit with an indicator; an award; a call with the agency's need."""
+    one = smart_city_tests.sub_project(
+        world.city.works, unit=world.city.lights, on=day_of(NINE) - timedelta(days=60)
+    )  # fmt: skip
+    smart_city_tests.indicator(one)
+    award = smart_city_tests.award()
+    shown = smart_city.add_evidence(award, factor="BROADBAND", text="全市熱點", by=None, at=NINE)
+    call = grants_tests.opened()
+    need = grants_tests.recommended(call, world.city.works)
+    return {
+        "sub_project": one.number, "award": award.reference, "evidence": shown.reference, "call": call.reference,
+        "grant_need": need.reference, "grant_proposal": grants_tests.proposed(need).reference,
+    }  # fmt: skip
 
 
 def _phone_test(world: World) -> dict[str, Any]:

@@ -24,6 +24,8 @@ from cityhall.domains.council.services import NewItem
 from cityhall.domains.faq import chasing, proposing
 from cityhall.domains.faq import services as faq
 from cityhall.domains.faq.models import Contradiction, Proposal, Version
+from cityhall.domains.grants import services as grants
+from cityhall.domains.grants.tests import city as grants_tests
 from cityhall.domains.hotline import menus
 from cityhall.domains.hotline.models import Agent, Call, Queue
 from cityhall.domains.petitions.area_news import Area
@@ -87,6 +89,9 @@ from cityhall.domains.projects import on_site
 from cityhall.domains.projects import services as projects
 from cityhall.domains.projects.tests import making as making_projects
 from cityhall.domains.road_safety import services as road_safety
+from cityhall.domains.smart_city import services as smart_city
+from cityhall.domains.smart_city.states import ValueKind
+from cityhall.domains.smart_city.tests import city as smart_city_tests
 from cityhall.engines.cases.states import Channel, PlaceMethod, Status
 from cityhall.engines.classify.guard import Finding, Guard
 from cityhall.engines.classify.models import ModelVersion
@@ -202,6 +207,8 @@ def make_world(now: datetime) -> World:
     made.projects()
     made.council()
     made.instructions()
+    made.smart_city()
+    made.grants()
     made.gatherings()
     made.faq()
     made.text_service()
@@ -834,6 +841,38 @@ class _Maker:
         self.ids["decision of the city meeting"] = tracking.list_item(
             profile="city_meeting", title=LONG_WORD[:120], lead=city.transport, at=now - timedelta(days=2), **given
         )
+
+    def smart_city(self) -> None:
+        """A sub-project with an indicator, an award with its first round and evidence, with long words."""
+        city, at = self.city, self.now - timedelta(days=3)
+        one = smart_city_tests.sub_project(
+            city.works, "living", on=months_later(day_of(at).replace(day=1), -2), name=LONG[:110], about=LONG[:600]
+        )
+        measure = smart_city_tests.indicator(one, name=LONG[:100])
+        given: dict[str, Any] = {"by": city.commission.account, "at": at}
+        smart_city.set_values(measure, kind=ValueKind.REACHED, values={2016: Decimal("1234567.5")}, **given)
+        award = smart_city.enter_award(name=LONG[:70], year=day_of(at).year, **given)
+        smart_city.record_result(award, stage="SMART21", won=True, announced_on=day_of(at), **given)
+        shown = smart_city.add_evidence(award, factor="INNOVATION", text=LONG[:900], project=one, **given)
+        self.ids |= {"sub-project": one, "smart-city award": award, "evidence": shown}
+
+    def grants(self) -> None:
+        """A call whose review is closed: needs in each state, a proposal to sign and one that is a project. One that is open."""
+        city, at = self.city, self.now - timedelta(days=60)
+        long = {"title": LONG[:110], "text": LONG[:900]}
+        call = grants_tests.opened(at=at, name=LONG[:110], about=LONG[:600])
+        need = grants_tests.recommended(call, city.works, at=at, **long)
+        grants.submit_need(call, agency=city.transport, by=None, at=at, **long)
+        rows = [grants_tests.proposed(need, at=at, vendor=LONG[:70], **long) for _n in range(3)]
+        judge = make_person(city.transport, None, Role.JUDGE)
+        grants_tests.reviewed(call, judge, at=at)
+        who: dict[str, Any] = {"by": city.commission.account, "at": self.now}
+        for row in rows[:2]:
+            grants.decide_proposal(row, step="select", reason=LONG[:200], **who)
+        grants.sign(rows[1], ends_on=day_of(self.now) + timedelta(days=400), document="示範約字第1號", **who)
+        coming = grants_tests.opened(at=self.now, year=day_of(self.now).year + 1, name="次年度徵案")
+        self.ids |= {"call": call, "call open": coming, "need": need, "proposal": rows[2], "proposal to sign": rows[0]}
+        self.ids["need waiting"] = grants.submit_need(coming, agency=city.works, **long, **who)
 
     def calls(self) -> None:
         """Three days of 1999, a seat and a queue with long names, and who watches over them."""

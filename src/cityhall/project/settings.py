@@ -64,8 +64,8 @@ ENGINES = (
     "tracking", "gatherings",
 )  # fmt: skip
 DOMAINS = (
-    "chat", "contacts", "control_yuan", "council", "faq", "hotline", "instructions", "petitions", "phone_tests",
-    "projects", "road_safety", "smart_city", "subsidies",
+    "chat", "contacts", "control_yuan", "council", "faq", "grants", "hotline", "instructions", "international", "petitions",
+    "phone_tests", "projects", "road_safety", "smart_city", "subsidies",
 )  # fmt: skip
 
 INSTALLED_APPS = [

@@ -4,6 +4,7 @@ from .explaining import why
 from .models import Candidacy, Project, ProjectQuerySet
 from .profiles import PROFILES, Facet, Profile
 from .queries import CONTROL, READ, REPORT, Moment, Position, may, moment, positions, with_plan, within_rights
+from .services import propose, select
 from .states import Decision, EndKind
 
 __all__ = [
@@ -23,6 +24,8 @@ __all__ = [
     "may",
     "moment",
     "positions",
+    "propose",
+    "select",
     "why",
     "with_plan",
     "within_rights",

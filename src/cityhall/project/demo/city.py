@@ -39,6 +39,7 @@ from . import (
     faq,
     gatherings,
     gazetteer,
+    grants,
     hotline,
     instructions,
     mailbag,
@@ -51,6 +52,7 @@ from . import (
     project_sites,
     projects,
     shipped,
+    smart_city,
     subsidies,
     surveys,
 )
@@ -119,6 +121,8 @@ def load(*, say: Callable[[str], None], now: datetime | None = None, how_many: i
             projects.load(now, many=40 if how_many >= HOW_MANY else 13, say=say)
             project_sites.load(now, say=say)
             subsidies.load(now, say=say)
+            smart_city.load(now, share=1.0 if how_many >= HOW_MANY else 0.05, say=say)
+            grants.load(now, say=say)
             announce_succession(made, now)
             take_waiting(the_store(), inbox_since=now - timedelta(days=7))
             save_accounts(accounts(made, now))

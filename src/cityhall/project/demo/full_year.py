@@ -30,6 +30,7 @@ from cityhall.domains.petitions.plan import FIRST, LAST, TODAY, URGENT_FROM, Bat
 from cityhall.domains.petitions.services import quality
 from cityhall.domains.petitions.states import SetAsideKind
 from cityhall.domains.petitions.year import BatchOfYear, NotAsPlanned
+from cityhall.domains.smart_city.models import SubProject
 from cityhall.engines.audit import services as audit
 from cityhall.engines.audit.models import Entry
 from cityhall.engines.cases.services import CannotAct
@@ -44,12 +45,14 @@ from cityhall.foundation.period import Period
 from . import (
     city,
     contacts_year,
+    gatherings_year,
     gazetteer,
     hotline_year,
     people,
     petitions,
     phone_tests,
     projects_year,
+    smart_city,
     subsidies,
 )
 
@@ -149,6 +152,10 @@ def _besides(given: Given, *, say: Callable[[str], None]) -> None:
     contacts_year.live_year(given.share, given.seed, say=say)
     projects_year.live_year(given.share, given.seed, say=say)
     subsidies.live_year(given.share, until=NOW, say=say)
+    gatherings_year.live_year(NOW, given.share, say=say)
+    if not SubProject.objects.exists():
+        with unit.bulk():
+            smart_city.load(NOW, begins=FIRST, share=given.share, say=say)
     phone_tests.live_year(
         given.share, given.seed, say=say, deliver=lambda: take_waiting(the_store(), inbox_since=NOW - INBOX)
     )

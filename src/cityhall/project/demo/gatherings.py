@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date, datetime, timedelta
+from typing import Protocol
 
 from cityhall.domains.control_yuan import services as control_yuan
 from cityhall.domains.petitions.samples import HalfYear
 from cityhall.domains.road_safety import services as road_safety
+from cityhall.engines.deadlines.rules import Calendar
 from cityhall.engines.directory import queries as directory
 from cityhall.engines.directory.models import Agency, Person
 from cityhall.engines.directory.states import Role
@@ -22,6 +24,7 @@ from cityhall.engines.tracking.states import Verdict as Tracked
 from cityhall.foundation.clock import at as instant
 from cityhall.foundation.clock import day_of
 
+Words = Sequence[tuple[str, str]]
 EVALUATED = (
     "transport", "public_works", "police", "education", "information", "motor_vehicles",
 )  # fmt: skip
@@ -33,19 +36,40 @@ SITES = (
     ("國際路與大興西路口", "號誌秒數不足，行人過不完。"), ("三民路公車站", ""), ("環中東路高架下", "照明不足。"),
     ("延平路車站前", ""), ("縣府路圓環", "標線與指示牌不一致。"), ("永安路國小側門", "家長接送區沒有劃設。"), ("春日路匝道口", ""),
 )  # fmt: skip
-DECISIONS = (
+DECISIONS: Words = (
     ("請於期限內完成跨局處資料介接，並提出測試紀錄。", "information"), ("場域試辦的成果請整理成表，下次會議報告。", "economic"),
     ("路燈與號誌的資料格式請一致，由交通局邀集研商。", "transport"), ("長者使用的介面請先找里民試用。", "social"),
     ("預算執行落後的子計畫，請提趕辦作法。", "public_works"),
 )  # fmt: skip
+POINTS: Words = (
+    ("REPORT", "前次會議裁示事項辦理情形"), ("REPORT", "各子計畫執行進度"), ("DISCUSSION", "下半年場域試辦規劃"),
+)  # fmt: skip
+BILINGUAL_POINTS: Words = (
+    ("REPORT", "前次會議裁示事項辦理情形"), ("REPORT", "各機關雙語資源盤點"), ("DISCUSSION", "英文入口網內容更新"),
+)  # fmt: skip
+BILINGUAL_DECISIONS: Words = (
+    ("請補齊主要景點的英文說明，並註明更新日期。", "tourism"), ("公車站名的英文請與路名標示一致。", "transport"), ("展演活動請同時公布英文訊息。", "culture"),
+)  # fmt: skip
+BILINGUAL = "international.meeting"
 MINUTES = "主席致詞（略）。\n各單位報告：洽悉。\n主席裁示：請各機關依裁示事項辦理，研考會列管，下次會議報告辦理情形。"
 DONE = ("已依裁示完成，並附測試紀錄。", "已改善完成，附前後照片。", "已邀集相關機關研商，會議紀錄如附。")
 
 
-class Season:
-    """Half a year of gatherings: who calls them, and what happens when."""
+class Time(Protocol):
+    """What gatherings need of a simulation: from when, until when, and acts at their instants."""
 
-    def __init__(self, half_year: HalfYear, commission: Person, agencies: dict[str, Agency]) -> None:
+    start: datetime
+    end: datetime
+
+    @property
+    def calendar(self) -> Calendar: ...
+    def later(self, at: datetime, act: Callable[[datetime], None], /) -> None: ...
+
+
+class Season:
+    """A time of gatherings: who calls them, and what happens when."""
+
+    def __init__(self, half_year: Time, commission: Person, agencies: dict[str, Agency]) -> None:
         self.half_year, self.commission, self.agencies = half_year, commission, agencies
         self.by = commission.account
         appointment = commission.appointments.select_related("agency").first()
@@ -61,11 +85,11 @@ class Season:
 
     def plan(
         self, profile: str, title: str, starts_at: datetime, *, venue: str, guests: Sequence[str], points: Sequence[tuple[str, str]],
-        series: str = "", chair: str = "王副市長", heads: bool = False, at: datetime,
+        series: str = "", chair: str = "王副市長", heads: bool = False, year: int | None = None, at: datetime,
     ) -> Gathering:  # fmt: skip
         """Planned and, where it is still to come, announced."""
         one = services.plan(
-            profile=profile, title=title, host=self.host, owner=self.commission, year=starts_at.year, series=series,
+            profile=profile, title=title, host=self.host, owner=self.commission, year=year or starts_at.year, series=series,
             starts_at=starts_at, ends_at=starts_at + timedelta(hours=2), venue=venue, by=self.by, at=at,
         )  # fmt: skip
         for kind, words in points:
@@ -129,27 +153,29 @@ def write(half_year: HalfYear, commission: Person, agencies: dict[str, Agency]) 
     """The committee twice, working groups each month, a road-safety year, a Control Yuan visit, trainings; some to come."""
     season = Season(half_year, commission, agencies)
     for n in range(2):
-        _meeting(season, COMMITTEE, "智慧城市推動委員會", 40 + 90 * n, "", 3)
+        regular_meeting(season, COMMITTEE, "智慧城市推動委員會", 40 + 90 * n, "", 3)
     for month in range(6):
         for n, group in enumerate(GROUPS):
-            _meeting(season, GROUP, f"{group}分組工作會議", 12 + 30 * month + 4 * n, group, 1)
+            regular_meeting(season, GROUP, f"{group}分組工作會議", 12 + 30 * month + 4 * n, group, 1)
+    for n in range(3):
+        bilingual_meeting(season, 25 + 60 * n)
     _road_safety(season)
-    _control_yuan(season)
+    visited = season.working(100, 10)
+    visit_of_members(season, visited, year=visited.year, petitioners=2)
     for n, (title, people) in enumerate((("研考窗口教育訓練", 65), ("陳情案件處理教育訓練", 120))):
         _training(season, "training", title, 50 + 60 * n, people)
     for n, people in enumerate((18, 22)):
         _training(season, "council.training", "議會查詢系統操作教育訓練", 66 + n, people)
 
 
-def _meeting(season: Season, profile: str, title: str, days: int, series: str, many: int) -> None:
+def regular_meeting(
+    season: Season, profile: str, title: str, days: int, series: str, many: int, *, points: Words = POINTS,
+    decisions: Words = DECISIONS,
+) -> None:  # fmt: skip
+    """A meeting of a committee or of a group, so many days after the start, with so many decisions."""
     made: list[Gathering] = []
     starts = season.working(days, 14)
     guests = ("information", "economic", "transport", "social", "public_works")
-    points = [
-        ("REPORT", "前次會議裁示事項辦理情形"),
-        ("REPORT", "各子計畫執行進度"),
-        ("DISCUSSION", "下半年場域試辦規劃"),
-    ]
 
     def plan(at: datetime) -> None:
         made.append(season.plan(
@@ -160,12 +186,19 @@ def _meeting(season: Season, profile: str, title: str, days: int, series: str, m
     def hold(at: datetime) -> None:
         one = season.hold(made[0], at)
         for n in range(many):
-            text, code = DECISIONS[(days + n) % len(DECISIONS)]
+            text, code = decisions[(days + n) % len(decisions)]
             season.conclude(one, text, code, at + timedelta(minutes=20))
 
     season.half_year.later(max(starts - timedelta(days=10, hours=4), season.half_year.start + timedelta(hours=2)), plan)
     season.half_year.later(starts + timedelta(hours=3), hold)
     season.half_year.later(starts + timedelta(days=5, hours=-3), lambda at: season.minute(made[0], at))
+
+
+def bilingual_meeting(season: Season, days: int) -> None:
+    """雙語環境推動會議, so many days after the start."""
+    regular_meeting(
+        season, BILINGUAL, "雙語環境推動會議", days, "", 1, points=BILINGUAL_POINTS, decisions=BILINGUAL_DECISIONS
+    )
 
 
 def _training(season: Season, profile: str, title: str, days: int, people: int) -> None:
@@ -181,20 +214,25 @@ def _training(season: Season, profile: str, title: str, days: int, people: int) 
     season.half_year.later(starts + timedelta(hours=4), hold)
 
 
-def _control_yuan(season: Season) -> None:
+MATTERS = (
+    ("老街周邊停車不便", "transport"), ("部落聯外道路坑洞", "public_works"), ("河岸綠地維護", "water"), ("公有市場通風不良", "economic"),
+)  # fmt: skip
+
+
+def visit_of_members(season: Season, starts: datetime, *, year: int, petitioners: int) -> None:
+    """監委巡察 on a day, as one of a year, with so many petitioners received."""
     made: list[Gathering] = []
-    starts = season.working(100, 10)
     points = [("TOPIC", "市府施政概況及重大施政計畫"), ("TOPIC", "老街周邊環境整治"), ("BRIEFING", "市政建設簡報")]
 
     def hold(at: datetime) -> None:
         one = season.hold(made[0], at)
-        for matter, code in (("老街周邊停車不便", "transport"), ("部落聯外道路坑洞", "public_works")):
+        for matter, code in MATTERS[:petitioners]:
             control_yuan.receive(one, matter=matter, agency=season.agencies[code], by=season.by, at=at)
         season.conclude(one, "請說明老街整治期程與在地溝通情形。", "tourism", at)
 
     season.half_year.later(starts - timedelta(days=20), lambda at: made.append(season.plan(
         control_yuan.VISIT, "監察院地方機關巡察", starts, venue="市府5樓會議室", guests=("transport", "public_works", "tourism"),
-        points=points, chair="監察委員", heads=True, at=at,
+        points=points, chair="監察委員", heads=True, year=year, at=at,
     )))  # fmt: skip
     season.half_year.later(starts + timedelta(hours=6), hold)
     season.half_year.later(starts + timedelta(days=6), lambda at: season.minute(made[0], at))
