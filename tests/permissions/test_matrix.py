@@ -179,17 +179,17 @@ def address(route: str, world: World, petition: str = "open") -> str:
     elif route.startswith("desk/control-yuan/"):
         values = {"reference": ids["control_yuan"], "n": 1}
     elif route.startswith("desk/grants/"):
-        name = "grant_need" if "needs/<reference>" in route else "grant_proposal" if "proposals/<" in route else "call"
+        name = "grant_need" if "needs/<reference>" in route else "grant_proposal" if "proposals/<" in route else "grant_call"
         values = {"kind": "csv", "reference": ids[name]}
     elif route.startswith("desk/smart-city/"):
-        name = "evidence" if "evidence/<reference>" in route else "award"
+        name = "evidence" if "evidence/<reference>" in route else "smart_award"
         values = {"kind": "csv", "reference": ids[name], "number": ids["sub_project"], "n": 1}
     elif route.startswith("desk/road-safety/"):
         values = {"year": 2026}
     elif route.startswith("desk/rules/"):
         values = {"key": "petitions.draft_days"}
     else:
-        values = {"pk": ids["filter"], "file_format": "csv"}
+        values = {"pk": ids["filter"], "file_format": "csv", "kind": "csv"}
     return "/" + re.sub(r"<(\w+)>", lambda found: str(values[found[1]]), route)
 
 

@@ -331,7 +331,7 @@ def _smart_city(world: World) -> dict[str, Any]:
     call = grants_tests.opened()
     need = grants_tests.recommended(call, world.city.works)
     return {
-        "sub_project": one.number, "award": award.reference, "evidence": shown.reference, "call": call.reference,
+        "sub_project": one.number, "smart_award": award.reference, "evidence": shown.reference, "grant_call": call.reference,
         "grant_need": need.reference, "grant_proposal": grants_tests.proposed(need).reference,
     }  # fmt: skip
 
