@@ -21,8 +21,8 @@ from django.utils.translation import pgettext_lazy
 
 from cityhall.engines.directory.models import Agency, Person
 
-from . import registry
-from .states import Asking, Decided, Part, Promise, ReplyState, Stage, Verdict
+from . import registry, rules
+from .states import Asking, Decided, Part, Promise, ReplyState, Shortcoming, Stage, Verdict
 
 ALIVE = (ReplyState.ASKED, ReplyState.ANSWERED)
 
@@ -277,6 +277,14 @@ class Reply(models.Model):
 
     def __str__(self) -> str:
         return f"{self.item_id}.{self.n}"
+
+    @property
+    def shortcomings(self) -> list[str]:
+        """Why it was returned, by the questions of the review; nothing where it was not."""
+        if self.state != ReplyState.POOR:
+            return []
+        found = rules.Review(bool(self.answers), bool(self.complete), self.promise or Promise.NONE.value)
+        return [str(Shortcoming(one).label) for one in found.shortcomings]
 
     @property
     def is_late(self) -> bool:

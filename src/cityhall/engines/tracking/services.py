@@ -53,6 +53,7 @@ __all__ = [
     "record_verdict",
     "reopen",
     "review",
+    "send_back",
     "withdraw",
 ]
 
@@ -340,6 +341,33 @@ def review(
     )  # fmt: skip
     if poor:
         _ask([_held(reply.duty)], asking=Asking.AGAIN, at=at)
+    _settle(item, at=at)
+    return reply
+
+
+@act
+def send_back(reply: Reply, *, remark: str, by: Account, at: datetime) -> Reply:
+    """退回 a reply for not answering the question, even one that was accepted: the agency is asked anew.
+
+    Raises CannotReview where there is nothing to return, or the agency is being asked already.
+    """
+    item = _locked(reply.item)
+    reply = _fresh(reply)
+    if reply.state == ReplyState.ANSWERED:
+        return review(reply, found=Review(answers=False, complete=True), remark=remark, by=by, at=at)
+    duty = _held(reply.duty)
+    if reply.state != ReplyState.ACCEPTED or duty.replies.filter(state__in=ALIVE).exists():
+        raise CannotReview(_("這份函復已經退回，或機關正在重新答復。"))
+    if not remark.strip():
+        raise CannotReview(_("退回重新答復時，請寫明哪裡沒有答到、還缺什麼。"))
+    reply.answers, reply.state, reply.returned, reply.remark = False, ReplyState.POOR, True, remark.strip()[:1000]
+    reply.reviewed_by, reply.reviewed_at, reply.reviewed_on = directory.person_of(by), at, day_of(at)
+    reply.save()
+    audit.record(
+        "tracking.reviewed", item, by=by, at=at,
+        new={"n": reply.n, "agency": reply.duty.agency.code, "poor": ["BESIDE_THE_QUESTION"]},
+    )  # fmt: skip
+    _ask([duty], asking=Asking.AGAIN, at=at)
     _settle(item, at=at)
     return reply
 

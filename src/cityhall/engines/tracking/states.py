@@ -57,6 +57,14 @@ class ReplyState(models.TextChoices):
     WITHDRAWN = "WITHDRAWN", pgettext_lazy("tracking", "不必再函復")
 
 
+class Shortcoming(models.TextChoices):
+    """What is wrong with a reply that is returned."""
+
+    BESIDE_THE_QUESTION = "BESIDE_THE_QUESTION", pgettext_lazy("tracking", "答非所問")
+    INCOMPLETE = "INCOMPLETE", pgettext_lazy("tracking", "內容不完整")
+    UNDATED_PROMISE = "UNDATED_PROMISE", pgettext_lazy("tracking", "承諾沒有日期")
+
+
 class Promise(models.TextChoices):
     """Whether a reply that promises something later says by when."""
 
