@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from django.utils import timezone
 
 from cityhall.domains.chat.models import BotAnswer
+from cityhall.domains.council import readers
 from cityhall.domains.hotline import aftercall
 from cityhall.domains.hotline.models import Announcement, Call, LogFile
 from cityhall.domains.petitions.neighbours import support_key
@@ -31,7 +33,7 @@ from cityhall.engines.surveys import services as surveys
 from cityhall.foundation.clock import day_of
 from cityhall.project import urls as ours
 from tests.support.looking import Looker, choose, press
-from tests.support.world import PASSWORD, RARE, World, make_world
+from tests.support.world import LONG, PASSWORD, RARE, World, make_world
 
 pytestmark = pytest.mark.browser
 
@@ -46,6 +48,8 @@ NO_PAGES = {
     "projects:export": DOWNLOAD, "projects:export_table": DOWNLOAD, "projects:export_hits": DOWNLOAD,
     "projects:export_months": DOWNLOAD, "projects:export_requests": DOWNLOAD, "projects:review": POST_ONLY,
     "subsidies:export": DOWNLOAD, "subsidies:export_projects": DOWNLOAD,
+    "council:import_rows": DOWNLOAD, "council:report_document": DOWNLOAD, "council_open_data": DATA,
+    "council_look_up:feed": DATA, "council_look_up:renew_feed": POST_ONLY, "council_look_up:leave": POST_ONLY,
     "council:export": DOWNLOAD, "council:export_inspections": DOWNLOAD, "council:blank": DOWNLOAD,
     "tracking:export": DOWNLOAD, "tracking:export_agencies": DOWNLOAD, "tracking:blank": DOWNLOAD, "tracking:month": DOWNLOAD, "smart_city:export": DOWNLOAD, "grants:export": DOWNLOAD,
     "gatherings:export": DOWNLOAD, "gatherings:sheet": DOWNLOAD, "gatherings:feed": DATA,
@@ -966,6 +970,53 @@ def council_cases(look: Looker, world: World) -> None:
     anybody = look.window("anybody")
     for path in ("/figures/council.listed", "/figures/council.joint_inspections", "/report/1.1.3/"):
         look.open(anybody, path)
+    more_of_the_council(look, world, commission, office)
+
+
+def _filled(look: Looker, tab: Any, path: str, values: dict[str, str]) -> None:
+    """Fill in a form, rightly, and look at the page behind it."""
+    tab.goto(look.address(path))
+    for name, value in values.items():
+        choose(tab, name, value)
+    press(tab, "")
+    look.look(tab, f"{path} filled in")
+
+
+def more_of_the_council(look: Looker, world: World, commission: Any, office: Any) -> None:
+    """Readers, marks, similar items, a transcript, a sheet, the report on resolutions; and the look-up by link."""
+    ids, here = world.ids, "/desk/council/"
+    reader, sheet = ids["council reader"], f"{here}items/sheet/{ids['council sheet'].reference}/"
+    transcript = {"kind": "總質詢", "raised_on_year": "115", "raised_on_month": "1", "raised_on_day": "2"}
+    for path in (
+        f"{here}readers/new/", f"{here}readers/{reader.reference}/end/", f"{here}marks/{ids['council mark'].pk}/",
+        f"{here}items/transcript/", f"{sheet}start/", f"{sheet}discard/", f"{here}carried-out/new/",
+    ):  # fmt: skip
+        look.open(commission, path)
+    look.send(commission, f"{here}readers/new/", {})
+    look.send(commission, f"{here}marks/{ids['council mark'].pk}/", {})
+    look.send(commission, f"{here}items/transcript/", {**transcript, "text": "沒有人"})
+    words = f"示範人議員：{LONG[:200]}\n主席：請工務局。\n{reader.councillor.name}：{LONG[:80]}"
+    _filled(look, commission, f"{here}items/transcript/", {**transcript, "text": words})
+    for path in (
+        f"{here}items/{ids['item asked'].reference}/alike/", sheet, f"{here}carried-out/",
+        f"{here}carried-out/{ids['council report'].reference}/",
+    ):  # fmt: skip
+        look.open(commission, path)
+    marked = ids["item to decide"].replies.exclude(answered_at=None).first()
+    look.open(office, f"{here}look-up/replies/{marked.reference}/mark/")
+    anybody = look.window("reader of council items")
+    look.open(anybody, "/council/")
+    look.send(anybody, "/council/", {"email": "x"})
+    _filled(look, anybody, "/council/", {"email": "nobody@council.example"})
+    look.open(anybody, "/council/link/used/")
+    look.open(anybody, f"/council/news/{reader.reference}/{readers.key_of(reader)}/stop/")
+    until = (timezone.now() + timedelta(hours=8)).isoformat()
+    tab = look.window("council reader", session_of(**{"council.reader": [str(reader.reference), until]}))
+    for path in (
+        "/council/items/", "/council/items/?q=查無", f"/council/items/{ids['item returned'].reference}/",
+        f"/council/items/replies/{marked.reference}/mark/", "/council/news/",
+    ):  # fmt: skip
+        look.open(tab, path)
 
 
 def telephone_tests(look: Looker, world: World) -> None:

@@ -151,9 +151,13 @@ def address(route: str, world: World, petition: str = "open") -> str:
         values = {"kind": "csv"}
     elif route.startswith(("desk/tracked/", "desk/council/")):
         name = "tracked_reply" if "replies/" in route else "tracked"
-        name = "tracked" if "look-up/" in route else name
+        name = "tracked" if "look-up/<" in route else "council reply" if "look-up/replies" in route else name
         name = "councillor" if "councillors/" in route else "inspection" if "inspections/" in route else name
-        values = {"reference": ids[name], "number": ids["tracked_duty"], "kind": "csv", "key": "instructions"}
+        for part in ("readers", "sheet", "carried-out"):
+            name = f"council {part}" if f"{part}/<" in route else name
+        number = ids["council mark" if "marks/" in route else "tracked_duty"]
+        values = {"reference": ids[name], "number": number, "key": "instructions"}
+        values["kind"] = "odt" if "carried-out" in route else "csv"
     elif route.startswith("desk/faq/"):
         act = route.rstrip("/").rpartition("/")[2]
         state = {"write": "draft", "submit": "draft", "discard": "draft", "review": "review", "bring-back": "gone"}.get(

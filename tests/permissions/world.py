@@ -16,6 +16,7 @@ from cityhall.domains.chat import services as chat
 from cityhall.domains.contacts import services as contacts
 from cityhall.domains.contacts import transfers
 from cityhall.domains.control_yuan import services as control_yuan
+from cityhall.domains.council import carried_out, marks, readers
 from cityhall.domains.council import services as council
 from cityhall.domains.council.services import NewItem
 from cityhall.domains.faq import proposing
@@ -99,6 +100,7 @@ from cityhall.engines.scoring.rules import Mark
 from cityhall.engines.surveys import keypad
 from cityhall.engines.surveys import services as surveys
 from cityhall.engines.surveys.tests import making
+from cityhall.engines.tracking import services as tracking
 from cityhall.engines.worklist import services as worklist
 from cityhall.foundation.clock import at as instant
 from cityhall.foundation.clock import day_of
@@ -375,15 +377,26 @@ def _council(world: World) -> dict[str, Any]:
         name="陳示範", party="無黨籍", constituency="第1選區", starts_on=day - timedelta(days=300), **who
     )
     helper = make_agency("council-helper", name="協辦局", short_name="協辦局")
-    row = NewItem(kind="總質詢", title="路燈", lead=world.city.works, co=[helper], raised_on=day, askers=[councillor])
+    session = council.add_session(term=4, kind="REGULAR", n=4, starts_on=day, ends_on=day, **who)
+    row = NewItem(
+        kind="議決案", title="路燈", lead=world.city.works, co=[helper], raised_on=day, askers=[councillor], session=session
+    )  # fmt: skip
     item = council.list_item(row, **who).tracked
+    reply = item.replies.get(duty__agency=helper)
+    by = world.people[Role.COMMISSION, "near"].account
+    reply = tracking.answer(reply, text="已辦理。", letter_on=day, letter_number="協辦字第1號", by=by, at=NINE)
+    content = BytesIO("案件類別,案由\n".encode())
+    job = imports.upload("council.items", content, name="a.csv", options={}, by=by, at=NINE)
     inspection = council.register_inspection(
         agency=world.city.works, held_on=day, matter="路燈", place="示範路", councillors=[councillor], **who
     )
     return {
         "tracked": item.reference, "tracked_reply": item.replies.get(duty__agency=world.city.works).reference,
         "tracked_duty": item.duties.get(agency=helper).pk, "councillor": councillor.reference,
-        "inspection": inspection.reference,
+        "inspection": inspection.reference, "council sheet": job.reference,
+        "council readers": readers.add(name="服務處", email="office@council.example", **who).reference,
+        "council carried-out": carried_out.make(session, **who).reference,
+        "council reply": reply.reference, "council mark": marks.mark(reply, text="沒有答到", at=NINE).pk,
     }  # fmt: skip
 
 

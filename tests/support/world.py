@@ -18,6 +18,7 @@ from cityhall.domains.chat import services as chat
 from cityhall.domains.contacts import services as contacts
 from cityhall.domains.contacts import transfers
 from cityhall.domains.control_yuan import services as control_yuan
+from cityhall.domains.council import carried_out, marks, readers
 from cityhall.domains.council import services as council
 from cityhall.domains.council.models import CouncilSession
 from cityhall.domains.council.services import NewItem
@@ -825,6 +826,22 @@ class _Maker:
             "item in review": items[1], "item returned": items[2], "item to decide": items[3], "item tracked": items[4],
             "reply asked": items[0].replies.first(), "reply again": items[2].replies.filter(state="ASKED").first(),
         }  # fmt: skip
+        row = NewItem(
+            kind="議決案", title=LONG[:150], text=LONG[:900], lead=city.works, raised_on=day, askers=[who],
+            session=CouncilSession.objects.get(),
+        )  # fmt: skip
+        council.list_item(row, by=by, at=first)
+        self.ids["council report"] = carried_out.make(CouncilSession.objects.get(), by=by, at=now)
+        answered = items[3].replies.filter(state="ACCEPTED").first()
+        self.ids["council mark"] = marks.mark(answered, text=LONG[:300], by=by, at=now)
+        reader = readers.add(name=RARE, email=f"{'office' * 6}@council.example", councillor=who, by=by, at=now)
+        readers.renew_feed(reader, at=now)
+        self.ids["council reader"] = reader
+        head = "案件類別,案由,質詢或議決日,主辦機關\n"
+        sheet = io.BytesIO(
+            f"{head}總質詢,{LONG[:60]},115/1/2,works\n總質詢,{LONG[:60]},115/1/2,{LONG_WORD[:40]}\n".encode()
+        )
+        self.ids["council sheet"] = imports.upload("council.items", sheet, name=LONG[:40] + ".csv", options={}, by=by, at=now)  # fmt: skip
         self.ids["inspection"] = council.register_inspection(
             agency=city.works, held_on=day, matter=LONG[:150], place=LONG_WORD[:100], councillors=[who],
             participants=LONG[:200], minutes=LONG[:900], follow_up=LONG[:300], by=city.coordinator.account, at=now,

@@ -265,6 +265,7 @@ show_rows(
         columns=(
             Column("number", _("列管編號"), lambda row: row.item.number),
             Column("reviewed_on", _("審核日"), lambda row: row.reviewed_on),
+            Column("why", _("退回的原因"), lambda row: "、".join(row.shortcomings)),
         ),
         link=lambda row: row.item.url,
         order=("-reviewed_on", "-pk"),

@@ -15,9 +15,9 @@ from django.utils.translation import gettext_lazy as _
 from cityhall.engines.directory.models import Agency
 from cityhall.engines.tracking.states import Stage, Verdict
 from cityhall.web.charts import month_name, year_name
-from cityhall.web.forms import DateField, File, Form, Select, Text, Textarea
+from cityhall.web.forms import DateField, File, Form, Radios, Select, Text, Textarea
 
-from .models import CouncilItem, CouncilSession
+from .models import CouncilItem, Councillor, CouncilSession
 from .queries import Known, names_in
 from .states import SessionKind
 
@@ -77,7 +77,9 @@ class ItemForm(Form):
     askers = NamesField(
         label=_("議員"), max_length=400, required=False, widget=Text, help_text=_("幾位議員用「、」分開。")
     )
-    title = forms.CharField(label=_("案由"), max_length=200, widget=Text)
+    title = forms.CharField(
+        label=_("案由"), max_length=200, widget=Text, help_text=_("案由會公開，不要寫民眾的姓名和聯絡方式。")
+    )
     text = forms.CharField(label=_("內容"), max_length=20_000, required=False, widget=Textarea(attrs={"rows": 6}))
     lead = forms.ChoiceField(label=_("主辦機關"), widget=Select)
     co = NamesField(
@@ -195,3 +197,63 @@ class MonthForm(Form):
 
 class ReasonForm(Form):
     reason = forms.CharField(label=_("理由"), max_length=300, widget=Textarea(attrs={"rows": 3}))
+
+
+class ReaderForm(Form):
+    """Who may look up by links, and for whom."""
+
+    name = forms.CharField(label=_("姓名"), max_length=60, widget=Text)
+    email = forms.EmailField(
+        label=_("電子郵件"), max_length=254, widget=Text, help_text=_("查詢的連結只寄到這個信箱。")
+    )
+    councillor = forms.ChoiceField(label=_("議員"), required=False, widget=Select)
+
+    def __init__(self, *args: Any, councillors: QuerySet[Councillor], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        rows = [(str(one.reference), f"{one.name}（{one.constituency}）") for one in councillors.order_by("name")]
+        self.fields["councillor"].choices = [("", _("不是哪一位議員的服務處")), *rows]
+
+
+class NothingForm(Form):
+    """Nothing to fill in: it carries the sentence of a refusal."""
+
+
+class LinkForm(Form):
+    email = forms.EmailField(label=_("電子郵件"), max_length=254, widget=Text)
+
+
+class NewsForm(Form):
+    """What a reader is told by mail."""
+
+    news = forms.TypedChoiceField(
+        label=_("案件有變動，要不要寄信給您？"), coerce=lambda value: value == "yes", widget=Radios,
+        choices=[("yes", _("要，有變動的日子每天一封")), ("no", _("不要"))],
+    )  # fmt: skip
+    own_only = forms.TypedChoiceField(
+        label=_("哪些案件"), coerce=lambda value: value == "own", widget=Radios,
+        choices=[("own", _("只要自己提出的")), ("all", _("全部"))],
+    )  # fmt: skip
+
+    def __init__(self, *args: Any, councillor: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not councillor:
+            self.fields.pop("own_only")
+
+
+class MarkForm(Form):
+    text = forms.CharField(
+        label=_("哪裡沒有答到？"), max_length=1000, widget=Textarea(attrs={"rows": 4}),
+        help_text=_("寫明問的是什麼、還缺什麼；研考會會處理。"),
+    )  # fmt: skip
+
+
+class MarkAnswerForm(Form):
+    """What the commission does about a mark."""
+
+    returned = forms.TypedChoiceField(
+        label=_("怎麼處理"), coerce=lambda value: value == "yes", widget=Radios,
+        choices=[("yes", _("退回，請機關重新答復")), ("no", _("函復維持"))],
+    )  # fmt: skip
+    text = forms.CharField(
+        label=_("理由"), max_length=1000, widget=Textarea(attrs={"rows": 3}), help_text=_("標記的議員和服務處會看到。")
+    )

@@ -6,13 +6,14 @@ import uuid
 from datetime import date
 from typing import Self
 
+from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from cityhall.engines.directory.models import Agency, Person
-from cityhall.engines.tracking.models import Item
+from cityhall.engines.tracking.models import Item, Reply
 
 from .states import SessionKind
 
@@ -192,3 +193,111 @@ class InspectionMonth(models.Model):
         if not self.held:
             return gettext("沒有會勘")
         return ngettext("%(n)d 件會勘", "%(n)d 件會勘", self.held) % {"n": self.held}
+
+
+class ReaderQuerySet(models.QuerySet["Reader"]):
+    """Questions about readers."""
+
+    def open(self) -> Self:
+        """Those who may still look up."""
+        return self.filter(ended_on=None)
+
+
+class Reader(models.Model):
+    """查詢人: a councillor or somebody of an office who looks up by a link sent to this address, and is told of changes."""
+
+    reference = models.UUIDField(unique=True, default=uuid.uuid4, editable=False)
+    councillor = models.ForeignKey(
+        Councillor, verbose_name=_("議員"), on_delete=models.PROTECT, null=True, blank=True, related_name="readers"
+    )
+    name = models.CharField(_("姓名"), max_length=60)
+    email = models.EmailField(_("電子郵件"), blank=True)
+    language = models.CharField(max_length=10, default="zh-hant")
+    added_on = models.DateField()
+    ended_on = models.DateField(null=True, blank=True)
+    news = models.BooleanField(_("案件有變動就寄信"), default=False)
+    own_only = models.BooleanField(_("只要自己提出的案件"), default=False)
+    told_until = models.DateField(null=True, blank=True)  # the last day that they were told of, or that was quiet
+    feed_digest = models.CharField(max_length=64, blank=True)
+    feed_made_at = models.DateTimeField(null=True, blank=True)
+
+    objects = ReaderQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("議會案件查詢人")
+        verbose_name_plural = _("議會案件查詢人")
+        ordering = ["name", "pk"]
+        indexes = [models.Index(fields=["news", "told_until"], name="council_reader_news")]
+        constraints = [
+            models.UniqueConstraint(fields=["email"], condition=Q(ended_on=None), name="council_reader_once"),
+            models.UniqueConstraint(fields=["feed_digest"], condition=~Q(feed_digest=""), name="council_reader_feed_once"),
+            models.CheckConstraint(
+                condition=Q(ended_on=None) & ~Q(email="")
+                | Q(ended_on__isnull=False, email="", news=False, feed_digest=""),
+                name="council_reader_forgets_the_address",
+            ),
+            models.CheckConstraint(
+                condition=Q(own_only=False) | Q(councillor__isnull=False), name="council_reader_own_has_councillor"
+            ),
+        ]  # fmt: skip
+
+    def __str__(self) -> str:
+        return f"reader {self.pk}"
+
+
+class ReplyMark(models.Model):
+    """答非所問, as a councillor or an office marked a reply; the commission returns the reply or says why it stands."""
+
+    reply = models.ForeignKey(Reply, on_delete=models.PROTECT, related_name="council_marks")
+    reader = models.ForeignKey(Reader, on_delete=models.PROTECT, null=True, blank=True, related_name="marks")
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )  # fmt: skip
+    text = models.CharField(_("哪裡沒有答到"), max_length=1000)
+    at = models.DateTimeField()
+    answered_at = models.DateTimeField(null=True, blank=True)
+    returned = models.BooleanField(null=True, blank=True)
+    answer = models.CharField(_("研考會的說明"), max_length=1000, blank=True)
+
+    class Meta:
+        verbose_name = _("答非所問標記")
+        verbose_name_plural = _("答非所問標記")
+        ordering = ["-at"]
+        constraints = [
+            models.UniqueConstraint(fields=["reply"], condition=Q(answered_at=None), name="council_mark_one_open"),
+            models.CheckConstraint(
+                condition=Q(answered_at=None, returned=None, answer="")
+                | (Q(answered_at__isnull=False, returned__isnull=False) & ~Q(answer="")),
+                name="council_mark_answered_whole",
+            ),
+            models.CheckConstraint(condition=~Q(text=""), name="council_mark_has_text"),
+        ]
+
+    def __str__(self) -> str:
+        return f"mark {self.pk} of {self.reply_id}"
+
+
+class CarriedOutReport(models.Model):
+    """議決案執行情形報告: what had become of a session's resolutions on a day, frozen as it was printed."""
+
+    reference = models.UUIDField(unique=True, default=uuid.uuid4, editable=False)
+    session = models.ForeignKey(
+        CouncilSession, verbose_name=_("會期"), on_delete=models.PROTECT, related_name="carried_out"
+    )  # fmt: skip
+    n = models.PositiveSmallIntegerField()  # of the session; a correction is a new one, both are kept
+    as_of = models.DateField(_("統計到"))
+    items = models.PositiveIntegerField(_("案件數"))
+    content = models.JSONField()
+    made_at = models.DateTimeField()
+    made_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )  # fmt: skip
+
+    class Meta:
+        verbose_name = _("議決案執行情形報告")
+        verbose_name_plural = _("議決案執行情形報告")
+        ordering = ["-made_at"]
+        constraints = [models.UniqueConstraint(fields=["session", "n"], name="council_carried_out_once")]
+
+    def __str__(self) -> str:
+        return f"{self.session_id}.{self.n}"

@@ -4,16 +4,21 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.utils.translation import gettext
 
 from cityhall.engines.directory import queries as directory
 from cityhall.engines.directory.models import Agency
 from cityhall.engines.directory.states import AgencyKind
 from cityhall.engines.identity.models import Account
+from cityhall.engines.likeness import queries as likeness
 from cityhall.engines.rules.queries import parameter
+from cityhall.engines.textsearch import queries as textsearch
 from cityhall.engines.tracking import queries as tracking
-from cityhall.engines.tracking.models import ItemQuerySet, Reply
+from cityhall.engines.tracking.models import Duty, Item, ItemQuerySet, Reply, Ruling
+from cityhall.engines.tracking.states import Decided, ReplyState, Stage
 from cityhall.foundation.period import Period
 
 from . import rules
@@ -58,6 +63,28 @@ def within_rights(account: Account | None, at: datetime) -> Q:
 def with_everything(rows: QuerySet[CouncilItem]) -> QuerySet[CouncilItem]:
     """With what a line of a list shows."""
     return rows.select_related("tracked", "session").prefetch_related("askers")
+
+
+def narrowed(rows: QuerySet[CouncilItem], wanted: dict[str, Any], today: date) -> QuerySet[CouncilItem]:
+    """Items by any part of a word or asker's name, session, kind, district, agency, and how they stand."""
+    if wanted["q"]:
+        found = textsearch.matching(Item.objects.all(), wanted["q"], as_keys=True)
+        asker = Councillor.objects.filter(name__contains=wanted["q"].strip(), items=OuterRef("pk"))
+        rows = rows.filter(Q(tracked__in=found) | Exists(asker))
+    for name, field in (("session", "session"), ("kind", "kind"), ("district", "district")):
+        if wanted[name]:
+            rows = rows.filter(**{field: wanted[name]})
+    if wanted["agency"]:
+        rows = rows.filter(Exists(Duty.objects.filter(item=OuterRef("tracked"), agency__code=wanted["agency"])))
+    standing = wanted["standing"]
+    if standing == "late":
+        late = Reply.objects.filter(item=OuterRef("tracked"), state=ReplyState.ASKED, due_on__lt=today)
+        rows = rows.filter(Exists(late))
+    elif standing in Stage.values:
+        rows = rows.filter(tracked__stage=standing)
+    elif standing:
+        rows = rows.filter(tracked__decided=standing, tracked__stage=Stage.SETTLED)
+    return rows
 
 
 def kinds(on: date) -> list[str]:
@@ -130,3 +157,72 @@ def names_in(cell: str) -> list[str]:
     for mark in "，,；;\n／":
         cell = cell.replace(mark, "、")
     return list(dict.fromkeys(one.strip() for one in cell.split("、") if one.strip()))
+
+
+# ---- similar items -----------------------------------------------------------------------------------------------------
+
+
+MOST_ALIKE = 5
+
+
+def similar(text: str, *, on: date, within: Q | None = None, but: int = 0) -> list[tuple[CouncilItem, int]]:
+    """Earlier items about the same matter by their text, the most alike first, each with how alike it is in percent."""
+    least = parameter("council.alike_percent", on=on).value / 100
+    among = tracked().exclude(pk=but).filter(council_item__in=CouncilItem.objects.filter(within or Q()))
+    found = likeness.alike(Item, text, among=among, least=least, most=MOST_ALIKE, day=on)
+    rows = {one.tracked_id: one for one in with_everything(CouncilItem.objects.filter(tracked__in=[hit.pk for hit in found]))}  # fmt: skip
+    return [(rows[hit.pk], round(100 * hit.likeness)) for hit in found if hit.pk in rows]
+
+
+# ---- what changed ----------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Change:
+    """Something that a councillor wants to be told of an item."""
+
+    reference: str
+    number: str
+    title: str
+    kind: str
+    at: datetime
+    on: date
+    askers: frozenset[int]
+    who: str = ""
+    decided: str = ""
+
+    @property
+    def said(self) -> str:
+        """In one sentence, in the reader's language."""
+        if self.kind == "ruled":
+            return str(Decided(self.decided).label)
+        if self.kind == "listed":
+            return gettext("列管，請%(agency)s函復") % {"agency": self.who}
+        return gettext("%(agency)s函復") % {"agency": self.who}
+
+
+def changes(first: date, last: date, *, most: int = 2_000) -> list[Change]:
+    """What was listed, answered and decided on these days, the newest first."""
+    given = ("item_id", "item__reference", "item__number", "item__title")
+    found: list[tuple[int, dict[str, Any]]] = []
+    lead = Duty.objects.filter(item__in=tracked().listed_within(first, last), part="LEAD", ended_on=None)
+    for item, ref, number, title, at, on, who in lead.values_list(
+        *given, "item__listed_at", "item__listed_on", "agency__short_name"
+    ).order_by("-item__listed_at", "-pk")[:most]:
+        found.append((item, {"reference": str(ref), "number": number, "title": title, "kind": "listed", "at": at, "on": on, "who": who}))  # fmt: skip
+    replies = Reply.objects.filter(item__profile=PROFILE, answered_on__gte=first, answered_on__lte=last)
+    for item, ref, number, title, at, on, who in replies.values_list(
+        *given, "answered_at", "answered_on", "duty__agency__short_name"
+    ).order_by("-answered_at", "-pk")[:most]:
+        found.append((item, {"reference": str(ref), "number": number, "title": title, "kind": "replied", "at": at, "on": on, "who": who}))  # fmt: skip
+    rulings = Ruling.objects.filter(item__profile=PROFILE, on__gte=first, on__lte=last)
+    for item, ref, number, title, at, on, decided in rulings.values_list(*given, "at", "on", "decided").order_by(
+        "-at", "-pk"
+    )[:most]:
+        found.append((item, {"reference": str(ref), "number": number, "title": title, "kind": "ruled", "at": at, "on": on, "decided": decided}))  # fmt: skip
+    asked = CouncilItem.askers.through.objects.filter(councilitem__tracked__in={item for item, _said in found})
+    askers: dict[int, set[int]] = {}
+    for item, who in asked.values_list("councilitem__tracked", "councillor"):
+        askers.setdefault(item, set()).add(who)
+    made = [Change(**said, askers=frozenset(askers.get(item, ()))) for item, said in found]
+    return sorted(made, key=lambda one: (one.at, one.number), reverse=True)

@@ -15,8 +15,10 @@ from cityhall.engines.directory import queries as directory
 from cityhall.engines.directory.models import Agency
 from cityhall.engines.directory.states import AgencyKind, Role
 from cityhall.engines.identity.models import Account
+from cityhall.engines.likeness import services as likeness
 from cityhall.engines.rules.queries import parameter
 from cityhall.engines.tracking import services as tracking
+from cityhall.engines.tracking.models import Item
 from cityhall.engines.tracking.refusals import CannotTrack
 from cityhall.engines.tracking.services import Co, ToList
 from cityhall.engines.worklist import services as worklist
@@ -145,9 +147,24 @@ def list_items(rows: Sequence[NewItem], *, by: Account | None, at: datetime) -> 
             for who in dict.fromkeys(row.askers)
         ]
     )
+    likeness.index_many([(item.tracked, compared_by(item.tracked)) for item in items], day=today)
     for item in items:
         audit.record("council.listed", item, by=by, at=at, new={"number": item.tracked.number, "kind": item.kind})
     return items
+
+
+def compared_by(item: Item) -> str:
+    """The text by which similar items are found."""
+    return f"{item.title}\n{item.text[:2000]}"
+
+
+@act
+def make_comparable(at: datetime, *, most: int = 2_000) -> int:
+    """The daily job: items that were listed before texts were compared can be found as similar, too."""
+    keys = list(queries.tracked().order_by("-pk").values_list("pk", flat=True))
+    missing = likeness.missing(Item, keys)[:most]
+    rows = Item.objects.filter(pk__in=missing)
+    return likeness.index_many([(item, compared_by(item)) for item in rows], day=day_of(at))
 
 
 def propose(grounds: frozenset[str]) -> Verdict:

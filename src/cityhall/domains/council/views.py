@@ -7,13 +7,13 @@ from collections.abc import Iterator
 from datetime import date, datetime
 from typing import Any
 
-from django.contrib import messages
 from django.core.paginator import Paginator
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -21,20 +21,18 @@ from cityhall.engines.audit import services as audit
 from cityhall.engines.directory import queries as directory
 from cityhall.engines.directory.models import Agency
 from cityhall.engines.files import downloads
-from cityhall.engines.files.sheets import CannotReadSheet
 from cityhall.engines.idempotency.acting import act_page
 from cityhall.engines.idempotency.views import form_once
-from cityhall.engines.textsearch import queries as textsearch
 from cityhall.engines.tracking import queries as tracking
-from cityhall.engines.tracking.models import Duty, Item, Reply
+from cityhall.engines.tracking.models import Duty, Reply
 from cityhall.engines.tracking.refusals import CannotTrack
-from cityhall.engines.tracking.states import ReplyState, Stage, Verdict
+from cityhall.engines.tracking.states import Stage, Verdict
 from cityhall.foundation.clock import day_of
 from cityhall.web import charts
 from cityhall.web.access import allowed, requires
 
-from . import forms, queries, rules, services, sheets
-from .models import CouncilItem, Councillor, CouncilSession, JointInspection
+from . import forms, marks, queries, readers, rules, services
+from .models import CouncilItem, Councillor, CouncilSession, JointInspection, Reader, ReplyMark
 from .queries import CONTROL, INSPECT, LOOK_UP, READ
 from .refusals import CannotList
 from .services import NewItem
@@ -56,29 +54,8 @@ def _filtered(
     )  # fmt: skip
     rows = everything
     if form.is_bound and form.is_valid():
-        rows = _narrowed(rows, form.cleaned_data, day_of(at))
+        rows = queries.narrowed(rows, form.cleaned_data, day_of(at))
     return form, rows
-
-
-def _narrowed(rows: QuerySet[CouncilItem], wanted: dict[str, Any], today: date) -> QuerySet[CouncilItem]:
-    if wanted["q"]:
-        found = textsearch.matching(Item.objects.all(), wanted["q"], as_keys=True)
-        asker = Councillor.objects.filter(name__contains=wanted["q"].strip(), items=OuterRef("pk"))
-        rows = rows.filter(Q(tracked__in=found) | Exists(asker))
-    for name, field in (("session", "session"), ("kind", "kind"), ("district", "district")):
-        if wanted[name]:
-            rows = rows.filter(**{field: wanted[name]})
-    if wanted["agency"]:
-        rows = rows.filter(Exists(Duty.objects.filter(item=OuterRef("tracked"), agency__code=wanted["agency"])))
-    standing = wanted["standing"]
-    if standing == "late":
-        late = Reply.objects.filter(item=OuterRef("tracked"), state=ReplyState.ASKED, due_on__lt=today)
-        rows = rows.filter(Exists(late))
-    elif standing in Stage.values:
-        rows = rows.filter(tracked__stage=standing)
-    elif standing:
-        rows = rows.filter(tracked__decided=standing, tracked__stage=Stage.SETTLED)
-    return rows
 
 
 @requires(READ)
@@ -175,41 +152,40 @@ def new(request: HttpRequest) -> HttpResponse:
         made = services.list_item(row, by=request.user, at=now)
         return _("已列管，編號%(number)s，並請機關函復。") % {"number": made.tracked.number}
 
+    alike: list[tuple[CouncilItem, int]] = []
+    if form.is_bound and "confirmed" not in request.POST and form.is_valid():
+        text = f"{form.cleaned_data['title']}\n{form.cleaned_data['text']}"
+        alike = queries.similar(text, on=day_of(now))
+
+    def seen(given: dict[str, Any]) -> dict[str, Any]:
+        return {
+            "title": _("有類似的較早案件"), "lead": _("請先看是不是同一件事；還是要列管，就按下面的按鈕。"),
+            "button": _("還是要列管"), "rows": [(one.tracked.number, _alike(one, share)) for one, share in alike],
+        }  # fmt: skip
+
     return act_page(
         request, form=form, title=_("列管議會案件"), button=_("列管並請機關函復"), do=do,
         back=(reverse("council:items"), _("議會案件")), to=reverse("council:items"), refused=(CannotList, CannotTrack),
+        confirm=seen if alike else None,
     )  # fmt: skip
 
 
-@requires(CONTROL)
-@form_once
-def sheet(request: HttpRequest) -> HttpResponse:
-    """列管 the rows of a sheet: those that can be listed are, each other one is explained."""
+def _alike(one: CouncilItem, share: int) -> Any:
+    """A similar item in one line."""
+    said = _("相似%(n)s%%　%(how)s") % {"n": share, "how": one.tracked.standing}
+    return format_html('<a class="govuk-link" href="{}">{}</a><br>{}', one.tracked.url, one.tracked.title, said)
+
+
+@requires(READ)
+def similar(request: HttpRequest, reference: uuid.UUID) -> HttpResponse:
+    """Earlier items about the same matter that somebody may read."""
     now = timezone.now()
-    form = forms.SheetForm(request.POST or None, request.FILES or None)
-    context: dict[str, Any] = {"form": form, "columns": sheets.COLUMNS}
-    status = 200
-    if request.method == "POST":
-        status = 422
-        if form.is_valid():
-            try:
-                good, found = sheets.check(form.cleaned_data["sheet"], at=now)
-                made = sheets.take(good, by=request.user, at=now) if good else 0
-            except (CannotReadSheet, CannotList, CannotTrack) as refusal:
-                form.add_error("sheet", str(refusal))
-            else:
-                if not found.refused:
-                    messages.success(request, _("已列管%(n)s案。") % {"n": made})
-                    return HttpResponseRedirect(reverse("council:items"))
-                context |= {"made": made, "refused": found.refused, "unknown": found.unknown}
-                status = 200 if made else 422
-    return render(request, "council/sheet.html", context, status=status)
-
-
-@requires(CONTROL)
-def blank(request: HttpRequest, kind: str) -> HttpResponseBase:
-    """An empty sheet to fill in."""
-    return downloads.sheet(kind, f"council-items.{kind}", [str(one.label) for one in sheets.COLUMNS], [])
+    allowed_ones = queries.within_rights(request.user, now)
+    one = get_object_or_404(CouncilItem.objects.filter(allowed_ones).select_related("tracked"), tracked__reference=reference)  # fmt: skip
+    found = queries.similar(services.compared_by(one.tracked), on=day_of(now), within=allowed_ones, but=one.tracked_id)
+    duties = tracking.duties_of([hit.tracked for hit, _share in found])
+    lines = [(hit, share, duties[hit.tracked_id]) for hit, share in found]
+    return render(request, "council/similar.html", {"one": one, "item": one.tracked, "lines": lines})
 
 
 # ---- sessions and councillors ----------------------------------------------------------------------------------------
@@ -223,6 +199,7 @@ def council(request: HttpRequest) -> HttpResponse:
         "sessions": CouncilSession.objects.annotate(many=Count("items")).order_by("-starts_on"),
         "councillors": Councillor.objects.as_of(today).annotate(many=Count("items")).order_by("constituency", "name"),
         "controls": allowed(request, CONTROL),
+        "readers": Reader.objects.open().select_related("councillor") if allowed(request, CONTROL) else (),
     }
     return render(request, "council/council.html", context)
 
@@ -260,6 +237,40 @@ def new_councillor(request: HttpRequest) -> HttpResponse:
 
 @requires(CONTROL)
 @form_once
+def new_reader(request: HttpRequest) -> HttpResponse:
+    """Somebody may look up by links sent to their address."""
+    now = timezone.now()
+    form = forms.ReaderForm(
+        request.POST if request.method == "POST" else None, councillors=Councillor.objects.as_of(day_of(now))
+    )
+
+    def do(given: dict[str, Any]) -> str:
+        councillor = Councillor.objects.filter(reference=given["councillor"] or None).first()
+        row = readers.add(name=given["name"], email=given["email"], councillor=councillor, by=request.user, at=now)
+        return _("已新增查詢人%(name)s。") % {"name": row.name}
+
+    return _council_page(request, form=form, title=_("新增查詢人"), button=_("新增"), do=do)
+
+
+@requires(CONTROL)
+@form_once
+def end_reader(request: HttpRequest, reference: uuid.UUID) -> HttpResponse:
+    """Somebody looks up no more, and their address is forgotten."""
+    row = get_object_or_404(Reader.objects.open(), reference=reference)
+    form = forms.NothingForm(request.POST if request.method == "POST" else None)
+
+    def do(given: dict[str, Any]) -> str:
+        readers.end(row, by=request.user, at=timezone.now())
+        return _("%(name)s不能再查詢，信箱已經刪除。") % {"name": row.name}
+
+    return _council_page(
+        request, form=form, title=_("停止查詢"), button=_("停止並刪除信箱"), do=do,
+        summary=[(_("查詢人"), row.name), (_("電子郵件"), row.email)],
+    )  # fmt: skip
+
+
+@requires(CONTROL)
+@form_once
 def leave(request: HttpRequest, reference: uuid.UUID) -> HttpResponse:
     """A councillor leaves office."""
     row = get_object_or_404(Councillor, reference=reference)
@@ -280,6 +291,11 @@ def leave(request: HttpRequest, reference: uuid.UUID) -> HttpResponse:
 @requires(LOOK_UP)
 def look_up(request: HttpRequest) -> HttpResponse:
     """議會案件查詢 for councillors and their offices, on a phone first: items, and the inspections that fit beside them."""
+    return render(request, "council/look_up.html", found(request))
+
+
+def found(request: HttpRequest) -> dict[str, Any]:
+    """What the look-up shows, by whichever door somebody came."""
     now = timezone.now()
     form, rows = _filtered(request, now, CouncilItem.objects.all())
     ordered = queries.with_everything(rows).order_by("-tracked__listed_on", "-pk")
@@ -291,32 +307,87 @@ def look_up(request: HttpRequest) -> HttpResponse:
     if words:
         asker = Councillor.objects.filter(name__contains=words, inspections=OuterRef("pk"))
         held = held.filter(Q(matter__contains=words) | Q(place__contains=words) | Exists(asker))
-    context = {
+    return {
         "form": form,
         "filtered": bool(request.GET),
         "page": page,
         "lines": [(one, duties[one.tracked_id]) for one in page.object_list],
         "inspections": held.select_related("agency").order_by("-held_on", "-pk")[:10],
     }
-    return render(request, "council/look_up.html", context)
 
 
 @requires(LOOK_UP)
 def looked_up(request: HttpRequest, reference: uuid.UUID) -> HttpResponse:
     """One item for a councillor: who answers for it, what they answered, how it goes on."""
+    return render(request, "council/looked_up.html", shown(reference))
+
+
+def shown(reference: uuid.UUID) -> dict[str, Any]:
+    """What the look-up says of one item."""
     rows = queries.with_everything(CouncilItem.objects.filter(tracked__reference=reference))
     one = rows.first()
     if one is None:
         raise Http404
-    context = {
+    replies = one.tracked.replies.exclude(answered_at=None).select_related("duty__agency").order_by("-n")
+    return {
         "one": one,
         "item": one.tracked,
         "duties": one.tracked.duties.open().select_related("agency").order_by("-part", "pk"),
-        "replies": one.tracked.replies.exclude(answered_at=None).select_related("duty__agency").order_by("-n"),
+        "replies": [(row, list(row.council_marks.all())) for row in replies.prefetch_related("council_marks")],
         "ruling": tracking.ruling(one.tracked),
         "inspections": one.inspections.filter(withdrawn_on=None).select_related("agency").order_by("-held_on"),
+        "changed": max([one.tracked.listed_at, *(row.answered_at or one.tracked.listed_at for row in replies)]),
     }
-    return render(request, "council/looked_up.html", context)
+
+
+@requires(LOOK_UP)
+@form_once
+def mark(request: HttpRequest, reference: uuid.UUID) -> HttpResponse:
+    """答非所問, from an office that signed in."""
+    reply = marked_reply(reference)
+    here = reverse("council:looked_up", args=[reply.item.reference])
+    return mark_page(request, reply, here, by=request.user)
+
+
+def marked_reply(reference: uuid.UUID) -> Reply:
+    """The reply of a council item."""
+    rows = Reply.objects.select_related("item", "duty__agency").filter(item__profile=queries.PROFILE)
+    return get_object_or_404(rows.exclude(answered_at=None), reference=reference)
+
+
+def mark_page(request: HttpRequest, reply: Reply, here: str, template: str = "idempotency/act.html", title: str = "", **who: Any) -> HttpResponse:  # fmt: skip
+    """The page of one mark, by whichever door."""
+    form = forms.MarkForm(request.POST if request.method == "POST" else None)
+
+    def do(given: dict[str, Any]) -> str:
+        marks.mark(reply, text=given["text"], at=timezone.now(), **who)
+        return _("已標記。研考會處理後，結果會寫在這一頁。")
+
+    return act_page(
+        request, form=form, title=title or _("標記答非所問"), button=_("送出標記"), do=do, back=(here, reply.item.number),
+        to=here, refused=CannotList, template=template,
+        summary=[(_("案由"), reply.item.title), (_("機關"), reply.duty.agency.label), (_("辦理情形"), reply.text)],
+    )  # fmt: skip
+
+
+@requires(CONTROL)
+@form_once
+def answer_mark(request: HttpRequest, number: int) -> HttpResponse:
+    """The commission returns what was marked, or says why it stands."""
+    row = get_object_or_404(ReplyMark.objects.select_related("reply__item", "reply__duty__agency"), pk=number)
+    here = row.reply.item.url
+    form = forms.MarkAnswerForm(request.POST if request.method == "POST" else None)
+
+    def do(given: dict[str, Any]) -> str:
+        marks.answer(row, returned=given["returned"], text=given["text"], by=request.user, at=timezone.now())
+        return _("已退回，請機關重新答復。") if given["returned"] else _("已說明，函復維持。")
+
+    return act_page(
+        request, form=form, title=_("處理答非所問標記"), button=_("登錄處理"), do=do, back=(here, row.reply.item.number),
+        to=here, refused=(CannotList, CannotTrack),
+        summary=[(_("案由"), row.reply.item.title), (_("機關"), row.reply.duty.agency.label),
+                 (_("辦理情形"), row.reply.text), (_("哪裡沒有答到"), row.text)],
+    )  # fmt: skip
 
 
 # ---- joint inspections -----------------------------------------------------------------------------------------------

@@ -9,6 +9,8 @@ from cityhall.domains.council import services, sheets
 from cityhall.domains.council.models import CouncilItem, Councillor, InspectionMonth
 from cityhall.domains.council.refusals import CannotList
 from cityhall.engines.audit.models import Entry
+from cityhall.engines.files import imports
+from cityhall.engines.outbox.services import drain
 from cityhall.engines.worklist.models import Todo
 from cityhall.foundation.clock import at as instant
 
@@ -40,25 +42,36 @@ class TestListing:
 class TestSheet:
     HEAD = "案件類別,案由,質詢或議決日,主辦機關,協辦機關,議員,會期,函復期限\n"
 
-    def read(self, *lines):
-        return sheets.check(io.BytesIO((self.HEAD + "\n".join(lines)).encode()), at=NINE)
-
-    def test_lists_good_rows_and_explains_the_others(self, city):
-        good, found = self.read(
+    def test_lists_good_rows_once_and_explains_the_others(self, city, settings, tmp_path):
+        settings.FILES_DIR = tmp_path
+        lines = [
             "總質詢,路燈不亮,115/11/10,works,police,陳示範、林示範,第4屆第4次定期會,",
             "質問,,115/11/10,works,,,,",
-            "總質詢,下水道,115/12/01,water,works,王大明,第9屆第1次定期會,115/11/01",
+            "總質詢,下水道,115/11/30,water,works,王大明,第9屆第1次定期會,115/11/01",
             "總質詢,重複,115/11/10,works,works,,,",
-        )
+            "總質詢,路燈不亮,115/11/10,works,police,陳示範、林示範,第4屆第4次定期會,",
+        ]
+        given = {"options": {}, "by": city.commission.account, "at": NINE}
+        job = imports.upload(sheets.CODE, io.BytesIO((self.HEAD + "\n".join(lines)).encode()), name="a.csv", **given)
+        drain(NINE, until=NINE)
+        job.refresh_from_db()
 
-        assert [one.title for one in good] == ["路燈不亮"]
-        assert {(one.row, one.column) for one in found.refused} >= {
-            (3, "案由"), (4, "質詢或議決日"), (4, "主辦機關"), (4, "議員"), (4, "會期"), (4, "函復期限"), (5, "協辦機關"),
-        }  # fmt: skip
-        assert all(one.why for one in found.refused)
-        assert sheets.take(good, by=city.commission.account, at=NINE) == 1
+        assert (job.state, job.good, job.refused) == ("READY", 1, 4)
+        kind = imports.kinds[sheets.CODE]
+        said = {row.number: "".join(imports.reasons(row, kind, "zh-hant")) for row in job.rows.all()}
+        assert all(word in said[4] for word in ("還沒到", "沒有這個機關", "沒有這位議員", "沒有這個會期", "今天之後"))
+        assert "只能有一種分工" in said[5]
+        assert "同一件" in said[6]
+        imports.start(job, by=city.commission.account, at=NINE)
+        drain(NINE, until=NINE)
         assert CouncilItem.objects.get().askers.count() == 2
         assert Entry.objects.filter(event="council.imported").count() == 1
+        second = imports.upload(sheets.CODE, io.BytesIO((self.HEAD + lines[0]).encode()), name="b.csv", **given)
+        drain(NINE, until=NINE)
+        second.refresh_from_db()
+        assert second.same == 1
+        with pytest.raises(imports.CannotImport):
+            imports.undo(imports.SheetImport.objects.get(pk=job.pk), reason="x", by=city.commission.account, at=NINE)
 
 
 class TestCouncillors:

@@ -1,6 +1,5 @@
 """Whole requests: the list, an item's way through agency and commission, inspections; by who may and who may not."""
 
-import io
 import re
 
 import pytest
@@ -10,6 +9,7 @@ from cityhall.domains.council.models import CouncilItem, JointInspection
 from cityhall.engines.audit.models import Entry
 from cityhall.engines.directory.states import Role
 from cityhall.engines.directory.tests.factories import make_person
+from cityhall.engines.outbox.services import drain
 from cityhall.engines.tracking.models import Reply
 from cityhall.engines.tracking.states import Decided, Stage
 
@@ -86,15 +86,26 @@ class TestListing:
         assert done.status_code == 302
         assert CouncilItem.objects.get().askers.get() == city.chen
 
-    def test_by_sheet_says_what_was_refused(self, city):
+    def test_by_sheet_says_what_was_refused(self, city, settings, tmp_path):
+        settings.FILES_DIR = tmp_path
         head = "案件類別,案由,質詢或議決日,主辦機關\n總質詢,路燈,115/11/10,works\n總質詢,水溝,115/11/10,沒有這局\n"
-        sheet = SimpleUploadedFile("items.csv", io.BytesIO(head.encode()).read())
+        browser, sent = signed_in(city.commission), {"sheet": SimpleUploadedFile("items.csv", head.encode())}
 
-        response = signed_in(city.commission).post(f"{ITEMS}sheet/", {"sheet": sheet})
+        here = browser.post(f"{ITEMS}sheet/", sent)["Location"]
+        drain(NINE, until=NINE)
+        page = words(browser.get(here))
+        started = browser.post(f"{here}start/", {})
+        drain(NINE, until=NINE)
 
+        assert "沒有這個機關" in page
+        assert started.status_code == 302
         assert CouncilItem.objects.count() == 1
-        assert "沒有這局" in words(response)
+        assert "已列管 1 案" in words(browser.get(here))
+        assert "沒有這局" in b"".join(browser.get(f"{here}refused.csv").streaming_content).decode()
+        again = {"sheet": SimpleUploadedFile("items.csv", head.encode())}
+        assert "看先前的上傳" in browser.post(f"{ITEMS}sheet/", again).content.decode()
         assert signed_in(city.commission).get(f"{ITEMS}blank.ods").status_code == 200
+        assert signed_in(city.coordinator).get(here).status_code == 403
 
 
 class TestItem:
