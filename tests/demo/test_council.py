@@ -4,7 +4,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from cityhall.domains.council.models import CouncilItem, InspectionMonth, JointInspection
+from cityhall.domains.council.models import CarriedOutReport, CouncilItem, InspectionMonth, JointInspection, Reader
 from cityhall.domains.petitions.samples import HalfYear
 from cityhall.engines.deadlines.services import seed_calendar
 from cityhall.engines.directory import queries as directory
@@ -39,3 +39,5 @@ class TestHalfYear:
         assert Reply.objects.filter(state=ReplyState.POOR).exists()
         assert JointInspection.objects.filter(district_office=True).exists()
         assert InspectionMonth.objects.exists()
+        assert Reader.objects.open().count() == 3
+        assert CarriedOutReport.objects.get().items > 0

@@ -10,7 +10,7 @@ import random
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
 
-from cityhall.domains.council import queries, rules, services
+from cityhall.domains.council import carried_out, queries, readers, rules, services
 from cityhall.domains.council.models import Councillor, CouncilSession
 from cityhall.domains.council.services import NewItem
 from cityhall.domains.council.states import Ground, SessionKind
@@ -78,6 +78,8 @@ def load(at: datetime) -> None:
         services.add_councillor(
             name=name, party=party, constituency=constituency, starts_on=date(year - 2, 12, 25), by=None, at=at
         )
+    for n, one in enumerate(Councillor.objects.order_by("pk")[:3], 1):
+        readers.add(name=f"{one.name}議員服務處", email=f"office{n}@council.example", councillor=one, by=None, at=at)
 
 
 def write(half_year: HalfYear, commission: Account) -> None:
@@ -95,6 +97,7 @@ def write(half_year: HalfYear, commission: Account) -> None:
     for n in range(24):
         at = half_year.office(start + timedelta(days=8 + (days - 10) * n / 24, hours=15))
         half_year.later(at, _inspection(chance, n))
+    half_year.later(half_year.office(half_year.end - timedelta(days=3)), lambda at: _report(at, commission))
     month = (day_of(start).replace(day=1) + timedelta(days=32)).replace(day=1)
     while instant(month) < half_year.end:
         half_year.later(instant(month, 6, 50), lambda at: _asked(half_year, chance, at))
@@ -198,6 +201,11 @@ def _inspection(chance: random.Random, n: int) -> Callable[[datetime], None]:
     return do
 
 
+def _report(at: datetime, by: Account) -> None:
+    """What became of the first session's resolutions, frozen for the council."""
+    carried_out.make(CouncilSession.objects.order_by("starts_on")[0], by=by, at=at)
+
+
 def _asked(half_year: HalfYear, chance: random.Random, at: datetime) -> None:
     """A month's first morning: agencies are asked, and most report within days."""
     services.ask_for_month(at)
@@ -205,9 +213,9 @@ def _asked(half_year: HalfYear, chance: random.Random, at: datetime) -> None:
     for agency in queries.reporting(month):
         if chance.random() < 0.85:
             later = half_year.office(at + timedelta(days=chance.randint(1, 8), minutes=chance.randint(5, 400)))
-            half_year.later(later, lambda now, agency=agency: _report(agency, month, now))
+            half_year.later(later, lambda now, agency=agency: _month_told(agency, month, now))
 
 
-def _report(agency: Agency, month: date, at: datetime) -> None:
+def _month_told(agency: Agency, month: date, at: datetime) -> None:
     person = directory.holders(Role.COORDINATOR, agency=agency, on=day_of(at)).select_related("account").first()
     services.report_month(agency, month, by=person.account if person else None, at=at)

@@ -45,6 +45,7 @@ from cityhall.foundation.period import Period
 from . import (
     city,
     contacts_year,
+    council_year,
     gatherings_year,
     gazetteer,
     hotline_year,
@@ -156,6 +157,7 @@ def _besides(given: Given, *, say: Callable[[str], None]) -> None:
     if not SubProject.objects.exists():
         with unit.bulk():
             smart_city.load(NOW, begins=FIRST, share=given.share, say=say)
+    council_year.live_year(given.share, given.seed, say=say)
     phone_tests.live_year(
         given.share, given.seed, say=say, deliver=lambda: take_waiting(the_store(), inbox_since=NOW - INBOX)
     )
