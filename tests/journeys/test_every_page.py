@@ -1069,11 +1069,13 @@ def evaluating(look: Looker, world: World) -> None:
     commission = look.window("evaluates", session_of(city.commission.account))
     closed, judged, begun = (f"{here}{ids['evaluations'][year].reference}/" for year in (2023, 2024, 2025))
     for path in (
-        here, f"{here}choose/", f"{here}begin/?kind=looks&year=2022", closed, f"{closed}1/", f"{closed}reopen/", judged,
+        here, f"{here}choose/", f"{here}schemes/looks/", f"{here}schemes/looks/new/", f"{here}begin/?kind=looks&year=2022", closed, f"{closed}1/", f"{closed}reopen/", f"{closed}letters/", judged,
         f"{judged}close/", f"{judged}measure/", f"{judged}end/", begun, f"{begun}1/",
     ):  # fmt: skip
         look.open(commission, path)
     look.send(commission, f"{here}begin/?kind=looks&year=2022", {})
+    look.send(commission, f"{closed}letters/", {"document": ""})
+    look.send(commission, f"{here}schemes/looks/new/", {"points_share": "半"})
     agency = look.window("is evaluated", session_of(city.coordinator.account))
     for path in (here, begun, closed, f"{closed}1/"):
         look.open(agency, path)

@@ -141,7 +141,7 @@ def address(route: str, world: World, petition: str = "open") -> str:
             "pk": ids["survey_upload" if "keypad/<pk>" in route else "survey_complaint"],
         }  # fmt: skip
     elif route.startswith("desk/evaluations/"):
-        values = {"reference": ids["evaluation"], "n": 1, "kind": "csv"}
+        values = {"reference": ids["evaluation"], "n": 1, "kind": "matrix" if "schemes" in route else "csv"}
     elif route.startswith("desk/phone-tests/"):
         values = {"version": 1, "reference": ids["phone_test"], "month": "2026-11", "code": "A1", "kind": "csv"}
     elif route.startswith("desk/projects/"):
@@ -189,7 +189,7 @@ def address(route: str, world: World, petition: str = "open") -> str:
         name = "evidence" if "evidence/<reference>" in route else "smart_award"
         values = {"kind": "csv", "reference": ids[name], "number": ids["sub_project"], "n": 1}
     elif route.startswith("desk/road-safety/"):
-        values = {"year": 2026}
+        values = {"year": 2026, "kind": "csv"}
     elif route.startswith("desk/rules/"):
         values = {"key": "petitions.draft_days"}
     else:

@@ -128,9 +128,10 @@ from cityhall.engines.places import services as places
 from cityhall.engines.places.imports import SourceFile
 from cityhall.engines.places.models import LayerVersion
 from cityhall.engines.rules.services import set_parameter
-from cityhall.engines.scoring import evaluations
+from cityhall.engines.scoring import evaluations, telling
 from cityhall.engines.scoring import registry as scoring
-from cityhall.engines.scoring.evaluating import Step
+from cityhall.engines.scoring.evaluating import Band, Step
+from cityhall.engines.scoring.models import ScoreSheet
 from cityhall.engines.scoring.registry import EvaluationKind, Given, Line
 from cityhall.engines.scoring.rules import Mark
 from cityhall.engines.surveys import keypad
@@ -686,8 +687,9 @@ class _Maker:
             Line("quality", 60, LONG_WORD[:20], "Quality", LONG[:200], LONG[:200]),
         )
         scoring.declare(
-            "looks", "測試", since=date(2016, 1, 1), source=LONG[:200], lines=lines, most=10, reason_below=6
-        )
+            "looks", "測試", since=date(2016, 1, 1), source=LONG[:200], lines=lines, most=10, reason_below=6,
+            bands=(Band(Decimal(80), "甲等", "Good", LONG[:60], LONG[:60]), Band(Decimal(0), "乙等", "Fair")),
+        )  # fmt: skip
         scoring.evaluation(
             EvaluationKind(
                 "looks", _("評核"), "looks", (Step("self", judged=False), Step("final")), {"self": _("自評"), "final": _("複評")},
@@ -710,6 +712,12 @@ class _Maker:
                     evaluations.judge(row, marks=marks, remark=LONG[:400], by=who.account, at=late)
                 evaluations.end_step(one, by=None, at=late)
                 evaluations.close(one, by=None, at=late)
+                told: dict[str, Any] = {"sent_on": day_of(late), "by": None, "at": late}
+                telling.send_results(one, document=LONG[:60], **told)
+                evaluations.reopen(one, reason=LONG[:200], by=None, at=late)
+                ScoreSheet.objects.filter(judge=second, scheme=one.scheme).update(points=Decimal(60))
+                evaluations.close(one, by=None, at=late)
+                telling.send_results(one, document="府研管字第1號", **told)
         self.ids |= {"judge": judge, "evaluations": made}
 
     def projects(self) -> None:

@@ -12,7 +12,7 @@ GRANTED_BY_THE_AGENCY = frozenset({"OFFICER", "UNIT_HEAD", "COUNCIL_LIAISON", "D
 """Roles that an agency's own 研考窗口 may give to its people. The others are given by an administrator, so that
 nobody widens their own rights or chooses who approves them."""
 
-GUEST_ROLES = frozenset({"OFFICER", "COORDINATOR", "COUNCIL_OFFICE"})
+GUEST_ROLES = frozenset({"OFFICER", "COORDINATOR", "COUNCIL_OFFICE", "JUDGE"})
 """Roles that people of a 府外機關 may hold: they take part as guests."""
 
 

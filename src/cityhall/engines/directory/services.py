@@ -422,7 +422,7 @@ def _check_appointment(
             _("「%(agency)s」在%(day)s並不存在。") % {"agency": agency.full_label, "day": as_date(starts_on)}
         )
     if agency.is_outside and role not in rules.GUEST_ROLES:
-        raise CannotAppoint(_("府外機關的人員以來賓身分參與，只能擔任承辦人、研考窗口或議員服務處。"))
+        raise CannotAppoint(_("府外機關的人員以來賓身分參與，只能擔任承辦人、研考窗口、議員服務處或評審委員。"))
     for part in (unit, post):
         if part is not None and part.agency_id != agency.pk:
             raise CannotAppoint(_("單位或職缺不屬於「%(agency)s」。") % {"agency": agency.full_label})

@@ -14,6 +14,7 @@ declare(
         "evaluation.measured": _("重新計算評核的項目"),
         "evaluation.recused": _("評審委員迴避"),
         "evaluation.reopened": _("重新開啟評核"),
+        "evaluation.results_sent": _("函送評核結果"),
         "evaluation.step_ended": _("結束評核的步驟"),
         "scoring.scheme_set": _("訂新版評分制度"),
         "scoring.scheme_taken_back": _("撤回還沒施行的評分制度"),

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from enum import StrEnum
 from itertools import pairwise
@@ -93,6 +94,45 @@ def places(totals: Mapping[K, Decimal]) -> dict[K, int]:
     for n, (key, points) in enumerate(order, 1):
         found[key] = found[order[n - 2][0]] if n > 1 and order[n - 2][1] == points else n
     return found
+
+
+@dataclass(frozen=True)
+class Band:
+    """等第: from how many points on it is given, and the reward or reprimand that is proposed for it, if any."""
+
+    floor: Decimal
+    grade: str
+    grade_en: str
+    award: str = ""
+    award_en: str = ""
+
+
+class BandFault(StrEnum):
+    """Why no grade can be told by some bands."""
+
+    NOT_FALLING = "NOT_FALLING"
+    OUTSIDE = "OUTSIDE"
+    NO_LOWEST = "NO_LOWEST"
+
+
+def band_fault(bands: Sequence[Band]) -> BandFault | None:
+    """From the highest to the lowest, each below the one before, the last from 0 on. Without bands there are no grades."""
+    if any(one.floor <= after.floor for one, after in pairwise(bands)):
+        return BandFault.NOT_FALLING
+    if any(not 0 <= one.floor <= WHOLE for one in bands):
+        return BandFault.OUTSIDE
+    return BandFault.NO_LOWEST if bands and bands[-1].floor != 0 else None
+
+
+def band_of(points: Decimal | None, bands: Sequence[Band]) -> Band | None:
+    """The band that points reach; its floor itself is enough."""
+    return None if points is None else next((one for one in bands if points >= one.floor), None)
+
+
+def spread(first: date, last: date, n: int) -> list[date]:
+    """Days for so many steps after a day, evenly up to the last; none where there are not enough days."""
+    room = (last - first).days
+    return [first + timedelta(days=room * step // n) for step in range(1, n + 1)] if room >= n else []
 
 
 class Barrier(StrEnum):

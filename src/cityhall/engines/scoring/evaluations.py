@@ -37,6 +37,8 @@ from .services import CannotScore, scheme_on, score
 
 ASSESS, JUDGE = "evaluation.assess", "evaluation.judge"
 """Kinds of to-do: an agency's own sheet, and a judge's sheets."""
+DUE = "evaluation.due"
+"""Kind of to-do: a year has to be judged by a day."""
 
 
 class CannotEvaluate(Exception):
@@ -265,6 +267,7 @@ def close(evaluation: Evaluation, *, by: Any | None, at: datetime) -> Evaluation
     Candidate.objects.bulk_update([row.candidate for row in results], ["points", "place"])
     one.closed_on = day_of(at)
     one.save(update_fields=["closed_on"])
+    worklist.close_todo(DUE, one.scheme, at=at)
     audit.record(
         "evaluation.closed", one, by=by, at=at,
         new={str(row.candidate.n): f"{row.total} {row.place}" for row in results},

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import fields, replace
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from django import forms
@@ -13,10 +15,11 @@ from django.utils.translation import gettext_lazy as _
 from cityhall.engines.directory.models import Person
 from cityhall.web.charts import year_name
 from cityhall.web.context import language
-from cityhall.web.forms import Checkboxes, DateField, Form, Radios, Select, Text, Textarea
+from cityhall.web.forms import Checkboxes, DateField, Digits, Form, Radios, Select, Text, Textarea
 
+from .evaluating import Band
 from .models import Scheme
-from .registry import EvaluationKind
+from .registry import EvaluationKind, Line
 from .rules import Mark, MarkFault
 
 FAULTS = {
@@ -85,12 +88,14 @@ class KindForm(Form):
 class BeginForm(Form):
     """The days of the steps, and the judges."""
 
-    def __init__(self, *args: Any, kind: EvaluationKind, judges: Sequence[tuple[Person, str]], **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, kind: EvaluationKind, judges: Sequence[tuple[Person, str]], days: Sequence[date] = (), **kwargs: Any,
+    ) -> None:  # fmt: skip
         super().__init__(*args, **kwargs)
         self.kind = kind
-        for one in kind.steps:
+        for n, one in enumerate(kind.steps):
             self.fields[f"due_{one.code}"] = DateField(
-                label=gettext("%(step)s的期限") % {"step": kind.step_label(one.code)}
+                label=gettext("%(step)s的期限") % {"step": kind.step_label(one.code)}, initial=days[n] if days else None
             )
         if any(one.judged for one in kind.steps):
             self.fields["judges"] = forms.MultipleChoiceField(
@@ -102,6 +107,56 @@ class BeginForm(Form):
     def due(self) -> dict[str, date]:
         """The day of each step."""
         return {one.code: self.cleaned_data[f"due_{one.code}"] for one in self.kind.steps}
+
+
+class WeightsForm(Form):
+    """A new version of a scheme: the points of each criterion, from which points on each grade is given, from when and why.
+
+    A criterion that an earlier version looked at can come back.
+    """
+
+    valid_from = DateField(label=_("自何日起"), help_text=_("明天以後；之前的照原來的配分評。"))
+    source = forms.CharField(label=_("依據"), max_length=200, widget=Text, help_text=_("例如簽准的文號。"))
+
+    def __init__(self, *args: Any, versions: Sequence[Scheme], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        points = {one.code: one.points for one in versions[0].criteria.all()}
+        known = {one.code: one for scheme in reversed(versions) for one in scheme.criteria.all()}
+        self.criteria, self.old_bands = list(known.values()), versions[0].as_bands
+        for one in self.criteria:
+            self.fields[f"points_{one.code}"] = forms.IntegerField(
+                label=one.label, help_text=one.explained, min_value=0, max_value=100,
+                initial=points.get(one.code, 0), widget=Digits(width=3, suffix=_("分")),
+            )  # fmt: skip
+        for n, band in enumerate(self.old_bands[:-1]):
+            self.fields[f"floor_{n}"] = forms.IntegerField(
+                label=gettext("%(grade)s從幾分起") % {"grade": versions[0].grade_of(band.floor)}, min_value=1, max_value=100,
+                initial=int(band.floor), widget=Digits(width=3, suffix=_("分")),
+            )  # fmt: skip
+
+    @property
+    def lines(self) -> list[Line]:
+        """The criteria with their new points; one with none is no longer looked at."""
+        names = [one.name for one in fields(Line) if one.name != "points"]
+        given = self.cleaned_data
+        return [
+            Line(points=given[f"points_{one.code}"], **{name: getattr(one, name) for name in names})
+            for one in self.criteria
+            if given[f"points_{one.code}"]
+        ]
+
+    @property
+    def bands(self) -> list[Band]:
+        """The grades with their new floors; the lowest begins at 0."""
+        floors = [Decimal(self.cleaned_data[f"floor_{n}"]) for n in range(len(self.old_bands) - 1)]
+        return [replace(one, floor=floor) for one, floor in zip(self.old_bands, [*floors, Decimal(0)], strict=False)]
+
+
+class LetterForm(Form):
+    """The letter on the results."""
+
+    sent_on = DateField(label=_("發文日期"))
+    document = forms.CharField(label=_("發文字號"), max_length=60, widget=Text)
 
 
 class ReasonForm(Form):

@@ -32,6 +32,7 @@ class Scheme(models.Model):
     most = models.PositiveSmallIntegerField(_("每項最高分"))
     reason_below = models.PositiveSmallIntegerField(_("低於幾分要寫理由"), default=0)
     source = models.CharField(_("依據"), max_length=200)
+    bands = models.JSONField(_("等第"), default=list, blank=True)  # [[from, grade, in English, award, in English], …]
     set_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )
@@ -55,6 +56,21 @@ class Scheme(models.Model):
         """As the rules see it."""
         weights = tuple(rules.Weight(one.code, one.points, bool(one.formula)) for one in self.criteria.all())
         return rules.Scheme(weights, self.most, self.reason_below)
+
+    @property
+    def as_bands(self) -> list[evaluating.Band]:
+        """Its grades, the highest first."""
+        return [evaluating.Band(Decimal(floor), *words) for floor, *words in self.bands]
+
+    def grade_of(self, points: Decimal | None) -> str:
+        """What points are called, in the reader's language."""
+        found = evaluating.band_of(points, self.as_bands)
+        return _in_language(found.grade, found.grade_en) if found else ""
+
+    def award_of(self, points: Decimal | None) -> str:
+        """獎懲建議 for points, in the reader's language."""
+        found = evaluating.band_of(points, self.as_bands)
+        return _in_language(found.award, found.award_en) if found else ""
 
 
 class Criterion(models.Model):
@@ -251,6 +267,11 @@ class Candidate(models.Model):
         """The name in the reader's language."""
         return _in_language(self.name, self.name_en)
 
+    @property
+    def grade(self) -> str:
+        """What its points are called, in the reader's language."""
+        return self.evaluation.scheme.grade_of(self.points)
+
 
 class CandidateStep(models.Model):
     """A candidate in one step: what the sheets are about."""
@@ -323,3 +344,28 @@ class Measurement(models.Model):
 
     def __str__(self) -> str:
         return f"{self.candidate_id} {self.criterion_id}: {self.value}"
+
+
+class ResultLetter(models.Model):
+    """評核結果函 to an agency: number and day of the letter, and the results as it was told them; a later one corrects it."""
+
+    evaluation = models.ForeignKey(Evaluation, on_delete=models.CASCADE, related_name="letters")
+    agency = models.ForeignKey(Agency, verbose_name=_("受文機關"), on_delete=models.PROTECT, related_name="+")
+    n = models.PositiveSmallIntegerField(_("第幾次"))
+    sent_on = models.DateField(_("發文日期"))
+    document = models.CharField(_("發文字號"), max_length=60)
+    results = models.JSONField(default=list)
+    sent_at = models.DateTimeField()
+    sent_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
+
+    class Meta:
+        verbose_name = _("評核結果函")
+        verbose_name_plural = _("評核結果函")
+        ordering = ["evaluation", "n", "agency"]
+        constraints = [
+            models.UniqueConstraint(fields=["evaluation", "agency", "n"], name="scoring_letter_once"),
+            models.CheckConstraint(condition=~Q(document="") & Q(n__gte=1), name="scoring_letter_has_a_number"),
+        ]
+
+    def __str__(self) -> str:
+        return self.document

@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.contrib.contenttypes.models import ContentType
-from django.db.models import Q, QuerySet
+from django.db.models import Model, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from cityhall.engines.directory import queries as directory
@@ -27,6 +27,7 @@ from .models import (
     Judge,
     Measurement,
     Recusal,
+    ResultLetter,
     Scheme,
     ScoreMark,
     ScoreSheet,
@@ -181,6 +182,8 @@ class Result:
     measured: list[Measurement]
     total: Decimal | None
     place: int | None
+    grade: str = ""
+    award: str = ""
 
 
 def results(evaluation: Evaluation) -> list[Result]:
@@ -215,6 +218,25 @@ def results(evaluation: Evaluation) -> list[Result]:
             of_candidate.get(one.pk, []),
             totals[one.pk],
             place.get(one.pk),
+            evaluation.scheme.grade_of(totals[one.pk]),
+            evaluation.scheme.award_of(totals[one.pk]),
         )
         for one in candidates
     ]
+
+
+def result_of(subject: Model) -> Candidate | None:
+    """The newest result that stands of a record."""
+    model = ContentType.objects.get_for_model(subject)
+    rows = Candidate.objects.filter(content_type=model, object_id=subject.pk, evaluation__closed_on__isnull=False)
+    return rows.select_related("evaluation__scheme").order_by("-evaluation__year").first()
+
+
+def letters_of(evaluation: Evaluation) -> QuerySet[ResultLetter]:
+    """Letters on the results, the newest first."""
+    return evaluation.letters.select_related("agency").order_by("-n", "agency__order", "pk")
+
+
+def latest_letters(evaluation: Evaluation) -> dict[int, ResultLetter]:
+    """The newest letter to each agency."""
+    return {one.agency_id: one for one in evaluation.letters.order_by("n")}

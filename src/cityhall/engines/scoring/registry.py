@@ -8,7 +8,7 @@ from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from .evaluating import Step, scale_fault
+from .evaluating import Band, Step, band_fault, scale_fault
 from .rules import Scheme, Weight, scheme_faults
 
 if TYPE_CHECKING:
@@ -46,6 +46,7 @@ class Declared:
     lines: tuple[Line, ...]
     most: int
     reason_below: int
+    bands: tuple[Band, ...] = ()
 
 
 _schemes: dict[str, Declared] = {}
@@ -57,8 +58,9 @@ def as_rule(lines: Sequence[Line], most: int, reason_below: int) -> Scheme:
 
 
 def declare(
-    key: str, label: Text, *, since: date, source: str, lines: Sequence[Line], most: int = 5, reason_below: int = 0
-) -> None:
+    key: str, label: Text, *, since: date, source: str, lines: Sequence[Line], most: int = 5, reason_below: int = 0,
+    bands: Sequence[Band] = (),
+) -> None:  # fmt: skip
     """Declare a scheme. Its first version is written into the database when it is first asked for."""
     if faults := scheme_faults(as_rule(lines, most, reason_below)):
         raise ValueError(f"{key}: {', '.join(faults)}")
@@ -66,7 +68,9 @@ def declare(
         scale = [(Decimal(value), Decimal(share)) for value, share in one.scale]
         if one.formula and (fault := scale_fault(scale)):
             raise ValueError(f"{key}.{one.code}: {fault}")
-    _schemes[key] = Declared(key, label, since, source, tuple(lines), most, reason_below)
+    if unfit := band_fault(bands):
+        raise ValueError(f"{key}: {unfit}")
+    _schemes[key] = Declared(key, label, since, source, tuple(lines), most, reason_below, tuple(bands))
 
 
 def declared(key: str) -> Declared:
@@ -111,6 +115,7 @@ class EvaluationKind:
     candidates: Callable[[int], Sequence[Given]]
     groups: Mapping[str, Text] = field(default_factory=dict)
     trimmed: bool = False
+    due: Callable[[int], date] | None = None  # the day by which a year's result has to stand
 
     def step_label(self, code: str) -> str:
         """What a step is called."""
@@ -122,7 +127,7 @@ class EvaluationKind:
 
 
 _evaluations: dict[str, EvaluationKind] = {}
-_formulas: dict[str, tuple[Text, Callable[[Sequence[Any], int], Mapping[int, Found]]]] = {}
+_formulas: dict[str, tuple[Text, Callable[[Sequence[Any], int], Mapping[int, Found]], Mapping[str, Text]]] = {}
 
 
 def evaluation(kind: EvaluationKind) -> EvaluationKind:
@@ -144,9 +149,15 @@ def evaluation_kinds() -> list[EvaluationKind]:
     return list(_evaluations.values())
 
 
-def formula(key: str, label: Text, measure: Callable[[Sequence[Any], int], Mapping[int, Found]]) -> None:
-    """Declare how something is measured: `measure(subjects, year)` answers by the subject's key, one question for all."""
-    _formulas[key] = label, measure
+def formula(
+    key: str, label: Text, measure: Callable[[Sequence[Any], int], Mapping[int, Found]], *,
+    inputs: Mapping[str, Text] | None = None,
+) -> None:  # fmt: skip
+    """Declare how something is measured: `measure(subjects, year)` answers by the subject's key, one question for all.
+
+    `inputs` names what a value was computed from, as pages show it.
+    """
+    _formulas[key] = label, measure, inputs or {}
 
 
 def measured(key: str, subjects: Sequence[Any], year: int) -> Mapping[int, Found]:
@@ -157,3 +168,9 @@ def measured(key: str, subjects: Sequence[Any], year: int) -> Mapping[int, Found
 def formula_label(key: str) -> str:
     """What a formula measures, in words."""
     return str(_formulas[key][0]) if key in _formulas else key
+
+
+def inputs_shown(key: str, inputs: Mapping[str, Any]) -> list[tuple[str, Any]]:
+    """What a value was computed from, in words; what the formula has no word for stays in the record."""
+    words = _formulas[key][2] if key in _formulas else {}
+    return [(str(words[name]), value) for name, value in inputs.items() if name in words]

@@ -17,6 +17,7 @@ from cityhall.foundation.clock import day_of
 from cityhall.foundation.rows import new as new_row
 from cityhall.foundation.unit import act, forget, insert, insert_all
 
+from .evaluating import Band, band_fault
 from .models import Criterion, Scheme, ScoreMark, ScoreSheet
 from .queries import versions
 from .registry import Line, as_rule, declared
@@ -46,12 +47,18 @@ def scheme_on(key: str, day: date) -> Scheme:
             key=key, version=1,
             defaults={
                 "valid_from": one.since, "most": one.most, "reason_below": one.reason_below, "source": one.source,
+                "bands": as_kept(one.bands),
             },
         )  # fmt: skip
         if created:
             _write_criteria(first, one.lines)
         known = versions(key)
     return next((one for one in known if one.valid_from <= day), known[-1])
+
+
+def as_kept(bands: Sequence[Band]) -> list[list[str]]:
+    """Bands as a scheme keeps them."""
+    return [[f"{one.floor:f}", one.grade, one.grade_en, one.award, one.award_en] for one in bands]
 
 
 def _write_criteria(scheme: Scheme, lines: Sequence[Line]) -> None:
@@ -68,10 +75,14 @@ def new_version(
     reason_below: int,
     valid_from: date,
     source: str,
+    bands: Sequence[Band] | None = None,
     by: Any | None,
     at: datetime,
 ) -> Scheme:
-    """Let a scheme have other criteria from a coming day on. Raises CannotChangeScheme."""
+    """Let a scheme have other criteria, and other grades where some are given, from a coming day on.
+
+    Raises CannotChangeScheme.
+    """
     last = scheme_on(key, date.max)
     if valid_from <= day_of(at):
         raise CannotChangeScheme(_("新版自明天以後的日子起施行；已經評的維持原來的版次。"))
@@ -88,9 +99,11 @@ def new_version(
     }
     if faults := scheme_faults(as_rule(lines, most, reason_below)):
         raise CannotChangeScheme(words[faults[0]])
+    if band_fault(bands or ()):
+        raise CannotChangeScheme(_("等第的下限要一個比一個低，在0到100之間，最低的從0分起。"))
     made = Scheme.objects.create(
         key=key, version=last.version + 1, valid_from=valid_from, most=most, reason_below=reason_below,
-        source=source.strip(), set_by=by, set_at=at,
+        source=source.strip(), bands=last.bands if bands is None else as_kept(bands), set_by=by, set_at=at,
     )  # fmt: skip
     _write_criteria(made, lines)
     audit.record(

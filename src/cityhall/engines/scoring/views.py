@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Iterator
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from django.contrib import messages
@@ -24,12 +24,13 @@ from cityhall.engines.idempotency.acting import act_page
 from cityhall.engines.idempotency.views import form_once
 from cityhall.foundation.clock import day_of
 from cityhall.web.access import allowed, requires
+from cityhall.web.dates import as_date
 
-from . import evaluations, forms, queries, registry
-from .evaluating import may_see_others
+from . import evaluations, forms, queries, registry, telling
+from .evaluating import may_see_others, spread
 from .evaluations import BARRED, CannotEvaluate
 from .models import Candidate, Evaluation, EvaluationStep
-from .services import CannotScore, Incomplete
+from .services import CannotChangeScheme, CannotScore, Incomplete, new_version, scheme_on
 
 READ, MANAGE, ASSESS, JUDGE = "evaluations.read", "evaluations.manage", "evaluations.assess", "evaluations.judge"
 PAGE = 50
@@ -70,7 +71,11 @@ def begin(request: HttpRequest) -> HttpResponse:
     people = {
         one.person_id: (one.person, f"{one.person.label}　{one.agency.label}") for one in held.order_by("agency", "pk")
     }
-    form = forms.BeginForm(request.POST if request.method == "POST" else None, kind=kind, judges=list(people.values()))
+    last = kind.due(year) if kind.due else None
+    form = forms.BeginForm(
+        request.POST if request.method == "POST" else None, kind=kind, judges=list(people.values()),
+        days=spread(day_of(now), last, len(kind.steps)) if last else (),
+    )  # fmt: skip
 
     def do(given: dict[str, Any]) -> str:
         chosen = [people[int(one)][0] for one in given.get("judges", [])]
@@ -81,7 +86,63 @@ def begin(request: HttpRequest) -> HttpResponse:
     return act_page(
         request, form=form, title=_("開始%(year)s年度%(kind)s") % {"year": year - 1911, "kind": kind.label},
         button=_("開始評核"), do=do, back=(back, _("評核")), to=back, refused=CannotEvaluate,
-        summary=[(_("受評對象"), len(kind.candidates(year))), (_("評分制度"), kind.scheme)],
+        summary=[
+            (_("受評對象"), len(kind.candidates(year))), (_("評分制度"), registry.declared(kind.scheme).label),
+            *([(_("最晚評定日"), as_date(last))] if last else []),
+        ],
+    )  # fmt: skip
+
+
+def _declared(kind: str) -> registry.EvaluationKind:
+    try:
+        return registry.evaluation_kind(kind)
+    except registry.UnknownEvaluation:
+        raise Http404 from None
+
+
+@requires(READ, JUDGE)
+def scheme(request: HttpRequest, kind: str) -> HttpResponse:
+    """How points come about: every version of a kind's scheme, the newest first."""
+    declared, today = _declared(kind), day_of(timezone.now())
+    now = scheme_on(declared.scheme, today)
+    context = {
+        "title": _scheme_title(declared),
+        "kind": kind,
+        "versions": queries.versions(declared.scheme),
+        "now": now,
+        "today": today,
+        "manages": allowed(request, MANAGE),
+    }
+    return render(request, "scoring/scheme.html", context)
+
+
+def _scheme_title(kind: registry.EvaluationKind) -> str:
+    return _("%(kind)s的評分制度") % {"kind": kind.label}
+
+
+@requires(MANAGE)
+@form_once
+def new_scheme(request: HttpRequest, kind: str) -> HttpResponse:
+    """新配分與等第 from a coming day on; what has begun keeps its own."""
+    declared, now = _declared(kind), timezone.now()
+    last = scheme_on(declared.scheme, date.max)
+    form = forms.WeightsForm(
+        request.POST if request.method == "POST" else None, versions=queries.versions(declared.scheme),
+        initial={"valid_from": date(day_of(now).year + 1, 1, 1)},
+    )  # fmt: skip
+
+    def do(given: dict[str, Any]) -> str:
+        made = new_version(
+            declared.scheme, form.lines, most=last.most, reason_below=last.reason_below, valid_from=given["valid_from"],
+            source=given["source"], bands=form.bands, by=request.user, at=now,
+        )  # fmt: skip
+        return _("第%(n)s版自%(day)s起施行。") % {"n": made.version, "day": as_date(made.valid_from)}
+
+    here = reverse("scoring:scheme", args=[kind])
+    return act_page(
+        request, form=form, title=_("改%(kind)s的評分制度") % {"kind": declared.label}, button=_("自該日起施行"), do=do,
+        back=(here, _scheme_title(declared)), to=here, refused=CannotChangeScheme,
+        lead=_("各項合計100分；填0，新版就不看這一項。評哪一年，就用那一年年底的版次；已經開始的評核不變。"),
     )  # fmt: skip
 
 
@@ -98,7 +159,8 @@ def evaluation(request: HttpRequest, reference: uuid.UUID) -> HttpResponse:
     """Its steps, and its candidates as they stand; an agency sees its own, and the result once it is closed."""
     now = timezone.now()
     one = _found(request, reference, now)
-    everywhere = directory.reach(request.user, READ, now).everywhere
+    reach = directory.reach(request.user, READ, now)
+    everywhere = reach.everywhere
     judge, step = queries.judge_of(one, request.user), queries.running_step(one)
     left = queries.left_for(judge, step, day=day_of(now)) if judge and step and step.judged else []
     shows = everywhere or one.closed_on is not None
@@ -114,6 +176,8 @@ def evaluation(request: HttpRequest, reference: uuid.UUID) -> HttpResponse:
         "groups": list(groups.items()),
         "shows": shows,
         "left": {row.pk for row in left},
+        "graded": shows and bool(one.scheme.bands),
+        "letters": [row for row in queries.letters_of(one) if everywhere or row.agency_id in reach.agencies],
         "manages": allowed(request, MANAGE),
     }
     return render(request, "scoring/evaluation.html", context)
@@ -134,10 +198,11 @@ def _act(
     form: type[forms.Form] = forms.Form,
 ) -> HttpResponse:
     now = timezone.now()
+    initial = {"sent_on": day_of(now)}
     one = _found(request, reference, now)
     here = reverse("scoring:evaluation", args=[reference])
     return act_page(
-        request, form=form(request.POST if request.method == "POST" else None), title=title, button=button,
+        request, form=form(request.POST if request.method == "POST" else None, initial=initial), title=title, button=button,
         do=lambda given: do(one, given, now), back=(here, queries.title_of(one)), to=here, refused=CannotEvaluate,
         lead=lead,
     )  # fmt: skip
@@ -186,6 +251,19 @@ def reopen(request: HttpRequest, reference: uuid.UUID) -> HttpResponse:
 
 @requires(MANAGE)
 @form_once
+def send_results(request: HttpRequest, reference: uuid.UUID) -> HttpResponse:
+    """函送結果 to the agencies."""
+
+    def do(one: Evaluation, given: dict[str, Any], at: datetime) -> str:
+        made = telling.send_results(one, by=request.user, at=at, **given)
+        return _("已函送%(n)d個機關。") % {"n": len(made)}
+
+    lead = _("每個機關收到自己的分數、名次、等第與獎懲建議；結果改過的，再函送一次作為更正。")
+    return _act(request, reference, title=_("函送評核結果"), button=_("函送"), lead=lead, do=do, form=forms.LetterForm)
+
+
+@requires(MANAGE)
+@form_once
 def measure(request: HttpRequest, reference: uuid.UUID) -> HttpResponse:
     """重新計算 what formulas measure."""
 
@@ -204,7 +282,8 @@ def export(request: HttpRequest, reference: uuid.UUID, kind: str) -> HttpRespons
     one = _found(request, reference, now)
     audit.record("evaluation.exported", one, by=request.user, at=now, new={"kind": kind})
     steps = list(one.steps.select_related("evaluation").order_by("order"))
-    headings = [_("組別"), _("名次"), _("受評對象"), _("受評機關"), *(step.label for step in steps), _("總分")]
+    headings = [_("組別"), _("名次"), _("受評對象"), _("受評機關"), *(step.label for step in steps), _("總分"), _("等第"),
+                _("獎懲建議")]  # fmt: skip
     return downloads.sheet(kind, f"evaluation-{one.year}.{kind}", headings, _cells(one, steps))
 
 
@@ -212,7 +291,7 @@ def _cells(one: Evaluation, steps: list[EvaluationStep]) -> Iterator[list[Any]]:
     for row in sorted(queries.results(one), key=lambda row: (row.candidate.group, row.place or 0, row.candidate.n)):
         yield [
             one.declared.group_label(row.candidate.group), row.place, row.candidate.label, row.candidate.agency.label,
-            *(row.steps[step.code] for step in steps), row.total,
+            *(row.steps[step.code] for step in steps), row.total, row.grade, row.award,
         ]  # fmt: skip
 
 
@@ -264,10 +343,16 @@ def candidate(request: HttpRequest, reference: uuid.UUID, n: int) -> HttpRespons
         "title": queries.title_of(one),
         "form": form,
         "step": step,
+        "grade": one.scheme.grade_of(found.points),
+        "award": one.scheme.award_of(found.points),
         "barred": BARRED.get(reason) if reason else "",
         "may_recuse": judge is not None and one.closed_on is None and reason is None,
         "measurements": [
-            (row, registry.formula_label(row.criterion.formula))
+            (
+                row,
+                registry.formula_label(row.criterion.formula),
+                registry.inputs_shown(row.criterion.formula, row.inputs),
+            )
             for row in queries.measurements(one).filter(candidate=found).order_by("criterion__order")
         ],
         "sheets": _sheets(

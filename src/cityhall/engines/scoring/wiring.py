@@ -15,4 +15,10 @@ def install() -> None:
     desk_menu.add(62, _("評核"), "scoring:index", "/desk/evaluations/", act="evaluations.read")
     worklist.kind(evaluations.ASSESS, _("自評"), part=Part.HANDLE)
     worklist.kind(evaluations.JUDGE, _("評審評分"), part=Part.HANDLE)
-    directory.names_agency_for_ever({"scoring.Candidate.agency": _("評核的對象，作為紀錄。")})
+    worklist.kind(evaluations.DUE, _("辦理評核"), part=Part.HANDLE)
+    directory.names_agency_for_ever(
+        {
+            "scoring.Candidate.agency": _("評核的對象，作為紀錄。"),
+            "scoring.ResultLetter.agency": _("收到結果函的機關，作為紀錄。"),
+        }
+    )

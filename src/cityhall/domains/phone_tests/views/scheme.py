@@ -2,67 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import fields
 from datetime import timedelta
 from typing import Any
 
-from django import forms
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from cityhall.engines.idempotency.acting import act_page
 from cityhall.engines.idempotency.views import form_once
 from cityhall.engines.scoring import queries as scoring
 from cityhall.engines.scoring import services
-from cityhall.engines.scoring.models import Scheme
-from cityhall.engines.scoring.registry import Line
+from cityhall.engines.scoring.forms import WeightsForm
 from cityhall.engines.scoring.services import CannotChangeScheme
 from cityhall.foundation.clock import day_of
 from cityhall.web.access import requires
 from cityhall.web.dates import as_date
-from cityhall.web.forms import DateField, Digits, Form, Text
+from cityhall.web.forms import Form
 
 from ..parameters import SCHEME
 from ..queries import PLAN
-
-
-class WeightsForm(Form):
-    """The points of each criterion, from when and why; one that an earlier version looked at can come back."""
-
-    valid_from = DateField(
-        label=gettext_lazy("自何日起"), help_text=gettext_lazy("明天以後；之前打的電話照原來的配分評。")
-    )
-    source = forms.CharField(
-        label=gettext_lazy("依據"), max_length=200, widget=Text, help_text=gettext_lazy("例如簽准的文號。")
-    )
-
-    def __init__(self, *args: Any, versions: Sequence[Scheme], **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        points = {one.code: one.points for one in versions[0].criteria.all()}
-        known = {one.code: one for scheme in reversed(versions) for one in scheme.criteria.all()}
-        self.criteria = list(known.values())
-        for one in self.criteria:
-            self.fields[f"points_{one.code}"] = forms.IntegerField(
-                label=one.label, help_text=one.explained, min_value=0, max_value=100,
-                initial=points.get(one.code, 0),
-                widget=Digits(width=3, suffix=gettext_lazy("分")),
-            )  # fmt: skip
-
-    @property
-    def lines(self) -> list[Line]:
-        """The criteria with their new points; one with none is no longer looked at."""
-        names = [one.name for one in fields(Line) if one.name != "points"]
-        given = self.cleaned_data
-        return [
-            Line(points=given[f"points_{one.code}"], **{name: getattr(one, name) for name in names})
-            for one in self.criteria
-            if given[f"points_{one.code}"]
-        ]
 
 
 @requires(PLAN)

@@ -21,3 +21,15 @@ def points(value: Decimal | None) -> str:
 def measures(scheme: Scheme) -> bool:
     """Whether formulas measure some of it."""
     return any(one.formula for one in scheme.criteria.all())
+
+
+@register.filter
+def grade_of(scheme: Scheme, points: Decimal | None) -> str:
+    """What points are called by a version of a scheme."""
+    return scheme.grade_of(points)
+
+
+@register.filter
+def award_of(scheme: Scheme, points: Decimal | None) -> str:
+    """What is proposed for points by a version of a scheme."""
+    return scheme.award_of(points)

@@ -1,5 +1,6 @@
 """Points of what was measured, the panel's mean, the total and the places, by every branch."""
 
+from datetime import date, timedelta
 from decimal import Decimal as D
 
 import pytest
@@ -7,8 +8,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cityhall.engines.scoring.evaluating import (
+    Band,
+    BandFault,
     Barrier,
     ScaleFault,
+    band_fault,
+    band_of,
     barrier,
     may_see_others,
     measured_points,
@@ -16,6 +21,7 @@ from cityhall.engines.scoring.evaluating import (
     places,
     scale_fault,
     share_of,
+    spread,
     still_to_score,
     total,
 )
@@ -96,6 +102,70 @@ class TestPlaces:
         found = places(totals)
 
         assert all(found[key] == 1 + sum(other > one for other in totals.values()) for key, one in totals.items())
+
+
+BANDS = [Band(D(80), "甲等", "Good", "嘉獎"), Band(D(60), "乙等", "Fair"), Band(D(0), "丙等", "Weak")]
+
+
+class TestBands:
+    @pytest.mark.parametrize(("points", "grade"), [("100", "甲等"), ("80", "甲等"), ("79.99", "乙等"), ("0", "丙等")])
+    def test_are_reached_by_their_floor(self, points, grade):
+        assert band_of(D(points), BANDS).grade == grade
+
+    def test_are_none_of_no_points_and_without_bands(self):
+        assert band_of(None, BANDS) is None
+        assert band_of(D(80), []) is None
+
+    @pytest.mark.parametrize(
+        ("bands", "fault"),
+        [
+            (BANDS, None),
+            ([], None),
+            (BANDS[:2], BandFault.NO_LOWEST),
+            (BANDS[::-1], BandFault.NOT_FALLING),
+            ([Band(D(101), "", ""), *BANDS], BandFault.OUTSIDE),
+        ],
+    )
+    def test_fall_from_a_hundred_to_zero(self, bands, fault):
+        assert band_fault(bands) == fault
+
+
+class TestSpread:
+    @given(st.integers(0, 200), st.integers(1, 5))
+    def test_ends_on_the_last_day_each_later_than_the_one_before(self, room, steps):
+        first = date(2017, 1, 10)
+        days = spread(first, first + timedelta(days=room), steps)
+
+        if room < steps:
+            assert days == []
+        else:
+            assert days[-1] == first + timedelta(days=room)
+            assert all(one < after for one, after in zip([first, *days], days, strict=False))
+
+
+class TestSameInputs:
+    @given(
+        st.dictionaries(st.integers(0, 9), st.tuples(st.decimals(0, 40, places=2), st.lists(st.decimals(0, 60, places=2), min_size=1, max_size=5)), min_size=1),
+        st.randoms(use_true_random=False),
+    )  # fmt: skip
+    def test_give_the_same_totals_and_places_in_whatever_order_they_come(self, rows, chance):
+        def counted(keys):
+            totals = {}
+            for key in keys:
+                measured, judged = rows[key][0], list(rows[key][1])
+                chance.shuffle(judged)
+                found = total(MIXED, {"on_time": measured}, panel(judged, trimmed=True))
+                assert found is not None
+                totals[key] = found
+            return totals, places(totals)
+
+        keys = list(rows)
+        first = counted(keys)
+        chance.shuffle(keys)
+
+        assert counted(keys) == first
+        totals, place = first
+        assert all((place[one] == place[other]) == (totals[one] == totals[other]) for one in rows for other in rows)
 
 
 class TestBarrier:

@@ -10,8 +10,9 @@ from cityhall.engines.audit.models import Entry
 from cityhall.engines.directory.models import Agency
 from cityhall.engines.directory.states import AgencyKind, Role
 from cityhall.engines.directory.tests.factories import make_agency, make_person
-from cityhall.engines.scoring import evaluations, queries, registry
-from cityhall.engines.scoring.evaluating import Step
+from cityhall.engines.letters.models import Letter
+from cityhall.engines.scoring import evaluations, queries, registry, telling
+from cityhall.engines.scoring.evaluating import Band, Step
 from cityhall.engines.scoring.evaluations import CannotEvaluate
 from cityhall.engines.scoring.models import Evaluation, ScoreSheet
 from cityhall.engines.scoring.registry import EvaluationKind, Given, Line
@@ -32,6 +33,8 @@ LINES = (
     ),
     Line("quality", 60, "品質", "Quality", "做得好不好", "How good"),
 )
+
+BANDS = (Band(D(80), "甲等", "Good", "嘉獎一次", "One commendation"), Band(D(0), "乙等", "Fair"))
 
 
 class World:
@@ -92,7 +95,8 @@ def world(monkeypatch):
     for name in ("_schemes", "_evaluations", "_formulas"):
         monkeypatch.setattr(registry, name, {})
     registry.formula("test.on_time", "如期比率", on_time)
-    registry.declare("test.scheme", "測試", since=date(2016, 1, 1), source="測試", lines=LINES, most=10, reason_below=6)
+    registry.declare("test.scheme", "測試", since=date(2016, 1, 1), source="測試", lines=LINES, most=10, reason_below=6,
+                     bands=BANDS)  # fmt: skip
     registry.evaluation(
         EvaluationKind(
             "test.year", "年終考核", "test.scheme", (Step("self", judged=False), Step("final")),
@@ -101,7 +105,7 @@ def world(monkeypatch):
                 Given(one, one, one.short_name, group="bureaus")
                 for one in Agency.objects.filter(code__in=["works", "police"]).order_by("-code")
             ],
-            groups={"bureaus": "局處"},
+            groups={"bureaus": "局處"}, due=lambda year: date(year, 12, 31),
         )
     )  # fmt: skip
     return World()
@@ -284,6 +288,62 @@ class TestResult:
             evaluations.measure_again(one, reason=" ", by=None, at=NINE)
 
 
+class TestLetters:
+    def given(self, world, **more):
+        return {"document": "府研字第1號", "sent_on": AFTER_SELF.date() + timedelta(days=20), "by": world.commission.account,
+                "at": AFTER_FINAL + timedelta(days=20), **more}  # fmt: skip
+
+    def test_tell_each_agency_its_own_result_once_and_a_changed_one_again(self, world):
+        one = world.closed(works=8, police=6)
+
+        first = telling.send_results(one, **self.given(world))
+
+        assert [row.results[0]["grade"] for row in first] == ["甲等", "乙等"]
+        words = Letter.objects.get(address=world.coordinator.account.email).text
+        assert "84 分，第 1 名，甲等，獎懲建議：嘉獎一次" in words
+        assert "警察局" not in words
+        evaluations.reopen(one, reason="誤植", by=None, at=AFTER_FINAL)
+        ScoreSheet.objects.filter(object_id=one.candidates.last().steps.get(step__code="final").pk).update(points=D(42))
+        evaluations.close(one, by=None, at=AFTER_FINAL)
+        again = telling.send_results(one, **self.given(world, document="府研字第2號"))
+
+        assert [(row.agency, row.n, row.results[0]["points"]) for row in again] == [(world.police, 2, "70")]
+        assert (
+            "更正"
+            in Letter.objects.get(address=world.other_coordinator.account.email, text__contains="府研字第2號").subject
+        )
+        assert queries.letters_of(one).count() == 3
+
+    def test_are_refused_without_a_result_a_number_or_a_fitting_day(self, world):
+        with pytest.raises(CannotEvaluate, match="還沒有評定"):
+            telling.send_results(world.scored(), **self.given(world))
+        Evaluation.objects.update(closed_on=AFTER_FINAL.date())
+        for more, words in (({"document": " "}, "字號"), ({"sent_on": date(2026, 1, 1)}, "發文日期")):
+            with pytest.raises(CannotEvaluate, match=words):
+                telling.send_results(Evaluation.objects.get(), **self.given(world, **more))
+
+
+class TestChasing:
+    def test_keeps_a_year_on_the_commissions_list_until_its_result_stands(self, world):
+        january = instant(date(2027, 1, 2), 7)
+        assert telling.chase(january) == 1
+        assert Todo.objects.open().get(kind=evaluations.DUE).url.startswith("/desk/evaluations/begin/?kind=test.year")
+
+        one = world.closed()
+
+        assert not Todo.objects.open().filter(kind=evaluations.DUE).exists()
+        assert telling.chase(january) == 0
+        evaluations.reopen(one, reason="誤植", by=None, at=january)
+        assert telling.chase(january) == 1
+        assert Todo.objects.open().get(kind=evaluations.DUE).detail == "等候評定"
+
+    def test_leaves_alone_a_year_without_candidates(self, world):
+        for one in (world.works, world.police):
+            Agency.objects.filter(pk=one.pk).update(code=f"other-{one.code}")
+
+        assert telling.chase(instant(date(2027, 1, 2), 7)) == 0
+
+
 def signed_in(person):
     browser = Browser()
     browser.force_login(person.account)
@@ -376,11 +436,24 @@ class TestPages:
 
         steps = [browser.post(f"{here}{act}/").status_code for act in ("end", "close")]
         page = browser.get(here).content.decode()
+        wrong = browser.post(f"{here}letters/", {"document": ""})
+        today = AFTER_SELF.date()
+        told = {
+            "document": "府研字第1號",
+            "sent_on_year": str(today.year - 1911),
+            "sent_on_month": str(today.month),
+            "sent_on_day": str(today.day),
+        }
+        sent = browser.post(f"{here}letters/", told)
+        agency = signed_in(world.coordinator).get(here).content.decode()
         sheets = [browser.get(f"{here}results.{kind}").status_code for kind in ("csv", "ods", "xlsx", "exe")]
         again = browser.post(f"{here}reopen/", {"reason": "誤植"})
 
         assert steps == [302, 302]
         assert ">84<" in page
+        assert "嘉獎一次" in page
+        assert (wrong.status_code, sent.status_code) == (422, 302)
+        assert agency.count("府研字第1號") == 1
         assert sheets == [200, 200, 200, 404]
         assert again.status_code == 302
 
@@ -392,6 +465,22 @@ class TestPages:
         assert browser.post(here, {"reason": "親屬"}).status_code == 302
         assert "迴避" in browser.get(f"/desk/evaluations/{one.reference}/1/").content.decode()
 
+    def test_the_scheme_is_shown_and_changed_from_a_coming_day_on(self, world):
+        world.begun()
+        commission, here = signed_in(world.commission), "/desk/evaluations/schemes/test.year/"
+        given = {"valid_from_year": "116", "valid_from_month": "1", "valid_from_day": "1", "source": "簽准", "points_on_time": "30",
+                 "points_quality": "70", "floor_0": "75"}  # fmt: skip
+
+        page = signed_in(world.outside_judge).get(here).content.decode()
+        wrong = commission.post(f"{here}new/", {**given, "points_quality": "10"})
+        done = commission.post(f"{here}new/", given)
+
+        assert all(words in page for words in ("如期率", "甲等", "嘉獎一次"))
+        assert (wrong.status_code, done.status_code) == (422, 302)
+        first, second = sorted(queries.versions("test.scheme"), key=lambda one: one.version)
+        assert (first.grade_of(D(78)), second.grade_of(D(78))) == ("乙等", "甲等")
+        assert commission.get("/desk/evaluations/schemes/nothing/").status_code == 404
+
     def test_nobody_else_finds_it(self, world):
         one = world.begun()
         stranger = make_person(make_agency("far"), None, Role.COORDINATOR)
@@ -402,5 +491,45 @@ class TestPages:
     def test_asks_as_many_questions_for_many_candidates(self, world, django_assert_max_num_queries):
         one = world.scored()
 
-        with django_assert_max_num_queries(40):
+        with django_assert_max_num_queries(42):
             signed_in(world.commission).get(f"/desk/evaluations/{one.reference}/")
+
+
+class TestWhoSeesAndScores:
+    """Of the police's sheets while the judges score: one judge has given, the other has not yet."""
+
+    @pytest.mark.parametrize(
+        ("who", "status", "sees", "scores"),
+        [
+            ("outside_judge", 200, True, False),  # has given
+            ("works_judge", 200, False, True),  # has not given yet
+            ("recused", 200, False, False),
+            ("own_agency", 200, False, False),
+            ("uninvited", 404, False, False),
+            ("commission", 200, True, False),
+            ("other_coordinator", 200, False, False),  # the police's own, before the result
+            ("coordinator", 404, False, False),
+        ],
+    )
+    def test_depends_on_the_own_sheet_and_on_conflicts(self, world, who, status, sees, scores):
+        own = make_person(world.police, None, Role.JUDGE)
+        one = world.begun(judges=[world.outside_judge, world.works_judge, own])
+        evaluations.end_step(one, by=None, at=AFTER_SELF)
+        police = one.candidates.last()
+        marks = {"quality": Mark(9)}
+        evaluations.judge(police, marks=marks, remark="先給的意見", by=world.outside_judge.account, at=AFTER_SELF)
+        people = {
+            "own_agency": own,
+            "uninvited": make_person(world.rdec, None, Role.JUDGE),
+            "recused": world.works_judge,
+        }
+        if who == "recused":
+            evaluations.recuse(police, reason="親屬", by=world.works_judge.account, at=AFTER_SELF)
+        browser, here = signed_in(people.get(who) or getattr(world, who)), f"/desk/evaluations/{one.reference}/2/"
+
+        page = browser.get(here)
+        browser.post(here, {"mark_quality": "8"})
+
+        assert page.status_code == status
+        assert ("先給的意見" in page.content.decode()) == sees
+        assert (ScoreSheet.objects.count() == 2) == scores
