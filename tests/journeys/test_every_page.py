@@ -1125,7 +1125,12 @@ def controlled_projects(look: Looker, world: World) -> None:
     look.send(officer, f"{late}photos/", {"caption": RARE})
     look.send(officer, f"{late}record/place/", {"points": "0 0"})
     anybody = look.window("reads about projects")
-    for path in ("/figures/projects.listed", "/figures/projects.candidates_budget", "/report/1.1.1/"):
+    for path in (
+        "/figures/projects.listed",
+        "/figures/projects.candidates_budget",
+        "/figures/projects.year_end_evaluations",
+        "/report/1.1.1/",
+    ):
         look.open(anybody, path)
 
 

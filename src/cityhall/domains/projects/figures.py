@@ -18,7 +18,7 @@ from cityhall.engines.rules.queries import parameter
 from cityhall.foundation.period import Period
 from cityhall.foundation.values import Count, RuleValue, Total
 
-from . import queries, reviewing
+from . import queries, reviewing, year_end
 from .models import Project, ProjectQuerySet
 
 # ---- the figures -----------------------------------------------------------------------------------------------------
@@ -130,6 +130,23 @@ def reviewed(period: Period) -> Count:
 def site_visits(period: Period) -> Count:
     """Field verifications held in the period."""
     return Count(Gathering.objects.of(reviewing.SITE_VISIT).held_within(period.first_day, period.last_day))
+
+
+@figure(
+    "projects.year_end_evaluations",
+    "1.1.1",
+    "預計考核 {:plain} 案",
+    kind=FLOW,
+    name=_("年終考核的計畫數"),
+    unit=_("案"),
+    counts=_("期間內辦結的重大建設計畫；年度終了後辦理年終考核。"),
+    leaves_out=_("撤銷列管的、還沒辦結的，以及其他類型的計畫，不算。"),
+    dated_by=_("依核定辦結那一天，不是考核那一天。"),
+    related=("projects.listed",),
+)
+def year_end_evaluations(period: Period) -> Count:
+    """Major projects closed in the period: those that the year-end evaluation judges."""
+    return Count(year_end.closed_within(period.first_day, period.last_day))
 
 
 # ---- the rows behind them --------------------------------------------------------------------------------------------

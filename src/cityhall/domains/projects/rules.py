@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from cityhall.engines.milestones.rules import BEHIND, Standing, dense_ranks, months_later
+from cityhall.engines.milestones.rules import BEHIND, Milestone, Standing, dense_ranks, end_of, months_later
 from cityhall.foundation.sentence import sentence
 from cityhall.foundation.values import rounded
 
@@ -146,3 +146,41 @@ def total(lines: Sequence[Line], label: str = "") -> Line:
 def is_behind(standing: Standing) -> bool:
     """Whether a project counts as D."""
     return standing in BEHIND
+
+
+# ---- year-end evaluation ---------------------------------------------------------------------------------------------
+
+
+@sentence("1.1.1", "於每年度終了 3 個月內")
+def year_end_due(year: int, months: int) -> date:
+    """The last day for a year's results: the end of the month so many months after the year."""
+    return end_of(months_later(date(year, 12, 1), months))
+
+
+@dataclass(frozen=True)
+class StoodMonth:
+    """A month that was due, as it stood when it was locked; without a report nothing was there by then."""
+
+    month: date
+    planned: Decimal
+    actual: Decimal | None
+
+
+def months_on_plan(months: Sequence[StoodMonth]) -> tuple[int, int]:
+    """In how many of the months progress was as planned or ahead; one without a report was not."""
+    return sum(one.actual is not None and one.actual >= one.planned for one in months), len(months)
+
+
+def months_reported(months: Sequence[StoodMonth]) -> tuple[int, int]:
+    """How many of the months were reported before they were locked."""
+    return sum(one.actual is not None for one in months), len(months)
+
+
+def checkpoints_on_time(milestones: Sequence[Milestone]) -> tuple[int, int]:
+    """How many checkpoints were reached by their day; the day itself is in time, one that was never reached is not."""
+    return sum(one.met_on is not None and one.met_on <= one.planned_on for one in milestones), len(milestones)
+
+
+def share(part: int, whole: int) -> Decimal | None:
+    """A part in per cent, to two decimals; None of nothing."""
+    return rounded(Decimal(part * 100) / whole, 2) if whole else None

@@ -16,6 +16,9 @@ from cityhall.engines.gatherings.checklists import WORKS
 from cityhall.engines.gatherings.registry import Profile
 from cityhall.engines.gatherings.states import OutcomeKind
 from cityhall.engines.identity.models import Account
+from cityhall.engines.scoring import registry as scoring
+from cityhall.engines.scoring.evaluating import Step
+from cityhall.engines.scoring.registry import EvaluationKind
 from cityhall.engines.worklist import registry as worklist
 from cityhall.engines.worklist.registry import Hit
 from cityhall.engines.worklist.states import Part
@@ -24,7 +27,7 @@ from cityhall.web.navigation import desk_menu
 
 def install() -> None:
     """Menu, to-do kinds and search."""
-    from . import month_imports, reviewing, services
+    from . import month_imports, reviewing, services, year_end
     from .models import Project
     from .queries import CONTROL, READ, REPORT
 
@@ -43,6 +46,23 @@ def install() -> None:
     files.rights(Project, may_look)
     month_imports.install()
     gatherings.shows(Project, reviewing.on_agenda)
+    parts = {"part": _("符合的"), "whole": _("應計的")}
+    for name, label, measure, words in (
+        ("progress", _("達到預定進度的月數"), year_end.progress, parts),
+        ("reporting", _("按時填報的月數"), year_end.reporting, parts),
+        ("money", _("執行數占分配預算"), year_end.money, {"part": _("執行數"), "whole": _("累計分配預算")}),
+        ("checkpoints", _("如期的檢核點"), year_end.checkpoints, parts),
+        ("tenders", _("第一次開標就決標的標案"), year_end.tenders, parts),
+    ):
+        scoring.formula(f"projects.{name}", label, measure, inputs=words)
+    scoring.evaluation(
+        EvaluationKind(
+            year_end.KIND, _("列管計畫年終考核"), year_end.SCHEME,
+            (Step("self", judged=False), Step("first"), Step("final")),
+            {"self": _("自評"), "first": _("初核"), "final": _("複核")}, year_end.candidates,
+            groups={"works": _("工程類"), "other": _("非工程類")}, due=year_end.due,
+        )
+    )  # fmt: skip
     worklist.searchable("projects", _("列管計畫"), found, order=30)
 
 

@@ -16,10 +16,11 @@ from cityhall.engines.milestones import queries as milestones
 from cityhall.engines.milestones import rules as of_plans
 from cityhall.engines.milestones.queries import MonthLine
 from cityhall.engines.milestones.states import TenderResult
+from cityhall.engines.scoring import queries as scoring
 from cityhall.engines.worklist.services import mark_seen_by
 from cityhall.foundation.clock import day_of
 from cityhall.web import charts, maps
-from cityhall.web.access import requires
+from cityhall.web.access import allowed, requires
 from cityhall.web.charts import Chart, Checkpoint, Curve
 
 from .. import comparing, queries
@@ -80,6 +81,8 @@ def project(request: HttpRequest, number: str) -> HttpResponse:
         "may": {"report": may[REPORT], "control": may[CONTROL]},
         "acts": _acts(one, applications, candidacies, may, today),
         "records": _records(one, may, today),
+        "judged": scoring.result_of(one) if plan.ended_on else None,
+        "opens_judged": allowed(request, scoring.READ),
     }
     return render(request, "projects/project.html", context)
 
