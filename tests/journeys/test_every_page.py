@@ -44,7 +44,7 @@ AWAY = "leads on to another page or site"
 NO_PAGES = {
     "hotline:export": DOWNLOAD, "hotline:export_staffing": DOWNLOAD, "hotline:begin_menu": POST_ONLY, "hotline:topic_back": POST_ONLY,
     "petitions:quality_export": DOWNLOAD, "petitions:quality_paper": DOWNLOAD,
-    "scoring:export": DOWNLOAD, "phone_tests:draw": POST_ONLY, "phone_tests:export": DOWNLOAD,
+    "scoring:export": DOWNLOAD, "road_safety:export": DOWNLOAD, "phone_tests:draw": POST_ONLY, "phone_tests:export": DOWNLOAD,
     "projects:export": DOWNLOAD, "projects:export_table": DOWNLOAD, "projects:export_hits": DOWNLOAD,
     "projects:export_months": DOWNLOAD, "projects:export_requests": DOWNLOAD, "projects:review": POST_ONLY,
     "subsidies:export": DOWNLOAD, "subsidies:export_projects": DOWNLOAD,
@@ -1175,7 +1175,10 @@ def meetings_and_visits(look: Looker, world: World) -> None:
     for path in (petitioners, f"{petitioners}1/petition/", "/desk/road-safety/", "/desk/road-safety/begin/"):
         look.open(commission, path)
     look.send(commission, petitioners, {"matter": ""})
-    look.open(commission, f"/desk/road-safety/{day_of(world.now).year}/send/")
+    for name in ("", "send/", "ministry/"):
+        look.open(commission, f"/desk/road-safety/{day_of(world.now).year}/{name}")
+    look.send(commission, f"/desk/road-safety/{day_of(world.now).year}/ministry/", {"document": ""})
+    look.open(commission, f"/desk/road-safety/{day_of(world.now).year - 1}/")
     anybody = look.window("anybody")
     for path in (
         "/figures/road_safety.agencies", "/figures/road_safety.suggestions", "/figures/control_yuan.petitioners",

@@ -1044,7 +1044,33 @@ class _Maker:
         holding.hold(members, held_on=day_of(starts), came={}, **after)
         control_yuan.receive(members, matter=LONG[:200], agency=city.works, **after)
         road_safety.begin(year=day_of(now).year, agencies=[city.works, city.rdec], begun_on=day_of(starts), **after)
+        self._road_safety_result(day_of(now).year - 1)
         self.ids |= {"meeting": full, "meeting gone": gone, "visit": visit, "members": members}
+
+    def _road_safety_result(self, year: int) -> None:
+        """A year with its result, sent on, and the ministry's beside it."""
+        city, now, judge = self.city, self.now, self.ids["judge"]
+        late: dict[str, Any] = {"by": None, "at": now + timedelta(days=11)}
+        looked_at = road_safety.begin(
+            year=year,
+            agencies=[city.works, city.transport],
+            begun_on=day_of(now) - timedelta(days=400),
+            by=None,
+            at=now,
+        )
+        days = {"self": day_of(now) + timedelta(days=10), "first": day_of(now) + timedelta(days=20)}
+        one = evaluations.begin("road_safety.first", year, judges=[judge], due=days, by=None, at=now)
+        evaluations.end_step(one, **late)
+        marks = {code: Mark(8) for code in ("aims", "methods", "public", "evidence")}
+        for row in one.candidates.all():
+            evaluations.judge(row, marks=marks, remark="", **{**late, "by": judge.account})
+        evaluations.end_step(one, **late)
+        evaluations.close(one, **late)
+        road_safety.send_on(looked_at, sent_on=day_of(late["at"]), document=LONG[:60], **late)
+        points = {"works": Decimal("79.5"), "transport": Decimal(88)}
+        road_safety.record_ministry(
+            looked_at, points=points, received_on=day_of(late["at"]), document=LONG[:60], **late
+        )
 
     def checked(self) -> dict[str, Petition]:
         """Last month's check: sheets in each state that looks different; a year with proposals; promises kept and late."""

@@ -11,9 +11,7 @@ from cityhall.foundation.period import Period
 from cityhall.foundation.values import Count
 
 from .models import EvaluatedAgency
-
-MEETING = "road_safety.meeting"
-VISIT = "road_safety.visit"
+from .states import MEETING, VISIT
 
 
 @figure(

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from decimal import Decimal
 from typing import Any
 
 from django import forms
 from django.db.models import QuerySet
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from cityhall.engines.directory.models import Agency
@@ -23,6 +26,27 @@ class BeginForm(Form):
         super().__init__(*args, **kwargs)
         self.fields["year"].choices = [(str(one), year_name(one)) for one in years]
         self.fields["agencies"].choices = [(one.code, one.label) for one in agencies]
+
+
+class MinistryForm(Form):
+    """The ministry's own evaluation: its letter, and the points of each agency."""
+
+    received_on = DateField(label=_("來文日期"))
+    document = forms.CharField(label=_("來文字號"), max_length=60, widget=Text)
+
+    def __init__(self, *args: Any, agencies: Sequence[Agency], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.codes = [one.code for one in agencies]
+        for one in agencies:
+            self.fields[f"points_{one.code}"] = forms.DecimalField(
+                label=gettext("%(agency)s的複評分數") % {"agency": one.label}, min_value=0, max_value=100, decimal_places=2,
+                widget=Text(attrs={"inputmode": "decimal"}),
+            )  # fmt: skip
+
+    @property
+    def points(self) -> dict[str, Decimal]:
+        """By the agency's code."""
+        return {code: self.cleaned_data[f"points_{code}"] for code in self.codes}
 
 
 class SendForm(Form):

@@ -7,6 +7,9 @@ from . import views
 desk_urls = [
     path("", views.years, name="years"),
     path("begin/", views.begin, name="begin"),
+    path("<int:year>/", views.year, name="year"),
+    path("<int:year>/results.<str:kind>", views.export, name="export"),
+    path("<int:year>/ministry/", views.ministry, name="ministry"),
     path("<int:year>/send/", views.send, name="send"),
 ]
 

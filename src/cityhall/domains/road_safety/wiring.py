@@ -8,7 +8,8 @@ from cityhall.engines.gatherings.registry import Line, Profile, Sheet
 from cityhall.engines.gatherings.states import OutcomeKind
 from cityhall.web.navigation import desk_menu
 
-from .figures import MEETING, VISIT
+from . import results
+from .states import MEETING, VISIT
 
 CHECKLIST = (
     Sheet("works", _("工程"), (
@@ -29,6 +30,7 @@ CHECKLIST = (
 
 def install() -> None:
     """Two kinds of gathering, the page of the years, and what stays as it was."""
+    results.declare()
     gatherings.profile(Profile(MEETING, _("道安視導初評會議"), outcome=OutcomeKind.SUGGESTION, order=20))
     gatherings.profile(
         Profile(VISIT, _("道安實地查證"), outcome=OutcomeKind.SUGGESTION, checklist=CHECKLIST, minutes=False, order=21)
