@@ -36,6 +36,7 @@ from . import (
     chat,
     contacts,
     council,
+    evaluations,
     faq,
     gatherings,
     gazetteer,
@@ -118,6 +119,7 @@ def load(*, say: Callable[[str], None], now: datetime | None = None, how_many: i
             first, second, *_others = made.officers("rdec", "hotline")
             chat.load(first, second, made.shown["supervisor"], at=now)
             contacts.write(now)
+            evaluations.load(now)
             projects.load(now, many=40 if how_many >= HOW_MANY else 13, say=say)
             project_sites.load(now, say=say)
             subsidies.load(now, say=say)

@@ -46,6 +46,7 @@ from . import (
     city,
     contacts_year,
     council_year,
+    evaluations,
     gatherings_year,
     gazetteer,
     hotline_year,
@@ -161,6 +162,7 @@ def _besides(given: Given, *, say: Callable[[str], None]) -> None:
     phone_tests.live_year(
         given.share, given.seed, say=say, deliver=lambda: take_waiting(the_store(), inbox_since=NOW - INBOX)
     )
+    evaluations.live_year(say=say)  # after the projects: it judges those that were closed
 
 
 def _common_questions(given: Given, *, say: Callable[[str], None]) -> None:
