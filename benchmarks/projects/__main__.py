@@ -174,7 +174,7 @@ def people() -> tuple[Any, Any]:
 
     commission = make_person(make_agency("rdec"), None, Role.COMMISSION)
     coordinator = make_person(Agency.objects.get(code="works"), None, Role.COORDINATOR)
-    browser = Client()
+    browser = Client(headers={"host": "localhost"})
     browser.force_login(commission.account)
     session = browser.session
     session["identity.factor"] = "TOTP"
