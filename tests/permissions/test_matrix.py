@@ -183,7 +183,13 @@ def address(route: str, world: World, petition: str = "open") -> str:
     elif route.startswith("desk/control-yuan/"):
         values = {"reference": ids["control_yuan"], "n": 1}
     elif route.startswith("desk/grants/"):
-        name = "grant_need" if "needs/<reference>" in route else "grant_proposal" if "proposals/<" in route else "grant_call"
+        name = (
+            "grant_need"
+            if "needs/<reference>" in route
+            else "grant_proposal"
+            if "proposals/<" in route
+            else "grant_call"
+        )
         values = {"kind": "csv", "reference": ids[name]}
     elif route.startswith("desk/smart-city/"):
         name = "evidence" if "evidence/<reference>" in route else "smart_award"

@@ -52,9 +52,9 @@ class Month:
 def month_of(rows: ItemQuerySet, first: date, last: date) -> Month:
     """What was listed and released in a month, what was open at its end, and what agencies had not answered in time."""
     items: list[Any] = list(rows.as_of(last).order_by("listed_on", "pk"))
-    replies: Any = Reply.objects.as_of(last).filter(state_then=ReplyState.ASKED, due_on__lte=last)
+    known: Any = Reply.objects.as_of(last)
     late = list(
-        replies.filter(item__in=[one.pk for one in items])
+        known.filter(state_then=ReplyState.ASKED, due_on__lte=last, item__in=[one.pk for one in items])
         .select_related("item", "duty__agency")
         .order_by("due_on", "pk")
     )
