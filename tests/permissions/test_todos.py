@@ -10,8 +10,8 @@ from tests.architecture.test_todos import listed
 
 from .world import NOW, World
 
-BESIDE_PETITIONS = {"tracking.answer", "tracking.review", "projects.report", "projects.select", "evaluation.judge"}
-"""Replies, reviews, monthly reports, decisions, evaluations. What a visit finds to be corrected is a `tracking.answer`."""
+BESIDE_PETITIONS = {"tracking.answer", "projects.select"}
+"""Of the kinds beside petitions, those that wait in this world."""
 
 
 @pytest.mark.django_db

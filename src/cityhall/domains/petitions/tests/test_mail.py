@@ -345,16 +345,15 @@ class TestParty:
 
     def test_a_warning_waits_for_the_daily_letter_unless_the_petition_is_urgent(self, city, petition):
         clock = deadline_queries.clocks_of(petition.case).first()
-        before = Letter.objects.filter(template="petitions.warning").count()
+        Petition.objects.filter(pk=petition.pk).update(urgent=False, danger=False)
 
         upkeep.warned(clock, 80, NINE)
 
-        assert Letter.objects.filter(template="petitions.warning").count() == before
+        assert not Letter.objects.filter(template="petitions.warning").exists()
         told = Mention.objects.first()
         assert petition.case.number in told.words
         assert petition.case.title not in told.words
-        petition.urgent = True
-        petition.save()
+        Petition.objects.filter(pk=petition.pk).update(urgent=True)
         Mention.objects.all().delete()
         upkeep.warned(clock, 80, NINE)
         assert not Mention.objects.exists()
