@@ -19,6 +19,7 @@ MARKS = {*messages.CALLS, "sentence", "figure"}
 NOT_SCREEN_TEXT = {
     "domains/contacts/parameters.py": "sources of parameters, and what operators say in Chinese, as data",
     "domains/council/parameters.py": "sources of parameters",
+    "domains/council/transcript.py": "how minutes name speakers and count questions",
     "domains/faq/parameters.py": "sources of parameters",
     "domains/faq/samples.py": "entries of the demo city",
     "domains/faq/sheets.py": "another heading in sheets",
@@ -50,6 +51,7 @@ NOT_SCREEN_TEXT = {
     "domains/petitions/views/catalogue.py": "slots of reply templates, and an invented case that fills them",
     "domains/petitions/views/desk.py": "a slot of reply templates, which staff write",
     "domains/petitions/views/record.py": "names of the slots in reply templates, which staff write",
+    "domains/road_safety/results.py": "the first scheme, in both languages, as data",
     "domains/smart_city/parameters.py": "sources of parameters",
     "domains/subsidies/parameters.py": "sources of parameters",
     "engines/classify": "what stands for numbers and addresses in texts that the model reads",
@@ -69,6 +71,7 @@ NOT_SCREEN_TEXT = {
     "engines/places": "how addresses are written; names of layers in both languages; headings in sheets",
     "engines/surveys/parameters.py": "sources of parameters",
     "engines/tracking/parameters.py": "sources of parameters",
+    "engines/worklist/parameters.py": "sources of parameters",
     "engines/worklist/rules.py": "how persons are named in texts",
     "foundation": "dates, periods and numbers in Chinese beside those in English",
     "project/api.py": "the program's name",

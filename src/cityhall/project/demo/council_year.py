@@ -30,6 +30,7 @@ from cityhall.engines.tracking.rules import Review
 from cityhall.engines.tracking.states import ReplyState
 from cityhall.foundation import unit
 from cityhall.foundation.clock import at as instant
+from cityhall.foundation.clock import day_of
 from cityhall.foundation.lots import dice
 from cityhall.foundation.unit import act
 
@@ -247,15 +248,15 @@ def _answered(city: City, reply: Reply, day: date, *, poor: bool, chance: random
     """An agency's letter and its review; the day of the review."""
     at = _later(day, chance.choice((1, 2, 2, 3)), 11, chance.randint(0, 59))
     tracking.answer(
-        reply, text=POOR if poor else chance.choice(ANSWERS), letter_on=at.date(),
+        reply, text=POOR if poor else chance.choice(ANSWERS), letter_on=day_of(at),
         letter_number=f"示範字第{chance.randint(1050000, 1059999)}號", by=city.answer[reply.duty.agency_id], at=at,
     )  # fmt: skip
-    seen = _later(at.date(), chance.randint(0, 1), 14, chance.randint(0, 59))
+    seen = _later(day_of(at), chance.randint(0, 1), 14, chance.randint(0, 59))
     tracking.review(
         reply, found=Review(answers=not poor, complete=True),
         remark="沒有就詢問內容答復，請說明原因與改善日期。" if poor else "", by=city.commission, at=seen,
     )  # fmt: skip
-    return seen.date()
+    return day_of(seen)
 
 
 # ---- joint inspections and trainings ---------------------------------------------------------------------------------
@@ -304,5 +305,5 @@ def _trainings() -> None:
             at=starts_at - timedelta(days=14),
         )  # fmt: skip
         holding.hold(
-            one, held_on=starts_at.date(), came={}, others=came, by=city.commission, at=starts_at + timedelta(hours=3)
+            one, held_on=day_of(starts_at), came={}, others=came, by=city.commission, at=starts_at + timedelta(hours=3)
         )
