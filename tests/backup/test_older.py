@@ -23,6 +23,7 @@ FIGURES = {  # as that version counted them
     }
 }
 GROW = {"django_content_type", "auth_permission", "django_migrations"}  # a newer version has more kinds of record
+MOVED = {"cases_daycounter": "numbers_counter"}
 ASKED = """
 from datetime import date
 from django.db import connection
@@ -65,7 +66,7 @@ def test_comes_up_to_date(name, tmp_path):
 
         city.command("migrate", "--check")
         assert city.command("audit", "verify").stdout.startswith("ok:")
-        kept = {table: rows for table, rows in manifest["tables"].items() if table not in GROW}
+        kept = {MOVED.get(table, table): rows for table, rows in manifest["tables"].items() if table not in GROW}
         found = city.ask(f"FIGURES, TABLES = {list(FIGURES[name])}, {list(kept)}\n{ASKED}")
         kept["audit_entry"] += 1  # that it was restored
         assert found["counts"] == kept
