@@ -925,7 +925,7 @@ def grants(look: Looker, world: World) -> None:
     need, waiting = (f"{here}needs/{ids[name].reference}/" for name in ("need", "need waiting"))
     for path in (
         f"{here}new/", f"{coming}needs/", f"{over}review/", f"{waiting}decide/", f"{need}proposals/",
-        f"{here}proposals/{ids['proposal'].reference}/decide/", f"{here}proposals/{ids['proposal to sign'].reference}/sign/",
+        f"{here}proposals/{ids['grant proposal'].reference}/decide/", f"{here}proposals/{ids['grant to sign'].reference}/sign/",
     ):  # fmt: skip
         look.open(commission, path)
         look.send(commission, path, {})

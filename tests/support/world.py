@@ -896,7 +896,13 @@ class _Maker:
             grants.decide_proposal(row, step="select", reason=LONG[:200], **who)
         grants.sign(rows[1], ends_on=day_of(self.now) + timedelta(days=400), document="示範約字第1號", **who)
         coming = grants_tests.opened(at=self.now, year=day_of(self.now).year + 1, name="次年度徵案")
-        self.ids |= {"call": call, "call open": coming, "need": need, "proposal": rows[2], "proposal to sign": rows[0]}
+        self.ids |= {
+            "call": call,
+            "call open": coming,
+            "need": need,
+            "grant proposal": rows[2],
+            "grant to sign": rows[0],
+        }
         self.ids["need waiting"] = grants.submit_need(coming, agency=city.works, **long, **who)
 
     def calls(self) -> None:
