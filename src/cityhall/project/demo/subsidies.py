@@ -36,6 +36,8 @@ WORKS = {
 }  # fmt: skip
 MILLION = 1_000_000
 CARRIED_OUT = Decimal("0.9599")
+LEAST = 3
+"""Millions that a project of a small share of the year has on average."""
 
 
 @dataclass(frozen=True)
@@ -59,9 +61,10 @@ class Set:
 def sets(share: float = 1.0) -> list[Set]:
     """The two years of the report: 71 of 105 as of the end of February, and 81 that were selected for 106."""
     whole = max(6, round(71 * share)), max(len(MODES), round(81 * share))
+    money = [max(round(one * share), LEAST * many) * MILLION for one, many in zip((985, 1_107), whole, strict=True)]
     return [
-        Set(2016, whole[0], round(985 * share * MILLION), unfinished=2, unaccepted=1, grants=1),
-        Set(2017, whole[1], round(1_107 * share * MILLION), begun=True),
+        Set(2016, whole[0], money[0], unfinished=2, unaccepted=1, grants=1),
+        Set(2017, whole[1], money[1], begun=True),
     ]
 
 
