@@ -62,6 +62,8 @@ def set_values(
     span = queries.years(today)
     if rules.faults(values, first=span.start, last=span.stop - 1):
         raise CannotRecord(_("年度不在計畫的期間內。"))
+    if not values:
+        raise CannotRecord(_("請至少填一個年度的數值。"))
     if any(value < 0 for value in values.values()):
         raise CannotRecord(_("數值不能小於0。"))
     if kind == ValueKind.REACHED and any(year > today.year for year in values):
