@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from cityhall.domains.council import queries, services
-from cityhall.domains.council.models import CouncilItem, Councillor, CouncilSession, JointInspection
+from cityhall.domains.council.models import CouncilItem, Councillor, CouncilSession, InspectionMonth, JointInspection
 from cityhall.domains.council.services import NewItem
 from cityhall.domains.council.states import Ground, SessionKind
 from cityhall.domains.petitions.plan import spread
@@ -266,7 +266,7 @@ def _answered(city: City, reply: Reply, day: date, *, poor: bool, chance: random
 def _inspections(month: Month, chance: random.Random) -> None:
     """A month's inspections, and in the next every bureau's word that these were all."""
     after = (month.first + timedelta(days=32)).replace(day=1)
-    if JointInspection.objects.filter(held_on__gte=month.first, held_on__lt=after).exists():
+    if InspectionMonth.objects.filter(month=month.first).exists():
         return
     city, days = City.now(), _working(month.first, after - timedelta(days=1))
     bureaus = [one for one in city.agencies.values() if one.kind == AgencyKind.FIRST_LEVEL and one.pk in city.answer]
