@@ -135,8 +135,8 @@ def item(request: HttpRequest, number: str) -> Any:
     return publishing.shown(rows)[0]
 
 
-def _session(name: str) -> CouncilSession | None:
-    """The session of a reference such as 1-REGULAR-4."""
+def _session(name: str) -> Any:
+    """The session of a reference such as 1-REGULAR-4, with how `many` items it has; None where there is none."""
     term, _dash, rest = name.partition("-")
     kind, _dash, n = rest.partition("-")
     if not (term.isascii() and term.isdigit() and n.isascii() and n.isdigit()) or len(term) > 4 or len(n) > 4:
@@ -152,7 +152,7 @@ def _session(name: str) -> CouncilSession | None:
 def sessions(request: HttpRequest, wanted: Query[Pages]) -> Any:
     rows = CouncilSession.objects.annotate(many=Count("items")).order_by("-starts_on", "-pk")
     page, pagination = _paged(rows, wanted)
-    return {"data": [publishing.session_shown(one) for one in page], "pagination": pagination}
+    return {"data": [publishing.session_shown(one, one.many) for one in page], "pagination": pagination}
 
 
 @router.get(
@@ -163,4 +163,4 @@ def session(request: HttpRequest, reference: str) -> Any:
     found = _session(reference)
     if found is None:
         raise Http404
-    return publishing.session_shown(found)
+    return publishing.session_shown(found, found.many)

@@ -104,7 +104,6 @@ def reader_of(request: HttpRequest, at: datetime) -> Reader | None:
 def _reader(view: Any) -> Any:
     """For whoever came by a link; others are asked where to send one."""
 
-    @public
     @never_cache
     @wraps(view)
     def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
@@ -114,8 +113,7 @@ def _reader(view: Any) -> Any:
             return HttpResponseRedirect(reverse("council_look_up:ask"))
         return view(request, reader, *args, **kwargs)
 
-    guarded.access = "public"  # type: ignore[attr-defined]
-    return guarded
+    return public(guarded)
 
 
 # ---- what is looked up -------------------------------------------------------------------------------------------------

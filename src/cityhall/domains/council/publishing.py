@@ -55,8 +55,8 @@ def _paper(one: CouncilItem, duties: list[Any]) -> dict[str, Any]:
     }
 
 
-def session_shown(one: CouncilSession) -> dict[str, Any]:
-    """A session as a meeting."""
+def session_shown(one: CouncilSession, many: int) -> dict[str, Any]:
+    """A session as a meeting, with how many items it has."""
     return {
         "id": _address("one_council_session", str(one)),
         "type": f"{OPARL}Meeting",
@@ -64,7 +64,7 @@ def session_shown(one: CouncilSession) -> dict[str, Any]:
         "name": one.label,
         "start": one.starts_on,
         "end": one.ends_on,
-        "cityhall:items": one.many,  # type: ignore[attr-defined]
+        "cityhall:items": many,
     }
 
 
