@@ -13,6 +13,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from itertools import pairwise
 from typing import Any
 
 from django.template.loader import render_to_string
@@ -113,6 +114,10 @@ def bars(
     )  # fmt: skip
 
 
+MOST_GUTTER = 240.0
+"""So much of a chart may be names; a longer one is shortened, and stands whole in the table below."""
+
+
 def horizontal_bars(
     title: str, points: Sequence[Point | tuple[str, Value]], *, unit: str, source: str, about: str = "",
     first_column: str = "", width: int = 700, row: int = 30, places: int | None = None,
@@ -120,13 +125,13 @@ def horizontal_bars(
     """Names with a bar each, to compare; the value stands at the end of the bar."""
     many = _points(points)
     most = max((float(point.value) for point in many), default=0.0)
-    gutter = min(240.0, max([_text_width(point.label, 13) for point in many], default=60.0) + 12)
+    gutter = min(MOST_GUTTER, max([_text_width(point.label, 13) for point in many], default=60.0) + 12)
     room = width - gutter - 70
     body = []
     for number, point in enumerate(many):
         top = number * row + 4
         length = max(float(point.value) / most * room, 0.0) if most else 0.0
-        body.append(_text(gutter - 10, top + row / 2, point.label, anchor="end", fill=INK))
+        body.append(_text(gutter - 10, top + row / 2, _fitting(point.label, 13, gutter - 12), anchor="end", fill=INK))
         body.append(_rect(gutter, top, length, row - 10, GREEN))
         body.append(_text(gutter + length + 6, top + row / 2, _shown(point.value, places), anchor="start", fill=INK))
     height = len(many) * row + 8
@@ -523,8 +528,21 @@ def _every(labels: Sequence[str], step: float) -> int:
 
 
 def _text_width(text: str, size: float) -> float:
-    """About how wide a text is: a Chinese character is a square, a Latin one a little more than half of it."""
-    return sum(size if ord(char) > 0x2E7F else size * 0.56 for char in text)
+    """About how wide a text is: a Chinese character is a square, a Latin one a little more than half of it, and browsers
+    leave a little between the two.
+    """
+    square = [ord(char) > 0x2E7F for char in text]
+    between = sum(one != other for one, other in pairwise(square))
+    return sum(size if one else size * 0.56 for one in square) + between * size / 4
+
+
+def _fitting(text: str, size: float, room: float) -> str:
+    """The text, or as much of its beginning as has room."""
+    if _text_width(text, size) <= room:
+        return text
+    while text and _text_width(f"{text}…", size) > room:
+        text = text[:-1]
+    return f"{text.rstrip()}…"
 
 
 def _text(

@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from cityhall.engines.directory import queries as directory
 from cityhall.engines.directory.models import Agency, Appointment, Person
 from cityhall.foundation.unit import recalled
+from cityhall.web.charts import year_name
 
 from .evaluating import Barrier, barrier, panel, places, still_to_score, total
 from .models import (
@@ -57,7 +58,7 @@ READ = "evaluations.read"
 
 def title_of(evaluation: Evaluation) -> str:
     """What people call it: the year and the kind."""
-    return _("%(year)s年度%(kind)s") % {"year": evaluation.year - 1911, "kind": evaluation.declared.label}
+    return _("%(year)s度%(kind)s") % {"year": year_name(evaluation.year), "kind": evaluation.declared.label}
 
 
 def seen_by(account: Any, at: datetime) -> EvaluationQuerySet:

@@ -22,6 +22,7 @@ from cityhall.engines.worklist import services as worklist
 from cityhall.foundation.clock import at as instant
 from cityhall.foundation.clock import day_of
 from cityhall.foundation.unit import act
+from cityhall.web.charts import year_name
 
 from . import queries, registry
 from .evaluations import DUE, CannotEvaluate
@@ -135,7 +136,7 @@ def _remind(
 ) -> None:
     assert kind.due is not None
     with translation.override("zh-hant"):  # titles are kept in the city's language
-        title = _("%(year)s年度%(kind)s") % {"year": year - 1911, "kind": kind.label}
+        title = _("%(year)s度%(kind)s") % {"year": year_name(year), "kind": kind.label}
         step = queries.running_step(one) if one else None
         detail = step.label if step else _("等候評定") if one else _("還沒有開始")
     begin = f"{reverse('scoring:begin')}?kind={kind.key}&year={year}"

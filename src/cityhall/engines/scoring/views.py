@@ -24,6 +24,7 @@ from cityhall.engines.idempotency.acting import act_page
 from cityhall.engines.idempotency.views import form_once
 from cityhall.foundation.clock import day_of
 from cityhall.web.access import allowed, requires
+from cityhall.web.charts import year_name
 from cityhall.web.dates import as_date
 
 from . import evaluations, forms, queries, registry, telling
@@ -84,7 +85,7 @@ def begin(request: HttpRequest) -> HttpResponse:
 
     back = reverse("scoring:index")
     return act_page(
-        request, form=form, title=_("開始%(year)s年度%(kind)s") % {"year": year - 1911, "kind": kind.label},
+        request, form=form, title=_("開始%(year)s度%(kind)s") % {"year": year_name(year), "kind": kind.label},
         button=_("開始評核"), do=do, back=(back, _("評核")), to=back, refused=CannotEvaluate,
         summary=[
             (_("受評對象"), len(kind.candidates(year))), (_("評分制度"), registry.declared(kind.scheme).label),

@@ -23,7 +23,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy, ngettext, pgettext
 from django.views.decorators.http import require_POST
 
 from cityhall.engines.audit import services as audit
@@ -240,16 +240,16 @@ def _charts(seen: Overview) -> list[charts.Chart]:
         charts.horizontal_bars(
             _("各機關逾期的事項"),
             [charts.Point(line.agency.label, line.total) for line in seen.lines[:MOST_BARS]],
-            unit=_("件"), source=source, first_column=_("機關"),
+            unit=pgettext("to-do", "件"), source=source, first_column=_("機關"),
         ),
         charts.bars(
             _("近12週，每週此時逾期的事項"),
             [charts.Point(f"{day_of(end):%-m/%-d}", number) for end, number in seen.weeks],
-            unit=_("件"), source=source, first_column=_("日期"),
+            unit=pgettext("to-do", "件"), source=source, first_column=_("日期"),
         ),
         charts.horizontal_bars(
             _("逾期多久"), [charts.Point(str(ages[key]), number) for key, number in seen.ages.items()],
-            unit=_("件"), source=source, first_column=_("逾期多久"),
+            unit=pgettext("to-do", "件"), source=source, first_column=_("逾期多久"),
         ),
     ]  # fmt: skip
 

@@ -133,7 +133,7 @@ class Command(BaseCommand):
         """Migrate, and load unless that was done."""
         call_command("migrate", verbosity=0, interactive=False)
         if not city.is_loaded():
-            self.stdout.write("第一次啟動，先建立示範城市（不到一分鐘）")
+            self.stdout.write("第一次啟動，先建立示範城市（大約兩分鐘）")
             self.load(city.HOW_MANY)
 
     def start(self) -> None:
