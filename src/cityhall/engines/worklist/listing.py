@@ -206,10 +206,14 @@ class Listing:
         return Chip(label, count, f"{self.home}?{query}" if query else self.home, asked == self.asked)
 
     @cached_property
+    def person(self) -> Any:
+        """Who the account is in the directory; None for one that is nobody there, as the first administrator."""
+        return queries.behalf(self.account, self.at).person
+
+    @cached_property
     def saved(self) -> list[Chip]:
         """The filters that the person kept."""
-        person = queries.behalf(self.account, self.at).person
-        if person is None:
+        if (person := self.person) is None:
             return []
         now = self.asked.query()
         return [

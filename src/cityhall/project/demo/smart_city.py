@@ -163,10 +163,11 @@ def _measure(
         one, name=topic[2], unit=topic[3], lower=False, planned=planned, by=by, at=instant(begins, 10)
     )
     for year in sorted(planned):
-        at = instant(date(year + 1, 1, 15) if year < today.year else min(today, date(year, 11, 15)), 10)
-        if day_of(at) <= today and (year < today.year or today.month > 6):  # of this year what is reached so far
-            value = (planned[year] * Decimal(str(round(chance.uniform(0.7, 1.2), 2)))).quantize(Decimal("0.1"))
-            services.set_values(made, kind=ValueKind.REACHED, values={year: value}, by=by, at=at)
+        if year > today.year or (year == today.year and today.month <= 6):
+            continue  # of this year what is reached so far, once half of it has passed
+        at = instant(min(date(year + 1, 1, 15), today), 0)
+        value = (planned[year] * Decimal(str(round(chance.uniform(0.7, 1.2), 2)))).quantize(Decimal("0.1"))
+        services.set_values(made, kind=ValueKind.REACHED, values={year: value}, by=by, at=at)
 
 
 def _award(made: list[tuple[SubProject, tuple[str, str, str, str]]], by: Account | None, now: datetime) -> None:
