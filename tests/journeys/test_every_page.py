@@ -1095,7 +1095,7 @@ def controlled_projects(look: Looker, world: World) -> None:
     commission = look.window("controls projects", session_of(city.commission.account))
     for path in (
         here, f"{here}?month={month}", f"{here}?q=查無", f"{here}table/", f"{here}hits/", f"{here}candidates/",
-        f"{here}candidates/?decision=LISTED", f"{here}what-if/", f"{here}map/", f"{here}map/?q=查無", f"{here}compare/",
+        f"{here}candidates/?decision=LISTED", f"{here}what-if/", f"{here}map/", f"{here}map/?q=查無", f"{here}gantt/", f"{here}gantt/?q=查無", f"{here}compare/",
         f"{here}compare/?month={month}", f"{here}requests/", f"{here}requests/?state=settled", f"{late}photos/",
         late, waiting, f"{late}decide/", f"{waiting}select/", f"{waiting}leave/", f"{late}months/{month}/reopen/", f"{late}hits/{ids['project hit'].reference}/clear/",
     ):  # fmt: skip

@@ -27,7 +27,7 @@ from cityhall.web.markup import tag, together
 Value = int | float | Decimal
 
 GREEN, PALE, INK, GREY, FAINT, AXIS = "#0b5c4b", "#9fc5b8", "#17221f", "#44524d", "#e2e8e5", "#7c8d86"
-AMBER = "#8a4700"
+AMBER, LATE = "#8a4700", "#e0b48a"
 FONT = "'Noto Sans TC', 'Noto Sans TC Rare', 'Noto Sans CJK TC', 'PingFang TC', 'Microsoft JhengHei', sans-serif"
 SHORT_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
@@ -331,19 +331,14 @@ def schedule(
     def x_of(day: date) -> float:
         return gutter + (day - first).days / span * room
 
-    body, shown = [], []
-    for month in _some_months(first, last, room):
-        body.append(_line(x_of(month), top - 6, x_of(month), height, FAINT, "gl"))
-        body.append(
-            _text(x_of(month), 12, f"{month.year - 1911}/{month.month}" if language() != "en" else f"{month:%Y-%m}")
-        )
+    body, shown = _months(first, last, room, x_of, top, height), []
     body.append(_line(x_of(today), top - 6, x_of(today), height, AMBER))
     for number, one in enumerate(points):
         y = top + number * row + row / 2
         body.append(_text(gutter - 10, y + 4.5, one.label, anchor="end", fill=INK))
         until = one.met or today
         if until > one.planned:
-            body.append(_rect(x_of(one.planned), y - 3, x_of(until) - x_of(one.planned), 6, "#e0b48a", "late"))
+            body.append(_rect(x_of(one.planned), y - 3, x_of(until) - x_of(one.planned), 6, LATE, "late"))
         if one.first and one.first != one.planned:
             body.append(tag("circle", cx=f"{x_of(one.first):.1f}", cy=f"{y:.1f}", r=4, fill="#fff", stroke=AXIS,
                             stroke_width=1.5, stroke_dasharray="2 2"))  # fmt: skip
@@ -367,6 +362,99 @@ def schedule(
         _svg(title, words, body, width, height), title=title, unit=_("日期"), source=source, about=words,
         columns=(_("檢核點"), _("最初的預定日"), _("現在的預定日"), _("完成日")), rows=shown,
     )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Span:
+    """A plan from its first to its last planned day: how much of it was to be done and is done (per cent), its checkpoints,
+    when it stood still; `url` opens it.
+    """
+
+    label: str
+    starts: date
+    ends: date
+    planned: Value | None = None
+    done: Value | None = None
+    ended: bool = False
+    points: Sequence[Checkpoint] = ()
+    stopped: Sequence[tuple[date, date]] = ()
+    url: str = ""
+
+
+def gantt(
+    title: str, spans: Sequence[Span], *, today: date, source: str, about: str = "", width: int = 960, row: int = 30,
+) -> Chart:  # fmt: skip
+    """Plans on a line of days: a bar is filled as far as it is done, a stroke says how far it should be; past its last day
+    an unfinished one goes on to today in another colour. Checkpoints as in `schedule`; grey is when it stood still.
+    """
+    days = [day for one in spans for day in (one.starts, one.ends)] + [today]
+    first, last = min(days).replace(day=1), max(days)
+    gutter = min(MOST_GUTTER, max([_text_width(one.label, 13) for one in spans], default=60.0) + 12)
+    room, top = width - gutter - 20, 26.0
+    span = max((last - first).days, 1)
+    height = top + len(spans) * row + 8
+
+    def x_of(day: date) -> float:
+        return gutter + min(max((day - first).days / span, 0.0), 1.0) * room
+
+    body = _months(first, last, room, x_of, top, height)
+    body.append(_line(x_of(today), top - 6, x_of(today), height, AMBER))
+    for number, one in enumerate(spans):
+        y = top + number * row + row / 2
+        left, length = x_of(one.starts), max(x_of(one.ends) - x_of(one.starts), 2.0)
+        name = _text(gutter - 10, y + 4.5, _fitting(one.label, 13, gutter - 12), anchor="end", fill=INK)
+        body.append(tag("a", name, href=one.url) if one.url else name)
+        body.append(_rect(left, y - 7, length, 14, PALE, "bar lo"))
+        body.append(_rect(left, y - 7, length * _part(one.done), 14, GREEN))
+        for begins, ends in one.stopped:
+            body.append(_rect(x_of(begins), y - 7, max(x_of(ends) - x_of(begins), 1.0), 14, AXIS, "stopped"))
+        if not one.ended and today > one.ends:
+            body.append(_rect(x_of(one.ends), y - 3, x_of(today) - x_of(one.ends), 6, LATE, "late"))
+        if one.planned is not None and not one.ended:
+            should = left + length * _part(one.planned)
+            body.append(_line(should, y - 10, should, y + 10, INK, "should"))
+        for point in one.points:
+            late = (point.met or today) > point.planned
+            body.append(tag("circle", cx=f"{x_of(point.planned):.1f}", cy=f"{y:.1f}", r=4, fill=GREEN if point.met else "#fff",
+                            stroke=AMBER if late else GREEN, stroke_width=1.5))  # fmt: skip
+    shown = [
+        (
+            one.label, dates.as_date(one.starts), dates.as_date(one.ends),
+            *("—" if part is None else f"{_shown(part)}%" for part in (one.planned, one.done)),
+            *_next(one.points),
+        )
+        for one in spans
+    ]  # fmt: skip
+    over = sum(not one.ended and today > one.ends for one in spans)
+    words = about or _("%(title)s：%(all)s案，其中%(over)s案過了預定的最後一天還沒完成。") % {
+        "title": title, "all": len(spans), "over": over,
+    }  # fmt: skip
+    return Chart.of(
+        _svg(title, words, body, width, height), title=title, unit=_("日期"), source=source, about=words,
+        columns=(_("計畫"), _("預定開始"), _("預定完成"), _("預定進度"), _("實際進度"), _("下一個檢核點"), _("預定日")), rows=shown,
+    )  # fmt: skip
+
+
+def _part(percent: Value | None) -> float:
+    return min(max(float(percent or 0) / 100, 0.0), 1.0)
+
+
+def _next(points: Sequence[Checkpoint]) -> tuple[str, str]:
+    """The first checkpoint that was not reached, and its day."""
+    open_ones = sorted((one for one in points if one.met is None), key=lambda one: one.planned)
+    return (open_ones[0].label, dates.as_date(open_ones[0].planned)) if open_ones else ("—", "—")
+
+
+def _months(
+    first: date, last: date, room: float, x_of: Callable[[date], float], top: float, height: float
+) -> list[SafeString]:
+    """The line of days: a stroke and a name for as many months as have room."""
+    body = []
+    for month in _some_months(first, last, room):
+        name = f"{month.year - 1911}/{month.month}" if language() != "en" else f"{month:%Y-%m}"
+        body.append(_line(x_of(month), top - 6, x_of(month), height, FAINT, "gl"))
+        body.append(_text(x_of(month), 12, name))
+    return body
 
 
 def _some_months(first: date, last: date, room: float) -> list[date]:

@@ -111,6 +111,18 @@ class Position:
         return self.report.executed if self.report else None
 
 
+def planned_span(one: Position) -> tuple[date, date] | None:
+    """From which day to which day a project is planned, by the baseline in force; None without a baseline."""
+    if one.facts is None:
+        return None
+    days = [point.planned_on for point in one.facts.milestones]
+    if one.facts.months:
+        days += [one.facts.months[0].month]
+    if one.project.plan.opened_on:
+        days.append(one.project.plan.opened_on)
+    return (min(days), max(days)) if one.facts.milestones else None
+
+
 @dataclass(frozen=True)
 class Moment:
     """A past month or today: the day that is looked at, and the day until which rows count as known."""

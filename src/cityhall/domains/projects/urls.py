@@ -10,6 +10,7 @@ desk_urls = [
     path("table/", portfolio.table, name="table"),
     path("table.<str:kind>", portfolio.export_table, name="export_table"),
     path("map/", looking.on_map, name="map"),
+    path("gantt/", looking.gantt, name="gantt"),
     path("compare/", looking.compare, name="compare"),
     path("requests/", looking.requests, name="requests"),
     path("requests.<str:kind>", looking.export_requests, name="export_requests"),

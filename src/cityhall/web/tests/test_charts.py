@@ -136,6 +136,37 @@ class TestCurves:
         assert abs(places[0] - places[1]) >= 16
 
 
+class TestGantt:
+    def test_fills_a_bar_as_far_as_it_is_done_and_goes_on_past_its_last_day(self) -> None:
+        points = [
+            charts.Checkpoint("決標", date(2016, 1, 20), date(2016, 1, 18)),
+            charts.Checkpoint("驗收", date(2016, 12, 1)),
+        ]
+        late = charts.Span("圖書館", date(2016, 1, 1), date(2016, 12, 1), 100, 75, points=points, url="/desk/x/")
+        stood = charts.Span(
+            "道路", date(2016, 1, 1), date(2017, 12, 1), 50, 100, stopped=[(date(2016, 5, 1), date(2016, 6, 1))]
+        )
+        chart = charts.gantt("時程", [late, stood], today=date(2017, 1, 15), source="紀錄")
+
+        ElementTree.fromstring(chart)
+        assert chart.about == "時程：2案，其中1案過了預定的最後一天還沒完成。"
+        assert (chart.count('class="late"'), chart.count('class="stopped"'), chart.count("<circle")) == (1, 1, 2)
+        assert 'href="/desk/x/"' in chart
+        assert chart.rows[0][1:] == ("105年1月1日", "105年12月1日", "100%", "75%", "驗收", "105年12月1日")
+        assert chart.rows[1][5:] == ("—", "—")
+        whole = float(re.search(r'class="bar lo"[^>]*width="([\d.]+)"', chart)[1])
+        done = float(re.search(r'class="bar"[^>]*width="([\d.]+)"', chart)[1])
+        assert done == pytest.approx(whole * 0.75, abs=0.1)
+
+    def test_of_one_that_ended_says_nothing_late(self) -> None:
+        ended = charts.Span("圖書館", date(2016, 1, 1), date(2016, 2, 1), 100, 100, ended=True)
+
+        chart = charts.gantt("時程", [ended], today=date(2017, 1, 15), source="紀錄")
+
+        assert 'class="late"' not in chart
+        assert 'class="should"' not in chart
+
+
 class TestSchedule:
     def test_shows_planned_reached_and_late(self) -> None:
         points = [

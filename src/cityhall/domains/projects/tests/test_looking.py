@@ -128,6 +128,21 @@ class TestPages:
             here(library, "record/place/"), {"district": "", "address": "", "points": "121.3\n24.99"}
         ).status_code == 422  # fmt: skip
 
+    def test_draw_each_project_on_a_line_of_days(self, city, library):
+        listed(agency=city.district, on=SUMMER, name="活動中心")
+
+        page = signed_in(city.commission).get(f"{DESK}gantt/")
+
+        assert "圖書館" in words(page)
+        assert "活動中心" in words(page)
+        assert f'href="{here(library)}"' in page.content.decode()
+        assert "過了預定的最後一天還沒完成" in page.content.decode()
+        assert "80%" in words(page)
+        then = words(signed_in(city.commission).get(f"{DESK}gantt/?month=2016-10"))
+        assert "105年10月底的情形" in then
+        assert "60%" in then
+        assert "沒有符合條件的計畫" in words(signed_in(city.commission).get(f"{DESK}gantt/?q=查無"))
+
     def test_compare_with_last_month_and_last_year(self, city, library):
         page = words(signed_in(city.commission).get(f"{DESK}compare/?month=2016-10"))
 
@@ -232,7 +247,7 @@ class TestPages:
         def asked():
             browser.get(DESK)
             found = []
-            for address in (DESK, f"{DESK}map/", f"{DESK}compare/"):
+            for address in (DESK, f"{DESK}map/", f"{DESK}gantt/", f"{DESK}compare/"):
                 with CaptureQueriesContext(connection) as queries_of:
                     browser.get(address)
                 found.append(len(queries_of))

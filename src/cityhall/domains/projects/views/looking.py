@@ -1,8 +1,10 @@
-"""The portfolio seen from elsewhere: on the map, beside last month and last year, and by what is asked of other agencies."""
+"""The portfolio seen from elsewhere: on the map, on a line of days, beside last month and last year, and by what is asked of
+other agencies.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -10,6 +12,7 @@ from django.core.paginator import Paginator
 from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -32,6 +35,7 @@ from . import finding
 from .portfolio import filtered, is_filtered
 
 A_PAGE = 50
+BARS_A_PAGE = 30
 MOST_TURNED = 30
 
 
@@ -82,6 +86,50 @@ def _by_district(found: list[Position]) -> list[tuple[str, str, list[int], int]]
         for code, (counts, budget) in lines.items()
     ]
     return sorted(shown, key=lambda line: (-line[2][0], -line[2][1], -sum(line[2]), line[0]))
+
+
+# ---- on a line of days -----------------------------------------------------------------------------------------------
+
+
+@requires(READ)
+def gantt(request: HttpRequest) -> HttpResponse:
+    """列管計畫時程: a bar for each project, the worst light first, a page at a time."""
+    there = filtered(request, timezone.now())
+    drawable = [one for one in there.projects if queries.planned_span(one)]
+    page = Paginator(drawable, BARS_A_PAGE).get_page(request.GET.get("page"))
+    context = {
+        "form": there.form,
+        "profile": there.profile,
+        "profiles": finding.profiles(there.profile, "projects:gantt"),
+        "filtered": is_filtered(request),
+        "when": there.when,
+        "page": page,
+        "many": len(there.projects),
+        "without": len(there.projects) - len(drawable),
+        "chart": _bars(page.object_list, there.when.day),
+    }
+    return render(request, "projects/gantt.html", context)
+
+
+def _bars(found: Sequence[Position], day: date) -> charts.Chart | None:
+    spans = []
+    for one in found:
+        planned = queries.planned_span(one)
+        if planned is None or one.facts is None:
+            continue
+        number = one.project.number
+        spans.append(
+            charts.Span(
+                one.project.plan.name, *planned, planned=one.planned, done=one.actual, ended=one.light is None,
+                points=[charts.Checkpoint(point.name or point.code, point.planned_on, point.met_on)
+                        for point in one.facts.milestones],
+                stopped=[(stop.starts_on, min(stop.ends_on or day, day)) for stop in one.facts.stoppages],
+                url=reverse("projects:project", args=[number]),
+            )
+        )  # fmt: skip
+    if not spans:
+        return None
+    return charts.gantt(_("列管計畫時程"), spans, today=day, source=_("市政廳列管計畫紀錄"))
 
 
 # ---- beside last month and last year ---------------------------------------------------------------------------------
