@@ -141,7 +141,8 @@ def address(route: str, world: World, petition: str = "open") -> str:
             "pk": ids["survey_upload" if "keypad/<pk>" in route else "survey_complaint"],
         }  # fmt: skip
     elif route.startswith("desk/evaluations/"):
-        values = {"reference": ids["evaluation"], "n": 1, "kind": "matrix" if "schemes" in route else "csv"}
+        kind = "matrix" if "schemes" in route else "csv"
+        values = {"reference": ids["evaluation"], "n": 1, "kind": kind, "agency": "works"}
     elif route.startswith("desk/phone-tests/"):
         values = {"version": 1, "reference": ids["phone_test"], "month": "2026-11", "code": "A1", "kind": "csv"}
     elif route.startswith("desk/projects/"):
@@ -210,7 +211,7 @@ def may(role: str, place: str, acts: frozenset[str], record: str) -> bool:
     if record == "need":  # its agency's: whoever may report for a unit of it
         own = place in ("near", "home")
         return any(expected.reaches(role, act, place) or (own and expected.has(role, act)) for act in acts)
-    if record == "tracked":  # a part in the item is its agency's
+    if record in ("tracked", "result"):  # a part in the item, and a result, are the agency's
         return any(expected.reaches_agency(role, act, place) for act in acts)
     if record == "digest":  # an agency reads its own, whoever sees no more than a unit none
         return any(expected.reaches_agency(role, act, place) for act in acts)

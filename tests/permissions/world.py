@@ -95,6 +95,7 @@ from cityhall.engines.places.models import Layer, Upload
 from cityhall.engines.rules.services import set_parameter
 from cityhall.engines.scoring import evaluations, registry
 from cityhall.engines.scoring.evaluating import Step
+from cityhall.engines.scoring.models import ResultLetter
 from cityhall.engines.scoring.registry import EvaluationKind, Given
 from cityhall.engines.scoring.rules import Mark
 from cityhall.engines.surveys import keypad
@@ -366,7 +367,12 @@ def _evaluation(world: World) -> dict[str, Any]:
     )  # fmt: skip
     days = {"self": day_of(NINE) + timedelta(days=10), "final": day_of(NINE) + timedelta(days=20)}
     judges = [world.people[Role.JUDGE, "near"]]
-    return {"evaluation": evaluations.begin("matrix", 2025, judges=judges, due=days, by=None, at=NINE).reference}
+    one = evaluations.begin("matrix", 2025, judges=judges, due=days, by=None, at=NINE)
+    works = one.candidates.get().agency
+    ResultLetter.objects.create(
+        evaluation=one, agency=works, n=1, sent_on=NINE.date(), document="府研字第1號", sent_at=NINE
+    )
+    return {"evaluation": one.reference}
 
 
 def _council(world: World) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from datetime import date, datetime
+from pathlib import Path
 from typing import Any
 
 from django.conf import settings
@@ -22,12 +23,17 @@ from cityhall.engines.worklist import services as worklist
 from cityhall.foundation.clock import at as instant
 from cityhall.foundation.clock import day_of
 from cityhall.foundation.unit import act
+from cityhall.web import documents
 from cityhall.web.charts import year_name
+from cityhall.web.context import language
+from cityhall.web.dates import as_date
 
 from . import queries, registry
 from .evaluations import DUE, CannotEvaluate
 from .models import Evaluation, ResultLetter, Scheme
 from .services import scheme_on
+
+TEMPLATE = Path(__file__).parent / "result.typ"
 
 # ---- letters ---------------------------------------------------------------------------------------------------------
 
@@ -106,6 +112,35 @@ def _write(evaluation: Evaluation, row: ResultLetter, *, corrects: ResultLetter 
                     "url": f"{settings.SITE_URL}{_url(evaluation)}",
                 },
             )  # fmt: skip
+
+
+def paper(letter: ResultLetter) -> bytes:
+    """The letter as an A4 PDF/UA, with the results as the agency was told them. Raises CannotMake."""
+    title, earlier, office = queries.title_of(letter.evaluation), _before(letter), _commission(letter.sent_on)
+    words = [_("每一項怎麼算、委員的意見，可在市政廳的評核頁查看。")]
+    if earlier:
+        words.insert(0, _("%(document)s所列的結果，以這一次為準。") % {"document": earlier.document})
+    data = {
+        "title": f"{title} {letter.document}",
+        "from": _("%(office)s　函") % {"office": office.full_label if office else settings.CITY_NAME[language()]},
+        "facts": [
+            [_("受文者"), letter.agency.full_label], [_("發文日期"), as_date(letter.sent_on)], [_("發文字號"), letter.document],
+        ],
+        "subject": [_("主旨"), _("檢送貴機關的%(title)s結果，請查照。") % {"title": title}],
+        "words": [_("說明"), words],
+        "columns": [_("受評對象"), _("總分"), _("名次"), _("等第"), _("獎懲建議")],
+        "rows": [
+            [row["name"], row["points"], str(row["place"] or "—"), row["grade"] or "—", row["award"] or "—"]
+            for row in letter.results
+        ],
+        "colon": ": " if language() == "en" else "：", "page": _("第 {} 頁，共 {} 頁"),
+    }  # fmt: skip
+    return documents.pdf_of(TEMPLATE, data, at=letter.sent_at)
+
+
+def _before(letter: ResultLetter) -> ResultLetter | None:
+    rows = ResultLetter.objects.filter(evaluation=letter.evaluation, agency=letter.agency, n__lt=letter.n)
+    return rows.order_by("-n").first()
 
 
 def _url(evaluation: Evaluation) -> str:

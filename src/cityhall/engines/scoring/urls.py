@@ -15,6 +15,7 @@ pages = [
     path("<uuid:reference>/close/", views.close, name="close"),
     path("<uuid:reference>/reopen/", views.reopen, name="reopen"),
     path("<uuid:reference>/letters/", views.send_results, name="letters"),
+    path("<uuid:reference>/letters/<slug:agency>/<int:n>.pdf", views.letter, name="letter"),
     path("<uuid:reference>/measure/", views.measure, name="measure"),
     path("<uuid:reference>/results.<str:kind>", views.export, name="export"),
     path("<uuid:reference>/<int:n>/", views.candidate, name="candidate"),

@@ -23,6 +23,7 @@ from cityhall.engines.files import downloads
 from cityhall.engines.idempotency.acting import act_page
 from cityhall.engines.idempotency.views import form_once
 from cityhall.foundation.clock import day_of
+from cityhall.web import documents
 from cityhall.web.access import allowed, requires
 from cityhall.web.charts import year_name
 from cityhall.web.dates import as_date
@@ -261,6 +262,24 @@ def send_results(request: HttpRequest, reference: uuid.UUID) -> HttpResponse:
 
     lead = _("每個機關收到自己的分數、名次、等第與獎懲建議；結果改過的，再函送一次作為更正。")
     return _act(request, reference, title=_("函送評核結果"), button=_("函送"), lead=lead, do=do, form=forms.LetterForm)
+
+
+@requires(READ)
+def letter(request: HttpRequest, reference: uuid.UUID, agency: str, n: int) -> HttpResponse:
+    """評核結果函 as PDF, for its agency and for whoever reads all."""
+    now = timezone.now()
+    row = get_object_or_404(queries.letters_of(_found(request, reference, now)), agency__code=agency, n=n)
+    if not directory.reach(request.user, READ, now).covers(agency=row.agency):
+        raise Http404
+    try:
+        content = telling.paper(row)
+    except documents.CannotMake:
+        messages.error(request, _("這台主機現在無法製作文件，請用瀏覽器的列印功能。"))
+        return HttpResponseRedirect(reverse("scoring:evaluation", args=[reference]))
+    name = f"evaluation-result-{agency}-{n}.pdf"
+    return HttpResponse(
+        content, content_type="application/pdf", headers={"Content-Disposition": f'inline; filename="{name}"'}
+    )
 
 
 @requires(MANAGE)

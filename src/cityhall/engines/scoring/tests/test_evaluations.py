@@ -1,10 +1,12 @@
 """An evaluation from its beginning to its result, and at the desk: who sees and does what."""
 
+import io
 from datetime import date, timedelta
 from decimal import Decimal as D
 
 import pytest
 from django.test import Client as Browser
+from pypdf import PdfReader
 
 from cityhall.engines.audit.models import Entry
 from cityhall.engines.directory.models import Agency
@@ -14,7 +16,7 @@ from cityhall.engines.letters.models import Letter
 from cityhall.engines.scoring import evaluations, queries, registry, telling
 from cityhall.engines.scoring.evaluating import Band, Step
 from cityhall.engines.scoring.evaluations import CannotEvaluate
-from cityhall.engines.scoring.models import Evaluation, ScoreSheet
+from cityhall.engines.scoring.models import Evaluation, ResultLetter, ScoreSheet
 from cityhall.engines.scoring.registry import EvaluationKind, Given, Line
 from cityhall.engines.scoring.rules import Incomplete, Mark
 from cityhall.engines.scoring.services import CannotScore
@@ -27,6 +29,13 @@ NINE = instant(TODAY, 9)
 SELF, FINAL = TODAY + timedelta(days=10), TODAY + timedelta(days=20)
 DUE = {"self": SELF, "final": FINAL}
 AFTER_SELF, AFTER_FINAL = instant(SELF + timedelta(days=1), 9), instant(FINAL + timedelta(days=1), 9)
+
+
+def read(pdf):
+    """The text of a PDF, without its blanks."""
+    return "".join("".join(page.extract_text() for page in PdfReader(io.BytesIO(pdf)).pages).split())
+
+
 LINES = (
     Line(
         "on_time", 40, "如期率", "On time", "如期的比率", "Share on time", "test.on_time", (("0", "0"), ("100", "100"))
@@ -456,6 +465,34 @@ class TestPages:
         assert agency.count("府研字第1號") == 1
         assert sheets == [200, 200, 200, 404]
         assert again.status_code == 302
+
+    def test_a_letter_is_a_pdf_for_its_agency_alone(self, world):
+        one = world.closed(works=8, police=6)
+        telling.send_results(one, document="府研字第1號", sent_on=AFTER_FINAL.date(), by=None, at=AFTER_FINAL)
+        here = f"/desk/evaluations/{one.reference}/letters/{world.works.code}"
+
+        found = signed_in(world.coordinator).get(f"{here}/1.pdf")
+
+        words = read(found.content)
+        assert found["Content-Type"] == "application/pdf"
+        for expected in ("府研字第1號", "84", "甲等", "嘉獎一次", "說明："):
+            assert expected in words
+        assert signed_in(world.other_coordinator).get(f"{here}/1.pdf").status_code == 404
+        assert signed_in(world.commission).get(f"{here}/1.pdf").status_code == 200
+        assert signed_in(world.coordinator).get(f"{here}/2.pdf").status_code == 404
+
+    def test_a_corrected_letter_says_what_it_corrects(self, world):
+        one = world.closed(works=8, police=6)
+        telling.send_results(one, document="府研字第1號", sent_on=AFTER_FINAL.date(), by=None, at=AFTER_FINAL)
+        first = ResultLetter.objects.get(agency=world.works)
+        second = ResultLetter.objects.create(
+            evaluation=one, agency=world.works, n=2, sent_on=first.sent_on, document="府研字第2號", results=first.results,
+            sent_at=AFTER_FINAL,
+        )  # fmt: skip
+
+        words = [read(telling.paper(one)) for one in (first, second)]
+
+        assert ["以這一次為準" in text for text in words] == [False, True]
 
     def test_a_judge_steps_back(self, world):
         one = world.judged()
