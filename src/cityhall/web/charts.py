@@ -42,7 +42,10 @@ class Point:
 
 
 class Chart(SafeString):  # nosemgrep: markup  (around what `tag` wrote: see `of`)
-    """The SVG itself, with what belongs to it: heading, unit, source, text alternative and the rows of its table."""
+    """The SVG itself, with what belongs to it: heading, unit, source, text alternative and the rows of its table.
+
+    `narrow` is the same as a phone shows it, where there is such a drawing; else a phone scrolls.
+    """
 
     heading: str
     unit: str
@@ -50,6 +53,7 @@ class Chart(SafeString):  # nosemgrep: markup  (around what `tag` wrote: see `of
     about: str
     columns: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
+    narrow: SafeString | None
 
     @classmethod
     def of(
@@ -62,11 +66,13 @@ class Chart(SafeString):  # nosemgrep: markup  (around what `tag` wrote: see `of
         about: str,
         columns: Sequence[str],
         rows: Sequence[Any],
+        narrow: SafeString | None = None,
     ) -> Chart:
         """A chart around its SVG."""
         chart = cls(svg)
         chart.heading, chart.unit, chart.source, chart.about = str(title), str(unit), str(source), about
         chart.columns, chart.rows = tuple(columns), tuple(tuple(row) for row in rows)
+        chart.narrow = narrow
         return chart
 
     def figure(self, *, subtitle: str = "", level: int = 2, links: Sequence[tuple[str, str]] = ()) -> SafeString:
@@ -136,8 +142,24 @@ def horizontal_bars(
         body.append(_text(gutter + length + 6, top + row / 2, _shown(point.value, places), anchor="start", fill=INK))
     height = len(many) * row + 8
     body.append(_line(gutter, 0, gutter, height, AXIS))
-    return _chart(title, body, many, unit=unit, source=source, about=about, width=width, height=height,
-                  first_column=first_column or _("項目"), kind=_("橫條圖"), places=places)  # fmt: skip
+    chart = _chart(title, body, many, unit=unit, source=source, about=about, width=width, height=height,
+                   first_column=first_column or _("項目"), kind=_("橫條圖"), places=places)  # fmt: skip
+    chart.narrow = _narrow_bars(title, chart.about, many, most, places)
+    return chart
+
+
+def _narrow_bars(title: str, words: str, points: Sequence[Point], most: float, places: int | None) -> SafeString:
+    """Horizontal bars for a phone: each name stands above its bar."""
+    width, row, body = 340, 46, []
+    widest = max([_text_width(_shown(point.value, places), 13) for point in points], default=0.0)
+    room = width - widest - 8
+    for number, point in enumerate(points):
+        top = number * row
+        length = max(float(point.value) / most * room, 0.0) if most else 0.0
+        body.append(_text(0, top + 16, _fitting(point.label, 13, width), anchor="start", fill=INK))
+        body.append(_rect(0, top + 22, max(length, 1.0), 14, GREEN))
+        body.append(_text(length + 6, top + 34, _shown(point.value, places), anchor="start", fill=INK))
+    return _svg(title, words, body, width, len(points) * row + 4, key="narrow")
 
 
 def line(
@@ -414,9 +436,9 @@ def gantt(
             should = left + length * _part(one.planned)
             body.append(_line(should, y - 10, should, y + 10, INK, "should"))
         for point in one.points:
-            late = (point.met or today) > point.planned
-            body.append(tag("circle", cx=f"{x_of(point.planned):.1f}", cy=f"{y:.1f}", r=4, fill=GREEN if point.met else "#fff",
-                            stroke=AMBER if late else GREEN, stroke_width=1.5))  # fmt: skip
+            ring = "#ffffff" if point.met else AMBER if today > point.planned else GREEN
+            body.append(tag("circle", cx=f"{x_of(point.planned):.1f}", cy=f"{y:.1f}", r=4.5, fill=INK if point.met else "#ffffff",
+                            stroke=ring, stroke_width=1.5))  # fmt: skip
     shown = [
         (
             one.label, dates.as_date(one.starts), dates.as_date(one.ends),
@@ -528,8 +550,8 @@ def _chart(
     return Chart.of(svg, title=title, unit=unit, source=source, about=words, columns=(first_column, column), rows=rows)
 
 
-def _svg(title: str, words: str, body: list[SafeString], width: float, height: float) -> SafeString:
-    key = f"chart-{zlib.crc32((str(title) + words).encode()):08x}"
+def _svg(title: str, words: str, body: list[SafeString], width: float, height: float, key: str = "chart") -> SafeString:
+    key = f"{key}-{zlib.crc32((str(title) + words).encode()):08x}"
     return tag(
         "svg", tag("title", words, id=key), together(body),
         xmlns="http://www.w3.org/2000/svg", class_="chart", viewBox=f"0 0 {width:g} {height:g}", role="img",

@@ -70,6 +70,18 @@ class TestBarByMonth:
         assert "單位：件。資料：案件" in html
         assert "𠮷" in html
 
+    def test_a_phone_has_names_above_their_bars(self) -> None:
+        name = "環境清潔稽查大隊的夜間噪音稽查"
+        chart = charts.horizontal_bars("各單位", [(name * 2, 20), (name, 10)], unit="件", source="案件")
+
+        drawn = ElementTree.fromstring(chart.narrow)
+        assert drawn.get("viewBox") == "0 0 340 96"
+        assert f">{name}<" in chart.narrow
+        lengths = [float(one) for one in re.findall(r'<rect[^>]*width="([\d.]+)"', chart.narrow)]
+        assert lengths[1] == pytest.approx(lengths[0] / 2, abs=0.1)
+        assert chart.figure().count("<svg") == 2
+        assert charts.bar_by_month("成案", MONTHS, unit="件", source="案件").figure().count("<svg") == 1
+
 
 class TestScale:
     @given(st.floats(min_value=0.001, max_value=1e9))
