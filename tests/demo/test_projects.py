@@ -5,9 +5,9 @@ from datetime import date
 import pytest
 
 from cityhall.domains.projects import reviewing
-from cityhall.domains.projects.models import Project
+from cityhall.domains.projects.models import ProgressPhoto, Project
 from cityhall.engines.deadlines.services import seed_calendar
-from cityhall.engines.milestones.models import Contract, Evaluation, Hit, MonthReport
+from cityhall.engines.milestones.models import Contract, CoordinationRequest, Evaluation, Hit, MonthReport
 from cityhall.foundation import unit
 from cityhall.foundation.clock import at as instant
 from cityhall.project.demo import people, petitions, project_sites, projects
@@ -32,3 +32,5 @@ def test_have_months_hits_and_ends():
     assert set(Project.objects.exclude(ended_as="").values_list("ended_as", flat=True)) <= {"CLOSED", "WITHDRAWN"}
     assert Project.objects.exclude(lon=None).count() == placed
     assert Contract.objects.exists()
+    assert ProgressPhoto.objects.values("project").distinct().count() > 3
+    assert not CoordinationRequest.objects.filter(asked_of=None).exists()

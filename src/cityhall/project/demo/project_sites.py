@@ -17,6 +17,8 @@ from cityhall.foundation.clock import day_of
 from cityhall.foundation.lots import dice
 from cityhall.web import maps
 
+from . import site_pictures
+
 ALONG = ("道路", "排水", "下水道")
 """Works that are drawn as a line."""
 STEP = 0.004
@@ -25,7 +27,9 @@ FIRMS = ("示範一營造", "示範二營造", "示範三土木包工", "示範�
 
 
 def load(now: datetime, *, say: Callable[[str], None] = lambda words: None) -> int:
-    """Give every project that is under control its place and its contract. Says how many have a place."""
+    """Give every project that is under control its place and its contract, and some works their photos. Says how many have a
+    place.
+    """
     chance = dice("project sites")
     middles = {area["code"]: area["label"] for area in maps.shapes()["districts"]}
     rows = Project.objects.filter(plan__in=Plan.objects.as_of(day_of(now)), lon=None).select_related("plan")
@@ -36,7 +40,7 @@ def load(now: datetime, *, say: Callable[[str], None] = lambda words: None) -> i
             on_site.place(one, points=_points(one, middles[one.district], chance), **who)
             placed += 1
         _contract(one, who, chance)
-    say(f"列管計畫的位置 {placed} 處")
+    say(f"列管計畫的位置 {placed} 處，進度照片 {site_pictures.load(now, chance=chance)} 張（畫的）")
     return placed
 
 

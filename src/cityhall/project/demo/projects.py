@@ -225,11 +225,20 @@ def _happen(one: Course, month: date, chance: random.Random, *, n: int, now: dat
         plans.hold_tender(plan, package="土建標", on=month + timedelta(days=11), result="FAILED", **who)
     if one.fate == "stops" and age == 12:
         plans.stop(plan, on=month + timedelta(days=9), reason="地下管線尚未遷移", **who)
-        plans.ask_coordination(plan, matter="請協調管線單位遷移", asked_of=None, on=month + timedelta(days=9), **who)
+        plans.ask_coordination(
+            plan, matter="請協調管線單位遷移", asked_of=pipes(plan.agency), on=month + timedelta(days=9), **who
+        )
     if one.fate == "land" and age == 5:
         plans.set_land(plan, state="UNDETERMINED", note="徵收或撥用尚未決定", **who)
     if one.fate == "land" and age == 16:
         plans.set_land(plan, state="DETERMINED", note="採協議價購", **who)
+
+
+def pipes(asking: Agency) -> Agency | None:
+    """Whom an agency asks to have pipes moved: the office of roads, and the one of water where that asks itself."""
+    return Agency.objects.filter(
+        code="water" if asking.code in ("public_works", "maintenance") else "public_works"
+    ).first()
 
 
 def _clear_some(month: date, commission: Account | None, at: datetime, chance: random.Random, now: datetime) -> None:

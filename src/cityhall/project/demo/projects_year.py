@@ -32,7 +32,7 @@ from cityhall.foundation import unit
 from cityhall.foundation.clock import at as instant
 from cityhall.foundation.lots import dice
 
-from .projects import KINDS, MEASURES, REASONS, SITES, builders
+from .projects import KINDS, MEASURES, REASONS, SITES, builders, pipes
 
 MILLION = 1_000_000
 BEGAN, YEAR_BEGAN = date(2016, 1, 4), date(2017, 1, 3)
@@ -225,7 +225,7 @@ class _Year:
             return
         day = month + timedelta(days=9)
         if one.trouble == "asks":
-            plans.ask_coordination(plan, matter="請協調管線單位遷移", asked_of=None, on=day, **who)
+            plans.ask_coordination(plan, matter="請協調管線單位遷移", asked_of=pipes(plan.agency), on=day, **who)
         elif one.trouble == "land":
             plans.set_land(plan, state="UNDETERMINED", note="徵收或撥用尚未決定", **who)
         elif one.trouble == "tenders":
