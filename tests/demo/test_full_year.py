@@ -19,6 +19,7 @@ from cityhall.engines.directory.models import Agency
 from cityhall.engines.directory.states import AgencyKind
 from cityhall.engines.figures.queries import value
 from cityhall.engines.letters.models import Letter
+from cityhall.engines.milestones.models import Plan
 from cityhall.engines.numbers.models import Counter
 from cityhall.foundation import workshop
 from cityhall.foundation.period import Period
@@ -192,6 +193,8 @@ class TestLoad:
             assert list(case.events.order_by("n").values_list("n", flat=True)) == list(range(1, case.version + 1))
         assert not Letter.objects.filter(state="WAITING").exclude(channel="PAPER").exists()
         assert Entry.objects.filter(event=full_year.LOADED).count() == len(whole.batches)
+        profiles = set(Plan.objects.values_list("profile", flat=True))
+        assert profiles == {"major", "subsidy", "smart-city"}, "each kind of project has its year"
 
     def _says_how_alike_the_texts_are(self):
         found = alike.measure(sample=100)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import uuid
 from datetime import date
 from decimal import Decimal
-from typing import Self
+from typing import Any, ClassVar, Self
 
 from django.conf import settings
 from django.db import models
@@ -16,14 +16,26 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from cityhall.domains.projects.public import Project
+from cityhall.domains.projects.public import Project, ProjectQuerySet
 from cityhall.web.charts import year_name
 
 from .states import AwardStage, Facet, Factor, ValueKind
 
+PROFILE = "smart-city"
+
+
+class SubProjects(models.Manager.from_queryset(ProjectQuerySet)):  # type: ignore[misc]
+    """Of all controlled projects those of the programme."""
+
+    def get_queryset(self) -> Any:
+        """Never another profile's."""
+        return super().get_queryset().of(PROFILE)
+
 
 class SubProject(Project):
     """子計畫: a controlled project of the programme."""
+
+    objects: ClassVar[Any] = SubProjects()
 
     class Meta:
         proxy = True

@@ -19,8 +19,6 @@ from .models import Indicator, IndicatorValue, SubProject
 from .rules import Goal, Year
 from .states import Facet, ValueKind
 
-PROFILE = "smart-city"
-
 
 def years(on: date) -> range:
     """The years of the programme, by the rulebook of a day."""
@@ -30,7 +28,7 @@ def years(on: date) -> range:
 
 def subprojects(period: Period) -> ProjectQuerySet:
     """Sub-projects under control on some day of the period."""
-    rows: ProjectQuerySet = SubProject.objects.of(PROFILE)
+    rows: ProjectQuerySet = SubProject.objects.all()
     return rows.listed_within(period.first_day, period.state_day or date.max)
 
 

@@ -19,8 +19,7 @@ from cityhall.foundation.sentence import sentence
 from cityhall.foundation.unit import act, insert_all
 
 from . import queries, rules
-from .models import Award, AwardResult, Evidence, Indicator, IndicatorValue
-from .queries import PROFILE
+from .models import PROFILE, Award, AwardResult, Evidence, Indicator, IndicatorValue
 from .refusals import CannotRecord
 from .states import ValueKind
 

@@ -142,7 +142,7 @@ def _cells(sides: list[FacetLines], today: Any) -> Iterator[list[Any]]:
 
 def _sub_project(request: HttpRequest, number: str, act: str, at: datetime) -> SubProject:
     """The sub-project, for those who may do an act on it; for others it does not exist."""
-    rows = SubProject.objects.of(queries.PROFILE).filter(within_rights(request.user, act, at))
+    rows = SubProject.objects.filter(within_rights(request.user, act, at))
     return get_object_or_404(rows.select_related("plan__agency", "plan__unit"), number=number)
 
 

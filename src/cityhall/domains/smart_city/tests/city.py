@@ -53,7 +53,7 @@ def sub_project(agency: Agency, facet: str = "governance", *, on: date = BEGAN, 
     }  # fmt: skip
     made = propose(agency=agency, by=None, at=instant(on, 9), **given)
     select(made, on=on, reason="納入旗艦計畫", by=None, at=instant(on, 10))
-    return SubProject.objects.get(pk=made.pk)
+    return SubProject._base_manager.get(pk=made.pk)
 
 
 def indicator(project: SubProject, *, lower: bool = False, name: str = "智慧路燈盞數", **planned: int) -> Indicator:
