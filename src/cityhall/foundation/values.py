@@ -79,6 +79,23 @@ class Total:
 
 
 @dataclass(frozen=True)
+class MonthlyTotal:
+    """The sum of what one column of the rows says, per month, days of part months counted as their share."""
+
+    rows: Any
+    column: str
+    months: Decimal
+
+    @property
+    def value(self) -> Decimal | None:
+        return self.value_of(self.rows)
+
+    def value_of(self, rows: Any) -> Decimal | None:
+        """The same of fewer rows."""
+        return Total(rows, self.column).value / self.months if self.months else None
+
+
+@dataclass(frozen=True)
 class Portion:
     """What one column of the rows adds up to, in percent of another: money carried out of the budget."""
 

@@ -20,7 +20,7 @@ from cityhall.engines.figures.rows import Dimension, RowView
 from cityhall.foundation.clock import day_of
 from cityhall.foundation.numerals import plain
 from cityhall.foundation.period import Period
-from cityhall.foundation.values import LIST_MARK, Count, Kinds, Portion, Ranking, Total
+from cityhall.foundation.values import LIST_MARK, Count
 
 
 class CannotCount(Exception):
@@ -114,7 +114,7 @@ def value(key: str, period: Period | None = None, of: str = "", *, at: datetime)
     amount = result if result is None or isinstance(result, str) else Decimal(result)
     return Counted(
         figure, of, period, covered, amount, number, found, str(getattr(counted, "source", "") or ""),
-        getattr(counted, "valid_from", None), None, counted.value_of if isinstance(counted, (Kinds, Portion, Ranking, Total)) else None,
+        getattr(counted, "valid_from", None), None, getattr(counted, "value_of", None),
     )  # fmt: skip
 
 
@@ -232,7 +232,7 @@ def course(counted: Counted) -> Course | None:
     if view is None or found is None or not view.day or counted.figure.kind not in (FLOW, AVERAGE):
         return None
     by_day: dict[date, int] = dict(
-        found.order_by().values_list(view.day).annotate(n=CountRows("pk")).values_list(view.day, "n")
+        found.order_by().values_list(view.day).annotate(n=view.many).values_list(view.day, "n")
     )
     first = counted.covered.first_day or min(by_day, default=None)
     last = counted.covered.last_day or max(by_day, default=None)
@@ -318,11 +318,9 @@ def breakdown(counted: Counted, dimension: Dimension) -> list[Part]:
     if counted.rows is None:
         return []
     found: Counter[str] = Counter()
+    many = counted.view.many if counted.view else CountRows("pk")
     for key, n in (
-        counted.rows.order_by()
-        .values_list(dimension.field)
-        .annotate(n=CountRows("pk"))
-        .values_list(dimension.field, "n")
+        counted.rows.order_by().values_list(dimension.field).annotate(n=many).values_list(dimension.field, "n")
     ):
         found["" if key is None else str(key)] += n
     total = sum(found.values())

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Model, Q, QuerySet
+from django.db.models import Aggregate, Count, Model, Q, QuerySet, Sum
 
 Text = Any  # a str or a lazy translation
 Label = Callable[[Iterable[Any]], Mapping[Any, str]]
@@ -48,6 +48,7 @@ class RowView:
     columns: tuple[Column, ...]
     order: tuple[str, ...]
     day: str = ""  # the date field by which rows belong to a month; empty where they belong to none
+    amount: str = ""  # the field that says how many a row stands for, as of sums of a day; empty where a row is one
     public: Q = field(default_factory=Q)  # the rows that anyone may see
     within: Callable[[Any, datetime], Q] | None = None  # the rows that an account may see besides
     officer_columns: tuple[Column, ...] = ()  # shown besides to those who may see more than the public
@@ -55,6 +56,11 @@ class RowView:
     related: tuple[str, ...] = ()  # select_related
     only: tuple[str, ...] = ()  # the fields that the columns read; empty for all
     dimensions: tuple[Dimension, ...] = ()
+
+    @property
+    def many(self) -> Aggregate:
+        """How many a group of rows stands for."""
+        return Sum(self.amount) if self.amount else Count("pk")
 
     def visible(self, rows: QuerySet[Any], *, account: Any | None, at: datetime) -> QuerySet[Any]:
         """The rows that this reader may see; without an account the public's."""
