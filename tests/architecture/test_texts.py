@@ -71,6 +71,8 @@ NOT_SCREEN_TEXT = {
     "engines/places": "how addresses are written; names of layers in both languages; headings in sheets",
     "engines/surveys/parameters.py": "sources of parameters",
     "engines/tracking/parameters.py": "sources of parameters",
+    "engines/usage/imports.py": "other headings in sheets",
+    "engines/usage/parameters.py": "sources of parameters",
     "engines/worklist/parameters.py": "sources of parameters",
     "engines/worklist/rules.py": "how persons are named in texts",
     "foundation": "dates, periods and numbers in Chinese beside those in English",

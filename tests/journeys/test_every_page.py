@@ -1231,11 +1231,13 @@ def rulebook(look: Looker, world: World) -> None:
         "/desk/places/", "/desk/places/?q=中山路", "/desk/places/?q=查無", "/desk/places/layers/add/",
         "/desk/places/layers/roads/", "/desk/places/layers/roads/import/",
         f"/desk/places/uploads/{world.ids['layer upload'].pk}/", f"/desk/places/versions/{world.ids['version'].pk}/",
+        "/desk/usage/", "/desk/usage/?state=REFUSED", "/desk/usage/import/", "/desk/usage/systems/add/",
+        f"/desk/usage/batches/{world.ids['batch of use'].pk}/", f"/desk/usage/batches/{world.ids['batch being read'].pk}/",
     ):  # fmt: skip
         look.open(tab, path)
     for path in (
         "/desk/petitions/categories/add/", f"{category}questions/add/", "/desk/petitions/templates/add/",
-        "/desk/places/layers/add/", "/desk/places/layers/roads/import/",
+        "/desk/places/layers/add/", "/desk/places/layers/roads/import/", "/desk/usage/import/", "/desk/usage/systems/add/",
     ):  # fmt: skip
         look.send(tab, path, {})
 

@@ -113,6 +113,8 @@ def address(route: str, world: World, petition: str = "open") -> str:
         }  # fmt: skip
     elif route.startswith(("desk/petitions/automatic/", "desk/petitions/hops/")):
         values = {"kind": "csv", "week": ids["week"], "n": 1}
+    elif route.startswith("desk/usage/"):
+        values = {"pk": ids["usage_batch"]}
     elif route.startswith("desk/places/"):
         values = {"code": ids["layer"], "pk": ids["layer_upload" if "uploads" in route else "version"]}
     elif route.startswith("desk/petitions/"):

@@ -102,6 +102,8 @@ from cityhall.engines.surveys import keypad
 from cityhall.engines.surveys import services as surveys
 from cityhall.engines.surveys.tests import making
 from cityhall.engines.tracking import services as tracking
+from cityhall.engines.usage import services as usage
+from cityhall.engines.usage import store
 from cityhall.engines.worklist import services as worklist
 from cityhall.foundation.clock import at as instant
 from cityhall.foundation.clock import day_of
@@ -481,6 +483,15 @@ def _register(world: World) -> dict[str, Any]:
     return {"restriction": waiting.reference}
 
 
+def _batch_of_use(by: Account) -> int:
+    """A batch of an outside system with a row that was refused."""
+    usage.add_system(key="kiosks", name="自助機", by=by, at=NINE)
+    sheet = BytesIO("日期,使用方式\n2016-08-01,print\n昨天,print\n".encode())
+    batch = usage.upload(sheet, source="kiosks", name="kiosks.csv", by=by, at=NINE)
+    usage.read(batch, store.incoming() / batch.key, at=NINE)
+    return batch.pk
+
+
 def _learning(city: City) -> dict[str, Any]:
     """A version that the guard held back because of a person's labels, and a week's sample of dispatches."""
     version = train(live=False)
@@ -634,6 +645,7 @@ def _records(world: World) -> dict[str, Any]:
         "question": question.code,
         "template": template.code,
         "term": city.street_light.terms.get().pk,
+        "usage_batch": _batch_of_use(admin.account),
         "layer": layer.code,
         "version": layer.versions.get().pk,
         "layer_upload": Upload.objects.create(

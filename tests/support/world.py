@@ -141,6 +141,8 @@ from cityhall.engines.surveys.tests import making
 from cityhall.engines.tracking import services as tracking
 from cityhall.engines.tracking.rules import Review
 from cityhall.engines.tracking.states import Verdict as Tracking
+from cityhall.engines.usage import services as usage
+from cityhall.engines.usage import store
 from cityhall.foundation.clock import at as at_time
 from cityhall.foundation.clock import day_of
 from cityhall.foundation.period import Period
@@ -1191,6 +1193,13 @@ class _Maker:
         self.ids["version"] = roads
         sheet = SourceFile("roads.csv", io.BytesIO("路名\n中山路\n".encode()))
         self.ids["layer upload"] = places.upload(roads.layer, [sheet], source="測試", by=by, at=now)
+        gates = {"source": "kiosks", "name": "kiosks.csv", "by": by, "at": now}
+        usage.add_system(key="kiosks", name="自助機", by=by, at=now)
+        for uses in (1, 2):  # the second corrects the first; each has a row that is refused
+            days = f"日期,使用方式,次數\n2016-08-01,print,{uses}\n昨天,print,1\n"
+            self.ids["batch of use"] = usage.upload(io.BytesIO(days.encode()), **gates)
+            usage.read(self.ids["batch of use"], store.incoming() / self.ids["batch of use"].key, at=now)
+        self.ids["batch being read"] = usage.receive(digest="0" * 64, size=1, **gates)
         self.ids["promise"] = Promise.objects.create(
             kind="letters.deliver", key="given-up", state=State.DEAD, promised_at=now, due_at=now, attempts=9,
             finished_at=now, error="OSError: [Errno 111] Connection refused " + "x" * 200,

@@ -61,7 +61,7 @@ CITY_NAME = {
 ENGINES = (
     "audit", "outbox", "numbers", "rules", "textsearch", "classify", "likeness", "idempotency", "files", "places", "letters", "figures",
     "retrieval", "deadlines", "mailbox", "identity", "directory", "worklist", "cases", "milestones", "scoring", "surveys",
-    "tracking", "gatherings",
+    "tracking", "gatherings", "usage",
 )  # fmt: skip
 DOMAINS = (
     "chat", "contacts", "control_yuan", "council", "faq", "grants", "hotline", "instructions", "international", "petitions",
@@ -179,6 +179,13 @@ STORAGES = {
         else "django.contrib.staticfiles.storage.StaticFilesStorage"
     },
 }
+
+# Counted use (engines/usage): events as Parquet files, asked through DuckDB in each process, or through an engine that a
+# city has, by its Ibis address (docs/usage.md).
+USAGE_DIR = DATA_DIR / "usage"
+USAGE_URL = os.environ.get("CITYHALL_USAGE_URL", "")
+USAGE_MEMORY = os.environ.get("CITYHALL_USAGE_MEMORY", "1GB")
+USAGE_THREADS = int(os.environ.get("CITYHALL_USAGE_THREADS", "2"))
 
 SMTP_URL = os.environ.get("CITYHALL_SMTP_URL", "smtp://127.0.0.1:2525")
 MAIL_FROM = os.environ.get("CITYHALL_MAIL_FROM", "cityhall@localhost")
