@@ -51,7 +51,9 @@ UNSEALED = b"-" * 64  # the place of the SHA-256 with which a backup ends
 BATCH = 500
 CHUNK = 2**20
 DERIVED = frozenset({"textsearch_document", "likeness_print"})  # made again from the rows, the second by the night
-TRANSIENT = ("secret-key", "metrics", "backups", "serve-*", "standins*", "demo-accounts.json", "*.draft", "*.tmp")
+TRANSIENT = (
+    "secret-key", "metrics", "backups", "serve-*", "standins*", "demo-accounts.json", "*.draft", "*.tmp", "*.new", "aside",
+)  # fmt: skip
 
 
 class CannotBackUp(Exception):

@@ -182,7 +182,7 @@ STORAGES = {
 
 # Counted use (engines/usage): events as Parquet files, asked through DuckDB in each process, or through an engine that a
 # city has, by its Ibis address (docs/usage.md).
-USAGE_DIR = DATA_DIR / "usage"
+USAGE_DIR = Path(os.environ.get("CITYHALL_USAGE_DIR", DATA_DIR / "usage"))
 USAGE_URL = os.environ.get("CITYHALL_USAGE_URL", "")
 USAGE_MEMORY = os.environ.get("CITYHALL_USAGE_MEMORY", "1GB")
 USAGE_THREADS = int(os.environ.get("CITYHALL_USAGE_THREADS", "2"))

@@ -10,6 +10,7 @@ import fcntl
 import json
 import logging
 import re
+import time
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
@@ -18,7 +19,7 @@ from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
-from django.db.models import F
+from django.db.models import Count, F
 
 from cityhall.foundation.unit import act
 
@@ -30,6 +31,8 @@ log = logging.getLogger("cityhall.usage")
 
 MOST_AT_ONCE = 16 * 2**20
 """Bytes of a journal that become events together."""
+MOST_FILES = 30
+"""Files of a running day: each minute leaves one."""
 SOURCE = re.compile(r"[a-z0-9][a-z0-9_.\-]{0,39}")
 
 Event = dict[str, Any]
@@ -178,7 +181,12 @@ def _count(
 
 
 def _forget_if_done(path: Path) -> None:
-    """Delete a journal that nobody writes to any more and that was read to its end; its row goes after it."""
+    """Delete a journal that nobody writes to any more and that was read to its end; its row goes after it.
+
+    It stays for an hour, so that a backup that is being made finds the lines that its copy of the tables does not know.
+    """
+    if path.stat().st_mtime > time.time() - store.GRACE:
+        return
     with path.open("rb") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -222,14 +230,15 @@ def rewrite(old: Sequence[Part], *, addresses: bool) -> None:
 
 
 def merge(today: date) -> int:
-    """One file for each past day of what the program counted, in the place of the many that its folding left."""
-    parts: dict[tuple[int, date], list[Part]] = defaultdict(list)
-    for part in Part.objects.filter(batch__mode=Mode.OWN, day__lt=today).order_by("pk"):
-        parts[part.batch_id, part.day].append(part)
-    many = [group for group in parts.values() if len(group) > 1]
-    for group in many:
-        rewrite(group, addresses=True)
-    return len(many)
+    """One file for each day before this one of what the program counted, in the place of the many that its folding left.
+
+    A day that is not over yet is put together whenever it has more than so many.
+    """
+    found = Part.objects.filter(batch__mode=Mode.OWN).order_by().values_list("batch", "day").annotate(many=Count("pk"))
+    groups = [(batch, day) for batch, day, many in found.filter(many__gt=1) if day < today or many > MOST_FILES]
+    for batch, day in groups:
+        rewrite(list(Part.objects.filter(batch=batch, day=day).order_by("pk")), addresses=True)
+    return len(groups)
 
 
 def drop_addresses(before: date) -> int:

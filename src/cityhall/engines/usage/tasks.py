@@ -1,6 +1,6 @@
 """Work of counted use that the worker does."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from cityhall.engines.outbox import services as outbox
@@ -12,8 +12,9 @@ from .models import Batch
 
 @outbox.every(key="usage.fold", minutes=1)
 def fold(at: datetime) -> None:
-    """Make events of what was counted in the last minute."""
+    """Make events of what was counted in the last minute; of many such minutes one file."""
     folding.fold(at)
+    folding.merge(date.min)
 
 
 @outbox.daily("03:20", key="usage.keep_rules")

@@ -43,6 +43,12 @@ def lines() -> list[dict[str, Any]]:
     return found
 
 
+def old() -> None:
+    """An hour passes for the journals."""
+    for path in journal.home().glob("*.jsonl"):
+        os.utime(path, (0, 0))
+
+
 def everything() -> list[dict[str, Any]]:
     return queries.by(Asked(marks=()), "day", "hour", "source", "act", "subject", "mark").to_pylist()
 
@@ -197,6 +203,8 @@ class TestFold:
     def test_a_journal_goes_when_its_process_has(self) -> None:
         self.record("a")
         folding.fold(NOW)
+        old()
+        folding.fold(NOW)
         assert len(list(journal.home().iterdir())) == 1
 
         journal.close()
@@ -205,6 +213,13 @@ class TestFold:
         assert list(journal.home().iterdir()) == []
         assert not JournalMark.objects.exists()
         assert queries.total(Asked()) == 1
+
+    def test_a_backup_that_is_being_made_still_finds_it(self) -> None:
+        self.record("a")
+        journal.close()
+        folding.fold(NOW)
+
+        assert len(list(journal.home().iterdir())) == JournalMark.objects.count() == 1
 
     def test_a_line_that_is_being_written_waits(self) -> None:
         self.record("a", "b")
@@ -266,6 +281,18 @@ class TestKeepRules:
         assert Part.objects.count() == 1
         assert everything() == before
         assert Tally.objects.get().counted == 3
+
+    def test_a_running_day_is_put_together_when_it_has_many(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(folding, "MOST_FILES", 2)
+        for number in range(3):
+            assert folding.merge(date.min) == 0
+            TestFold().record(f"s{number}")
+            folding.fold(NOW)
+
+        assert folding.merge(date.min) == 1
+
+        assert Part.objects.count() == 1
+        assert queries.total(Asked()) == 3
 
     def test_addresses_go_after_their_days(self) -> None:
         TestFold().record("a", day=date(2016, 6, 16))
@@ -370,6 +397,7 @@ def test_whatever_is_cut_each_use_counts_once(
                 journal.record(source="portal", act="view", subject=subject, at=instant(day, 9), network="203.0.113.0")
                 wanted[day, subject] += 1
         elif what == "fold":
+            old()
             steps.run(lambda: folding.fold(NOW), (one, bool(other)))
         elif what == "rules":
             steps.run(lambda: services.keep_rules(NOW), (one, bool(other)))
@@ -377,6 +405,7 @@ def test_whatever_is_cut_each_use_counts_once(
             journal.close()
 
     journal.close()
+    old()
     folding.fold(NOW)
 
     found = {(row["day"], row["subject"]): row["uses"] for row in everything()}
