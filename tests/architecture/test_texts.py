@@ -70,6 +70,8 @@ NOT_SCREEN_TEXT = {
     "engines/milestones/parameters.py": "sources of parameters",
     "engines/places": "how addresses are written; names of layers in both languages; headings in sheets",
     "engines/surveys/parameters.py": "sources of parameters",
+    "engines/tables/profiling.py": "how areas and coordinates are named in files",
+    "engines/tables/rules.py": "how dates, codes and coordinates are written in files",
     "engines/tracking/parameters.py": "sources of parameters",
     "engines/usage/imports.py": "other headings in sheets",
     "engines/usage/parameters.py": "sources of parameters",

@@ -60,7 +60,7 @@ CITY_NAME = {
 
 ENGINES = (
     "audit", "outbox", "numbers", "rules", "textsearch", "classify", "likeness", "idempotency", "files", "places", "letters", "figures",
-    "retrieval", "deadlines", "mailbox", "identity", "directory", "worklist", "cases", "milestones", "scoring", "surveys",
+    "tables", "retrieval", "deadlines", "mailbox", "identity", "directory", "worklist", "cases", "milestones", "scoring", "surveys",
     "tracking", "gatherings", "usage",
 )  # fmt: skip
 DOMAINS = (

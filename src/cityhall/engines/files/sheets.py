@@ -553,7 +553,8 @@ def _plain_number(value: str) -> str:
 def _plain_instant(value: str) -> str:
     """2017-03-20T17:30:00 → 2017-03-20 17:30; Excel knows no day without a time, so midnight stays."""
     on, _separator, clock = value.partition("T")
-    return f"{on} {clock[:5]}" if clock else on
+    seconds = clock[5:8] if clock[5:8] not in ("", ":00") else ""
+    return f"{on} {clock[:5]}{seconds}" if clock else on
 
 
 # Writing
