@@ -323,23 +323,27 @@ _MEASURES = {
 _PARTS = {"year": "%Y", "month": "%Y-%m", "day": "%Y-%m-%d"}
 
 
-def _grouping(store: Stored, column: str, by: str) -> str:
+def _grouping(store: Stored, column: str, by: str) -> tuple[str, str]:
+    """What is grouped by, and how the group is shown: {} stands for it. A day is shown once a group, not once a row."""
     found = _column(store, column)
     name = quoted(found.name)
     if not by:
-        return name
+        return name, "{}"
     if found.kind is Kind.MONTH:
-        return f"left({name}, 4)" if by == "year" else name
-    return f"strftime({name}, '{_PARTS[by]}')"
+        return (f"left({name}, 4)" if by == "year" else name), "{}"
+    return f"date_trunc('{by}', {name})", f"strftime({{}}, '{_PARTS[by]}')"
 
 
 def _grouped(store: Stored, query: Query) -> tuple[tuple[Column, ...], _Sql]:
     columns: list[Column] = []
     words: list[str] = []
+    shown: list[str] = []
     for group in query.group:
         kind = _column(store, group.column).kind if not group.by else Kind.MONTH if group.by == "month" else Kind.TEXT
         columns.append(Column(group.name, group.name, kind))
-        words.append(f"{_grouping(store, group.column, group.by)} AS {quoted(group.name)}")
+        by, show = _grouping(store, group.column, group.by)
+        words.append(f"{by} AS {quoted(group.name)}")
+        shown.append(f"{show.format(quoted(group.name))} AS {quoted(group.name)}")
     for one in query.aggregates:
         source = _column(store, one.column) if one.column else None
         kind = Kind.INTEGER
@@ -350,10 +354,13 @@ def _grouped(store: Stored, query: Query) -> tuple[tuple[Column, ...], _Sql]:
         columns.append(Column(one.name, one.name, kind))
         measure = _MEASURES[one.how].format(quoted(source.name)) if source else "count(*)"
         words.append(f"{measure} AS {quoted(one.name)}")
+        shown.append(quoted(one.name))
     found, rows = where(store, query), table(store)
-    by = ", ".join(str(n + 1) for n in range(len(query.group)))
+    groups = ", ".join(str(n + 1) for n in range(len(query.group)))
     asked = f"SELECT {', '.join(words)} FROM {rows.words}{_clause(found)}"  # noqa: S608  # nosec B608
-    return tuple(columns), _Sql(asked + (f" GROUP BY {by}" if by else ""), [*rows.values, *found.values])
+    asked += f" GROUP BY {groups}" if groups else ""
+    asked = f"SELECT {', '.join(shown)} FROM ({asked})"  # noqa: S608  # nosec B608
+    return tuple(columns), _Sql(asked, [*rows.values, *found.values])
 
 
 def _groups(

@@ -249,7 +249,8 @@ def read_xml(source: Path, folder: Path, declared: Declared, report: Report) -> 
         wanted = [path for path in counted if path[-1] == declared.path or ".".join(path) == declared.path]
     else:
         repeated = [(n, -len(one), one) for one, n in counted.items() if n > 1 and _inner(one, counted)]
-        wanted = [max(repeated)[2]] if repeated else [one for one in counted if len(one) == 2][:1]
+        first: list[tuple[str, ...]] = [one for one in counted if len(one) == 2]
+        wanted = [max(repeated)[2]] if repeated else first[:1]
     if not wanted:
         raise CannotRead(ProblemKind.STRUCTURE, _("XML 裡找不到重複的元素，無法分出一筆一筆的資料。"))
     record, nested = wanted[0], Counter[str]()

@@ -1,11 +1,12 @@
 import contextlib
 from datetime import date
 
+import pyarrow as pa
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from cityhall.engines.tables import asking, duck
+from cityhall.engines.tables import asking, duck, folding
 from cityhall.engines.tables.asking import TooSlow, ask
 from cityhall.engines.tables.querying import BadQuery, NoSuchColumn, parse
 from cityhall.engines.tables.storing import NoSuchTable, load
@@ -196,3 +197,22 @@ class TestQuestions:
         for digest in ("0" * 64, "../" * 20, "x", ""):
             with pytest.raises(NoSuchTable):
                 load(digest)
+
+
+class TestFolding:
+    @given(st.lists(st.text(max_size=12), max_size=6))
+    def test_is_the_same_for_one_text_and_for_many(self, texts):
+        many = folding.folded(pa.array(texts, pa.string())).to_pylist()
+
+        assert many == [folding.folded_one(text) for text in texts]
+
+    @pytest.mark.parametrize(
+        ("text", "found"), [("ＡＢＣ（１）", "abc(1)"), ("台北", "臺北"), ("Äß", "äß"), ("ｶﾞ", "ガ"), ("㎡", "m2")]
+    )
+    def test_takes_width_case_and_variants_for_one(self, text, found):
+        assert folding.folded_one(text) == found
+
+    def test_of_a_slice_looks_at_the_slice(self):
+        texts = pa.array(["é" * 9, "Ａ", "b"], pa.string())
+
+        assert folding.folded(texts.slice(1)).to_pylist() == ["a", "b"]
