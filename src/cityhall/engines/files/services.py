@@ -8,6 +8,7 @@ import os
 import tempfile
 import uuid
 import warnings
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any, BinaryIO
 
@@ -248,8 +249,18 @@ def erase(stored: StoredFile, *, why: str, at: datetime) -> None:
     stored.save(update_fields=["name", "caption", "stored_by"])
 
 
+_holders: list[Callable[[str], bool]] = []
+
+
+def held_by(holds: Callable[[str], bool]) -> None:
+    """Declare who else keeps bytes by their digest (`put`): while one of them says so, they stay."""
+    if holds not in _holders:
+        _holders.append(holds)
+
+
 def _drop(digests: set[str]) -> None:
     for digest in digests:
         live = StoredFile.objects.filter(removed_at=None)
-        if not live.filter(digest=digest).exists() and not live.filter(thumbnail_digest=digest).exists():
+        used = live.filter(digest=digest).exists() or live.filter(thumbnail_digest=digest).exists()
+        if not used and not any(holds(digest) for holds in _holders):
             path_of(digest).unlink(missing_ok=True)

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import ExifTags, Image
 
-from cityhall.engines.files import queries, rules
+from cityhall.engines.files import queries, rules, services
 from cityhall.engines.files.models import StoredFile, path_of
 from cityhall.engines.files.services import CannotStoreFile, exif_place, remove, store
 from cityhall.engines.identity.models import Account
@@ -128,6 +128,17 @@ class TestRemove:
 
         assert not path_of(first.digest).exists()
         assert list(queries.of(owner)) == []
+
+    @pytest.mark.django_db(transaction=True)
+    def test_leaves_bytes_that_somebody_else_keeps(self, monkeypatch):
+        monkeypatch.setattr(services, "_holders", [])
+        owner = Account.objects.create(email="owner@example.org")
+        file = keep(picture(), owner)
+        services.held_by(lambda digest: digest == file.digest)
+
+        remove(file, why="保存期限", by=None, at=timezone.now())
+
+        assert path_of(file.digest).exists()
 
 
 class TestExifPlace:
