@@ -170,11 +170,15 @@ def _quota(client: Client) -> dict[str, int]:
 def key_in(request: HttpRequest, parameter: str | None = None) -> str | None:
     """The key that a call brings: `Authorization: Bearer …`, `X-API-Key`, or the parameter that a protocol names.
 
+    Clients of CKAN send it as `Authorization: KEY`, without a scheme; ours are known by their mark.
+
     Open311 sends `api_key` as a parameter; other APIs do not take it there, because addresses end up in logs.
     """
     scheme, _space, token = request.headers.get("Authorization", "").partition(" ")
     if scheme.lower() == "bearer" and token.strip():
         return token.strip()
+    if not token and scheme.startswith(f"{MARK}_"):
+        return scheme
     if key := request.headers.get("X-API-Key"):
         return key.strip()
     if parameter is not None:

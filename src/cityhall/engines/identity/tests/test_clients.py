@@ -74,7 +74,13 @@ class TestAuthenticateKey:
         assert refusal(plain, at, scope="figures.read").status == 403
 
     @pytest.mark.parametrize(
-        "headers", [{"authorization": "bearer {}"}, {"authorization": "Bearer  {} "}, {"x-api-key": "{}"}]
+        "headers",
+        [
+            {"authorization": "bearer {}"},
+            {"authorization": "Bearer  {} "},
+            {"authorization": "{}"},
+            {"x-api-key": "{}"},
+        ],  # fmt: skip
     )
     def test_takes_the_key_from_either_header(self, card_app, at, headers):
         client, plain = card_app
