@@ -91,6 +91,8 @@ NO_PAGES = {
     "report:issued_download": DOWNLOAD,
     "identity:passkey_options": DATA, "identity:new_passkey_options": DATA,
     "petitions:resume": AWAY, "petitions:follow_by_letter": AWAY, "identity:provider_sign_in": AWAY,
+    "open_data:download": DOWNLOAD, "open_data:version": DOWNLOAD, "open_data_desk:export": DOWNLOAD,
+    "open_data_desk:download": DOWNLOAD,
     "places:template": DOWNLOAD, "places:refused": DOWNLOAD, "places:put_in_force": POST_ONLY,
     "places:discard": POST_ONLY, "petitions:withdraw_term": POST_ONLY, "petitions:revive_category": POST_ONLY,
     "petitions:move_question": POST_ONLY, "petitions:retire_question": POST_ONLY,
@@ -892,6 +894,34 @@ def instructions(look: Looker, world: World) -> None:
         look.send(commission, f"{here}{path}", {})
 
 
+def open_data(look: Looker, world: World) -> None:
+    """The portal for anybody: search, dataset, agency, one withdrawn; the desk by agency and commission: each form, sent empty."""
+    ids, here = world.ids, "/desk/open-data/"
+    shown, draft = ids["dataset"], ids["draft dataset"]
+    anybody = look.window("anybody")
+    for path in (
+        "/data/", "/data/?q=資料", "/data/?q=查無", f"/data/{shown.name}/", f"/data/{ids['withdrawn dataset'].name}/", "/data/agencies/",
+        f"/data/agencies/{shown.agency.code}/", "/figures/open_data.datasets",
+    ):  # fmt: skip
+        look.open(anybody, path)
+    coordinator = look.window("coordinator", session_of(world.city.coordinator.account))
+    commission = look.window("commission", session_of(world.city.commission.account))
+    for path in (here, f"{here}?q=查無", f"{here}{shown.number}/", f"{here}{draft.number}/"):
+        look.open(coordinator, path)
+    for path in (
+        f"{here}new/", f"{here}{draft.number}/edit/", f"{here}{draft.number}/resources/new/", f"{here}{draft.number}/resources/1/upload/",
+        f"{here}{draft.number}/resources/1/remove/", f"{here}{shown.number}/withdraw/",
+        f"{here}{ids['dataset in review'].number}/agree/",
+    ):  # fmt: skip
+        look.open(coordinator, path)
+        look.send(coordinator, path, {})
+    look.open(coordinator, f"{here}{draft.number}/submit/")
+    for path in (f"{here}import/", f"{here}{ids['dataset agreed'].number}/publish/"):
+        look.open(commission, path)
+        look.send(commission, path, {})
+    look.open(commission, f"{here}{ids['withdrawn dataset'].number}/bring-back/")
+
+
 def smart_city(look: Looker, world: World) -> None:
     """The programme by commission and agency, a sub-project's indicators, an award with evidence, the figures."""
     here, ids = "/desk/smart-city/", world.ids
@@ -1325,6 +1355,7 @@ TOURS = (
     quality,
     council_cases,
     instructions,
+    open_data,
     smart_city,
     grants,
     telephone_tests,

@@ -197,6 +197,8 @@ def address(route: str, world: World, petition: str = "open") -> str:
     elif route.startswith("desk/smart-city/"):
         name = "evidence" if "evidence/<reference>" in route else "smart_award"
         values = {"kind": "csv", "reference": ids[name], "number": ids["sub_project"], "n": 1}
+    elif route.startswith("desk/open-data/"):
+        values = {"number": ids["dataset"], "n": 1, "version": 1}
     elif route.startswith("desk/road-safety/"):
         values = {"year": 2026, "kind": "csv"}
     elif route.startswith("desk/rules/"):

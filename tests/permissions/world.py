@@ -25,6 +25,8 @@ from cityhall.domains.faq.models import Contradiction, Proposal, Version
 from cityhall.domains.grants.tests import city as grants_tests
 from cityhall.domains.hotline import menus
 from cityhall.domains.hotline.models import Call, LogFile, Queue
+from cityhall.domains.open_data import services as open_data
+from cityhall.domains.open_data.tests import city as open_data_tests
 from cityhall.domains.petitions.models import (
     CategoryQuestion,
     Cluster,
@@ -164,6 +166,7 @@ def make_world() -> World:
         | _evaluation(world)
         | _project(world)
         | _smart_city(world)
+        | _dataset(world)
         | _council(world)
         | _gatherings(world)
         | _faq(world)
@@ -339,6 +342,12 @@ def _smart_city(world: World) -> dict[str, Any]:
         "sub_project": one.number, "smart_award": award.reference, "evidence": shown.reference, "grant_call": call.reference,
         "grant_need": need.reference, "grant_proposal": grants_tests.proposed(need).reference,
     }  # fmt: skip
+
+
+def _dataset(world: World) -> dict[str, Any]:
+    """A draft of the works agency with a file."""
+    open_data.furnish()
+    return {"dataset": open_data_tests.draft(world.city.works).number}
 
 
 def _phone_test(world: World) -> dict[str, Any]:

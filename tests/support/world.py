@@ -29,6 +29,8 @@ from cityhall.domains.grants import services as grants
 from cityhall.domains.grants.tests import city as grants_tests
 from cityhall.domains.hotline import menus
 from cityhall.domains.hotline.models import Agent, Call, Queue
+from cityhall.domains.open_data import services as open_data
+from cityhall.domains.open_data.tests import city as open_data_tests
 from cityhall.domains.petitions.area_news import Area
 from cityhall.domains.petitions.models import (
     CategoryQuestion,
@@ -212,6 +214,7 @@ def make_world(now: datetime) -> World:
     made.council()
     made.instructions()
     made.smart_city()
+    made.open_data()
     made.grants()
     made.gatherings()
     made.faq()
@@ -882,6 +885,36 @@ class _Maker:
         smart_city.record_result(award, stage="SMART21", won=True, announced_on=day_of(at), **given)
         shown = smart_city.add_evidence(award, factor="INNOVATION", text=LONG[:900], project=one, **given)
         self.ids |= {"sub-project": one, "smart-city award": award, "evidence": shown}
+
+    def open_data(self) -> None:
+        """A published dataset with long words, three versions and a link; a draft, one of each review, one withdrawn."""
+        city = self.city
+        open_data.furnish()
+        long = {
+            "title": LONG[:120], "description": LONG[:900], "fields_text": "\n".join([LONG_WORD[:60], f"行政區（{LONG[:200]}）", "𠮷名（罕用字）"]),
+            "notes": LONG[:300], "contact_name": "王小明", "contact_phone": "03-0000-1600", "covers_from": date(2016, 1, 1),
+        }  # fmt: skip
+        shown = open_data_tests.published(city.works, at=self.now, tags=("道路", LONG_WORD[:50]), **long)
+        row = shown.resources.get()
+        who: dict[str, Any] = {"by": city.commission.account, "at": self.now}
+        for n in range(2):
+            content = io.BytesIO(open_data_tests.CSV + f"新屋區,第{n}停車場,{n}\n".encode())
+            open_data.add_version(row, name="long.csv", content=content, note=LONG[:200], **who)
+        open_data.add_resource(
+            shown, name=LONG[:150], kind="LIVE", url="https://data.example/live", format="JSON", **who
+        )
+        draft = open_data_tests.draft(city.works, title=LONG_WORD[:100])
+        waits = open_data_tests.draft(city.works, title="機關審核中的資料")
+        open_data.submit(waits, **who)
+        agreed = open_data_tests.draft(city.transport, title="研考會審核中的資料")
+        open_data.submit(agreed, **who)
+        open_data.agree(agreed, **who)
+        gone = open_data_tests.published(city.transport, title="停止提供的資料")
+        open_data.withdraw(gone, reason=LONG[:200], **who)
+        self.ids |= {
+            "dataset": shown, "draft dataset": draft, "dataset in review": waits, "dataset agreed": agreed,
+            "withdrawn dataset": gone, "data resource": row,
+        }  # fmt: skip
 
     def grants(self) -> None:
         """A call whose review is closed: needs in each state, a proposal to sign and one that is a project. One that is open."""

@@ -64,7 +64,7 @@ ENGINES = (
     "tracking", "gatherings", "usage",
 )  # fmt: skip
 DOMAINS = (
-    "chat", "contacts", "control_yuan", "council", "faq", "grants", "hotline", "instructions", "international", "petitions",
+    "chat", "contacts", "control_yuan", "council", "faq", "grants", "hotline", "instructions", "international", "open_data", "petitions",
     "phone_tests", "projects", "road_safety", "smart_city", "subsidies",
 )  # fmt: skip
 

@@ -1,0 +1,24 @@
+"""Events of the open-data catalogue."""
+
+from django.utils.translation import gettext_lazy as _
+
+from cityhall.engines.audit.catalogue import declare
+
+declare(
+    {
+        "open_data.entered": _("建立資料集"),
+        "open_data.revised": _("修改資料集的詮釋資料"),
+        "open_data.submitted": _("資料集送機關審核"),
+        "open_data.agreed": _("機關同意資料集上架"),
+        "open_data.sent_back": _("退回資料集"),
+        "open_data.published": _("資料集上架"),
+        "open_data.withdrawn": _("資料集下架"),
+        "open_data.brought_back": _("資料集重新上架"),
+        "open_data.resource_added": _("新增資料資源"),
+        "open_data.resource_removed": _("移除資料資源"),
+        "open_data.version_added": _("上傳資料資源的新版本"),
+        "open_data.list_imported": _("匯入資料集清單"),
+        "open_data.exported": _("下載資料集清單"),
+        "open_data.licence_added": _("新增授權方式"),
+    }
+)

@@ -1,0 +1,192 @@
+"""Forms of the open-data desk."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+from cityhall.engines.directory.models import Agency
+from cityhall.web.forms import DateField, Digits, Email, File, Form, Phone, Radios, Select, Text, Textarea
+
+from . import contents, rules
+from .models import Category, Dataset, Licence
+from .services import TEXTS
+from .states import DatasetKind, Frequency, ResourceKind, State
+
+ANY = [("", _("全部"))]
+
+
+class DatasetFilter(Form):
+    """What the desk's list can be narrowed by."""
+
+    q = forms.CharField(label=_("字詞或識別碼"), max_length=100, required=False, widget=Text)
+    agency = forms.ChoiceField(label=_("提供機關"), required=False, widget=Select)
+    state = forms.ChoiceField(
+        label=pgettext_lazy("dataset", "狀態"), required=False, widget=Select, choices=[*ANY, *State.choices]
+    )
+    category = forms.ChoiceField(label=pgettext_lazy("dataset", "服務分類"), required=False, widget=Select)
+
+    def __init__(self, *args: Any, agencies: Iterable[Agency], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["agency"].choices = [*ANY, *((one.code, one.label) for one in agencies)]
+        self.fields["category"].choices = [*ANY, *((one.code, one.label) for one in Category.objects.all())]
+
+
+def _text(label: Any, most: int, **more: Any) -> forms.CharField:
+    return forms.CharField(label=label, max_length=most, required=False, widget=Text, **more)
+
+
+def _long(label: Any, most: int, rows: int, **more: Any) -> forms.CharField:
+    return forms.CharField(label=label, max_length=most, required=False, widget=Textarea(attrs={"rows": rows}), **more)
+
+
+class MetadataForm(Form):
+    """詮釋資料: the portal's columns and those of the national exchange. What a draft lacks, the review asks for."""
+
+    agency = forms.ChoiceField(label=_("提供機關"), widget=Select)
+    title = forms.CharField(
+        label=_("資料集名稱"), max_length=200, widget=Text, help_text=_("不必寫機關名稱。用民眾會找的字詞，例如「公有停車場即時剩餘車位」。"),
+    )  # fmt: skip
+    title_en = _text(_("資料集英文名稱"), 300)
+    description = _long(_("資料集描述"), 8000, 5, help_text=_("這些資料是什麼、怎麼來的、可以拿來做什麼。"))
+    description_en = _long(_("資料集英文描述"), 8000, 4)
+    fields_text = _long(
+        _("主要欄位說明"), 8000, 6, help_text=_("一行一個欄位：名稱（說明），例如「行政區（停車場所在的區）」。")
+    )
+    category = forms.ChoiceField(label=pgettext_lazy("dataset", "服務分類"), required=False, widget=Select)
+    tags = _text(_("標籤／關鍵字"), 1000, help_text=_("用頓號或逗號分開。"))
+    kind = forms.ChoiceField(label=_("資料集類型"), choices=DatasetKind.choices, widget=Radios(inline=True))
+    frequency = forms.ChoiceField(label=_("更新頻率"), choices=Frequency.choices, widget=Select)
+    licence = forms.ChoiceField(label=_("授權方式"), required=False, widget=Select)
+    covers_from = DateField(label=_("收錄期間（起）"), required=False)
+    covers_to = DateField(label=_("收錄期間（迄）"), required=False)
+    spatial = _text(_("空間範圍"), 100)
+    amount = forms.IntegerField(
+        label=_("資料量"), min_value=0, max_value=2**31 - 1, required=False, widget=Digits(width=10), help_text=_("幾筆。"),
+    )  # fmt: skip
+    encoding = _text(_("編碼格式"), 60)
+    link = _text(_("資料連結網址"), 500)
+    about_url = _text(_("資料集說明網址"), 500)
+    cost = _text(_("計費方式"), 100)
+    cost_url = _text(_("計費說明網址"), 300)
+    cost_law = _text(_("計費法令依據"), 200)
+    contact_name = _text(_("聯絡人"), 60)
+    contact_phone = forms.CharField(label=_("聯絡電話"), max_length=40, required=False, widget=Phone)
+    contact_email = forms.EmailField(label=_("聯絡電子郵件"), required=False, widget=Email)
+    notes = _long(_("備註"), 4000, 3)
+
+    def __init__(self, *args: Any, agencies: Iterable[Agency], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.agencies = {one.code: one for one in agencies}
+        self.categories = {one.code: one for one in Category.objects.all()}
+        self.licences = {one.code: one for one in Licence.objects.all()}
+        ask = ("", _("請選擇"))
+        self.fields["agency"].choices = [ask, *((code, one.label) for code, one in self.agencies.items())]
+        self.fields["category"].choices = [ask, *((code, one.label) for code, one in self.categories.items())]
+        self.fields["licence"].choices = [ask, *((code, one.label) for code, one in self.licences.items())]
+
+    def _address(self, name: str) -> str:
+        text = str(self.cleaned_data[name])
+        if text and not contents.is_web_address(text):
+            raise ValidationError(_("網址要以 http:// 或 https:// 開頭。"))
+        return text
+
+    def clean_link(self) -> str:
+        """An address of the web."""
+        return self._address("link")
+
+    def clean_about_url(self) -> str:
+        """An address of the web."""
+        return self._address("about_url")
+
+    def clean_cost_url(self) -> str:
+        """An address of the web."""
+        return self._address("cost_url")
+
+    def clean(self) -> dict[str, Any]:
+        """What is covered ends after it begins."""
+        given = super().clean() or {}
+        if not rules.coverage_holds(given.get("covers_from"), given.get("covers_to")):
+            self.add_error("covers_to", _("收錄期間的結束日不能早於開始日。"))
+        return given
+
+    @property
+    def agency_chosen(self) -> Agency:
+        """The agency that answers for it."""
+        return self.agencies[self.cleaned_data["agency"]]
+
+    def texts(self) -> dict[str, Any]:
+        """What is said of the dataset, as acts take it."""
+        given = {name: self.cleaned_data[name] for name in TEXTS}
+        given["category"] = self.categories.get(given["category"])
+        given["licence"] = self.licences.get(given["licence"])
+        return given
+
+    def tag_names(self) -> list[str]:
+        """The tags, each once."""
+        return rules.listed(self.cleaned_data["tags"].replace("、", ","))
+
+
+def initial_of(one: Dataset) -> Mapping[str, Any]:
+    """What stands in the form of a dataset that is there."""
+    given = {name: getattr(one, name) for name in TEXTS}
+    given |= {"agency": one.agency.code, "tags": "、".join(one.tag_names)}
+    given["category"] = one.category.code if one.category else ""
+    given["licence"] = one.licence.code if one.licence else ""
+    return given
+
+
+class ResourceForm(Form):
+    """Another way in which a dataset is had."""
+
+    kind = forms.ChoiceField(
+        label=_("資源類型"), choices=ResourceKind.choices, widget=Radios, initial=ResourceKind.FILE
+    )
+    name = forms.CharField(label=_("資源名稱"), max_length=200, widget=Text)
+    name_en = _text(_("資源英文名稱"), 300)
+    description = _long(_("資源說明"), 2000, 3)
+    format = _text(_("資源格式"), 20, help_text=_("例如 CSV、JSON、XML、SHP。上傳檔案時可以不填，由檔案內容判斷。"))
+    encoding = _text(_("編碼格式"), 20)
+    url = _text(_("資源網址"), 500, help_text=_("連結與即時資料才填。"))
+
+
+class UploadForm(Form):
+    """New bytes of a resource."""
+
+    upload = forms.FileField(label=pgettext_lazy("resource", "檔案"), widget=File)
+    note = _text(_("版本說明"), 300, help_text=_("和上一版差在哪裡。會公開。"))
+
+
+class ReasonForm(Form):
+    """Why."""
+
+    reason = forms.CharField(label=_("理由"), max_length=300, widget=Textarea(attrs={"rows": 3}))
+
+
+class ReviewForm(Form):
+    """A reviewer's word."""
+
+    verdict = forms.ChoiceField(label=_("審核結果"), widget=Radios, choices=[("yes", _("同意")), ("no", _("退回修改"))])
+    reason = _long(_("退回的理由"), 300, 3, help_text=_("退回時要寫，承辦人會看到。"))
+
+    def clean(self) -> dict[str, Any]:
+        """Whoever sends back says why."""
+        given = super().clean() or {}
+        if given.get("verdict") == "no" and not given.get("reason"):
+            self.add_error("reason", _("請寫明哪裡要改。"))
+        return given
+
+
+class ConfirmForm(Form):
+    """Nothing to fill in."""
+
+
+class ListForm(Form):
+    """A portal's list."""
+
+    upload = forms.FileField(label=_("資料集清單"), widget=File, help_text=_("CSV，欄位和下載的清單一樣。"))

@@ -1,0 +1,364 @@
+"""Datasets with what is said of them, their resources with versions that never change, and each step of their way."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import date
+from pathlib import Path
+from typing import Any, Self
+
+from django.conf import settings
+from django.db import models
+from django.db.models import OuterRef, Prefetch, Q, Subquery
+from django.utils.functional import cached_property
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+from cityhall.engines.directory.models import Agency
+from cityhall.engines.files.models import path_of
+from cityhall.web.context import language
+
+from .states import DatasetKind, Frequency, ResourceKind, State, Step
+
+
+class Named(models.Model):
+    """Something with a code and a name in both languages."""
+
+    code = models.SlugField(_("代碼"), max_length=20, unique=True)
+    name = models.CharField(_("名稱"), max_length=80, unique=True)
+    name_en = models.CharField(_("英文名稱"), max_length=120, blank=True)
+
+    class Meta:
+        abstract = True
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def label(self) -> str:
+        """Its name in the reader's language."""
+        return self.name_en if language() == "en" and self.name_en else self.name
+
+
+class Category(Named):
+    """服務分類 of the national portal."""
+
+    order = models.PositiveSmallIntegerField(default=0)
+
+    class Meta:
+        verbose_name = verbose_name_plural = pgettext_lazy("dataset", "服務分類")
+        ordering = ["order", "code"]
+
+
+class Licence(Named):
+    """授權方式."""
+
+    url = models.URLField(_("授權說明網址"), max_length=300)
+
+    class Meta:
+        verbose_name = verbose_name_plural = _("授權方式")
+        ordering = ["code"]
+
+
+class Tag(models.Model):
+    """標籤."""
+
+    name = models.CharField(max_length=60, unique=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = pgettext_lazy("dataset", "標籤")
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Publisher(models.Model):
+    """What the national exchange calls an agency, and whom people ask there."""
+
+    agency = models.OneToOneField(Agency, verbose_name=_("機關"), on_delete=models.PROTECT, related_name="+")
+    code = models.CharField(_("機關代號"), max_length=20, unique=True)
+    oid = models.CharField(_("機關OID"), max_length=60, blank=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = _("資料集提供機關")
+        ordering = ["code"]
+
+    def __str__(self) -> str:
+        return self.code
+
+
+class DatasetQuerySet(models.QuerySet["Dataset"]):
+    """Questions about datasets."""
+
+    def published(self) -> Self:
+        """What everybody sees."""
+        return self.filter(state=State.PUBLISHED)
+
+    def as_of(self, day: date) -> Self:
+        """What was published at the end of a day, by the dated steps."""
+        last = DatasetMove.objects.filter(dataset=OuterRef("pk"), on__lte=day).order_by("-on", "-pk").values("state")
+        return self.annotate(then=Subquery(last[:1])).filter(then=State.PUBLISHED)
+
+
+class Dataset(models.Model):
+    """資料集: a subject's data as one agency answers for it.
+
+    `written` keeps cells of the list that it came from where they say the same in another way than we would write it, so
+    that the list goes out as it came in.
+    """
+
+    reference = models.UUIDField(unique=True, default=uuid.uuid4, editable=False)
+    number = models.PositiveIntegerField(_("編號"), unique=True)
+    identifier = models.CharField(_("資料集識別碼"), max_length=40, unique=True)
+    state = models.CharField(pgettext_lazy("dataset", "狀態"), max_length=17, choices=State, default=State.DRAFT)
+    agency = models.ForeignKey(Agency, verbose_name=_("提供機關"), on_delete=models.PROTECT, related_name="+")
+    title = models.CharField(_("資料集名稱"), max_length=200)
+    title_en = models.CharField(_("資料集英文名稱"), max_length=300, blank=True)
+    description = models.TextField(_("資料集描述"), max_length=8000, blank=True)
+    description_en = models.TextField(_("資料集英文描述"), max_length=8000, blank=True)
+    fields_text = models.TextField(_("主要欄位說明"), max_length=8000, blank=True)
+    frequency = models.CharField(_("更新頻率"), max_length=12, choices=Frequency, default=Frequency.IRREGULAR)
+    kind = models.CharField(_("資料集類型"), max_length=8, choices=DatasetKind, default=DatasetKind.RAW)
+    category = models.ForeignKey(
+        Category, verbose_name=pgettext_lazy("dataset", "服務分類"), on_delete=models.PROTECT, null=True, related_name="+"
+    )  # fmt: skip
+    licence = models.ForeignKey(
+        Licence, verbose_name=_("授權方式"), on_delete=models.PROTECT, null=True, related_name="+"
+    )
+    tags: models.ManyToManyField[Tag, DatasetTag] = models.ManyToManyField(
+        Tag, through="DatasetTag", related_name="datasets"
+    )
+    link = models.CharField(_("資料連結網址"), max_length=500, blank=True)
+    about_url = models.CharField(_("資料集說明網址"), max_length=500, blank=True)
+    encoding = models.CharField(_("編碼格式"), max_length=60, blank=True)
+    amount = models.PositiveIntegerField(_("資料量"), null=True, blank=True)
+    covers_from = models.DateField(_("收錄期間（起）"), null=True, blank=True)
+    covers_to = models.DateField(_("收錄期間（迄）"), null=True, blank=True)
+    spatial = models.CharField(_("空間範圍"), max_length=100, blank=True)
+    cost = models.CharField(_("計費方式"), max_length=100, blank=True)
+    cost_url = models.CharField(_("計費說明網址"), max_length=300, blank=True)
+    cost_law = models.CharField(_("計費法令依據"), max_length=200, blank=True)
+    contact_name = models.CharField(_("聯絡人"), max_length=60, blank=True)
+    contact_phone = models.CharField(_("聯絡電話"), max_length=40, blank=True)
+    contact_email = models.EmailField(_("聯絡電子郵件"), blank=True)
+    notes = models.TextField(_("備註"), max_length=4000, blank=True)
+    created_at = models.DateTimeField(_("建立日期"))
+    modified_at = models.DateTimeField(_("最後更新時間"))
+    updated_on = models.DateField(_("資料更新日"))
+    generated = models.BooleanField(_("系統產生的示範資料"), default=False)
+    written = models.JSONField(default=dict, blank=True)
+    title_folded = models.CharField(max_length=400, default="", editable=False)
+    tags_folded = models.TextField(default="", editable=False)
+    fields_folded = models.TextField(default="", editable=False)
+
+    objects = DatasetQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = verbose_name_plural = _("資料集")
+        ordering = ["number"]
+        indexes = [
+            models.Index(fields=["state", "-modified_at"], name="open_data_dataset_newest"),
+            models.Index(fields=["agency", "state"], name="open_data_dataset_agency"),
+        ]
+        constraints = [
+            models.CheckConstraint(condition=~Q(title=""), name="open_data_dataset_is_named"),
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+    @property
+    def name(self) -> str:
+        """What CKAN calls it, and its address: the identifier in small letters."""
+        return self.identifier.lower()
+
+    @property
+    def label(self) -> str:
+        """Its title in the reader's language."""
+        return self.title_en if language() == "en" and self.title_en else self.title
+
+    @property
+    def text(self) -> str:
+        """Its description in the reader's language."""
+        return self.description_en if language() == "en" and self.description_en else self.description
+
+    @property
+    def is_public(self) -> bool:
+        """Whether everybody sees it."""
+        return self.state == State.PUBLISHED
+
+    @property
+    def tone(self) -> str:
+        """The colour of its state's tag; its word says the same."""
+        return {
+            State.DRAFT: "grey", State.AGENCY_REVIEW: "amber", State.COMMISSION_REVIEW: "amber", State.WITHDRAWN: "red",
+        }.get(State(self.state), "")  # fmt: skip
+
+    @cached_property
+    def tag_names(self) -> list[str]:
+        """Its tags in the order in which its agency gave them."""
+        return [one.tag.name for one in self.tag_uses.all()]
+
+    @cached_property
+    def formats(self) -> list[str]:
+        """The formats of its resources, each once."""
+        return list(dict.fromkeys(one.format for one in self.standing if one.format))
+
+    @cached_property
+    def standing(self) -> list[Resource]:
+        """Its resources that were not taken away, in their order."""
+        return [one for one in self.resources.all() if one.removed_on is None]
+
+
+class DatasetTag(models.Model):
+    """A tag of a dataset, in its place."""
+
+    dataset = models.ForeignKey(Dataset, on_delete=models.CASCADE, related_name="tag_uses")
+    tag = models.ForeignKey(Tag, on_delete=models.PROTECT, related_name="uses")
+    n = models.PositiveSmallIntegerField()
+
+    class Meta:
+        ordering = ["dataset", "n"]
+        constraints = [models.UniqueConstraint(fields=["dataset", "tag"], name="open_data_tag_once")]
+
+    def __str__(self) -> str:
+        return f"{self.dataset_id} {self.tag_id}"
+
+
+def tags() -> Any:
+    """The tags of many datasets with their names, by one statement."""
+    return Prefetch("tag_uses", DatasetTag.objects.select_related("tag"))
+
+
+class FieldDescription(models.Model):
+    """主要欄位: a column of the data and what it says."""
+
+    dataset = models.ForeignKey(Dataset, on_delete=models.CASCADE, related_name="field_descriptions")
+    n = models.PositiveSmallIntegerField()
+    name = models.CharField(_("欄位名稱"), max_length=200)
+    description = models.TextField(_("欄位說明"), blank=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = _("欄位說明")
+        ordering = ["dataset", "n"]
+        constraints = [models.UniqueConstraint(fields=["dataset", "n"], name="open_data_field_order")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Resource(models.Model):
+    """資料資源: one way in which a dataset is had."""
+
+    reference = models.UUIDField(unique=True, default=uuid.uuid4, editable=False)
+    dataset = models.ForeignKey(Dataset, on_delete=models.PROTECT, related_name="resources")
+    n = models.PositiveSmallIntegerField()
+    kind = models.CharField(_("資源類型"), max_length=4, choices=ResourceKind, default=ResourceKind.FILE)
+    name = models.CharField(_("資源名稱"), max_length=200)
+    name_en = models.CharField(_("資源英文名稱"), max_length=300, blank=True)
+    description = models.TextField(_("資源說明"), max_length=2000, blank=True)
+    format = models.CharField(_("資源格式"), max_length=20, blank=True)
+    encoding = models.CharField(_("編碼格式"), max_length=20, blank=True)
+    url = models.CharField(_("資源網址"), max_length=500, blank=True)
+    removed_on = models.DateField(null=True, blank=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = _("資料資源")
+        ordering = ["dataset", "n"]
+        indexes = [models.Index(fields=["format", "dataset"], name="open_data_resource_format")]
+        constraints = [
+            models.UniqueConstraint(fields=["dataset", "n"], name="open_data_resource_order"),
+            models.CheckConstraint(
+                condition=Q(kind=ResourceKind.FILE) | ~Q(url=""), name="open_data_link_has_an_address"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def label(self) -> str:
+        """Its name in the reader's language."""
+        return self.name_en if language() == "en" and self.name_en else self.name
+
+    @cached_property
+    def newest(self) -> ResourceVersion | None:
+        """The version that is downloaded now."""
+        found = list(self.versions.all())
+        return found[0] if found else None
+
+
+class ResourceVersion(models.Model):
+    """版本: the bytes of a resource as they were handed in; they never change.
+
+    `table` is the digest of the table that was read from them, empty where there is none.
+    """
+
+    resource = models.ForeignKey(Resource, on_delete=models.PROTECT, related_name="versions")
+    number = models.PositiveIntegerField()
+    file_name = models.CharField(_("檔名"), max_length=120)
+    media_type = models.CharField(max_length=100)
+    size = models.PositiveBigIntegerField(_("檔案大小"))
+    digest = models.CharField(max_length=64, db_index=True)
+    table = models.CharField(max_length=64, blank=True)
+    rows = models.PositiveBigIntegerField(_("列數"), null=True, blank=True)
+    note = models.CharField(_("版本說明"), max_length=300, blank=True)
+    made_at = models.DateTimeField()
+    made_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
+
+    class Meta:
+        verbose_name = verbose_name_plural = pgettext_lazy("resource", "版本")
+        ordering = ["resource", "-number"]
+        constraints = [
+            models.UniqueConstraint(fields=["resource", "number"], name="open_data_version_once"),
+            models.CheckConstraint(condition=~Q(digest=""), name="open_data_version_has_bytes"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.resource_id} v{self.number}"
+
+    @property
+    def path(self) -> Path:
+        """Where the bytes lie."""
+        return path_of(self.digest)
+
+
+class DatasetMove(models.Model):
+    """A step of a dataset's way, and where it stood after it."""
+
+    dataset = models.ForeignKey(Dataset, on_delete=models.PROTECT, related_name="moves")
+    step = models.CharField(max_length=12, choices=Step)
+    state = models.CharField(max_length=17, choices=State)
+    on = models.DateField()
+    at = models.DateTimeField()
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
+    reason = models.CharField(_("理由"), max_length=300, blank=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = _("資料集的經過")
+        ordering = ["dataset", "on", "pk"]
+        indexes = [models.Index(fields=["dataset", "on"], name="open_data_move_day")]
+
+    def __str__(self) -> str:
+        return f"{self.dataset_id} {self.step}"
+
+
+class ListedCount(models.Model):
+    """How often a dataset was looked at and downloaded in a month, as an older portal's list says it."""
+
+    dataset = models.ForeignKey(Dataset, on_delete=models.CASCADE, related_name="listed_counts")
+    month = models.DateField()  # its first day
+    downloads = models.PositiveIntegerField()
+    views = models.PositiveIntegerField()
+
+    class Meta:
+        verbose_name = verbose_name_plural = _("舊平臺的使用次數")
+        ordering = ["dataset", "month"]
+        constraints = [
+            models.UniqueConstraint(fields=["dataset", "month"], name="open_data_month_once"),
+            models.CheckConstraint(condition=Q(month__day=1), name="open_data_month_begins"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.dataset_id} {self.month}"

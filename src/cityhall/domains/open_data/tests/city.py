@@ -1,0 +1,99 @@
+"""A small catalogue for tests, and the agencies of the old portal's list."""
+
+from __future__ import annotations
+
+import csv
+import io
+from dataclasses import dataclass
+from datetime import date
+from io import BytesIO
+from typing import Any
+
+from django.test import Client as Browser
+
+from cityhall.domains.open_data import rules, services
+from cityhall.domains.open_data.models import Category, Dataset, Licence
+from cityhall.engines.directory.models import Agency, Person
+from cityhall.engines.directory.states import Role
+from cityhall.engines.directory.tests.factories import make_agency, make_person
+from cityhall.foundation.clock import at as instant
+
+TODAY = date(2017, 2, 20)
+NINE = instant(TODAY, 9)
+CSV = "行政區,停車場,剩餘車位\n桃園區,府前停車場,12\n中壢區,中正停車場,0\n".encode()
+
+
+@dataclass
+class City:
+    """Who there is."""
+
+    transport: Agency
+    police: Agency
+    commission: Person
+    coordinator: Person
+    officer: Person
+    other: Person
+
+
+def make_city() -> City:
+    """The commission and two agencies."""
+    services.furnish()
+    rdec = make_agency("rdec", name="桃園市政府研究發展考核委員會", short_name="研考會")
+    transport = make_agency(
+        "transport", name="桃園市政府交通局", short_name="交通局", name_en="Department of Transportation"
+    )
+    police = make_agency("police", name="桃園市政府警察局", short_name="警察局")
+    return City(
+        transport, police, make_person(rdec, None, Role.COMMISSION), make_person(transport, None, Role.COORDINATOR),
+        make_person(transport, None, Role.OFFICER), make_person(police, None, Role.COORDINATOR),
+    )  # fmt: skip
+
+
+def texts(**more: Any) -> dict[str, Any]:
+    """What is said of a dataset, enough for the review."""
+    return {
+        "title": "公有停車場剩餘車位", "title_en": "Free parking spaces", "description": "各公有停車場的剩餘車位，每月更新。",
+        "description_en": "Free spaces of each public car park.", "fields_text": "行政區（停車場所在的區）\n停車場（名稱）\n剩餘車位（格）",
+        "frequency": "MONTHLY", "kind": "rawData", "category": Category.objects.get(code="A00"),
+        "licence": Licence.objects.get(code="OGDL-1.0"), **more,
+    }  # fmt: skip
+
+
+def draft(
+    agency: Agency, *, tags: tuple[str, ...] = ("停車", "交通"), file: bytes | None = CSV, **more: Any
+) -> Dataset:
+    """A draft with a resource and its file."""
+    made = services.enter(agency=agency, texts=texts(**more), tags=tags, by=None, at=NINE)
+    row = services.add_resource(
+        made, name="剩餘車位", name_en="Free spaces", format="CSV", encoding="UTF-8", by=None, at=NINE
+    )
+    if file is not None:
+        services.add_version(row, name="parking.csv", content=BytesIO(file), by=None, at=NINE)
+    return made
+
+
+def published(agency: Agency, *, at: Any = NINE, **more: Any) -> Dataset:
+    """One that everybody sees."""
+    made = draft(agency, **more)
+    for step in (services.submit, services.agree, services.publish):
+        step(made, by=None, at=at)
+    return Dataset.objects.get(pk=made.pk)
+
+
+def agencies_of(data: bytes) -> None:
+    """The agencies that a portal's list names."""
+    sheet = csv.DictReader(io.StringIO(data.decode(), newline=""))
+    names = sorted({rules.code_and_name(row["資料集提供機關"]) for row in sheet})
+    for n, (_code, name) in enumerate(names):
+        short = name.removeprefix("桃園市政府")
+        make_agency(f"agency-{n}", name=f"桃園市政府{short}" if len(short) < 9 else name, short_name=short)
+
+
+def signed_in(who: Person) -> Browser:
+    """A browser of somebody who signed in with a second factor."""
+    browser = Browser()
+    browser.force_login(who.account)
+    session = browser.session
+    session["identity.factor"] = "TOTP"
+    session.save()
+    return browser

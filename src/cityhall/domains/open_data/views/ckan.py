@@ -1,0 +1,398 @@
+"""CKAN's action API over the catalogue, so that a client that people already have works as it is.
+
+Each function below is an action. A client posts JSON to `/api/action/NAME`; others ask `/api/3/action/NAME?…`. A name that
+nobody knows, a dataset that is not published and an argument that is wrong are CKAN's own errors.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.urls import reverse
+
+from cityhall.engines.directory.models import Agency
+from cityhall.engines.identity.clients import CannotUseKey
+from cityhall.web.context import city_name
+
+from .. import metadata, queries, row_store
+from ..doors import door, reference_in
+from ..models import Category, Dataset, Licence, Resource, Tag
+from ..row_store import RowQuery
+from ..states import State
+
+Arguments = Mapping[str, Any]
+MOST_ROWS = 1_000
+MOST_LISTED = 10_000
+
+
+class NotFound(Exception):
+    """404: CKAN's Not Found Error."""
+
+
+class Invalid(Exception):
+    """409: CKAN's Validation Error, by the argument that is wrong."""
+
+    def __init__(self, **errors: str) -> None:
+        super().__init__(str(errors))
+        self.errors = {name: [text] for name, text in errors.items()}
+
+
+# ---- arguments -------------------------------------------------------------------------------------------------------
+
+
+def _whole(given: Arguments, name: str, usual: int, most: int) -> int:
+    try:
+        found = int(str(given.get(name, usual)))
+    except ValueError:
+        raise Invalid(**{name: "Invalid integer"}) from None
+    if found < 0:
+        raise Invalid(**{name: "Must be a natural number"})
+    return min(found, most)
+
+
+def _yes(given: Arguments, name: str, usual: bool = False) -> bool:
+    value = given.get(name, usual)
+    return value if isinstance(value, bool) else str(value).lower() in ("true", "1", "yes", "on")
+
+
+def _text(given: Arguments, name: str) -> str:
+    value = given.get(name)
+    return "" if value is None else str(value).replace("\x00", "")
+
+
+def _needed(given: Arguments, name: str) -> str:
+    if not (value := _text(given, name)):
+        raise Invalid(**{name: "Missing value"})
+    return value
+
+
+def _parsed(value: Any, name: str) -> Any:
+    """A list or an object: as JSON brings it, or written as JSON in an address."""
+    if not isinstance(value, str):
+        return value
+    try:
+        return json.loads(value)
+    except (ValueError, RecursionError):
+        raise Invalid(**{name: "Cannot be read as JSON"}) from None
+
+
+# ---- actions ---------------------------------------------------------------------------------------------------------
+
+
+def status_show(given: Arguments) -> Any:
+    """What this site is."""
+    return {
+        "ckan_version": "2.10.0", "site_url": settings.SITE_URL, "site_title": f"{city_name('zh-hant')}開放資料",
+        "site_description": "", "error_emails_to": None, "locale_default": "zh_Hant_TW", "extensions": ["datastore"],
+    }  # fmt: skip
+
+
+def site_read(given: Arguments) -> Any:
+    """Whether anybody may read."""
+    return True
+
+
+def package_list(given: Arguments) -> Any:
+    """The names of all datasets."""
+    rows = Dataset.objects.published().order_by("identifier").values_list("identifier", flat=True)
+    first = _whole(given, "offset", 0, 10**9)
+    return [name.lower() for name in rows[first : first + _whole(given, "limit", MOST_LISTED, MOST_LISTED)]]
+
+
+def package_show(given: Arguments) -> Any:
+    """A dataset."""
+    return metadata.package(_dataset(_needed(given, "id")))
+
+
+def _dataset(key: str) -> Dataset:
+    rows = queries.whole(Dataset.objects.published())
+    found = rows.filter(identifier__iexact=key).first()
+    if found is None and (reference := reference_in(key)):
+        found = rows.filter(reference=reference).first()
+    if found is None:
+        raise NotFound
+    return found
+
+
+FACETS = {
+    "organization": "agency",
+    "groups": "category",
+    "tags": "tag",
+    "res_format": "format",
+    "license_id": "licence",
+}
+SORTS = {
+    "score": "relevance",
+    "metadata_modified": "newest",
+    "metadata_created": "created",
+    "title": "title",
+    "title_string": "title",
+    "name": "title",
+}
+
+
+def package_search(given: Arguments) -> Any:
+    """Datasets with words, narrowed and spread; `start` past the end is an empty page."""
+    asked = _asked(given)
+    rows = queries.found(asked)
+    first, most = _whole(given, "start", 0, 10**9), _whole(given, "rows", 10, MOST_ROWS)
+    keys = [one.pk for one in rows[first : first + most]]
+    there = {one.pk: one for one in queries.whole(Dataset.objects.filter(pk__in=keys))}
+    wanted = _parsed(given.get("facet.field") or [], "facet.field")
+    if not isinstance(wanted, list) or any(name not in FACETS for name in wanted):
+        raise Invalid(**{"facet.field": f"Known fields: {', '.join(FACETS)}"})
+    spread = {one.name: one for one in queries.facets(rows, asked)} if wanted else {}
+    items = {
+        name: [
+            {"name": _key(name, choice.value), "display_name": choice.label, "count": choice.many}
+            for choice in spread[FACETS[name]].choices
+        ]
+        for name in wanted
+    }
+    return {
+        "count": rows.count(), "sort": _text(given, "sort") or "score desc, metadata_modified desc",
+        "facets": {name: {one["name"]: one["count"] for one in values} for name, values in items.items()},
+        "search_facets": {name: {"title": name, "items": values} for name, values in items.items()},
+        "results": [metadata.package(there[key]) for key in keys],
+    }  # fmt: skip
+
+
+def _key(name: str, value: str) -> str:
+    return value.lower() if name == "groups" else value
+
+
+def _asked(given: Arguments) -> queries.Asked:
+    """A search by CKAN's arguments: `q` are words or *:*, `fq` are fields with a value each."""
+    q = _text(given, "q")
+    asked = {"q": "" if q.strip() in ("*:*", "*") else q}
+    for name, value in _filters(_text(given, "fq")):
+        if name not in FACETS:
+            raise Invalid(fq=f"Unknown field {name}; known fields: {', '.join(FACETS)}")
+        asked[FACETS[name]] = value.upper() if name in ("groups", "res_format") else value
+    sort = _text(given, "sort").split(",")[0].split()
+    if sort and sort[0] not in SORTS:
+        raise Invalid(sort=f"Known fields: {', '.join(SORTS)}")
+    return queries.asked({**asked, "sort": SORTS[sort[0]] if sort else ""})
+
+
+def _filters(text: str) -> list[tuple[str, str]]:
+    """The fields of `organization:transport AND tags:"停車"`. Raises Invalid for what is none."""
+    found, rest = [], text.strip()
+    while rest:
+        rest = rest.removeprefix("AND ").lstrip(" +(")
+        name, colon, rest = rest.partition(":")
+        if not colon:
+            raise Invalid(fq='Write field:value or field:"value"')
+        if rest.startswith('"'):
+            value, quote, rest = rest[1:].partition('"')
+            if not quote:
+                raise Invalid(fq="A quotation mark is missing")
+        else:
+            value, _space, rest = rest.partition(" ")
+        found.append((name.strip(), value.strip(")")))
+        rest = rest.lstrip(" )")
+    return found
+
+
+def organization_list(given: Arguments) -> Any:
+    """Agencies that published anything."""
+    many = queries.many_of()
+    rows = list(queries.agencies())
+    if not _yes(given, "all_fields"):
+        return [one.code for one in rows]
+    return [{**metadata.organization(one), "package_count": many.get(one.pk, 0)} for one in rows]
+
+
+def organization_show(given: Arguments) -> Any:
+    """An agency."""
+    one = Agency.objects.filter(code=_needed(given, "id")).first()
+    if one is None or one.pk not in (many := queries.many_of()):
+        raise NotFound
+    shown = {**metadata.organization(one), "package_count": many[one.pk]}
+    if _yes(given, "include_datasets"):
+        rows = queries.whole(Dataset.objects.published().filter(agency=one)).order_by("identifier")
+        shown["packages"] = [metadata.package(row) for row in rows[:MOST_ROWS]]
+    return shown
+
+
+def group_list(given: Arguments) -> Any:
+    """The service categories."""
+    rows = list(Category.objects.all())
+    if not _yes(given, "all_fields"):
+        return [one.code.lower() for one in rows]
+    return [{**metadata.group(one), "package_count": _in(one).count()} for one in rows]
+
+
+def _in(category: Category) -> Any:
+    return Dataset.objects.published().filter(category=category)
+
+
+def group_show(given: Arguments) -> Any:
+    """A service category."""
+    one = Category.objects.filter(code__iexact=_needed(given, "id")).first()
+    if one is None:
+        raise NotFound
+    shown = {**metadata.group(one), "package_count": _in(one).count()}
+    if _yes(given, "include_datasets"):
+        shown["packages"] = [
+            metadata.package(row) for row in queries.whole(_in(one)).order_by("identifier")[:MOST_ROWS]
+        ]
+    return shown
+
+
+def tag_list(given: Arguments) -> Any:
+    """Tags in use, those with some words or all."""
+    rows = queries.tags_in_use()
+    if words := _text(given, "query"):
+        rows = rows.filter(name__icontains=words)
+    return [metadata.tag(one) if _yes(given, "all_fields") else one.name for one in rows]
+
+
+def tag_show(given: Arguments) -> Any:
+    """A tag."""
+    one = Tag.objects.filter(name=_needed(given, "id")).first()
+    if one is None:
+        raise NotFound
+    return metadata.tag(one)
+
+
+def license_list(given: Arguments) -> Any:
+    """The licences."""
+    return [metadata.licence(one) for one in Licence.objects.all()]
+
+
+def _resource(given: Arguments, name: str) -> Resource:
+    reference = reference_in(_needed(given, name))
+    rows = Resource.objects.filter(removed_on=None, dataset__state=State.PUBLISHED)
+    found = rows.select_related("dataset__agency").filter(reference=reference).first() if reference else None
+    if found is None:
+        raise NotFound
+    return found
+
+
+def resource_show(given: Arguments) -> Any:
+    """A resource."""
+    one = _resource(given, "id")
+    return metadata.resource(one.dataset, one, one.n - 1)
+
+
+def datastore_info(given: Arguments) -> Any:
+    """The columns of a resource's table."""
+    one = _resource(given, "id")
+    try:
+        found = row_store.ask(one, RowQuery(limit=0))
+    except row_store.NoRows:
+        raise NotFound from None
+    return {
+        "meta": {"id": str(one.reference), "count": found.total, "table_type": "BASE TABLE"},
+        "fields": [{"id": name, "type": kind} for name, kind in found.columns],
+    }  # fmt: skip
+
+
+def datastore_search(given: Arguments) -> Any:
+    """Rows of a resource's table: filters, words, columns, order, a page."""
+    one = _resource(given, "resource_id" if given.get("resource_id") else "id")
+    filters = _parsed(given.get("filters") or {}, "filters")
+    if not isinstance(filters, dict):
+        raise Invalid(filters="Write a JSON object of columns and values")
+    fields = given.get("fields") or []
+    fields = [part.strip() for part in fields.split(",")] if isinstance(fields, str) else list(fields)
+    query = RowQuery(
+        filters, _text(given, "q"), fields, _order(_text(given, "sort")),
+        _whole(given, "limit", row_store.USUAL_ROWS, row_store.MOST_ROWS), _whole(given, "offset", 0, 10**9),
+        _yes(given, "include_total", True),
+    )  # fmt: skip
+    try:
+        found = row_store.ask(one, query)
+    except row_store.NoRows:
+        raise NotFound from None
+    except row_store.UnknownColumn as unknown:
+        raise Invalid(fields=f"Unknown column: {unknown.name}") from None
+    here = f"/api/3/action/datastore_search?resource_id={one.reference}"
+    shown: dict[str, Any] = {
+        "resource_id": str(one.reference), "include_total": query.count, "records_format": "objects",
+        "fields": [{"id": name, "type": kind} for name, kind in found.columns], "records": [dict(row) for row in found.records],
+        "limit": query.limit, "offset": query.offset, "total_was_estimated": False, "total_estimation_threshold": None,
+        "_links": {"start": here, "next": f"{here}&offset={query.offset + query.limit}&limit={query.limit}"},
+    }  # fmt: skip
+    return {**shown, "total": found.total} if query.count else shown
+
+
+def _order(text: str) -> list[tuple[str, bool]]:
+    found = []
+    for part in (one.strip() for one in text.split(",") if one.strip()):
+        name, _space, way = part.rpartition(" ")
+        turned = way.lower() in ("asc", "desc") and bool(name)
+        found.append((name.strip('" ') if turned else part.strip('"'), turned and way.lower() == "desc"))
+    return found
+
+
+def help_show(given: Arguments) -> Any:
+    """What an action does."""
+    action = ACTIONS.get(_needed(given, "name"))
+    if action is None:
+        raise NotFound
+    return action.__doc__
+
+
+ACTIONS: dict[str, Callable[[Arguments], Any]] = {
+    one.__name__: one
+    for one in (
+        status_show, site_read, package_list, package_show, package_search, organization_list, organization_show,
+        group_list, group_show, tag_list, tag_show, license_list, resource_show, datastore_info, datastore_search, help_show,
+    )
+}  # fmt: skip
+
+
+# ---- the door --------------------------------------------------------------------------------------------------------
+
+
+def _refused(request: HttpRequest, refusal: CannotUseKey) -> HttpResponse:
+    kind = "Authorization Error" if refusal.status in (401, 403) else "Too Many Requests"
+    status = 403 if refusal.status == 401 else refusal.status
+    return _failed(request, status, {"__type": kind, "message": str(refusal.sentence)})
+
+
+def _failed(request: HttpRequest, status: int, error: dict[str, Any]) -> JsonResponse:
+    return _json({"help": _help(request), "success": False, "error": error}, status)
+
+
+def _json(body: dict[str, Any], status: int = 200) -> JsonResponse:
+    return JsonResponse(body, status=status, json_dumps_params={"ensure_ascii": False})
+
+
+def _help(request: HttpRequest) -> str:
+    name = request.path.rstrip("/").rpartition("/")[2]
+    return f"{settings.SITE_URL}{reverse('open_data_doors:action3', args=['help_show'])}?name={name}"
+
+
+def _given(request: HttpRequest) -> Arguments:
+    """The arguments of a call. Raises Invalid for a body that cannot be read."""
+    given: dict[str, Any] = {name: request.GET[name] for name in request.GET}
+    if request.method == "POST":
+        if request.content_type in ("application/x-www-form-urlencoded", "multipart/form-data") and request.POST:
+            given |= {name: request.POST[name] for name in request.POST}
+        elif request.body.strip():
+            body = _parsed(request.body.decode("utf-8", "replace"), "message")
+            if not isinstance(body, dict):
+                raise Invalid(message="Write a JSON object")
+            given |= body
+    return given
+
+
+@door(_refused, "GET", "HEAD", "POST")
+def action(request: HttpRequest, name: str) -> HttpResponse:
+    """An action by its name."""
+    act = ACTIONS.get(name)
+    if act is None:
+        return _failed(request, 404, {"__type": "Not Found Error", "message": f"Action name not known: {name}"})
+    try:
+        return _json({"help": _help(request), "success": True, "result": act(_given(request))})
+    except NotFound:
+        return _failed(request, 404, {"__type": "Not Found Error", "message": "Not found"})
+    except Invalid as wrong:
+        return _failed(request, 409, {"__type": "Validation Error", **wrong.errors})

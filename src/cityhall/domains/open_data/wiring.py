@@ -1,0 +1,49 @@
+"""What the open-data catalogue declares: menus, to-dos, the search, what becomes of datasets when an agency is succeeded."""
+
+from __future__ import annotations
+
+from django.apps import apps
+from django.db.models.signals import post_migrate
+from django.utils.translation import gettext_lazy as _
+
+from cityhall.engines.directory import registry as directory
+from cityhall.engines.directory.registry import Named
+from cityhall.engines.directory.states import Fate
+from cityhall.engines.files import services as files
+from cityhall.engines.identity.clients import declare_scope
+from cityhall.engines.textsearch import services as textsearch
+from cityhall.engines.worklist import registry as worklist
+from cityhall.engines.worklist.states import Part
+from cityhall.web.navigation import desk_menu, portal_menu
+
+from . import queries, services, succession
+from .models import Dataset, ResourceVersion
+from .queries import READ
+
+
+def _held(digest: str) -> bool:
+    return ResourceVersion.objects.filter(digest=digest).exists()
+
+
+def install() -> None:
+    """Declare everything, once, at start."""
+    portal_menu.add(30, _("開放資料"), "open_data:search", "/data/")
+    desk_menu.add(52, _("開放資料"), "open_data_desk:index", "/desk/open-data/", act=READ)
+    worklist.kind(services.AGREE, _("審核資料集"), part=Part.APPROVE)
+    worklist.kind(services.PUBLISH, _("審核資料集上架"), part=Part.APPROVE)
+    worklist.kind(services.MEND, _("修改退回的資料集"), part=Part.HANDLE)
+    worklist.searchable("open_data", _("資料集"), queries.hits, order=60)
+    textsearch.register(Dataset, text_of=services.text_of, records=queries.to_index)
+    files.held_by(_held)
+    declare_scope(queries.SCOPE, _("取用開放資料"))
+    post_migrate.connect(services.furnish, sender=apps.get_app_config("open_data"), dispatch_uid="open_data.furnish")
+    directory.names_agency(
+        "open_data",
+        _("資料集"),
+        columns=["open_data.Dataset.agency", "open_data.Publisher.agency"],
+        fate=Fate.MOVES,
+        words=_("改由承接機關提供，識別碼與內容不變。"),
+        rows=succession.datasets,
+        show=lambda row: Named(row.identifier),
+        move=succession.move_datasets,
+    )
