@@ -32,6 +32,7 @@ NOT_SCREEN_TEXT = {
     "domains/open_data/dcat.py": "the catalogue's own words, which are in Chinese beside English",
     "domains/open_data/listing.py": "headings and words of a portal's list",
     "domains/open_data/metadata.py": "words of the national exchange",
+    "domains/open_data/parameters.py": "sources of parameters",
     "domains/open_data/rules.py": "separators of lists",
     "domains/open_data/views/ckan.py": "the site's name",
     "domains/petitions/bad_days.py": "petitions of the demo city",

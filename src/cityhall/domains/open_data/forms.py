@@ -31,6 +31,10 @@ class DatasetFilter(Form):
     )
     category = forms.ChoiceField(label=pgettext_lazy("dataset", "服務分類"), required=False, widget=Select)
 
+    updated = forms.ChoiceField(
+        label=_("更新情形"), required=False, widget=Select, choices=[*ANY, ("late", _("更新逾期"))]
+    )
+
     def __init__(self, *args: Any, agencies: Iterable[Agency], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["agency"].choices = [*ANY, *((one.code, one.label) for one in agencies)]

@@ -9,7 +9,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from django.db.models import Max
+from django.contrib.contenttypes.models import ContentType
+from django.db.models import Max, QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
@@ -23,6 +24,7 @@ from cityhall.engines.textsearch import rules as words
 from cityhall.engines.textsearch import services as textsearch
 from cityhall.engines.tracking.queries import commission
 from cityhall.engines.worklist import services as worklist
+from cityhall.engines.worklist.models import Todo
 from cityhall.foundation.clock import day_of
 from cityhall.foundation.unit import act
 
@@ -42,8 +44,8 @@ from .models import (
 from .refusals import CannotCatalogue
 from .states import MOVES, ResourceKind, State, Step
 
-AGREE, PUBLISH, MEND = "open_data.agree", "open_data.publish", "open_data.mend"
-"""Kinds of to-do: a dataset waits for its agency's word, for the commission's; one came back to who sent it."""
+AGREE, PUBLISH, MEND, LATE = "open_data.agree", "open_data.publish", "open_data.mend", "open_data.late"
+"""Kinds of to-do: a dataset waits for its agency's word, for the commission's; one came back to who sent it; one was not updated in time."""
 TEXTS = (
     "title", "title_en", "description", "description_en", "fields_text", "frequency", "kind", "category", "licence", "link",
     "about_url", "encoding", "amount", "covers_from", "covers_to", "spatial", "cost", "cost_url", "cost_law",
@@ -367,10 +369,18 @@ def add_version(
     dataset = resource.dataset
     dataset.updated_on, dataset.modified_at = day_of(at), at
     dataset.save(update_fields=["updated_on", "modified_at"])
+    worklist.close_todo(LATE, dataset, at=at)
     _note(dataset, Step.VERSION, by=by, at=at)
     new = {"resource": resource.n, "number": made.number, "size": made.size, "digest": digest}
     audit.record("open_data.version_added", dataset, by=by, at=at, new=new)
     return made
+
+
+def waiting_late() -> QuerySet[Dataset]:
+    """Datasets that stand on a list as late."""
+    kind = ContentType.objects.get_for_model(Dataset)
+    open_ones = Todo.objects.filter(kind=LATE, content_type=kind, closed_at=None)
+    return Dataset.objects.filter(pk__in=open_ones.values("object_id")).order_by("pk")
 
 
 def page_of(dataset: Dataset) -> str:

@@ -45,6 +45,7 @@ from . import (
     instructions,
     mailbag,
     menus,
+    open_data,
     outside,
     paperwork,
     people,
@@ -125,6 +126,7 @@ def load(*, say: Callable[[str], None], now: datetime | None = None, how_many: i
             subsidies.load(now, say=say)
             smart_city.load(now, share=1.0 if how_many >= HOW_MANY else 0.05, say=say)
             grants.load(now, say=say)
+            open_data.load(now, say=say)
             announce_succession(made, now)
             take_waiting(the_store(), inbox_since=now - timedelta(days=7))
             save_accounts(accounts(made, now))

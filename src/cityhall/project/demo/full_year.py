@@ -50,6 +50,7 @@ from . import (
     gatherings_year,
     gazetteer,
     hotline_year,
+    open_data,
     people,
     petitions,
     phone_tests,
@@ -158,6 +159,8 @@ def _besides(given: Given, *, say: Callable[[str], None]) -> None:
     if not SubProject.objects.exists():
         with unit.bulk():
             smart_city.load(NOW, begins=FIRST, share=given.share, say=say)
+    with unit.bulk():
+        open_data.live_year(given.share, until=NOW, say=say)
     council_year.live_year(given.share, given.seed, say=say)
     phone_tests.live_year(
         given.share, given.seed, say=say, deliver=lambda: take_waiting(the_store(), inbox_since=NOW - INBOX)

@@ -26,7 +26,7 @@ from cityhall.engines.worklist.services import mark_seen_by
 from cityhall.foundation.clock import day_of
 from cityhall.web.access import allowed, requires
 
-from .. import forms, listing, queries, rules, services
+from .. import chasing, forms, listing, queries, rules, services
 from ..models import Dataset, ListedCount, Resource
 from ..queries import AGREE, EDIT, IMPORT, PUBLISH, READ, WITHDRAW
 from ..refusals import CannotCatalogue
@@ -47,18 +47,23 @@ def _filtered(request: HttpRequest, at: datetime) -> tuple[forms.DatasetFilter, 
         rows = textsearch.matching(rows, rules.joined(wanted["q"]))
         for name, column in (("agency", "agency__code"), ("state", "state"), ("category", "category__code")):
             rows = rows.filter(**{column: wanted[name]}) if wanted[name] else rows
+        rows = rows.filter(pk__in=chasing.late(day_of(at)).values("pk")) if wanted["updated"] else rows
     return form, rows
 
 
 @requires(READ)
 def index(request: HttpRequest) -> HttpResponse:
     """The datasets that somebody may read, the newest change first."""
-    form, rows = _filtered(request, timezone.now())
+    now = timezone.now()
+    form, rows = _filtered(request, now)
     rows = rows.select_related("agency", "category").order_by("-modified_at", "-pk")
+    page = Paginator(rows, A_PAGE).get_page(request.GET.get("page"))
+    shown = [one.pk for one in page.object_list]
     context = {
         "form": form,
         "filtered": any(request.GET.values()),
-        "page": Paginator(rows, A_PAGE).get_page(request.GET.get("page")),
+        "page": page,
+        "late": set(chasing.late(day_of(now)).filter(pk__in=shown).values_list("pk", flat=True)),
         "edits": allowed(request, EDIT),
         "imports": allowed(request, IMPORT),
     }

@@ -1,0 +1,10 @@
+"""Dated parameters of open data: each with its source, changed by the commission, never in code."""
+
+from datetime import date
+
+from django.utils.translation import gettext_lazy as _
+
+from cityhall.engines.rules.services import declare
+
+declare("open_data.grace_days", 7, unit=_("天"), since=date(2015, 12, 30), source="本府開放資料作業（預設，請依實際規定設定）",
+        label=_("開放資料：超過更新頻率幾天以後，算沒有按時更新"))  # fmt: skip
