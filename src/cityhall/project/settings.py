@@ -59,7 +59,7 @@ CITY_NAME = {
 }
 
 ENGINES = (
-    "audit", "outbox", "numbers", "rules", "textsearch", "classify", "likeness", "idempotency", "files", "places", "letters", "figures",
+    "audit", "outbox", "numbers", "rules", "textsearch", "classify", "likeness", "idempotency", "files", "places", "layers", "letters", "figures",
     "tables", "retrieval", "deadlines", "mailbox", "identity", "directory", "worklist", "cases", "milestones", "scoring", "surveys",
     "tracking", "gatherings", "usage",
 )  # fmt: skip

@@ -1,6 +1,5 @@
 """Administration at the desk: accounts of staff, and programs with their keys."""
 
-import json
 from typing import Any
 
 from django.contrib import messages
@@ -13,8 +12,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from cityhall.engines.idempotency.views import form_once
-from cityhall.engines.identity import clients, digests, passwords, queries, second_factor, services, sessions
+from cityhall.engines.identity import clients, passwords, queries, second_factor, services, sessions
 from cityhall.engines.identity.forms import ClientForm, ExpiryForm, StaffAccountForm, StaffFilterForm
+from cityhall.engines.identity.handing_over import hand_over, handed_over
 from cityhall.engines.identity.limits import limit
 from cityhall.engines.identity.models import Account, Client, ClientKey
 from cityhall.engines.identity.states import STAFF, Kind
@@ -25,23 +25,6 @@ from cityhall.web.dates import as_date, as_near
 from cityhall.web.templatetags.cityhall import number
 
 PAGE = 50
-HANDED_OVER = "identity.handed_over"  # in the session: a secret that is shown on the next page, once
-
-
-def _hand_over(request: HttpRequest, what: str, secret: str) -> None:
-    request.session[HANDED_OVER] = digests.encrypt(json.dumps([what, secret]))
-
-
-def _handed_over(request: HttpRequest, what: str) -> str:
-    """The secret for this page, if there is one; it is forgotten as it is read."""
-    kept = request.session.get(HANDED_OVER)
-    if not kept:
-        return ""
-    for_what, secret = json.loads(digests.decrypt(kept))
-    if for_what != what:
-        return ""
-    del request.session[HANDED_OVER]
-    return str(secret)
 
 
 def _page_of(request: HttpRequest, rows: Any) -> Any:
@@ -82,7 +65,7 @@ def new_account(request: HttpRequest) -> HttpResponse:
         except services.CannotChangeAccount as refusal:
             form.add_error("email", str(refusal.sentence))
         else:
-            _hand_over(request, f"account:{account.pk}", password)
+            hand_over(request, f"account:{account.pk}", password)
             return HttpResponseRedirect(reverse("identity:desk_account", args=[account.pk]))
     return render(request, "identity/desk_account_new.html", {"form": form})
 
@@ -100,7 +83,7 @@ def account(request: HttpRequest, pk: int) -> HttpResponse:
     context = {
         "one": one,
         "rows": _about(one, may_manage),
-        "initial_password": _handed_over(request, f"account:{one.pk}"),
+        "initial_password": handed_over(request, f"account:{one.pk}"),
         "sessions": sessions.live(one, at=at),
         "is_officer": one.kind == Kind.OFFICER,
         "may_manage": may_manage,
@@ -168,7 +151,7 @@ def account_act(request: HttpRequest, pk: int, act: str) -> HttpResponse:
             services.enable(one, by=by, at=at)
             done = _("帳號已重新啟用。")
         elif act == "password":
-            _hand_over(request, f"account:{one.pk}", services.reset_password(one, by=by, at=at))
+            hand_over(request, f"account:{one.pk}", services.reset_password(one, by=by, at=at))
             done = _("已重設密碼。")
         elif act == "factors":
             services.reset_factors(one, by=by, at=at)
@@ -228,7 +211,7 @@ def new_client(request: HttpRequest) -> HttpResponse:
         except clients.CannotMakeClient as refusal:
             form.add_error("name", str(refusal.sentence))
         else:
-            _hand_over(request, f"client:{client.pk}", key)
+            hand_over(request, f"client:{client.pk}", key)
             return HttpResponseRedirect(reverse("identity:desk_client", args=[client.pk]))
     return render(request, "identity/desk_client_form.html", {"form": form})
 
@@ -252,7 +235,7 @@ def client(request: HttpRequest, pk: int) -> HttpResponse:
     context = {
         "one": one,
         "rows": rows,
-        "new_key": _handed_over(request, f"client:{one.pk}"),
+        "new_key": handed_over(request, f"client:{one.pk}"),
         "keys": [(key, key.valid(at)) for key in one.keys.all()],
         "overlap": limit("key_overlap_days", at),
         "may_manage": allowed(request, "identity.clients.manage"),
@@ -291,7 +274,7 @@ def change_client(request: HttpRequest, pk: int) -> HttpResponse:
 def rotate(request: HttpRequest, pk: int) -> HttpResponse:
     """A new key; the old ones work on for some days."""
     one = get_object_or_404(Client, pk=pk, revoked_at=None)
-    _hand_over(request, f"client:{one.pk}", clients.rotate_key(one, by=me(request), at=timezone.now()))
+    hand_over(request, f"client:{one.pk}", clients.rotate_key(one, by=me(request), at=timezone.now()))
     return HttpResponseRedirect(reverse("identity:desk_client", args=[pk]))
 
 
