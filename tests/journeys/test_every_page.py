@@ -51,7 +51,8 @@ NO_PAGES = {
     "council:import_rows": DOWNLOAD, "council:report_document": DOWNLOAD, "council_open_data": DATA,
     "council_look_up:feed": DATA, "council_look_up:renew_feed": POST_ONLY, "council_look_up:leave": POST_ONLY,
     "council:export": DOWNLOAD, "council:export_inspections": DOWNLOAD, "council:blank": DOWNLOAD,
-    "tracking:export": DOWNLOAD, "tracking:export_agencies": DOWNLOAD, "tracking:blank": DOWNLOAD, "tracking:month": DOWNLOAD, "smart_city:export": DOWNLOAD, "grants:export": DOWNLOAD,
+    "tracking:export": DOWNLOAD, "tracking:export_agencies": DOWNLOAD, "tracking:blank": DOWNLOAD, "tracking:month": DOWNLOAD, "smart_city:export": DOWNLOAD, "spatial:export": DOWNLOAD, "spatial:statement": DOWNLOAD,
+    "grants:export": DOWNLOAD,
     "gatherings:export": DOWNLOAD, "gatherings:sheet": DOWNLOAD, "gatherings:feed": DATA,
     "gatherings:remove_point": POST_ONLY, "gatherings:remove_person": POST_ONLY, "gatherings:renew_calendar": POST_ONLY,
     "gatherings:end_calendar": POST_ONLY, "gatherings:add_photo": POST_ONLY,
@@ -943,6 +944,34 @@ def smart_city(look: Looker, world: World) -> None:
         look.open(anybody, path)
 
 
+def spatial_layers(look: Looker, world: World) -> None:
+    """The catalogue of layers by an officer and by its keepers, clients with their months, and the service's own pages."""
+    here, ids = "/desk/spatial/", world.ids
+    client = f"{here}clients/{ids['spatial client'].reference}/"
+    commission = look.window("commission", session_of(world.city.commission.account))
+    officer = look.window("coordinator", session_of(world.city.coordinator.account))
+    for path in (here, f"{here}?q=查無", f"{here}layers/villages/", f"{here}clients/", client):
+        look.open(commission, path)
+    for path in (here, f"{here}layers/villages/"):
+        look.open(officer, path)
+    for path in (
+        f"{here}layers/add/", f"{here}layers/villages/change/", f"{here}layers/villages/withdraw/", f"{here}clients/add/",
+        f"{client}grant/",
+    ):  # fmt: skip
+        look.open(commission, path)
+        look.send(commission, path, {})
+    for path in (f"{client}key/", f"{client}end/", f"{client}grants/{ids['spatial grant'].pk}/end/"):
+        look.open(commission, path)
+    anybody = look.window("anybody")
+    for path in (
+        "/figures/spatial.layers",
+        "/figures/spatial.agencies",
+        "/figures/spatial.clients?of=project",
+        "/report/1.4.3/",
+    ):
+        look.open(anybody, path)
+
+
 def grants(look: Looker, world: World) -> None:
     """Calls by commission and agency: one whose review is over, one that takes needs; each form."""
     here, ids = "/desk/grants/", world.ids
@@ -1357,6 +1386,7 @@ TOURS = (
     instructions,
     open_data,
     smart_city,
+    spatial_layers,
     grants,
     telephone_tests,
     evaluating,

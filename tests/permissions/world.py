@@ -71,6 +71,8 @@ from cityhall.domains.projects.tests import making as making_projects
 from cityhall.domains.road_safety import services as road_safety
 from cityhall.domains.smart_city import services as smart_city
 from cityhall.domains.smart_city.tests import city as smart_city_tests
+from cityhall.domains.spatial import services as spatial
+from cityhall.domains.spatial.tests import city as spatial_tests
 from cityhall.engines.cases.states import Status
 from cityhall.engines.classify.guard import Finding, Guard
 from cityhall.engines.deadlines.services import apply_closure
@@ -167,6 +169,7 @@ def make_world() -> World:
         | _project(world)
         | _smart_city(world)
         | _dataset(world)
+        | _spatial(world)
         | _council(world)
         | _gatherings(world)
         | _faq(world)
@@ -348,6 +351,16 @@ def _dataset(world: World) -> dict[str, Any]:
     """A draft of the works agency with a file."""
     open_data.furnish()
     return {"dataset": open_data_tests.draft(world.city.works).number}
+
+
+def _spatial(world: World) -> dict[str, Any]:
+    """A layer of the catalogue for everybody, one for named clients, and a client that was granted it."""
+    given: dict[str, Any] = {"by": None, "at": NINE}
+    spatial_tests.listed("villages", world.city.works, **given)
+    named = spatial_tests.listed("controlled-projects", world.city.works, rights="NAMED", **given)
+    client, _key = spatial_tests.client(world.city.works, starts_on=day_of(NINE), **given)
+    grant = spatial.grant(client, named, purpose="評估", **given)
+    return {"spatial_client": client.reference, "spatial_grant": grant.pk}
 
 
 def _phone_test(world: World) -> dict[str, Any]:

@@ -95,6 +95,8 @@ from cityhall.domains.road_safety import services as road_safety
 from cityhall.domains.smart_city import services as smart_city
 from cityhall.domains.smart_city.states import ValueKind
 from cityhall.domains.smart_city.tests import city as smart_city_tests
+from cityhall.domains.spatial import services as spatial
+from cityhall.domains.spatial.tests import city as spatial_tests
 from cityhall.engines.cases.states import Channel, PlaceMethod, Status
 from cityhall.engines.classify.guard import Finding, Guard
 from cityhall.engines.classify.models import ModelVersion
@@ -215,6 +217,7 @@ def make_world(now: datetime) -> World:
     made.instructions()
     made.smart_city()
     made.open_data()
+    made.spatial()
     made.grants()
     made.gatherings()
     made.faq()
@@ -915,6 +918,37 @@ class _Maker:
             "dataset": shown, "draft dataset": draft, "dataset in review": waits, "dataset agreed": agreed,
             "withdrawn dataset": gone, "data resource": row,
         }  # fmt: skip
+
+    def spatial(self) -> None:
+        """Layers of the catalogue with long words, and a client that was granted one and has asked."""
+        city, at = self.city, self.now - timedelta(days=3)
+        given: dict[str, Any] = {"by": city.commission.account, "at": at}
+        shown = spatial_tests.listed(
+            "villages",
+            city.works,
+            title=LONG[:70],
+            title_en="W" * 110,
+            about=LONG[:900],
+            scale=5000,
+            upkeep="DAILY",
+            **given,
+        )
+        named = spatial_tests.listed(
+            "controlled-projects", city.transport, rights="NAMED", title=LONG_WORD[:70], **given
+        )
+        client, _key = spatial_tests.client(
+            city.works,
+            LONG[:70],
+            kind="PROJECT",
+            purpose=LONG[:180],
+            starts_on=day_of(at),
+            ends_on=day_of(at) + timedelta(days=90),
+            **given,
+        )
+        grant = spatial.grant(client, named, purpose=LONG[:180], **given)
+        for days in (0, 40):
+            spatial.count(client, shown, "FEATURES", on=day_of(at) - timedelta(days=days))
+        self.ids |= {"spatial layer": shown, "spatial client": client, "spatial grant": grant}
 
     def grants(self) -> None:
         """A call whose review is closed: needs in each state, a proposal to sign and one that is a project. One that is open."""

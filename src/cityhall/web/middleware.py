@@ -24,7 +24,7 @@ HEADERS = {
     "X-Content-Type-Options": "nosniff",
 }
 
-MACHINES = ("/api/", "/open311/")  # addresses without a language: there Accept-Language decides
+MACHINES = ("/api/", "/open311/", "/ogc/")  # addresses without a language: there Accept-Language decides
 
 log = logging.getLogger("cityhall.request")
 

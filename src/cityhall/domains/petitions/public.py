@@ -14,6 +14,7 @@ from .callers import may_look, recent_by_keys
 from .following import next_step, standing
 from .lookup import followed_from
 from .models import Petition
+from .queries import public_by_village
 from .services.filing import Submission, Where, Who, confirm_by_code, file
 
 __all__ = [
@@ -31,6 +32,7 @@ __all__ = [
     "next_step",
     "numbered",
     "of_reference",
+    "public_by_village",
     "recent_by_keys",
     "standing",
     "stands",

@@ -637,3 +637,13 @@ def today_of(at: datetime) -> date:
 def event_words(event: Any) -> str:
     """What an event is called in public."""
     return str(event_sentence(f"case.{event.type}"))
+
+
+def public_by_village(first: date, last: date) -> dict[str, int]:
+    """How many petitions that are no secret were opened within the days, by the code of their village.
+
+    Confidential and sealed ones, and those without a village, are left out. Small counts are the caller's to hide.
+    """
+    rows = Petition.objects.opened_within(first, last).filter(case__confidential=False, sealed=False)
+    counted = rows.exclude(case__place=None).values("case__place__village_code").annotate(n=Count("pk")).order_by()
+    return {row["case__place__village_code"]: row["n"] for row in counted if row["case__place__village_code"]}

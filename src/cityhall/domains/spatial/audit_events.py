@@ -1,0 +1,19 @@
+"""Events of the spatial platform."""
+
+from django.utils.translation import gettext_lazy as _
+
+from cityhall.engines.audit.catalogue import declare
+
+declare(
+    {
+        "spatial.client_added": _("新增空間介接對象"),
+        "spatial.client_ended": _("停用空間介接對象"),
+        "spatial.exported": _("下載空間圖資的清單"),
+        "spatial.grant_ended": _("收回圖資的授權"),
+        "spatial.granted": _("授權介接對象使用圖資"),
+        "spatial.layer_changed": _("修改空間圖資的說明"),
+        "spatial.layer_listed": _("登錄空間圖資"),
+        "spatial.layer_withdrawn": _("下架空間圖資"),
+        "spatial.statement_exported": _("下載介接對象的月報表"),
+    }
+)

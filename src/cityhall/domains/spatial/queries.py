@@ -1,0 +1,131 @@
+"""Questions: which layers somebody may see, how a client's month was."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+
+from django.db.models import Count, Max, Min, QuerySet, Sum
+
+from cityhall.engines.layers import registry
+from cityhall.engines.layers.registry import Source
+from cityhall.foundation.unit import Setting
+
+from . import rules
+from .models import Client, Grant, Layer, Use
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A layer of the catalogue with where its content comes from."""
+
+    layer: Layer
+    source: Source
+
+    @cached_property
+    def version(self) -> str:
+        """The version of the content, asked for once."""
+        return self.source.version()
+
+
+@dataclass(frozen=True)
+class Reader:
+    """Who asks: an officer, a client, both or nobody."""
+
+    officer: bool = False
+    client: Client | None = None
+    granted: frozenset[int] = frozenset()
+
+    def may_see(self, layer: Layer) -> bool:
+        """Whether the layer exists for this reader."""
+        return rules.may_see(layer.rights, officer=self.officer, granted=layer.pk in self.granted)
+
+
+def _stamp() -> tuple[object, ...]:
+    return tuple(Layer.objects.aggregate(n=Count("pk"), changed=Max("changed_at")).values())
+
+
+def _read() -> dict[str, Layer]:
+    return {one.code: one for one in Layer.objects.filter(withdrawn_on=None).select_related("agency", "owner")}
+
+
+_catalogue = Setting(Layer, stamp=_stamp, read=_read)
+
+
+def catalogue() -> list[Shown]:
+    """The layers that can be shown: in the catalogue, and somebody declares their content."""
+    return [
+        Shown(layer, registry.sources[code]) for code, layer in _catalogue.now().items() if code in registry.sources
+    ]
+
+
+def visible(reader: Reader) -> list[Shown]:
+    """The layers that exist for a reader."""
+    return [one for one in catalogue() if reader.may_see(one.layer)]
+
+
+def shown(code: str, reader: Reader) -> Shown | None:
+    """The layer of a code, if it exists for a reader."""
+    layer = _catalogue.now().get(code)
+    if layer is None or code not in registry.sources or not reader.may_see(layer):
+        return None
+    return Shown(layer, registry.sources[code])
+
+
+def unlisted() -> list[Source]:
+    """Declared layers that were never put into the catalogue."""
+    known = set(Layer.objects.values_list("code", flat=True))
+    return [one for code, one in registry.sources.items() if code not in known]
+
+
+def granted(client: Client) -> frozenset[int]:
+    """The layers that a client was granted and still holds."""
+    return frozenset(Grant.objects.filter(client=client, ended_on=None).values_list("layer", flat=True))
+
+
+@dataclass(frozen=True)
+class StatementLine:
+    """One layer in a client's month."""
+
+    code: str
+    title: str
+    calls: dict[str, int]
+
+    @property
+    def total(self) -> int:
+        """All calls."""
+        return sum(self.calls.values())
+
+
+def statement(client: Client, first: date, last: date) -> list[StatementLine]:
+    """What a client asked between two days, the layers most asked first."""
+    rows = (
+        Use.objects.filter(client=client, day__range=(first, last))
+        .values("layer__code", "layer__title", "operation")
+        .annotate(n=Sum("calls"))
+        .order_by()
+    )
+    found: dict[str, StatementLine] = {}
+    for row in rows:
+        line = found.setdefault(row["layer__code"], StatementLine(row["layer__code"], row["layer__title"], {}))
+        line.calls[row["operation"]] = row["n"]
+    return sorted(found.values(), key=lambda one: (-one.total, one.code))
+
+
+def months(client: Client) -> list[tuple[date, int]]:
+    """The months in which a client asked, the newest first, with how often."""
+    found = Use.objects.filter(client=client).values_list("day", "calls")
+    by_month = rules.summed((day.strftime("%Y-%m"), calls) for day, calls in found)
+    return [(date.fromisoformat(f"{month}-01"), calls) for month, calls in sorted(by_month.items(), reverse=True)]
+
+
+def layers(day: date) -> QuerySet[Layer]:
+    """The catalogue on a day."""
+    return Layer.objects.as_of(day).select_related("agency", "owner")
+
+
+def agencies(day: date) -> QuerySet[Layer]:
+    """The first layer of each agency that supplies any on a day."""
+    first = Layer.objects.as_of(day).order_by().values("agency").annotate(first=Min("pk")).values("first")
+    return Layer.objects.filter(pk__in=first).select_related("agency")

@@ -1,0 +1,198 @@
+"""Acts: list a layer, change or withdraw it; add a client, grant it a layer, end either; count a call."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.db.models import F
+from django.utils.translation import gettext as _
+
+from cityhall.engines.audit import services as audit
+from cityhall.engines.directory.models import Agency, Person
+from cityhall.engines.identity import clients as programs
+from cityhall.engines.identity.clients import CannotMakeClient, Quota
+from cityhall.engines.identity.models import Account
+from cityhall.engines.layers import registry
+from cityhall.foundation.clock import day_of
+from cityhall.foundation.sentence import sentence
+from cityhall.foundation.unit import act
+
+from .models import Client, Grant, Layer, Use
+from .refusals import CannotList
+from .states import ClientKind, Licence, Rights
+
+SCOPE = "spatial.read"
+_TOLD = ("title", "title_en", "about", "theme", "rights", "licence", "scale", "dated_on", "upkeep")
+
+
+def _facts(layer: Layer) -> dict[str, Any]:
+    told = {name: getattr(layer, name) for name in _TOLD}
+    told |= {"agency": layer.agency_id, "owner": layer.owner_id}
+    return {name: value.isoformat() if isinstance(value, date) else value for name, value in told.items()}
+
+
+def _check(given: dict[str, Any]) -> None:
+    if not given["title"].strip():
+        raise CannotList(_("請填圖資名稱。"))
+    if given["licence"] == Licence.OPEN and given["rights"] != Rights.PUBLIC:
+        raise CannotList(_("不公開的圖資不能用開放授權，請改選「僅供公務使用」。"))
+
+
+# ---- layers ----------------------------------------------------------------------------------------------------------
+
+
+@act
+@sentence("1.4.3", "各機關之業務圖資")
+def list_layer(code: str, *, by: Account | None, at: datetime, **given: Any) -> Layer:
+    """Put a declared layer into the catalogue. Raises CannotList.
+
+    One that was withdrawn comes back under the same code by `restore_layer`.
+    """
+    if code not in registry.sources:
+        raise CannotList(_("沒有這個代碼的圖資來源。"))
+    if Layer.objects.filter(code=code).exists():
+        raise CannotList(_("這個圖資已經登錄過。"))
+    _check(given)
+    made = Layer.objects.create(code=code, listed_on=day_of(at), changed_at=at, **given)
+    audit.record("spatial.layer_listed", made, by=by, at=at, new=_facts(made))
+    return made
+
+
+@act
+def change_layer(layer: Layer, *, by: Account | None, at: datetime, **given: Any) -> Layer:
+    """Say something else of a layer; the trail keeps what was said before. Raises CannotList."""
+    layer = Layer.objects.select_for_update(of=("self",)).get(pk=layer.pk)
+    if layer.withdrawn_on is not None:
+        raise CannotList(_("這個圖資已經下架。"))
+    _check(given)
+    old = _facts(layer)
+    for name, value in given.items():
+        setattr(layer, name, value)
+    layer.changed_at = at
+    layer.save()
+    new = _facts(layer)
+    changed = [name for name in new if old[name] != new[name]]
+    if changed:
+        audit.record(
+            "spatial.layer_changed", layer, by=by, at=at, old={name: old[name] for name in changed},
+            new={name: new[name] for name in changed},
+        )  # fmt: skip
+    return layer
+
+
+@act
+def withdraw_layer(layer: Layer, *, why: str, by: Account | None, at: datetime) -> None:
+    """Take a layer out of the catalogue from today on; what was asked of it stays counted. Raises CannotList."""
+    layer = Layer.objects.select_for_update(of=("self",)).get(pk=layer.pk)
+    if layer.withdrawn_on is not None:
+        raise CannotList(_("這個圖資已經下架。"))
+    if not why.strip():
+        raise CannotList(_("請寫下架的理由。"))
+    layer.withdrawn_on, layer.why, layer.changed_at = day_of(at), why.strip()[:300], at
+    layer.save(update_fields=["withdrawn_on", "why", "changed_at"])
+    audit.record("spatial.layer_withdrawn", layer, by=by, at=at, new={"why": layer.why})
+
+
+# ---- clients ---------------------------------------------------------------------------------------------------------
+
+
+@act
+@sentence("1.4.3", "項專案介接")
+def add_client(
+    *,
+    kind: ClientKind,
+    name: str,
+    agency: Agency,
+    contact: Person | None,
+    purpose: str,
+    starts_on: date,
+    ends_on: date | None,
+    quota: Quota,
+    by: Account | None,
+    at: datetime,
+) -> tuple[Client, str]:
+    """Add a system or a project with its program; its key is readable here and never again. Raises CannotList."""
+    if not name.strip() or not purpose.strip():
+        raise CannotList(_("請填名稱與用途。"))
+    if kind == ClientKind.PROJECT and ends_on is None:
+        raise CannotList(_("專案要有最後一天。"))
+    if ends_on is not None and ends_on < starts_on:
+        raise CannotList(_("最後一天不能早於開始日。"))
+    try:
+        program, key = programs.create_client(
+            name=name.strip()[:80], scopes=[SCOPE], quota=quota, by=by, at=at, purpose=purpose.strip()[:200]
+        )
+    except CannotMakeClient as refusal:
+        raise CannotList(str(refusal.sentence)) from None
+    made = Client.objects.create(
+        program=program, kind=kind, name=program.name, agency=agency, contact=contact, purpose=purpose.strip()[:200],
+        starts_on=starts_on, ends_on=ends_on,
+    )  # fmt: skip
+    new = {"kind": str(kind), "ends_on": ends_on.isoformat() if ends_on else None}
+    audit.record("spatial.client_added", made, by=by, at=at, new=new)
+    return made, key
+
+
+@act
+def new_key(client: Client, *, by: Account | None, at: datetime) -> str:
+    """Another key for a client; the old ones work on for some days. Raises CannotList."""
+    if client.program.revoked_at is not None:
+        raise CannotList(_("這個介接對象已經停用。"))
+    return programs.rotate_key(client.program, by=by, at=at)
+
+
+@act
+def end_client(client: Client, *, by: Account, at: datetime) -> None:
+    """End a client now, with its keys; its statements stay. Raises CannotList."""
+    client = Client.objects.select_for_update(of=("self",)).select_related("program").get(pk=client.pk)
+    if client.program.revoked_at is not None:
+        raise CannotList(_("這個介接對象已經停用。"))
+    today = day_of(at)
+    programs.revoke_client(client.program, by=by, at=at)
+    old = client.ends_on
+    client.ends_on = max(today, client.starts_on) if old is None or old > today else old
+    client.save(update_fields=["ends_on"])
+    Grant.objects.filter(client=client, ended_on=None).update(ended_on=today)
+    audit.record(
+        "spatial.client_ended", client, by=by, at=at, old={"ends_on": old.isoformat() if old else None},
+        new={"ends_on": client.ends_on.isoformat()},
+    )  # fmt: skip
+
+
+@act
+def grant(client: Client, layer: Layer, *, purpose: str, by: Account | None, at: datetime) -> Grant:
+    """Let a client read a layer that not everybody may. Raises CannotList."""
+    if client.program.revoked_at is not None:
+        raise CannotList(_("這個介接對象已經停用。"))
+    if layer.withdrawn_on is not None:
+        raise CannotList(_("這個圖資已經下架。"))
+    if layer.rights == Rights.PUBLIC:
+        raise CannotList(_("公開的圖資不必授權。"))
+    if not purpose.strip():
+        raise CannotList(_("請寫使用目的。"))
+    try:
+        with transaction.atomic():
+            made = Grant.objects.create(
+                client=client, layer=layer, purpose=purpose.strip()[:200], granted_on=day_of(at), granted_by=by
+            )
+    except IntegrityError:
+        raise CannotList(_("已經授權過這個圖資。")) from None
+    audit.record("spatial.granted", client, by=by, at=at, new={"layer": layer.code, "purpose": made.purpose})
+    return made
+
+
+@act
+def end_grant(one: Grant, *, by: Account | None, at: datetime) -> None:
+    """Take back what a client was granted."""
+    if Grant.objects.filter(pk=one.pk, ended_on=None).update(ended_on=day_of(at)):
+        audit.record("spatial.grant_ended", one.client, by=by, at=at, old={"layer": one.layer.code})
+
+
+def count(client: Client, layer: Layer, operation: str, *, on: date) -> None:
+    """Count a call of a client: the row of the day, made by the first."""
+    row = {"client": client, "layer": layer, "day": on, "operation": operation}
+    while not Use.objects.filter(**row).update(calls=F("calls") + 1):
+        if Use.objects.get_or_create(**row, defaults={"calls": 1})[1]:
+            return

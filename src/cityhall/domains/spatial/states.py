@@ -1,0 +1,58 @@
+"""Words of the spatial platform: who may see a layer, how it is kept up, what a client is."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+
+class Rights(models.TextChoices):
+    """Who may see a layer."""
+
+    PUBLIC = "PUBLIC", pgettext_lazy("layer", "公開")
+    GOVERNMENT = "GOVERNMENT", _("市府內部")
+    NAMED = "NAMED", _("指定介接對象")
+
+
+class Theme(models.TextChoices):
+    """What a layer is about."""
+
+    BOUNDARIES = "BOUNDARIES", _("行政界線")
+    PEOPLE = "PEOPLE", _("人口與社會")
+    SERVICE = "SERVICE", _("市政服務")
+    TRANSPORT = "TRANSPORT", _("交通運輸")
+    WORKS = "WORKS", _("公共工程")
+    LAND = "LAND", _("土地與都市計畫")
+    ENVIRONMENT = "ENVIRONMENT", _("環境與防災")
+    CULTURE = "CULTURE", _("文教與觀光")
+
+
+class Upkeep(models.TextChoices):
+    """How often the owner must bring a layer up to date."""
+
+    DAILY = "DAILY", _("每日")
+    MONTHLY = "MONTHLY", _("每月")
+    QUARTERLY = "QUARTERLY", _("每季")
+    YEARLY = "YEARLY", _("每年")
+    IRREGULAR = "IRREGULAR", _("不定期")
+
+
+class Licence(models.TextChoices):
+    """Under what a layer may be used."""
+
+    OPEN = "OPEN", _("政府資料開放授權條款第1版")
+    INTERNAL = "INTERNAL", _("僅供公務使用")
+
+
+class ClientKind(models.TextChoices):
+    """A system of an agency, or a project with an end."""
+
+    SYSTEM = "SYSTEM", _("系統")
+    PROJECT = "PROJECT", _("專案")
+
+
+class Operation(models.TextChoices):
+    """What a client asked of a layer."""
+
+    FEATURES = "FEATURES", _("查詢圖徵")
+    TILES = "TILES", _("取圖磚")
+    ABOUT = "ABOUT", _("查詢說明")

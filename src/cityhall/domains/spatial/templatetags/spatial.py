@@ -1,0 +1,24 @@
+"""Cells of the tables that show layers."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from django import template
+from django.utils.safestring import SafeString
+
+from cityhall.web.dates import as_date
+from cityhall.web.markup import tag
+
+register = template.Library()
+
+
+@register.filter
+def cell(value: Any) -> str | SafeString:
+    """A value as people read it: a pair is a link, nothing is a dash."""
+    if isinstance(value, tuple):
+        return tag("a", value[0], class_="govuk-link", href=value[1])
+    if isinstance(value, date):
+        return as_date(value)
+    return "—" if value is None or value == "" else str(value)

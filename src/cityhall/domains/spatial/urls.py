@@ -1,0 +1,44 @@
+"""Addresses of the spatial platform: `/ogc` for programs and maps, `/desk/spatial/` for its keepers."""
+
+from django.urls import include, path
+
+from . import ogc, views
+from .documents import QUAD
+
+machine_urlpatterns = [
+    path("ogc/", ogc.landing),
+    path("ogc/conformance", ogc.conformance),
+    path("ogc/api", ogc.api),
+    path("ogc/tileMatrixSets", ogc.tile_matrix_sets),
+    path(f"ogc/tileMatrixSets/{QUAD}", ogc.tile_matrix_set),
+    path("ogc/collections", ogc.collections),
+    path("ogc/collections/<slug:code>", ogc.collection),
+    path("ogc/collections/<slug:code>/queryables", ogc.queryables),
+    path("ogc/collections/<slug:code>/schema", ogc.schema),
+    path("ogc/collections/<slug:code>/items", ogc.items),
+    path("ogc/collections/<slug:code>/items/<str:feature>", ogc.item),
+    path("ogc/collections/<slug:code>/tiles", ogc.tilesets),
+    path("ogc/collections/<slug:code>/tiles.pmtiles", ogc.archive),
+    path(f"ogc/collections/<slug:code>/tiles/{QUAD}", ogc.tileset),
+    path(f"ogc/collections/<slug:code>/tiles/{QUAD}/<int:z>/<int:y>/<int:x>", ogc.tile),
+    path("ogc/collections/<slug:code>/tiles/<int:z>/<int:x>/<int:y>.mvt", ogc.tile),
+]
+
+desk_urls = [
+    path("", views.layers, name="layers"),
+    path("export.<str:kind>", views.export, name="export"),
+    path("layers/add/", views.list_layer, name="list_layer"),
+    path("layers/<slug:code>/", views.layer, name="layer"),
+    path("layers/<slug:code>/change/", views.change_layer, name="change_layer"),
+    path("layers/<slug:code>/withdraw/", views.withdraw_layer, name="withdraw_layer"),
+    path("clients/", views.clients, name="clients"),
+    path("clients/add/", views.add_client, name="add_client"),
+    path("clients/<uuid:reference>/", views.client, name="client"),
+    path("clients/<uuid:reference>/key/", views.new_key, name="new_key"),
+    path("clients/<uuid:reference>/end/", views.end_client, name="end_client"),
+    path("clients/<uuid:reference>/grant/", views.grant, name="grant"),
+    path("clients/<uuid:reference>/grants/<int:pk>/end/", views.end_grant, name="end_grant"),
+    path("clients/<uuid:reference>/statement/<str:month>.<str:kind>", views.statement, name="statement"),
+]
+
+urlpatterns = [path("desk/spatial/", include((desk_urls, "spatial")))]
