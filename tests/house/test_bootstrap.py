@@ -65,7 +65,7 @@ class TestEnvironment:
         with pytest.raises(SystemExit):
             bootstrap.make_environment()
 
-        assert said() == "✗ The disk is too full: about 1.5 GB are needed here, 0.3 GB are free."
+        assert said() == "✗ The disk is too full: about 2.2 GB are needed here, 0.3 GB are free."
         assert list(fresh.iterdir()) == []
 
     def test_that_was_interrupted_is_made_anew(self, fresh):
