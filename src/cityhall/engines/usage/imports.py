@@ -367,8 +367,8 @@ class Reading:
             name = store.new_name(source, day)
             written, final = store.place_for(name)
             columns = [
-                f"{quoted(source)} AS source", "day", "hour::TINYINT AS hour", *[f"{key}::VARCHAR AS {key}" for key in WORDS],
-                "n", "'' AS mark", f"{batch}::BIGINT AS batch", f"{quoted(name)} AS part", "false AS partial",
+                f"{_word(source)} AS source", "day", "hour::TINYINT AS hour", *WORDS, "n", f"{_word('')} AS mark",
+                f"{batch}::BIGINT AS batch", f"{_word(name)} AS part", "false AS partial",
                 "NULL::VARCHAR AS network", "NULL::VARCHAR AS visitor",
             ]  # fmt: skip
             order = [f"slice.{key}" for key in store.ORDER]  # by the words' numbers, which is the order of the words
@@ -400,6 +400,11 @@ class Written:
     def rows(self) -> int:
         """How many events it holds."""
         return sum(rows for _act, _kind, rows, _counted in self.sums)
+
+
+def _word(text: str) -> str:
+    """A text that is the same in every row, written as a number with its word: a third of the work."""
+    return f"{quoted(text)}::ENUM({quoted(text)})"
 
 
 def _name(column: str | None) -> str:
