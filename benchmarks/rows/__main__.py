@@ -132,13 +132,13 @@ def _imported(source: Path, rows: int) -> dict[str, Any]:
     from cityhall.engines.tables.storing import write
 
     heard: list[tuple[str, float]] = []
-    began = time.perf_counter()
+    began, busy = time.perf_counter(), time.process_time()
     with read(source, name=source.name, told=lambda step, share: heard.append((step, share))) as reading:
         stored = write(reading, told=lambda step, share: heard.append((step, share)))
     seconds = time.perf_counter() - began
     assert stored.rows == rows
     return {
-        "rows": rows, "seconds": round(seconds, 1), "steps_told": len(heard), "csv_mb": source.stat().st_size // 10**6,
+        "rows": rows, "seconds": round(seconds, 1), "cpu_seconds": round(time.process_time() - busy, 1), "steps_told": len(heard), "csv_mb": source.stat().st_size // 10**6,
         "parquet_mb": stored.size // 10**6, "most_memory_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
     }  # fmt: skip
 
@@ -155,7 +155,7 @@ def _shown(result: dict[str, Any]) -> str:
         )
     if taken := result.get("import"):
         lines.append(
-            f"import of {taken['rows']:,} rows ({taken['csv_mb']} MB of CSV): {taken['seconds']} s, progress told"
+            f"import of {taken['rows']:,} rows ({taken['csv_mb']} MB of CSV): {taken['seconds']} s ({taken['cpu_seconds']} s of CPU), progress told"
             f" {taken['steps_told']} times, {taken['most_memory_mb']} MB of memory at most, {taken['parquet_mb']} MB of Parquet"
         )
     lines += [f"missed: {one}" for one in result["missed"]]

@@ -16,6 +16,7 @@ NOWHERE = re.compile(
 KNOWN_HOSTS = {
     "www.w3.org": "names of formats",
     "schema.org": "names of formats",
+    "www.opengis.net": "names of formats",
     "schema.oparl.org": "names of formats",
     "www.apache.org": "the licence",
     "wiki.open311.org": "the specification of Open311",
@@ -122,6 +123,7 @@ IMPORTS = {
     "scikit-learn": "sklearn", "odfpy": "odf", "justmytype-intl-cjk": "justmytype", "PyJWT": "jwt",
     "prometheus-client": "prometheus_client", "Django": "django", "fonttools": "fontTools", "pillow-heif": "pillow_heif",
     "dj-database-url": "dj_database_url", "charset-normalizer": "charset_normalizer",
+    "duckdb-extension-spatial": "duckdb_extension_spatial",
 }  # fmt: skip
 LOADED_BY_NAME = {"psycopg"}  # Django loads it for a postgresql:// address
 

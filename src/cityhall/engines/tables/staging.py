@@ -34,7 +34,6 @@ class Declared:
     """What stands for nothing in every column, text too."""
     empty_marks: frozenset[str] = EMPTY_MARKS
     """What stands for nothing in columns of numbers and dates."""
-    sheet: str = ""
     path: str = ""
     """Where the list of records lies in a JSON file (`result.records`), or the element that is a record in XML."""
     nested: str = "dots"
