@@ -118,9 +118,12 @@ def _rank(sought: Sequence[words.Word]) -> Any:
 
 def whole(rows: QuerySet[Dataset]) -> QuerySet[Dataset]:
     """Datasets with everything that a page or an answer says of them, by a few statements for all."""
-    return rows.select_related("agency", "category", "licence").prefetch_related(
-        tags(), "resources__versions", "field_descriptions"
-    )
+    return rows.select_related("agency", "category", "licence").prefetch_related(tags(), "resources__versions")
+
+
+def listed(rows: QuerySet[Dataset]) -> QuerySet[Dataset]:
+    """Datasets with what a list of them shows."""
+    return rows.select_related("agency", "category").prefetch_related(tags(), "resources")
 
 
 def to_index() -> QuerySet[Dataset]:

@@ -28,8 +28,8 @@ DISTRICTS = (
 )  # fmt: skip
 OPENED = date(2015, 12, 30)
 YEAR_DATASETS = 800
-ON_THE_WAY = 6
-"""So many of the list are not published yet: drafts, and one in each review."""
+EVERY = 10
+"""One in so many of the list is not published yet: a draft, or in one of the two reviews."""
 
 
 def _topics() -> list[dict[str, str]]:
@@ -92,7 +92,7 @@ def load(now: datetime, *, say: Callable[[str], None]) -> None:
     chance, agencies = dice("open_data"), {one.code: one for one in Agency.objects.all()}
     topics = [one for one in _topics() if one["agency"] in agencies]
     for n, topic in enumerate(topics):
-        waits = len(topics) - n <= ON_THE_WAY
+        waits = n % EVERY == 4
         at = now - (timedelta(days=5 - n % 5, hours=6) if waits else timedelta(days=chance.randrange(30, 700), hours=3))
         made = _enter(
             topic,
@@ -104,7 +104,7 @@ def load(now: datetime, *, say: Callable[[str], None]) -> None:
             at=at,
         )
         if waits:
-            _leave_on_the_way(made, n % 3, at)
+            _leave_on_the_way(made, n // EVERY % 3, at)
             continue
         _publish(made, at)
         if n % 3 == 0:

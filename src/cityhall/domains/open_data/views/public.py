@@ -27,7 +27,7 @@ def search(request: HttpRequest) -> HttpResponse:
     given = queries.asked(request.GET)
     rows = queries.found(given)
     page = Paginator(rows, A_PAGE).get_page(request.GET.get("page"))
-    there = {one.pk: one for one in queries.whole(Dataset.objects.filter(pk__in=[row.pk for row in page.object_list]))}
+    there = {one.pk: one for one in queries.listed(Dataset.objects.filter(pk__in=[row.pk for row in page.object_list]))}
     names = queries.facet_labels()
     facets = queries.facets(rows, given)
     context = {
