@@ -19,6 +19,5 @@ declare(
         "open_data.version_added": _("上傳資料資源的新版本"),
         "open_data.list_imported": _("匯入資料集清單"),
         "open_data.exported": _("下載資料集清單"),
-        "open_data.licence_added": _("新增授權方式"),
     }
 )
