@@ -52,7 +52,7 @@ messages: ## collect new screen texts into the translation files
 	$(CITYHALL) messages extract
 
 lock: ## renew the lock files from requirements/*.in
-	@for part in run dev node tools/semgrep tools/secrets tools/wapiti tools/sqlmap tools/mutmut tools/oc4ids tools/spark; do .venv/bin/uv pip compile --universal --python-version 3.11 --generate-hashes \
+	@for part in run dev node tools/semgrep tools/secrets tools/wapiti tools/sqlmap tools/mutmut tools/oc4ids tools/spark tools/pygeoapi; do .venv/bin/uv pip compile --universal --python-version 3.11 --generate-hashes \
 	  --no-emit-index-url --no-emit-find-links --no-header --native-tls -q \
 	  requirements/$$part.in -o requirements/$$part.lock; done
 

@@ -248,6 +248,7 @@ def _row(lat: float, z: int) -> int:
 
 _PARAMETERS: dict[str, tuple[str, dict[str, Any]]] = {
     "f": ("query", {"type": "string", "enum": ["json", "html"]}),
+    "lang": ("query", {"type": "string", "enum": ["zh-hant", "en"]}),
     "limit": ("query", {"type": "integer", "minimum": 1, "maximum": MOST, "default": DEFAULT_LIMIT}),
     "bbox": ("query", {"type": "array", "minItems": 4, "maxItems": 6, "items": {"type": "number"}}),
     "bbox-crs": ("query", {"type": "string", "format": "uri", "default": crs.CRS84.uri}),
@@ -263,7 +264,7 @@ _PARAMETERS: dict[str, tuple[str, dict[str, Any]]] = {
     "tileRow": ("path", {"type": "integer", "minimum": 0}),
     "tileCol": ("path", {"type": "integer", "minimum": 0}),
 }
-ITEMS = ("f", "limit", "bbox", "bbox-crs", "crs", "datetime", "filter", "filter-lang", "filter-crs", "after")
+ITEMS = ("f", "lang", "limit", "bbox", "bbox-crs", "crs", "datetime", "filter", "filter-lang", "filter-crs", "after")
 """Parameters of a page of features, besides the layer's own columns."""
 
 
@@ -271,21 +272,21 @@ def _paths() -> dict[str, tuple[str, str, tuple[str, ...], str]]:
     """Path → name of the operation, what it does, its query parameters, what it answers."""
     one = "/collections/{collectionId}"
     return {
-        "/": ("landing", _("服務的首頁"), ("f",), JSON),
-        "/conformance": ("conformance", _("符合哪些標準"), ("f",), JSON),
-        "/api": ("api", _("這份 OpenAPI 文件"), ("f",), OPENAPI),
-        "/collections": ("collections", _("圖資目錄"), ("f",), JSON),
-        one: ("collection", _("一種圖資的說明"), ("f",), JSON),
-        f"{one}/queryables": ("queryables", _("可以查詢的欄位"), ("f",), SCHEMA),
-        f"{one}/schema": ("schema", _("欄位說明"), ("f",), SCHEMA),
+        "/": ("landing", _("服務的首頁"), ("f", "lang"), JSON),
+        "/conformance": ("conformance", _("符合哪些標準"), ("f", "lang"), JSON),
+        "/api": ("api", _("這份 OpenAPI 文件"), ("f", "lang"), OPENAPI),
+        "/collections": ("collections", _("圖資目錄"), ("f", "lang"), JSON),
+        one: ("collection", _("一種圖資的說明"), ("f", "lang"), JSON),
+        f"{one}/queryables": ("queryables", _("可以查詢的欄位"), ("f", "lang"), SCHEMA),
+        f"{one}/schema": ("schema", _("欄位說明"), ("f", "lang"), SCHEMA),
         f"{one}/items": ("items", _("圖徵；欄位名稱也可以當參數"), ITEMS, GEOJSON),
-        f"{one}/items/{{featureId}}": ("item", _("一個圖徵"), ("f", "crs"), GEOJSON),
-        f"{one}/tiles": ("tilesets", _("向量圖磚"), ("f",), JSON),
-        f"{one}/tiles/{QUAD}": ("tileset", _("一組圖磚的說明"), ("f",), JSON),
+        f"{one}/items/{{featureId}}": ("item", _("一個圖徵"), ("f", "lang", "crs"), GEOJSON),
+        f"{one}/tiles": ("tilesets", _("向量圖磚"), ("f", "lang"), JSON),
+        f"{one}/tiles/{QUAD}": ("tileset", _("一組圖磚的說明"), ("f", "lang"), JSON),
         f"{one}/tiles/{QUAD}/{{tileMatrix}}/{{tileRow}}/{{tileCol}}": ("tile", _("一張圖磚"), (), MVT),
         f"{one}/tiles.pmtiles": ("archive", _("整包圖磚（PMTiles），可以分段讀"), (), "application/vnd.pmtiles"),
-        "/tileMatrixSets": ("tileMatrixSets", _("圖磚的切法"), ("f",), JSON),
-        f"/tileMatrixSets/{QUAD}": ("tileMatrixSet", _("圖磚的一種切法"), ("f",), JSON),
+        "/tileMatrixSets": ("tileMatrixSets", _("圖磚的切法"), ("f", "lang"), JSON),
+        f"/tileMatrixSets/{QUAD}": ("tileMatrixSet", _("圖磚的一種切法"), ("f", "lang"), JSON),
     }  # fmt: skip
 
 

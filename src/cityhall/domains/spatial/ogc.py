@@ -9,6 +9,7 @@ from __future__ import annotations
 import gzip
 import hashlib
 import json
+import logging
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import wraps
@@ -16,9 +17,10 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.shortcuts import render
-from django.utils import timezone
+from django.utils import timezone, translation
 from django.utils.cache import get_conditional_response, patch_vary_headers
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
@@ -28,10 +30,12 @@ from cityhall.engines.identity.api import problem as refused_key
 from cityhall.engines.identity.clients import CannotUseKey, authenticate_key
 from cityhall.engines.layers import cql, crs, memory, selecting, tiles
 from cityhall.engines.layers.refusals import CannotAsk
+from cityhall.engines.layers.registry import UnfitTable
 from cityhall.engines.layers.selecting import Asked
 from cityhall.foundation.clock import day_of
 from cityhall.web import errors
 from cityhall.web.access import allowed, public
+from cityhall.web.context import HTML_LANGUAGES, LANGUAGE_NAMES
 
 from . import documents, queries, rules, services
 from .documents import DEFAULT_LIMIT, GEOJSON, HTML, JSON, MVT, OPENAPI, QUAD, SCHEMA
@@ -39,7 +43,10 @@ from .models import Client
 from .queries import Reader, Shown
 from .states import Operation, Rights
 
+log = logging.getLogger("cityhall.spatial")
+
 READ = "spatial.read"
+LANGUAGES = frozenset(code for code, _name in settings.LANGUAGES)
 LONGEST = 30_000
 CHUNK = 1 << 18
 _EDITION = hashlib.sha256(Path(__file__).read_bytes() + Path(documents.__file__).read_bytes()).hexdigest()[:12]
@@ -72,6 +79,11 @@ class Call:
         """The address without its question."""
         return self.request.build_absolute_uri(quote(self.request.path))
 
+    def page(self, path: str) -> str:
+        """A page of the service, in the language that was asked for."""
+        said = self.request.GET.get("lang")
+        return f"{self.base}{path}?f=html" + (f"&lang={said}" if said else "")
+
     @property
     def asked(self) -> dict[str, str]:
         """The parameters, each once."""
@@ -87,8 +99,12 @@ class Call:
         return found
 
     def held(self, one: Shown) -> memory.Held:
-        """The layer's content."""
-        return memory.held(one.source, one.version)
+        """The layer's content; refused where its source gives what is no layer, which the log names."""
+        try:
+            return memory.held(one.source, one.version)
+        except UnfitTable:
+            log.exception("no layer")
+            raise Refused(503, _("這種圖資的內容目前無法讀取，請稍後再試。"), retry_after=300) from None
 
 
 def reader_of(request: HttpRequest) -> Reader:
@@ -113,36 +129,45 @@ def door(*parameters: str, forms: tuple[str, ...] = ("json", "html"), free: bool
 
     `free` views look at their parameters themselves.
     """
-    known = {*parameters, "f"} if len(forms) > 1 else set(parameters)
+    known = {*parameters, "f", "lang"} if len(forms) > 1 else set(parameters)
 
     def mark(view: Any) -> View:
+        def answer(request: HttpRequest, **kwargs: Any) -> HttpResponseBase:
+            if request.method not in ("GET", "HEAD"):
+                raise Refused(405, _("這個位址只能讀取。"))
+            _plain(request, known, free=free)
+            return view(Call(request, reader_of(request), _form(request, forms)), **kwargs)
+
         @public
         @csrf_exempt
         @wraps(view)
         def guarded(request: HttpRequest, **kwargs: Any) -> HttpResponseBase:
             if request.method == "OPTIONS":
                 return _open(HttpResponse(status=204))
-            try:
-                if request.method not in ("GET", "HEAD"):
-                    raise Refused(405, _("這個位址只能讀取。"))
-                _plain(request, known, free=free)
-                call = Call(request, reader_of(request), _form(request, forms))
-                response = view(call, **kwargs)
-            except CannotUseKey as refusal:
-                response = refused_key(request, refusal)
-            except CannotAsk as refusal:
-                response = errors.problem(request, 400, str(refusal))
-            except Refused as refusal:
-                response = errors.problem(request, refusal.status, refusal.sentence)
-                if refusal.status == 405:
-                    response["Allow"] = "GET, HEAD, OPTIONS"
-                if refusal.retry_after is not None:
-                    response["Retry-After"] = str(refusal.retry_after)
+            asked = request.GET.get("lang", "").lower()
+            with translation.override(asked if asked in LANGUAGES else translation.get_language()):
+                try:
+                    response = answer(request, **kwargs)
+                except CannotUseKey as refusal:
+                    response = refused_key(request, refusal)
+                except CannotAsk as refusal:
+                    response = errors.problem(request, 400, str(refusal))
+                except Refused as refusal:
+                    response = _refused(request, refusal)
             return _open(response)
 
         return guarded
 
     return mark
+
+
+def _refused(request: HttpRequest, refusal: Refused) -> HttpResponseBase:
+    response = errors.problem(request, refusal.status, refusal.sentence)
+    if refusal.status == 405:
+        response["Allow"] = "GET, HEAD, OPTIONS"
+    if refusal.retry_after is not None:
+        response["Retry-After"] = str(refusal.retry_after)
+    return response
 
 
 def _open(response: HttpResponseBase) -> HttpResponseBase:
@@ -163,6 +188,8 @@ def _plain(request: HttpRequest, known: set[str], *, free: bool) -> None:
             raise unknown(name, known)
         if len(values) > 1:
             raise Refused(400, _("參數「%(name)s」重複了。") % {"name": name[:60]})
+        if name == "lang" and values[0].lower() not in LANGUAGES:
+            raise Refused(400, _("參數 lang 只能是 zh-hant 或 en。"))
         if "\x00" in name or "\x00" in values[0]:
             raise Refused(400, _("參數裡有不能查詢的字元。"))
 
@@ -212,11 +239,18 @@ def _said(value: Any, kind: str = JSON) -> HttpResponse:
 
 
 def _page(call: Call, title: str, **context: Any) -> HttpResponse:
-    query = call.request.GET.copy()
-    query["f"] = "json"
-    return render(
-        call.request, "spatial/ogc.html", {"title": title, "as_json": f"{call.here}?{query.urlencode()}", **context}
-    )
+    def here(**changed: str) -> str:
+        query = call.request.GET.copy()
+        for name, value in changed.items():
+            query[name] = value
+        return f"{call.here}?{query.urlencode()}"
+
+    others = [
+        {"code": HTML_LANGUAGES[code], "name": LANGUAGE_NAMES[code], "url": here(f="html", lang=code)}
+        for code in sorted(LANGUAGES - {get_language()})
+    ]
+    given = {"title": title, "as_json": here(f="json"), "other_languages": others, **context}
+    return render(call.request, "spatial/ogc.html", given)
 
 
 def _answer(call: Call, value: Any, kind: str, title: str, *, tag: tuple[object, ...], shown: tuple[Shown, ...] = (), **page: Any) -> HttpResponseBase:  # fmt: skip
@@ -240,7 +274,11 @@ def _version(one: Shown) -> tuple[object, ...]:
 def landing(call: Call) -> HttpResponseBase:
     """The first page of the service."""
     said = documents.landing(call.base, call.form)
-    links = [(one["title"], f"{one['href'].partition('?')[0]}?f=html") for one in said["links"][2:] if "title" in one]
+    links = [
+        (one["title"], call.page(one["href"].partition("?")[0].removeprefix(call.base)))
+        for one in said["links"][2:]
+        if "title" in one
+    ]
     links.pop(0)  # the OpenAPI document has its page in the next
     return _answer(
         call, lambda: said, JSON, said["title"], tag=(), lead=said["description"], links=links, note=said["attribution"]
@@ -282,7 +320,7 @@ def collections(call: Call) -> HttpResponseBase:
 
     rows = [
         [
-            (str(one.layer), f"{call.base}/collections/{one.layer.code}?f=html"), one.layer.get_theme_display(),
+            (str(one.layer), call.page(f"/collections/{one.layer.code}")), one.layer.get_theme_display(),
             one.layer.agency.label, one.layer.get_rights_display(),
         ]
         for one in there
@@ -303,12 +341,12 @@ def collection(call: Call, code: str) -> HttpResponseBase:
         (_("使用權限"), layer.get_rights_display()), (_("授權"), layer.get_licence_display()),
         (_("資料日期"), layer.dated_on), (_("更新頻率"), layer.get_upkeep_display()),
     ]  # fmt: skip
-    href = f"{call.base}/collections/{code}"
+    href = f"/collections/{code}"
     return _answer(
         call, lambda: documents.collection(call.base, one, call.held(one), call.form), JSON, str(layer),
         tag=_version(one), shown=(one,), lead=layer.about or str(one.source.about), facts=facts,
-        links=[(_("圖徵"), f"{href}/items?f=html"), (_("可以查詢的欄位"), f"{href}/queryables?f=html")],
-        back=(_("空間圖資目錄"), f"{call.base}/collections?f=html"),
+        links=[(_("圖徵"), call.page(f"{href}/items")), (_("可以查詢的欄位"), call.page(f"{href}/queryables"))],
+        back=(_("空間圖資目錄"), call.page("/collections")),
     )  # fmt: skip
 
 
@@ -317,7 +355,7 @@ def _columns(call: Call, code: str, make: Any, title: str) -> HttpResponseBase:
     rows = [[column.name, str(column.title), column.kind] for column in one.source.columns]
     return _answer(
         call, lambda: make(call.here, one), SCHEMA, f"{one.layer}　{title}", tag=_version(one), shown=(one,),
-        columns=[_("欄位"), _("名稱"), _("型別")], rows=rows, back=(str(one.layer), f"{call.base}/collections/{code}?f=html"),
+        columns=[_("欄位"), _("名稱"), _("型別")], rows=rows, back=(str(one.layer), call.page(f"/collections/{code}")),
     )  # fmt: skip
 
 
@@ -413,7 +451,7 @@ def _links(call: Call, code: str, after: Any) -> list[dict[str, Any]]:
 def _table(call: Call, one: Shown, layer: memory.Held, page: selecting.Selected, links: list[dict[str, Any]]) -> HttpResponse:  # fmt: skip
     rows = layer.table.take(page.places).to_pylist()
     there = [
-        [(str(row["id"]), f"{call.base}/collections/{one.layer.code}/items/{quote(str(row['id']), safe='')}?f=html")]
+        [(str(row["id"]), call.page(f"/collections/{one.layer.code}/items/{quote(str(row['id']), safe='')}"))]
         + [memory.written(row[column.name]) for column in one.source.columns]
         for row in rows
     ]
@@ -421,7 +459,7 @@ def _table(call: Call, one: Shown, layer: memory.Held, page: selecting.Selected,
     return _page(
         call, f"{one.layer}　{_('圖徵')}", lead=_("符合的有 %(n)s 筆。") % {"n": page.matched}, rows=there,
         columns=[_("編號"), *(str(column.title or column.name) for column in one.source.columns)], links=onward,
-        back=(str(one.layer), f"{call.base}/collections/{one.layer.code}?f=html"),
+        back=(str(one.layer), call.page(f"/collections/{one.layer.code}")),
     )  # fmt: skip
 
 
@@ -438,7 +476,7 @@ def item(call: Call, code: str, feature: str) -> HttpResponseBase:
     if call.form == "html":
         row = layer.table.slice(place, 1).to_pylist()[0]
         facts = [(str(column.title or column.name), memory.written(row[column.name])) for column in one.source.columns]
-        back = (f"{one.layer}　{_('圖徵')}", f"{call.base}/collections/{code}/items?f=html")
+        back = (f"{one.layer}　{_('圖徵')}", call.page(f"/collections/{code}/items"))
         return _page(call, f"{one.layer}　{feature}", facts=facts, back=back)
     etag = _tag(call, *_version(one))
     if response := _unchanged(call, etag, one):
@@ -463,7 +501,7 @@ def tile_matrix_sets(call: Call) -> HttpResponseBase:
     """The ways in which tiles are cut."""
     return _answer(
         call, lambda: documents.tile_matrix_sets(call.base), JSON, _("圖磚的切法"), tag=(), columns=[_("名稱")],
-        rows=[[(QUAD, f"{call.base}/tileMatrixSets/{QUAD}?f=html")]],
+        rows=[[(QUAD, call.page(f"/tileMatrixSets/{QUAD}"))]],
     )  # fmt: skip
 
 
@@ -483,8 +521,8 @@ def tilesets(call: Call, code: str) -> HttpResponseBase:
     one = call.shown(code)
     return _answer(
         call, lambda: documents.tilesets(call.base, one), JSON, f"{one.layer}　{_('向量圖磚')}", tag=_version(one),
-        shown=(one,), columns=[_("圖磚的切法")], rows=[[(QUAD, f"{call.base}/collections/{code}/tiles/{QUAD}?f=html")]],
-        back=(str(one.layer), f"{call.base}/collections/{code}?f=html"),
+        shown=(one,), columns=[_("圖磚的切法")], rows=[[(QUAD, call.page(f"/collections/{code}/tiles/{QUAD}"))]],
+        back=(str(one.layer), call.page(f"/collections/{code}")),
     )  # fmt: skip
 
 
@@ -496,7 +534,7 @@ def tileset(call: Call, code: str) -> HttpResponseBase:
     return _answer(
         call, lambda: documents.tileset(call.base, one, call.held(one)), JSON, f"{one.layer}　{QUAD}", tag=_version(one),
         shown=(one,), facts=[(_("位址"), href), (_("層級"), f"{tiles.LOWEST}–{tiles.HIGHEST}")],
-        back=(str(one.layer), f"{call.base}/collections/{code}?f=html"),
+        back=(str(one.layer), call.page(f"/collections/{code}")),
     )  # fmt: skip
 
 

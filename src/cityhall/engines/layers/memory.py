@@ -33,6 +33,7 @@ class Held:
 
     def __init__(self, source: Source, version: str, table: pa.Table) -> None:
         self.source, self.version = source, version
+        self.lock = Lock()
         table = _fitting(source, table)
         self.ids: list[Any] = table[ID].to_pylist()
         self.shapes = _shapes(table[GEOMETRY])

@@ -55,6 +55,7 @@ from . import (
     projects,
     shipped,
     smart_city,
+    spatial,
     subsidies,
     surveys,
 )
@@ -125,6 +126,7 @@ def load(*, say: Callable[[str], None], now: datetime | None = None, how_many: i
             project_sites.load(now, say=say)
             subsidies.load(now, say=say)
             smart_city.load(now, share=1.0 if how_many >= HOW_MANY else 0.05, say=say)
+            spatial.load(now, say=say)
             grants.load(now, say=say)
             open_data.load(now, say=say)
             announce_succession(made, now)

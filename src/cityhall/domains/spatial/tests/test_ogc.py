@@ -81,6 +81,10 @@ class TestLanding:
 
         assert page["Content-Type"].startswith("text/html")
         assert "<h1" in page.content.decode()
+        other = get(f"/ogc/{path}?f=html&lang=en", headers={"Accept-Language": "zh-TW"}).content.decode()
+
+        assert 'lang="en"' in other[:300]
+        assert "lang=zh-hant" in other
         assert 'lang="en"' in english.content.decode()[:300]
         assert "json" in program["Content-Type"]
 
@@ -128,6 +132,12 @@ class TestCollections:
         one = get("/ogc/collections/little", signed_in(city.officer)).json()
 
         assert one["extent"]["temporal"]["interval"] == [["2016-01-01T00:00:00Z", "2017-02-28T00:00:00Z"]]
+
+    def test_whose_source_gives_no_layer_say_so(self, city):
+        cities.registry.declare(cities.little.source("little", rows=cities.little.table(id=["a", "a", "b", "c", "d"])))
+        answer = get("/ogc/collections/little/items", signed_in(city.officer), status=503)
+
+        assert answer["Retry-After"] == "300"
 
     def test_withdrawn_are_gone(self, city):
         services.withdraw_layer(city.public, why="已停用", **WHO)
@@ -189,7 +199,7 @@ class TestItems:
     @pytest.mark.parametrize("query", [
         "colour=red", "bbox=1,2,3", "bbox=a,b,c,d", "bbox=121,25,122,24", "bbox=121,25,122,nan", "limit=0", "limit=-1", "limit=x", "limit=",
         "datetime=yesterday", "crs=EPSG:9999", "bbox-crs=x", "filter=name", "filter=height>1", "filter-lang=cql2-json", "filter-crs=x",
-        "f=xml", "limit=1&limit=2", "name=%00", "offset=1", "filter=name='a' OR '1'='1'", "filter=1;DROP TABLE spatial_layer",
+        "f=xml", "limit=1&limit=2", "lang=fr", "name=%00", "offset=1", "filter=name='a' OR '1'='1'", "filter=1;DROP TABLE spatial_layer",
     ])  # fmt: skip
     def test_are_refused_with_a_sentence_where_the_question_is_wrong(self, city, query):
         answer = get(f"{ITEMS}?{query}", status=400)

@@ -170,9 +170,20 @@ class TestAsked:
 class TestPoints:
     def test_lie_in_the_feature_with_the_lower_id_or_in_none(self):
         layer = little.held()
-        points = shapely.points([(121.22, 24.97), (121.25, 24.97), (121.30, 24.97), (130, 24.97)])
+        lon, lat = np.array([121.22, 121.25, 121.30, 130.0]), np.full(4, 24.97)
 
-        assert [layer.ids[place] if place >= 0 else None for place in selecting.at_points(layer, points)] == ["e", "a", "a", None]  # fmt: skip
+        found = [layer.ids[place] if place >= 0 else None for place in selecting.at_points(layer, lon, lat)]
+        assert found == ["e", "a", "a", None]
+
+    def test_are_found_the_same_one_by_one_and_many_at_once(self, monkeypatch):
+        layer, chance = little.held(), np.random.default_rng(1)
+        lon, lat = chance.uniform(121.19, 121.40, 900), chance.uniform(24.94, 25.01, 900)
+        lon[:2], lat[:2], lon[2] = (121.25, 121.30), 24.97, float("nan")
+        few = selecting.at_points(layer, lon, lat)
+        monkeypatch.setattr(selecting, "FEW", 0)
+
+        assert selecting.at_points(layer, lon, lat).tolist() == few.tolist()
+        assert set(few) == {-1, 0, 2, 4}
 
 
 class TestTiles:
@@ -250,4 +261,4 @@ def test_a_layer_without_such_a_time_is_not_declared():
         registry.declare(little.source(time="name"))
     with pytest.raises(registry.UnknownLayer):
         registry.source("never")
-    assert np.all(selecting.at_points(little.held(), np.array([], dtype=object)) == np.array([]))
+    assert len(selecting.at_points(little.held(), np.array([]), np.array([]))) == 0
