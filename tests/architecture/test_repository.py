@@ -16,7 +16,8 @@ NOWHERE = re.compile(
 KNOWN_HOSTS = {
     "www.w3.org": "names of formats",
     "schema.org": "names of formats",
-    "www.opengis.net": "names of formats",
+    "json-schema.org": "names of formats",
+    "www.opengis.net": "names of standards, and of coordinate systems",
     "schema.oparl.org": "names of formats",
     "www.apache.org": "the licence",
     "wiki.open311.org": "the specification of Open311",

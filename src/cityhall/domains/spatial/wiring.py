@@ -4,15 +4,38 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
 
+from cityhall.engines.directory import registry as directory
+from cityhall.engines.directory.registry import Named
+from cityhall.engines.directory.states import Fate
 from cityhall.engines.identity.clients import declare_scope
 from cityhall.web.navigation import desk_menu
 
-from . import sources
+from . import sources, succession
 from .services import SCOPE
 
 
 def install() -> None:
-    """Layers, scope, menu."""
+    """Layers, scope, menu, succession."""
     sources.declare()
     declare_scope(SCOPE, _("查詢空間圖資"))
     desk_menu.add(52, _("空間圖資"), "spatial:layers", "/desk/spatial/", act="spatial.read")
+    directory.names_agency(
+        "spatial.layers",
+        _("空間圖資"),
+        columns=["spatial.Layer.agency"],
+        fate=Fate.MOVES,
+        words=_("改由承接機關提供，內容不變。"),
+        rows=succession.layers,
+        show=lambda row: Named(row.title),
+        move=succession.move_layers,
+    )
+    directory.names_agency(
+        "spatial.clients",
+        _("空間介接對象"),
+        columns=["spatial.Client.agency"],
+        fate=Fate.MOVES,
+        words=_("改由承接機關負責，金鑰與配額不變。"),
+        rows=succession.clients,
+        show=lambda row: Named(row.name),
+        move=succession.move_clients,
+    )

@@ -3,15 +3,17 @@
 import re
 from datetime import date, timedelta
 from decimal import Decimal
+from types import SimpleNamespace
 
 import pytest
 from django.test import Client as Browser
 
 from cityhall.domains.projects.public import Project, propose, select
-from cityhall.domains.spatial import figures, queries, services, sources
+from cityhall.domains.spatial import figures, queries, services, sources, succession
 from cityhall.domains.spatial.models import Client, Grant, Layer, Use
 from cityhall.domains.spatial.refusals import CannotList
 from cityhall.engines.audit.models import Entry
+from cityhall.engines.directory.tests.factories import make_agency
 from cityhall.engines.identity import signing_in
 from cityhall.engines.layers import memory
 from cityhall.engines.milestones.rules import Milestone, Stage
@@ -246,3 +248,19 @@ class TestSources:
 
         assert layer.table["name"].to_pylist() == ["智慧路燈"]
         assert layer.table["opened_on"].to_pylist() == [TODAY]
+
+
+class TestSuccession:
+    def test_gives_layers_and_clients_to_who_carries_on(self, city):
+        one, _plain = client(city.works)
+        queries.catalogue()
+        after = make_agency("after")
+        on = SimpleNamespace(on=TODAY)
+        for move, rows in ((succession.move_layers, succession.layers), (succession.move_clients, succession.clients)):
+            while move(SimpleNamespace(agency=city.works, successor=after, succession=on), 2):
+                pass
+            assert rows(city.works, TODAY).count() == 0
+        one.refresh_from_db()
+
+        assert one.agency == after
+        assert {shown.layer.agency for shown in queries.catalogue()} == {after}
