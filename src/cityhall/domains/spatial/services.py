@@ -46,10 +46,7 @@ def _check(given: dict[str, Any]) -> None:
 @act
 @sentence("1.4.3", "各機關之業務圖資")
 def list_layer(code: str, *, by: Account | None, at: datetime, **given: Any) -> Layer:
-    """Put a declared layer into the catalogue. Raises CannotList.
-
-    One that was withdrawn comes back under the same code by `restore_layer`.
-    """
+    """Put a declared layer into the catalogue. Raises CannotList."""
     if code not in registry.sources:
         raise CannotList(_("沒有這個代碼的圖資來源。"))
     if Layer.objects.filter(code=code).exists():
