@@ -901,21 +901,24 @@ def open_data(look: Looker, world: World) -> None:
     shown, draft = ids["dataset"], ids["draft dataset"]
     anybody = look.window("anybody")
     for path in (
-        "/data/", "/data/?q=資料", "/data/?q=查無", f"/data/{shown.name}/", f"/data/{ids['withdrawn dataset'].name}/", "/data/agencies/",
+        "/data/", "/data/?q=資料", "/data/?q=查無", f"/data/{shown.name}/", "/data/agencies/",
         f"/data/agencies/{shown.agency.code}/", "/figures/open_data.datasets",
     ):  # fmt: skip
         look.open(anybody, path)
+    look.open(anybody, f"/data/{ids['withdrawn dataset'].name}/", status=410)
     coordinator = look.window("coordinator", session_of(world.city.coordinator.account))
     commission = look.window("commission", session_of(world.city.commission.account))
     for path in (here, f"{here}?q=查無", f"{here}{shown.number}/", f"{here}{draft.number}/"):
         look.open(coordinator, path)
     for path in (
-        f"{here}new/", f"{here}{draft.number}/edit/", f"{here}{draft.number}/resources/new/", f"{here}{draft.number}/resources/1/upload/",
+        f"{here}new/", f"{here}{draft.number}/resources/new/", f"{here}{draft.number}/resources/1/upload/",
         f"{here}{draft.number}/resources/1/remove/", f"{here}{shown.number}/withdraw/",
         f"{here}{ids['dataset in review'].number}/agree/",
     ):  # fmt: skip
         look.open(coordinator, path)
         look.send(coordinator, path, {})
+    look.open(coordinator, f"{here}{draft.number}/edit/")
+    look.send(coordinator, f"{here}{draft.number}/edit/", {"title": ""})
     look.open(coordinator, f"{here}{draft.number}/submit/")
     for path in (f"{here}import/", f"{here}{ids['dataset agreed'].number}/publish/"):
         look.open(commission, path)
@@ -955,11 +958,12 @@ def spatial_layers(look: Looker, world: World) -> None:
     for path in (here, f"{here}layers/villages/"):
         look.open(officer, path)
     for path in (
-        f"{here}layers/add/", f"{here}layers/villages/change/", f"{here}layers/villages/withdraw/", f"{here}clients/add/",
-        f"{client}grant/",
+        f"{here}layers/add/", f"{here}layers/villages/withdraw/", f"{here}clients/add/", f"{client}grant/",
     ):  # fmt: skip
         look.open(commission, path)
         look.send(commission, path, {})
+    look.open(commission, f"{here}layers/villages/change/")
+    look.send(commission, f"{here}layers/villages/change/", {"title": ""})
     for path in (f"{client}key/", f"{client}end/", f"{client}grants/{ids['spatial grant'].pk}/end/"):
         look.open(commission, path)
     anybody = look.window("anybody")

@@ -938,7 +938,7 @@ class _Maker:
         )
         client, _key = spatial_tests.client(
             city.works,
-            LONG[:70],
+            f"{LONG[:60]}系統",
             kind="PROJECT",
             purpose=LONG[:180],
             starts_on=day_of(at),
