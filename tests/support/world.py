@@ -901,8 +901,10 @@ class _Maker:
         row = shown.resources.get()
         who: dict[str, Any] = {"by": city.commission.account, "at": self.now}
         for n in range(2):
-            content = io.BytesIO(open_data_tests.CSV + f"新屋區,第{n}停車場,{n}\n".encode())
-            open_data.add_version(row, name="long.csv", content=content, note=LONG[:200], **who)
+            data = open_data_tests.CSV + f"新屋區,第{n}停車場,{n}\n".encode()
+            open_data_tests.uploaded(row, data, name="long.csv", note=LONG[:200], **who)
+        changed = f"{LONG_WORD[:60]},日期\n{LONG[:90]},106/1/1\n{LONG[:90]},不知道\n".encode("cp950", "ignore")
+        open_data_tests.uploaded(row, changed, name="long.csv", **who)
         open_data.add_resource(
             shown, name=LONG[:150], kind="LIVE", url="https://data.example/live", format="JSON", **who
         )

@@ -17,6 +17,9 @@ declare(
         "open_data.resource_added": _("新增資料資源"),
         "open_data.resource_removed": _("移除資料資源"),
         "open_data.version_added": _("上傳資料資源的新版本"),
+        "open_data.version_read": _("新版本讀成表格"),
+        "open_data.version_refused": _("新版本無法讀取"),
+        "open_data.version_confirmed": _("確認公開資料資源的新版本"),
         "open_data.list_imported": _("匯入資料集清單"),
         "open_data.exported": _("下載資料集清單"),
     }

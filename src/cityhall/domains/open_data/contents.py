@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import io
 import json
 import re
@@ -13,6 +12,8 @@ from urllib.parse import urlsplit
 
 from defusedxml import ElementTree
 from django.utils.translation import gettext as _
+
+from cityhall.engines.tables.encodings import OWN_CHARACTERS
 
 TYPES = {
     "CSV": "text/csv", "TSV": "text/tab-separated-values", "TXT": "text/plain", "JSON": "application/json",
@@ -26,18 +27,19 @@ TYPES = {
 }  # fmt: skip
 """The media type of each format that we name."""
 SAME = ({"SHP", "ZIP", "SHAPEFILE"}, {"JPG", "JPEG"}, {"JSON", "GEOJSON"}, {"XML", "KML"}, {"TXT", "CSV", "TSV"})
+TABULAR = frozenset({"CSV", "TSV", "JSON", "GEOJSON", "XML", "KML", "KMZ", "XLSX", "ODS", "SHP", "PARQUET"})
+"""Formats that are read as tables."""
 MOST_UNPACKED = 500 * 2**20
 MOST_PARTS = 2_000
 
 
 @dataclass(frozen=True)
 class Look:
-    """What was found: format and media type, how the text is written, its rows, or why it is refused."""
+    """What was found: format and media type, how the text is written, or why it is refused."""
 
     format: str
     media_type: str
     encoding: str = ""
-    rows: int | None = None
     refused: str = ""
 
 
@@ -61,7 +63,7 @@ def text_of(data: bytes) -> tuple[str, str]:
         if encoding == "utf-8-sig" and data[:2] in (b"\xff\xfe", b"\xfe\xff"):
             encoding, name = "utf-16", "UTF-16"
         try:
-            return data.decode(encoding), name
+            return data.decode(encoding, OWN_CHARACTERS if encoding == "cp950" else "strict"), name
         except UnicodeDecodeError:
             continue
     return "", ""
@@ -130,8 +132,8 @@ def _written(text: str, encoding: str, extension: str) -> Look:
             and found.get("type") == "FeatureCollection"
             and isinstance(found.get("features"), list)
         ):
-            return Look("GEOJSON", TYPES["GEOJSON"], encoding, len(found["features"]))
-        return Look("JSON", TYPES["JSON"], encoding, len(found) if isinstance(found, list) else None)
+            return Look("GEOJSON", TYPES["GEOJSON"], encoding)
+        return Look("JSON", TYPES["JSON"], encoding)
     if start == "<":
         try:
             root = ElementTree.fromstring(re.sub(r"^<\?xml[^>]*\?>", "", text.lstrip()))
@@ -142,16 +144,8 @@ def _written(text: str, encoding: str, extension: str) -> Look:
     if extension == "TXT":
         return Look("TXT", TYPES["TXT"], encoding)
     if extension == "TSV":
-        return Look("TSV", TYPES["TSV"], encoding, _lines(text, "\t"))
-    return Look("CSV", TYPES["CSV"], encoding, _lines(text, ","))
-
-
-def _lines(text: str, delimiter: str) -> int:
-    rows = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
-    try:
-        return max(sum(1 for row in rows if row) - 1, 0)
-    except csv.Error:
-        return max(text.count("\n") - 1, 0)
+        return Look("TSV", TYPES["TSV"], encoding)
+    return Look("CSV", TYPES["CSV"], encoding)
 
 
 def plain_name(name: str, found: Look) -> str:

@@ -18,7 +18,7 @@ from cityhall.engines.directory.models import Agency
 from cityhall.engines.files.models import path_of
 from cityhall.web.context import language
 
-from .states import DatasetKind, Frequency, ResourceKind, State, Step
+from .states import OFFERED, DatasetKind, Frequency, ResourceKind, State, Step, TableState
 
 
 class Named(models.Model):
@@ -283,16 +283,21 @@ class Resource(models.Model):
         return self.name_en if language() == "en" and self.name_en else self.name
 
     @cached_property
+    def offered(self) -> list[ResourceVersion]:
+        """The versions that the public has, the newest first."""
+        return [one for one in self.versions.all() if one.reading in OFFERED]
+
+    @property
     def newest(self) -> ResourceVersion | None:
-        """The version that is downloaded now."""
-        found = list(self.versions.all())
-        return found[0] if found else None
+        """The version that is downloaded, and asked for rows, now."""
+        return self.offered[0] if self.offered else None
 
 
 class ResourceVersion(models.Model):
     """版本: the bytes of a resource as they were handed in; they never change.
 
-    `table` is the digest of the table that was read from them, empty where there is none.
+    `table` is the digest of the table that was read from them, empty where there is none; `report` says in both languages
+    what was repaired and what stood in the way, `changes` what is other than in the version before.
     """
 
     resource = models.ForeignKey(Resource, on_delete=models.PROTECT, related_name="versions")
@@ -301,7 +306,11 @@ class ResourceVersion(models.Model):
     media_type = models.CharField(max_length=100)
     size = models.PositiveBigIntegerField(_("檔案大小"))
     digest = models.CharField(max_length=64, db_index=True)
+    reading = models.CharField(_("讀取情形"), max_length=8, choices=TableState, default=TableState.NONE)
     table = models.CharField(max_length=64, blank=True)
+    columns = models.JSONField(default=list, blank=True)
+    report = models.JSONField(default=dict, blank=True)
+    changes = models.JSONField(default=list, blank=True)
     rows = models.PositiveBigIntegerField(_("列數"), null=True, blank=True)
     note = models.CharField(_("版本說明"), max_length=300, blank=True)
     made_at = models.DateTimeField()
@@ -313,15 +322,46 @@ class ResourceVersion(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["resource", "number"], name="open_data_version_once"),
             models.CheckConstraint(condition=~Q(digest=""), name="open_data_version_has_bytes"),
+            models.CheckConstraint(
+                condition=~Q(table="", reading=TableState.READ), name="open_data_version_read_has_a_table"
+            ),
         ]
 
     def __str__(self) -> str:
         return f"{self.resource_id} v{self.number}"
 
     @property
+    def tone(self) -> str:
+        """The colour of the tag that says how it was read."""
+        waits = {
+            TableState.NONE: "grey",
+            TableState.REFUSED: "red",
+            TableState.ASKS: "amber",
+            TableState.WAITING: "amber",
+        }
+        return waits.get(TableState(self.reading), "")
+
+    @property
+    def repairs(self) -> list[dict[str, Any]]:
+        """What was put right while it was read."""
+        found: list[dict[str, Any]] = self.report.get("repairs", [])
+        return found
+
+    @property
+    def problems(self) -> list[dict[str, Any]]:
+        """What stood in the way of reading it."""
+        found: list[dict[str, Any]] = self.report.get("problems", [])
+        return found
+
+    @property
     def path(self) -> Path:
         """Where the bytes lie."""
         return path_of(self.digest)
+
+
+def versions(before: str = "") -> Any:
+    """The versions of many resources by one statement, without what was said of their reading."""
+    return Prefetch(f"{before}versions", ResourceVersion.objects.defer("report", "changes"))
 
 
 class DatasetMove(models.Model):

@@ -22,7 +22,7 @@ from cityhall.engines.textsearch import rules as words
 from cityhall.engines.worklist.registry import Hit
 
 from . import rules
-from .models import Category, Dataset, DatasetTag, Licence, Resource, Tag, tags
+from .models import Category, Dataset, DatasetTag, Licence, Resource, Tag, tags, versions
 from .states import Frequency
 
 READ, EDIT, AGREE, PUBLISH, WITHDRAW, IMPORT = (
@@ -118,7 +118,7 @@ def _rank(sought: Sequence[words.Word]) -> Any:
 
 def whole(rows: QuerySet[Dataset]) -> QuerySet[Dataset]:
     """Datasets with everything that a page or an answer says of them, by a few statements for all."""
-    return rows.select_related("agency", "category", "licence").prefetch_related(tags(), "resources__versions")
+    return rows.select_related("agency", "category", "licence").prefetch_related(tags(), versions("resources__"))
 
 
 def listed(rows: QuerySet[Dataset]) -> QuerySet[Dataset]:

@@ -1,101 +1,71 @@
-"""The rows of a resource, for the doors that answer with them: asked of whoever keeps tables, by the digest of one.
-
-The catalogue keeps bytes. What reads them as tables declares itself here (`use`); until it does, and for a version that has
-no table, there are no rows.
-"""
+"""The rows of a resource: the table that was read from the newest version that the public has, asked through `engines/tables`."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any, Protocol
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from typing import Any
 
-from .models import Resource, ResourceVersion
+import shapely
 
-MOST_ROWS = 32_000
-USUAL_ROWS = 100
+from cityhall.engines.tables import exports, querying, storing
+from cityhall.engines.tables.querying import MOST_ROWS, USUAL_ROWS, Query
+from cityhall.engines.tables.reading import Column
+from cityhall.engines.tables.rules import Kind
+from cityhall.engines.tables.storing import Stored
 
+from .models import Resource
 
-@dataclass(frozen=True)
-class RowQuery:
-    """Which rows: each filter is a column with a value or several of them."""
-
-    filters: Mapping[str, Any] = field(default_factory=dict)
-    q: str = ""
-    fields: Sequence[str] = ()
-    sort: Sequence[tuple[str, bool]] = ()
-    """Columns, each with whether it runs downwards."""
-    limit: int = USUAL_ROWS
-    offset: int = 0
-    count: bool = True
-
-
-@dataclass(frozen=True)
-class Rows:
-    """An answer: columns with their types, rows, and how many there are in all (None where nobody asked)."""
-
-    columns: Sequence[tuple[str, str]]
-    records: Sequence[Mapping[str, Any]]
-    total: int | None
-
-
-class UnknownColumn(LookupError):
-    """The table has no column of that name."""
-
-    def __init__(self, name: str) -> None:
-        super().__init__(name)
-        self.name = name
-
-
-class RowStore(Protocol):
-    """Who keeps tables by their digests."""
-
-    def ask(self, table: str, query: RowQuery) -> Rows:
-        """The rows of a table. Raises UnknownColumn."""
-        ...
-
-    def dump(self, table: str, format: str) -> Iterable[bytes]:
-        """The whole table as csv, json or xml."""
-        ...
-
-
-_store: RowStore | None = None
-
-
-def use(store: RowStore | None) -> None:
-    """Declare who keeps tables."""
-    global _store
-    _store = store
+__all__ = ["MOST_ROWS", "TYPES", "USUAL_ROWS", "NoRows", "cell", "dump", "has_rows", "question", "table_of"]
+TYPES = {
+    Kind.TEXT: "text", Kind.INTEGER: "int", Kind.NUMBER: "numeric", Kind.DATE: "date", Kind.MONTH: "text",
+    Kind.TIME: "timestamp", Kind.BOOLEAN: "bool", Kind.GEOMETRY: "geometry",
+}  # fmt: skip
+"""What CKAN calls each kind of column."""
 
 
 class NoRows(LookupError):
     """The resource has no table."""
 
 
-def _table(resource: Resource) -> tuple[RowStore, ResourceVersion]:
-    version = resource.newest
-    if _store is None or version is None or not version.table:
-        raise NoRows(str(resource.reference))
-    return _store, version
-
-
 def has_rows(resource: Resource) -> bool:
     """Whether rows can be asked for."""
-    return _store is not None and resource.newest is not None and bool(resource.newest.table)
+    return resource.newest is not None and bool(resource.newest.table)
 
 
-def ask(resource: Resource, query: RowQuery) -> Rows:
-    """The rows of a resource's newest version. Raises NoRows, UnknownColumn."""
-    store, version = _table(resource)
-    return store.ask(version.table, query)
+def table_of(resource: Resource) -> Stored:
+    """The table of a resource. Raises NoRows."""
+    version = resource.newest
+    if version is None or not version.table:
+        raise NoRows(str(resource.reference))
+    try:
+        return storing.load(version.table)
+    except storing.NoSuchTable:
+        raise NoRows(str(resource.reference)) from None
+
+
+def question(store: Stored, given: Mapping[str, Any]) -> Query:
+    """What a program asks; `q` may name words for single columns, as CKAN has it. Raises BadQuery."""
+    words = given.get("q")
+    if not isinstance(words, Mapping):
+        return querying.parse(given, store)
+    query = querying.parse({**given, "q": None}, store)
+    parts = querying.parse({"filters": {name: {"contains": word} for name, word in words.items()}}, store)
+    return replace(query, filters=(*query.filters, *parts.filters))
+
+
+def cell(column: Column, value: Any) -> Any:
+    """A cell as JSON has it."""
+    if column.kind is Kind.GEOMETRY and value is not None:
+        value = shapely.from_wkb(bytes(value))
+    return exports.json_value(value)
 
 
 def dump(resource: Resource, format: str) -> Iterator[bytes]:
-    """The whole table in a format; the bytes themselves where they are of that format already. Raises NoRows."""
+    """The whole table in a format; the bytes themselves where there is no table and they are of that format. Raises NoRows."""
     version = resource.newest
     if has_rows(resource):
-        store, version = _table(resource)
-        yield from store.dump(version.table, format)
+        yield from exports.export(table_of(resource), Query(limit=0), format).pieces
     elif version is not None and resource.format == format.upper():
         yield version.path.read_bytes()
     else:

@@ -20,6 +20,7 @@ from cityhall.engines.directory.models import Agency
 from cityhall.engines.directory.states import Role
 from cityhall.engines.files import services as files
 from cityhall.engines.identity.models import Account
+from cityhall.engines.outbox import services as outbox
 from cityhall.engines.textsearch import rules as words
 from cityhall.engines.textsearch import services as textsearch
 from cityhall.engines.tracking.queries import commission
@@ -42,10 +43,12 @@ from .models import (
     Tag,
 )
 from .refusals import CannotCatalogue
-from .states import MOVES, ResourceKind, State, Step
+from .states import MOVES, OFFERED, ResourceKind, State, Step, TableState
 
 AGREE, PUBLISH, MEND, LATE = "open_data.agree", "open_data.publish", "open_data.mend", "open_data.late"
-"""Kinds of to-do: a dataset waits for its agency's word, for the commission's; one came back to who sent it; one was not updated in time."""
+FILE = "open_data.file"
+"""Kinds of to-do: a dataset waits for its agency's word, for the commission's; one came back to who sent it; one was not
+updated in time; a file could not be read, or has other columns than the one before."""
 TEXTS = (
     "title", "title_en", "description", "description_en", "fields_text", "frequency", "kind", "category", "licence", "link",
     "about_url", "encoding", "amount", "covers_from", "covers_to", "spatial", "cost", "cost_url", "cost_law",
@@ -204,7 +207,8 @@ def submit(dataset: Dataset, *, by: Account | None, at: datetime) -> Dataset:
     if not standing:
         raise CannotCatalogue(_("送審以前，請先新增至少一項資料資源。"))
     if empty := [one.name for one in standing if one.kind == ResourceKind.FILE and not one.url and not one.newest]:
-        raise CannotCatalogue(_("「%(name)s」還沒有檔案，請先上傳。") % {"name": empty[0]})
+        held = next(one for one in standing if one.name == empty[0]).versions.first()
+        raise CannotCatalogue(_why_none(held) % {"name": empty[0]})
     dataset = _move(dataset, Step.SUBMITTED, "open_data.submitted", by=by, at=at)
     worklist.close_todo(MEND, dataset, at=at)
     worklist.open_todo(
@@ -212,6 +216,15 @@ def submit(dataset: Dataset, *, by: Account | None, at: datetime) -> Dataset:
         url=page_of(dataset), at=at,
     )  # fmt: skip
     return dataset
+
+
+def _why_none(version: ResourceVersion | None) -> str:
+    """Why a resource offers nothing yet."""
+    if version is None:
+        return _("「%(name)s」還沒有檔案，請先上傳。")
+    if version.reading == TableState.WAITING:
+        return _("「%(name)s」的檔案還在讀取，請稍候再送審。")
+    return _("「%(name)s」的檔案無法讀取，請看版本的說明，再上傳一次。")
 
 
 @act
@@ -336,7 +349,10 @@ def remove_resource(resource: Resource, *, reason: str, by: Account | None, at: 
 def add_version(
     resource: Resource, *, name: str, content: BinaryIO, note: str = "", by: Account | None, at: datetime
 ) -> ResourceVersion:
-    """New bytes of a resource, kept as they are. The same bytes again are no new version. Raises CannotCatalogue."""
+    """New bytes of a resource, kept as they are. The same bytes again are no new version. Raises CannotCatalogue.
+
+    What may be a table is read by the worker; until then the version before is offered.
+    """
     resource = Resource.objects.select_for_update(of=("self",)).select_related("dataset").get(pk=resource.pk)
     if resource.kind != ResourceKind.FILE or resource.removed_on is not None:
         raise CannotCatalogue(_("這項資源不收檔案。"))
@@ -360,20 +376,30 @@ def add_version(
         return last
     made = ResourceVersion.objects.create(
         resource=resource, number=last.number + 1 if last else 1, file_name=contents.plain_name(name, found),
-        media_type=found.media_type, size=len(data), digest=digest, rows=found.rows, note=note.strip()[:300], made_at=at,
-        made_by=by,
+        media_type=found.media_type, size=len(data), digest=digest, note=note.strip()[:300], made_at=at, made_by=by,
+        reading=TableState.WAITING if found.format in contents.TABULAR else TableState.NONE,
     )  # fmt: skip
     if found.format and not resource.format:
         resource.format = found.format
         resource.save(update_fields=["format"])
-    dataset = resource.dataset
-    dataset.updated_on, dataset.modified_at = day_of(at), at
+    new = {"resource": resource.n, "number": made.number, "size": made.size, "digest": digest}
+    audit.record("open_data.version_added", resource.dataset, by=by, at=at, new=new)
+    if made.reading == TableState.WAITING:
+        outbox.promise("open_data.read", {"version": made.pk}, key=f"open_data.read:{made.pk}", at=at, urgent=True)
+    else:
+        offer(made, by=by, at=at)
+    return made
+
+
+def offer(version: ResourceVersion, *, by: Account | None, at: datetime) -> None:
+    """From now on the public has a version: in the transaction that lets it be one."""
+    assert version.reading in OFFERED
+    dataset = version.resource.dataset
+    dataset.updated_on, dataset.modified_at = max(dataset.updated_on, day_of(version.made_at)), at
     dataset.save(update_fields=["updated_on", "modified_at"])
     worklist.close_todo(LATE, dataset, at=at)
+    worklist.close_todo(FILE, version.resource, at=at)
     _note(dataset, Step.VERSION, by=by, at=at)
-    new = {"resource": resource.n, "number": made.number, "size": made.size, "digest": digest}
-    audit.record("open_data.version_added", dataset, by=by, at=at, new=new)
-    return made
 
 
 def waiting_late() -> QuerySet[Dataset]:
@@ -386,3 +412,9 @@ def waiting_late() -> QuerySet[Dataset]:
 def page_of(dataset: Dataset) -> str:
     """Its page at the desk."""
     return reverse("open_data_desk:dataset", args=[dataset.number])
+
+
+def page_of_version(version: ResourceVersion) -> str:
+    """Its page at the desk."""
+    row = version.resource
+    return reverse("open_data_desk:version", args=[row.dataset.number, row.n, version.number])

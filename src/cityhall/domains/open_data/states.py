@@ -30,6 +30,20 @@ class Step(models.TextChoices):
     VERSION = "VERSION", pgettext_lazy("dataset", "上傳新版本")
 
 
+class TableState(models.TextChoices):
+    """How far a version's file was read as a table."""
+
+    NONE = "NONE", _("不是表格")
+    WAITING = "WAITING", _("讀取中")
+    READ = "READ", _("已讀成表格")
+    REFUSED = "REFUSED", _("無法讀取")
+    ASKS = "ASKS", _("欄位變更待確認")
+
+
+OFFERED = (TableState.NONE, TableState.READ)
+"""A version that stands so is the public's; any other waits, and the one before it is offered still."""
+
+
 class Frequency(models.TextChoices):
     """更新頻率, as declared."""
 

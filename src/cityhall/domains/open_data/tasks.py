@@ -1,13 +1,23 @@
-"""The nightly work on open data."""
+"""The work on open data that the worker does."""
 
 from datetime import datetime
+from typing import Any
 
-from cityhall.engines.outbox.registry import daily
+from cityhall.engines.outbox import services as outbox
+from cityhall.engines.outbox.models import Promise
 
-from . import chasing
+from . import chasing, intake
+from .models import ResourceVersion
 
 
-@daily("06:20", key="open_data.chase")
+@outbox.daily("06:20", key="open_data.chase")
 def chase(at: datetime) -> None:
     """Datasets that were not updated in time come onto their agencies' lists."""
     chasing.chase(at=at)
+
+
+@outbox.keeps("open_data.read", lease=3600, atomic=False)
+def read(payload: dict[str, Any], promise: Promise) -> None:
+    """Read the file of a new version as a table."""
+    version = ResourceVersion.objects.select_related("resource").get(pk=payload["version"])
+    intake.read(version, at=promise.at)

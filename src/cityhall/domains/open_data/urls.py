@@ -28,6 +28,10 @@ desk_urls = [
     path("<int:number>/resources/new/", desk.add_resource, name="add_resource"),
     path("<int:number>/resources/<int:n>/upload/", desk.upload, name="upload"),
     path("<int:number>/resources/<int:n>/remove/", desk.remove_resource, name="remove_resource"),
+    path("<int:number>/resources/<int:n>/versions/<int:version>/", desk.version, name="version"),
+    path(
+        "<int:number>/resources/<int:n>/versions/<int:version>/confirm/", desk.confirm_version, name="confirm_version"
+    ),
     path("<int:number>/resources/<int:n>/versions/<int:version>/download", desk.download, name="download"),
 ]
 

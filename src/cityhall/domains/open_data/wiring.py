@@ -33,6 +33,7 @@ def install() -> None:
     worklist.kind(services.PUBLISH, _("審核資料集上架"), part=Part.APPROVE)
     worklist.kind(services.MEND, _("修改退回的資料集"), part=Part.HANDLE)
     worklist.kind(services.LATE, _("更新逾期的資料集"), part=Part.HANDLE)
+    worklist.kind(services.FILE, _("確認資料檔"), part=Part.HANDLE)
     worklist.searchable("open_data", _("資料集"), queries.hits, order=60)
     textsearch.register(Dataset, text_of=services.text_of, records=queries.to_index)
     files.held_by(_held)

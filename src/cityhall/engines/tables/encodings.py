@@ -58,7 +58,9 @@ def _keep_own(error: UnicodeError) -> tuple[str, int]:
     return found, error.start + 2
 
 
-codecs.register_error("cityhall-own-characters", _keep_own)
+OWN_CHARACTERS = "cityhall-own-characters"
+"""What to do where cp950 has no character: `data.decode("cp950", OWN_CHARACTERS)`."""
+codecs.register_error(OWN_CHARACTERS, _keep_own)
 
 
 @dataclass(frozen=True)
@@ -136,7 +138,7 @@ def _looked_through(source: Path, made: Path, told: Callable[[int], None], ends:
 
 
 def _recoded(source: Path, made: Path, encoding: str, told: Callable[[int], None], ends: bool) -> Decoded:
-    errors = "cityhall-own-characters" if encoding == "cp950-own" else "strict"
+    errors = OWN_CHARACTERS if encoding == "cp950-own" else "strict"
     decoder = codecs.getincrementaldecoder("cp950" if encoding == "cp950-own" else encoding)(errors)
     feeds = returns = pairs = own = done = 0
     last, only_returns, first = "", False, True

@@ -14,7 +14,7 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from cityhall.domains.open_data import services
+from cityhall.domains.open_data import intake, services
 from cityhall.domains.open_data.models import Category, Dataset, Licence
 from cityhall.domains.open_data.states import Frequency
 from cityhall.engines.directory.models import Agency
@@ -76,7 +76,7 @@ def _enter(
     )
     row = services.add_resource(made, name=title, format="CSV", encoding="UTF-8", by=None, at=at)
     data = io.BytesIO(_file(topic, places, chance))
-    services.add_version(row, name=f"{made.name}.csv", content=data, by=None, at=at)
+    intake.read(services.add_version(row, name=f"{made.name}.csv", content=data, by=None, at=at), at=at)
     return made
 
 
@@ -110,9 +110,10 @@ def load(now: datetime, *, say: Callable[[str], None]) -> None:
         if n % 3 == 0:
             later = min(at + timedelta(days=chance.randrange(10, 200)), now - timedelta(days=1))
             data = io.BytesIO(_file(topic, DISTRICTS, chance))
-            services.add_version(
+            newer = services.add_version(
                 made.resources.get(), name=f"{made.name}.csv", content=data, note="新一期資料", by=None, at=later
             )
+            intake.read(newer, at=later)
 
 
 def _leave_on_the_way(made: Dataset, how_far: int, at: datetime) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from django import template
 from django.utils.translation import gettext as _
 
+from cityhall.web.context import language
+
 from ..models import Dataset
 from ..rules import Field, fields
 
@@ -19,6 +21,12 @@ def size(many: int) -> str:
     while value >= 1024 and unit < len(UNITS) - 1:
         value, unit = value / 1024, unit + 1
     return f"{value:.0f} {UNITS[unit]}" if unit == 0 or value >= 10 else f"{value:.1f} {UNITS[unit]}"
+
+
+@register.filter
+def said(sentence: dict[str, str]) -> str:
+    """A sentence that was kept in both languages, in the reader's."""
+    return sentence.get(language()) or next(iter(sentence.values()), "")
 
 
 @register.filter

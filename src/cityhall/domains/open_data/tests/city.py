@@ -11,8 +11,8 @@ from typing import Any
 
 from django.test import Client as Browser
 
-from cityhall.domains.open_data import rules, services
-from cityhall.domains.open_data.models import Category, Dataset, Licence
+from cityhall.domains.open_data import intake, rules, services
+from cityhall.domains.open_data.models import Category, Dataset, Licence, Resource, ResourceVersion
 from cityhall.engines.directory.models import Agency, Person
 from cityhall.engines.directory.states import Role
 from cityhall.engines.directory.tests.factories import make_agency, make_person
@@ -68,8 +68,17 @@ def draft(
         made, name="剩餘車位", name_en="Free spaces", format="CSV", encoding="UTF-8", by=None, at=NINE
     )
     if file is not None:
-        services.add_version(row, name="parking.csv", content=BytesIO(file), by=None, at=NINE)
+        uploaded(row, file)
     return made
+
+
+def uploaded(
+    row: Resource, data: bytes, *, name: str = "parking.csv", by: Any = None, at: Any = NINE, **more: Any
+) -> ResourceVersion:
+    """New bytes of a resource, read as the worker reads them."""
+    made = services.add_version(row, name=name, content=BytesIO(data), by=by, at=at, **more)
+    intake.read(made, at=at)
+    return ResourceVersion.objects.get(pk=made.pk)
 
 
 def published(agency: Agency, *, at: Any = NINE, **more: Any) -> Dataset:

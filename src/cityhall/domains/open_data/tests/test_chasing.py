@@ -1,7 +1,6 @@
 """Datasets that are late by the declared frequency come onto the agency's list, and leave it when they are updated."""
 
 from datetime import date, timedelta
-from io import BytesIO
 
 import pytest
 
@@ -11,7 +10,7 @@ from cityhall.engines.rules.services import set_parameter
 from cityhall.engines.worklist.models import Todo
 from cityhall.foundation.clock import at as instant
 
-from .city import CSV, NINE, TODAY, draft, make_city, published, signed_in, texts
+from .city import CSV, NINE, TODAY, draft, make_city, published, signed_in, texts, uploaded
 
 pytestmark = pytest.mark.django_db
 WHO = {"by": None, "at": NINE}
@@ -53,7 +52,7 @@ class TestTheList:
         assert (chasing.chase(at=later), chasing.chase(at=later)) == (1, 1)
         todo = Todo.objects.get(kind="open_data.late")
         assert (todo.agency, todo.role, todo.due_at) == (city.transport, "COORDINATOR", instant(date(2017, 3, 31)))
-        services.add_version(one.resources.get(), name="b.csv", content=BytesIO(CSV + b"a,b,1\n"), by=None, at=later)
+        uploaded(one.resources.get(), CSV + b"a,b,1\n", at=later)
 
         assert not Todo.objects.filter(closed_at=None).exists()
         assert chasing.chase(at=later) == 0

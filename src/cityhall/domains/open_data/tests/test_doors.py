@@ -18,53 +18,28 @@ from django.utils import timezone
 from rdflib import Graph
 from rdflib.namespace import DCAT, DCTERMS, RDF
 
-from cityhall.domains.open_data import row_store, services
-from cityhall.domains.open_data.models import Dataset, ResourceVersion
-from cityhall.domains.open_data.row_store import Rows, UnknownColumn
+from cityhall.domains.open_data import services
+from cityhall.domains.open_data.models import Dataset
 from cityhall.engines.identity.clients import Quota, create_client
 
-from .city import CSV, NINE, draft, make_city, published
+from .city import NINE, draft, make_city, published
 
 WHO = {"by": None, "at": NINE}
 pytestmark = pytest.mark.django_db
 
 
-class Shelf:
-    """Keeps one table in a list, as somebody else's store would by its digest."""
-
-    columns = (("_id", "int"), ("行政區", "text"), ("剩餘車位", "int"))
-    rows = [dict(zip(("_id", "行政區", "剩餘車位"), row, strict=True)) for row in ((1, "桃園區", 12), (2, "中壢區", 0), (3, "桃園區", 5))]  # fmt: skip
-
-    def ask(self, table, query):
-        names = [name for name, _kind in self.columns]
-        for name in (*query.filters, *query.fields, *(name for name, _down in query.sort)):
-            if name not in names:
-                raise UnknownColumn(name)
-        found = [row for row in self.rows if all(row[name] in (value if isinstance(value, list) else [value]) for name, value in query.filters.items())]  # fmt: skip
-        found = [row for row in found if not query.q or any(query.q in str(value) for value in row.values())]
-        for name, down in reversed(query.sort):
-            found = sorted(found, key=lambda row: row[name], reverse=down)
-        shown = [name for name in names if not query.fields or name in query.fields]
-        page = [{name: row[name] for name in shown} for row in found[query.offset : query.offset + query.limit]]
-        return Rows(
-            [(name, kind) for name, kind in self.columns if name in shown], page, len(found) if query.count else None
-        )
-
-    def dump(self, table, format):
-        yield json.dumps(self.rows, ensure_ascii=False).encode()
+THREE = "行政區,剩餘車位,登記日\n桃園區,12,106/1/1\n中壢區,0,106/2/1\n桃園區,5,\n".encode()
 
 
 @pytest.fixture
 def city():
-    made = make_city()
-    yield made
-    row_store.use(None)
+    return make_city()
 
 
 @pytest.fixture
 def catalogue(city):
     """Two published datasets, of which the first has a table, and a draft that nobody may see."""
-    one = published(city.transport)
+    one = published(city.transport, file=THREE)
     other = published(
         city.police,
         title="交通事故統計",
@@ -74,8 +49,6 @@ def catalogue(city):
         tags=("事故",),
     )
     hidden = draft(city.police, title="還沒公開")
-    ResourceVersion.objects.filter(resource__dataset=one).update(table="ab" * 32)
-    row_store.use(Shelf())
     return SimpleNamespace(one=one, other=other, hidden=hidden, resource=str(one.resources.get().reference))
 
 
@@ -142,8 +115,33 @@ class TestCkan:
         assert ask(client, "datastore_info", id=catalogue.resource)[1]["result"]["meta"]["count"] == 3
         for wrong in ({"filters": "行政區"}, {"filters": '{"x": 1}'}, {"fields": "x"}, {"sort": "x"}, {"limit": "-1"}, {"offset": "1.5"}):  # fmt: skip
             assert ask(client, "datastore_search", resource_id=catalogue.resource, **wrong)[0] == 409, wrong
-        row_store.use(None)
-        assert ask(client, "datastore_search", resource_id=catalogue.resource)[0] == 404
+        link = services.add_resource(catalogue.one, name="網站", kind="LINK", url="https://data.example/", **WHO)
+        assert ask(client, "datastore_search", resource_id=str(link.reference))[0] == 404
+        assert ask(client, "datastore_info", id=str(link.reference))[0] == 404
+
+    def test_writes_rows_in_four_ways_and_links_the_pages(self, client, catalogue):
+        def records(**given):
+            return ask(client, "datastore_search", resource_id=catalogue.resource, **given)[1]["result"]
+
+        assert records(limit=1)["records"] == [{"_id": 1, "行政區": "桃園區", "剩餘車位": 12, "登記日": "2017-01-01"}]
+        assert records(records_format="lists", fields="_id,登記日")["records"] == [
+            [1, "2017-01-01"],
+            [2, "2017-02-01"],
+            [3, None],
+        ]
+        assert records(records_format="csv", q="中壢")["records"] == "2,中壢區,0,2017-02-01\n"
+        assert records(records_format="tsv", q='{"行政區": "中壢"}')["records"] == "2\t中壢區\t0\t2017-02-01\n"
+        found = records(filters='{"登記日": "106/2/1"}', include_total="false")
+        assert ([row["_id"] for row in found["records"]], "total" in found) == ([2], False)
+        assert ask(client, "datastore_search", resource_id=catalogue.resource, records_format="xml")[0] == 409
+        seen, page = [], records(sort="剩餘車位 desc", limit=2)
+        while page["records"]:
+            seen += [row["剩餘車位"] for row in page["records"]]
+            page = client.get(page["_links"]["next"]).json()["result"]
+        assert seen == [12, 5, 0]
+        assert [row["_id"] for row in client.get(page["_links"]["prev"]).json()["result"]["records"]] == [2]
+        fields = ask(client, "datastore_info", id=catalogue.resource)[1]["result"]["fields"]
+        assert [(one["id"], one["type"], one["info"]["notes"]) for one in fields] == [("行政區", "text", "停車場所在的區"), ("剩餘車位", "int", "格"), ("登記日", "date", "")]  # fmt: skip
 
     def test_takes_bodies_as_json_or_forms_and_refuses_broken_ones(self, client, catalogue):
         here = "/api/action/package_show"
@@ -284,14 +282,18 @@ class TestTheNationalRules:
             assert len(client.get("/api/v1/rest/dataset", {"modified": moment}).json()["result"]) == many, moment
 
     def test_give_a_whole_resource_packed(self, client, catalogue):
+        link = services.add_resource(catalogue.one, name="說明", format="PDF", **WHO)
+        services.add_version(link, name="a.pdf", content=io.BytesIO(b"%PDF-1.4 x"), **WHO)
         key = f"{catalogue.one.identifier}-001"
-        row_store.use(None)
 
-        answer = client.get(f"/dump/datastore/{key}?format=csv")
-
-        with zipfile.ZipFile(io.BytesIO(answer.content)) as package:
-            assert package.read(f"{key}.csv") == CSV
-        assert client.get(f"/dump/datastore/{key}?format=xml").json()["error"]["type"] == "ER0100"
+        for format, start in {"csv": "\ufeff行政區,剩餘車位,登記日", "json": "[", "xml": "<"}.items():
+            answer = client.get(f"/dump/datastore/{key}?format={format}")
+            with zipfile.ZipFile(io.BytesIO(b"".join(answer.streaming_content))) as package:
+                text = package.read(f"{key}.{format}").decode()
+            assert (text.startswith(start), "2017-01-01" in text) == (True, True), format
+        assert (
+            client.get(f"/dump/datastore/{catalogue.one.identifier}-002?format=xml").json()["error"]["type"] == "ER0100"
+        )
 
 
 @pytest.mark.filterwarnings("ignore:ConjunctiveGraph is deprecated")  # by the reader of JSON-LD that tests use

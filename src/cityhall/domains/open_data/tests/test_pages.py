@@ -1,16 +1,17 @@
 """Whole requests: what everybody finds and downloads, what an agency and the commission do at the desk."""
 
 import re
-from io import BytesIO
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.utils import timezone
 
 from cityhall.domains.open_data import services
 from cityhall.domains.open_data.models import Dataset
 from cityhall.engines.audit.models import Entry
+from cityhall.engines.outbox import services as outbox
 
-from .city import CSV, NINE, draft, make_city, published, signed_in
+from .city import CSV, NINE, draft, make_city, published, signed_in, uploaded
 from .test_listing import sheet
 
 pytestmark = pytest.mark.django_db
@@ -99,7 +100,7 @@ class TestADataset:
     def test_is_downloaded_as_it_was_handed_in(self, city, client):
         one = published(city.transport)
         row = one.resources.get()
-        services.add_version(row, name="b.csv", content=BytesIO(CSV + b"x,y,1\n"), **WHO)
+        uploaded(row, CSV + b"x,y,1\n", name="b.csv")
         here = f"/data/{one.name}/resources/{row.reference}"
 
         newest, first = client.get(f"{here}/download"), client.get(f"{here}/versions/1/download")
@@ -135,6 +136,8 @@ class TestTheDesk:
         assert (
             officer.post(f"{here}resources/1/upload/", {"upload": SimpleUploadedFile("x.csv", CSV)}).status_code == 302
         )
+        assert officer.post(f"{here}submit/", {}).status_code == 422
+        outbox.run_due(timezone.now())
         assert officer.post(f"{here}submit/", {}).status_code == 302
         assert officer.post(f"{here}agree/", {"verdict": "yes"}).status_code == 403
         assert coordinator.post(f"{here}agree/", {"verdict": "no"}).status_code == 422

@@ -10,14 +10,14 @@ import pytest
 from cityhall.domains.open_data import figures, queries, services
 from cityhall.domains.open_data.models import Dataset, ResourceVersion
 from cityhall.domains.open_data.refusals import CannotCatalogue
-from cityhall.domains.open_data.states import MOVES, State, Step
+from cityhall.domains.open_data.states import MOVES, State, Step, TableState
 from cityhall.engines.audit.models import Entry
 from cityhall.engines.files import services as files
 from cityhall.engines.files.models import path_of
 from cityhall.engines.worklist.models import Todo
 from cityhall.foundation.period import Period
 
-from .city import CSV, NINE, TODAY, draft, make_city, published, texts
+from .city import CSV, NINE, TODAY, draft, make_city, published, texts, uploaded
 
 pytestmark = pytest.mark.django_db
 WHO = {"by": None, "at": NINE}
@@ -138,9 +138,7 @@ class TestVersions:
         one = draft(city.transport)
         row = one.resources.get()
         again = services.add_version(row, name="copy.csv", content=io.BytesIO(CSV), **WHO)
-        second = services.add_version(
-            row, name="../二月.csv", content=io.BytesIO(CSV + "平鎮區,新,3\n".encode()), **WHO
-        )
+        second = uploaded(row, CSV + "平鎮區,新,3\n".encode(), name="../二月.csv")
 
         assert (again.number, second.number, second.file_name, second.rows) == (1, 2, "二月.csv", 3)
         assert [one.path.read_bytes()[: len(CSV)] for one in ResourceVersion.objects.all()] == [CSV, CSV]
@@ -177,13 +175,13 @@ class TestVersions:
     @pytest.mark.parametrize(
         ("name", "data", "found"),
         [
-            ("a.json", b'[{"a": 1}, {"a": 2}]', ("JSON", 2)),
-            ("a.json", b'{"type": "FeatureCollection", "features": [{}]}', ("GEOJSON", 1)),
-            ("a.kml", b'<?xml version="1.0" encoding="UTF-8"?><kml xmlns="http://www.example/kml"/>', ("KML", None)),
-            ("a.csv", "里別,人數\n中山里,3\n".encode("cp950"), ("CSV", 1)),
-            ("a.csv", b"a,b\r1,2\r3,4\r", ("CSV", 2)),
-            ("a.zip", packed(town_shp=b"", town_dbf=b"", town_shx=b""), ("SHP", None)),
-            ("a.xlsx", packed(xl__workbook_xml=b""), ("XLSX", None)),
+            ("a.json", b'[{"a": 1}, {"a": 2}]', "JSON"),
+            ("a.json", b'{"type": "FeatureCollection", "features": [{}]}', "GEOJSON"),
+            ("a.kml", b'<?xml version="1.0" encoding="UTF-8"?><kml xmlns="http://www.example/kml"/>', "KML"),
+            ("a.csv", "里別,人數\n中山里,3\n".encode("cp950"), "CSV"),
+            ("a.csv", b"a,b\r1,2\r3,4\r", "CSV"),
+            ("a.zip", packed(town_shp=b"", town_dbf=b"", town_shx=b""), "SHP"),
+            ("a.xlsx", packed(xl__workbook_xml=b""), "XLSX"),
         ],
     )
     def test_are_known_by_their_bytes(self, city, name, data, found):
@@ -192,7 +190,7 @@ class TestVersions:
 
         made = services.add_version(row, name=name, content=io.BytesIO(data), **WHO)
 
-        assert (row.format or made.resource.format, made.rows) == found
+        assert (row.format or made.resource.format, made.reading) == (found, TableState.WAITING)
 
     def test_are_no_part_of_a_link(self, city):
         one = draft(city.transport)

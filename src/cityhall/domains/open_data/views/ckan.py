@@ -6,9 +6,12 @@ nobody knows, a dataset that is not published and an argument that is wrong are 
 
 from __future__ import annotations
 
+import csv
+import io
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
+from urllib.parse import urlencode
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -16,12 +19,16 @@ from django.urls import reverse
 
 from cityhall.engines.directory.models import Agency
 from cityhall.engines.identity.clients import CannotUseKey
+from cityhall.engines.tables.asking import ask
+from cityhall.engines.tables.querying import BadQuery
+from cityhall.engines.tables.reading import Column
+from cityhall.engines.tables.storing import Stored
 from cityhall.web.context import city_name
 
-from .. import metadata, queries, row_store
+from .. import metadata, queries, row_store, rules
 from ..doors import door, reference_in
-from ..models import Category, Dataset, Licence, Resource, Tag
-from ..row_store import RowQuery
+from ..models import Category, Dataset, Licence, Resource, Tag, versions
+from ..row_store import TYPES, USUAL_ROWS
 from ..states import State
 
 Arguments = Mapping[str, Any]
@@ -268,7 +275,8 @@ def license_list(given: Arguments) -> Any:
 def _resource(given: Arguments, name: str) -> Resource:
     reference = reference_in(_needed(given, name))
     rows = Resource.objects.filter(removed_on=None, dataset__state=State.PUBLISHED)
-    found = rows.select_related("dataset__agency").filter(reference=reference).first() if reference else None
+    rows = rows.select_related("dataset__agency").prefetch_related(versions())
+    found = rows.filter(reference=reference).first() if reference else None
     if found is None:
         raise NotFound
     return found
@@ -281,54 +289,104 @@ def resource_show(given: Arguments) -> Any:
 
 
 def datastore_info(given: Arguments) -> Any:
-    """The columns of a resource's table."""
+    """The columns of a resource's table, with what its agency says of them."""
     one = _resource(given, "id")
+    store = _table(one)
+    said = {field.name: field.description for field in rules.fields(one.dataset.fields_text)}
+    return {
+        "meta": {"id": str(one.reference), "count": store.rows, "size": store.size, "table_type": "BASE TABLE"},
+        "fields": [
+            {"id": column.name, "type": TYPES[column.kind], "info": {"label": column.name, "notes": said.get(column.name, "")}}
+            for column in store.columns
+        ],
+    }  # fmt: skip
+
+
+def _table(one: Resource) -> Stored:
     try:
-        found = row_store.ask(one, RowQuery(limit=0))
+        return row_store.table_of(one)
     except row_store.NoRows:
         raise NotFound from None
-    return {
-        "meta": {"id": str(one.reference), "count": found.total, "table_type": "BASE TABLE"},
-        "fields": [{"id": name, "type": kind} for name, kind in found.columns],
-    }  # fmt: skip
+
+
+def _lists(columns: Sequence[Column], rows: Sequence[Sequence[Any]]) -> list[list[Any]]:
+    return [[row_store.cell(column, value) for column, value in zip(columns, row, strict=True)] for row in rows]
+
+
+def _objects(columns: Sequence[Column], rows: Sequence[Sequence[Any]]) -> list[dict[str, Any]]:
+    names = [column.name for column in columns]
+    return [dict(zip(names, row, strict=True)) for row in _lists(columns, rows)]
+
+
+def _lines(delimiter: str) -> Callable[[Sequence[Column], Sequence[Sequence[Any]]], str]:
+    def written(columns: Sequence[Column], rows: Sequence[Sequence[Any]]) -> str:
+        out = io.StringIO(newline="")
+        csv.writer(out, delimiter=delimiter, lineterminator="\n").writerows(
+            [json.dumps(value, ensure_ascii=False) if isinstance(value, dict | bool) else value for value in row]
+            for row in _lists(columns, rows)
+        )
+        return out.getvalue()
+
+    return written
+
+
+RECORDS = {"objects": _objects, "lists": _lists, "csv": _lines(","), "tsv": _lines("\t")}
+"""How rows are written, by CKAN's `records_format`."""
 
 
 def datastore_search(given: Arguments) -> Any:
-    """Rows of a resource's table: filters, words, columns, order, a page."""
+    """Rows of a resource's table: filters, words, columns, order, a page; as objects, lists, csv or tsv."""
     one = _resource(given, "resource_id" if given.get("resource_id") else "id")
-    filters = _parsed(given.get("filters") or {}, "filters")
-    if not isinstance(filters, dict):
-        raise Invalid(filters="Write a JSON object of columns and values")
-    fields = given.get("fields") or []
-    fields = [part.strip() for part in fields.split(",")] if isinstance(fields, str) else list(fields)
-    query = RowQuery(
-        filters, _text(given, "q"), fields, _order(_text(given, "sort")),
-        _whole(given, "limit", row_store.USUAL_ROWS, row_store.MOST_ROWS), _whole(given, "offset", 0, 10**9),
-        _yes(given, "include_total", True),
-    )  # fmt: skip
-    try:
-        found = row_store.ask(one, query)
-    except row_store.NoRows:
-        raise NotFound from None
-    except row_store.UnknownColumn as unknown:
-        raise Invalid(fields=f"Unknown column: {unknown.name}") from None
-    here = f"/api/3/action/datastore_search?resource_id={one.reference}"
-    shown: dict[str, Any] = {
-        "resource_id": str(one.reference), "include_total": query.count, "records_format": "objects",
-        "fields": [{"id": name, "type": kind} for name, kind in found.columns], "records": [dict(row) for row in found.records],
-        "limit": query.limit, "offset": query.offset, "total_was_estimated": False, "total_estimation_threshold": None,
-        "_links": {"start": here, "next": f"{here}&offset={query.offset + query.limit}&limit={query.limit}"},
+    form = _text(given, "records_format") or "objects"
+    if form not in RECORDS:
+        raise Invalid(records_format=f"Value must be one of: {', '.join(RECORDS)}")
+    limit, offset = _whole(given, "limit", USUAL_ROWS, row_store.MOST_ROWS), _whole(given, "offset", 0, 10**9)
+    wants_total = _yes(given, "include_total", True)
+    words = given.get("q")
+    asked = {
+        "filters": given.get("filters") or {}, "q": _words(words) if isinstance(words, str) else words,
+        "fields": given.get("fields") or [], "sort": given.get("sort") or "", "limit": limit, "offset": offset,
+        "total": wants_total,
     }  # fmt: skip
-    return {**shown, "total": found.total} if query.count else shown
+    store = _table(one)
+    try:
+        found = ask(store, row_store.question(store, asked))
+    except BadQuery as bad:
+        raise Invalid(**{bad.part: bad.sentence}) from None
+    shown: dict[str, Any] = {
+        "resource_id": str(one.reference), "include_total": wants_total, "records_format": form,
+        "fields": [{"id": column.name, "type": TYPES[column.kind]} for column in found.columns],
+        "records": RECORDS[form](found.columns, found.rows), "limit": limit, "offset": offset,
+        "total_was_estimated": False, "total_estimation_threshold": None, "_links": _links(given, one, limit, offset),
+    }  # fmt: skip
+    return {**shown, "total": found.total} if wants_total else shown
 
 
-def _order(text: str) -> list[tuple[str, bool]]:
-    found = []
-    for part in (one.strip() for one in text.split(",") if one.strip()):
-        name, _space, way = part.rpartition(" ")
-        turned = way.lower() in ("asc", "desc") and bool(name)
-        found.append((name.strip('" ') if turned else part.strip('"'), turned and way.lower() == "desc"))
-    return found
+def _words(text: str) -> Any:
+    """Words for the whole row, or an object of columns and words that was written as JSON."""
+    if text.lstrip().startswith("{"):
+        try:
+            found = json.loads(text)
+        except (ValueError, RecursionError):
+            return text
+        return found if isinstance(found, dict) else text
+    return text
+
+
+def _links(given: Arguments, one: Resource, limit: int, offset: int) -> dict[str, str]:
+    """Where the first page, the next and the one before are: the same question with another offset."""
+    kept = {
+        name: value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+        for name, value in given.items()
+        if name not in ("resource_id", "id", "offset", "limit")
+    }
+
+    def link(start: int) -> str:
+        page = {"resource_id": str(one.reference), **kept, "limit": limit, **({"offset": start} if start else {})}
+        return f"/api/3/action/datastore_search?{urlencode(page)}"
+
+    before = {"prev": link(max(0, offset - limit))} if offset else {}
+    return {"start": link(0), **before, "next": link(offset + limit)}
 
 
 def help_show(given: Arguments) -> Any:

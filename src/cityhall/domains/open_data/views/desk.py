@@ -21,16 +21,18 @@ from cityhall.engines.directory.models import Agency
 from cityhall.engines.files import downloads
 from cityhall.engines.idempotency.acting import act_page
 from cityhall.engines.idempotency.views import form_once
+from cityhall.engines.tables.reading import KIND_NAMES
+from cityhall.engines.tables.rules import Kind
 from cityhall.engines.textsearch import queries as textsearch
 from cityhall.engines.worklist.services import mark_seen_by
 from cityhall.foundation.clock import day_of
 from cityhall.web.access import allowed, requires
 
-from .. import chasing, forms, listing, queries, rules, services
-from ..models import Dataset, ListedCount, Resource
+from .. import chasing, forms, intake, listing, queries, rules, services
+from ..models import Dataset, ListedCount, Resource, ResourceVersion
 from ..queries import AGREE, EDIT, IMPORT, PUBLISH, READ, WITHDRAW
 from ..refusals import CannotCatalogue
-from ..states import State
+from ..states import State, TableState
 
 A_PAGE = 50
 
@@ -356,6 +358,8 @@ def upload(request: HttpRequest, number: int, n: int) -> HttpResponse:
     def do(given: dict[str, Any]) -> str:
         file = given["upload"]
         made = services.add_version(row, name=file.name, content=file, note=given["note"], by=request.user, at=now)
+        if made.reading == TableState.WAITING:
+            return _("已存成第%(n)s版，原始檔案照原樣保留。正在讀取，讀好以後才會公開。") % {"n": made.number}
         return _("已存成第%(n)s版，原始檔案照原樣保留。") % {"n": made.number}
 
     return _act(request, row.dataset, form=form, title=_("上傳新版本"), button=_("上傳"), do=do, lead=row.name)
@@ -374,6 +378,48 @@ def remove_resource(request: HttpRequest, number: int, n: int) -> HttpResponse:
         return _("已移除資源。")
 
     return _act(request, row.dataset, form=form, title=_("移除資料資源"), button=_("移除"), do=do, lead=row.name)
+
+
+def _version(request: HttpRequest, number: int, n: int, version: int, act: str, at: datetime) -> ResourceVersion:
+    row = _resource(request, number, n, act, at)
+    return get_object_or_404(row.versions.select_related("resource__dataset__agency", "made_by"), number=version)
+
+
+@requires(READ)
+def version(request: HttpRequest, number: int, n: int, version: int) -> HttpResponse:
+    """A version: how far it was read, what was repaired, what stands in the way, and what is other than before."""
+    now = timezone.now()
+    found = _version(request, number, n, version, READ, now)
+    mark_seen_by(found.resource, request.user, at=now)
+    last = found.resource.versions.first() == found
+    asks = found.reading in (TableState.ASKS, TableState.REFUSED) and last
+    context = {
+        "one": found.resource.dataset, "resource": found.resource, "version": found,
+        "columns": [(name, KIND_NAMES[Kind(kind)]) for name, kind in found.columns],
+        "confirms": asks and queries.may(request.user, EDIT, found.resource.dataset, now),
+    }  # fmt: skip
+    return render(request, "open_data/desk/version.html", context)
+
+
+@requires(EDIT)
+@form_once
+def confirm_version(request: HttpRequest, number: int, n: int, version: int) -> HttpResponse:
+    """Other columns are meant so; or a file that is no table is offered as it is."""
+    now = timezone.now()
+    found = _version(request, number, n, version, EDIT, now)
+    changed = found.reading == TableState.ASKS
+    form = forms.ConfirmForm(request.POST if request.method == "POST" else None)
+
+    def do(given: dict[str, Any]) -> str:
+        intake.confirm(found, by=request.user, at=now)
+        return _("已確認，這一版現在公開。")
+
+    lead = (
+        _("欄位和上一版不同，使用這份資料的程式可能無法運作。確認後，這一版取代上一版。")
+        if changed else _("這個檔案讀不成表格，不能預覽和查詢。確認後，只提供下載原始檔。")
+    )  # fmt: skip
+    title = _("確認欄位變更") if changed else _("只提供原始檔")
+    return _act(request, found.resource.dataset, form=form, title=title, button=_("確認公開這一版"), do=do, lead=lead)
 
 
 @requires(READ)

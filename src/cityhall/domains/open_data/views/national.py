@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
-import io
-import json
+import tempfile
 import zipfile
 from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
+from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from cityhall.engines.identity.clients import CannotUseKey
+from cityhall.engines.tables.asking import ask
+from cityhall.engines.tables.querying import BadQuery, NoSuchColumn
 from cityhall.foundation.clock import TAIPEI
 
 from .. import metadata, queries, row_store
 from ..doors import door, reference_in
-from ..models import Category, Dataset, DatasetTag, Resource
-from ..row_store import RowQuery
+from ..models import Category, Dataset, DatasetTag, Resource, versions
 from ..states import State
 
 MOST_LISTED = 10_000
@@ -168,7 +168,8 @@ def tag(request: HttpRequest, name: str) -> Any:
 
 def _resource(key: str) -> Resource:
     """A resource by the rules' number or by ours."""
-    rows = Resource.objects.filter(removed_on=None, dataset__state=State.PUBLISHED).select_related("dataset__agency")
+    rows = Resource.objects.filter(removed_on=None, dataset__state=State.PUBLISHED)
+    rows = rows.select_related("dataset__agency").prefetch_related(versions())
     identifier, _dash, n = key.rpartition("-")
     reference = reference_in(key)
     found = rows.filter(reference=reference).first() if reference else None
@@ -184,27 +185,27 @@ def rows(request: HttpRequest, key: str) -> Any:
     """Rows of a resource."""
     _known(request, ("filters", "q", "sort", "fields", "limit", "offset"))
     one = _resource(key)
-    text = request.GET.get("filters", "") or "{}"
-    try:
-        filters = json.loads(text)
-    except (ValueError, RecursionError):
-        filters = None
-    if not isinstance(filters, dict):
-        raise Refused("ER0210", _("輸入的參數內容格式錯誤：%(name)s") % {"name": "filters"})
-    sort, _space, way = request.GET.get("sort", "").strip().partition(" ")
-    fields = [part.strip() for part in request.GET.get("fields", "").split(",") if part.strip()]
     limit = _whole(request, "limit", row_store.USUAL_ROWS, row_store.MOST_ROWS)
     offset = _whole(request, "offset", 0, 10**9)
-    order = [(sort, way.strip().lower() == "desc")] if sort else []
+    asked = {name: request.GET.get(name, "") for name in ("filters", "q", "sort", "fields")}
     try:
-        found = row_store.ask(one, RowQuery(filters, request.GET.get("q", ""), fields, order, limit, offset))
+        store = row_store.table_of(one)
+        found = ask(store, row_store.question(store, {**asked, "limit": limit, "offset": offset}))
     except row_store.NoRows:
         raise _missing() from None
-    except row_store.UnknownColumn as unknown:
-        raise Refused("ER0220", _("輸入的參數內容中，欄位名稱不存在：%(name)s") % {"name": unknown.name}) from None
+    except NoSuchColumn as unknown:
+        raise Refused("ER0220", _("輸入的參數內容中，欄位名稱不存在：%(name)s") % {"name": unknown.name[:80]}) from None
+    except BadQuery as bad:
+        raise Refused(
+            "ER0210", f"{_('輸入的參數內容格式錯誤：%(name)s') % {'name': bad.part}} {bad.sentence}"
+        ) from None
     return {
-        "resource_id": metadata.resource_id(one.dataset, one), "fields": [{"id": name, "type": kind} for name, kind in found.columns],
-        "records": [dict(row) for row in found.records], "limit": limit, "offset": offset, "total": found.total,
+        "resource_id": metadata.resource_id(one.dataset, one), "limit": limit, "offset": offset, "total": found.total,
+        "fields": [{"id": column.name, "type": row_store.TYPES[column.kind]} for column in found.columns],
+        "records": [
+            {column.name: row_store.cell(column, value) for column, value in zip(found.columns, row, strict=True)}
+            for row in found.rows
+        ],
     }  # fmt: skip
 
 
@@ -215,13 +216,14 @@ def dump(request: HttpRequest, key: str) -> Any:
     one, format = _resource(key), request.GET.get("format", "")
     if format not in ("json", "csv", "xml"):
         raise Refused("ER0210", _("輸入的參數內容格式錯誤：%(name)s") % {"name": "format"})
-    out, name = io.BytesIO(), metadata.resource_id(one.dataset, one)
+    name = metadata.resource_id(one.dataset, one)
+    out = tempfile.TemporaryFile()  # noqa: SIM115  (the answer closes it)
     try:
         with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as package, package.open(f"{name}.{format}", "w") as file:
             for piece in row_store.dump(one, format):
                 file.write(piece)
     except row_store.NoRows:
+        out.close()
         raise _missing() from None
-    answer = HttpResponse(out.getvalue(), content_type="application/zip")
-    answer["Content-Disposition"] = f'attachment; filename="{name}.zip"'
-    return answer
+    out.seek(0)
+    return FileResponse(out, as_attachment=True, filename=f"{name}.zip", content_type="application/zip")

@@ -14,7 +14,7 @@ from cityhall.engines.directory.models import Agency
 from cityhall.web.access import public
 
 from .. import queries
-from ..models import Dataset, Resource
+from ..models import Dataset, Resource, versions
 from ..states import State
 
 A_PAGE = 20
@@ -107,8 +107,9 @@ def download(request: HttpRequest, name: str, reference: str, number: int | None
     Programs of other sites may fetch it (CORS); who has these bytes already is told so (ETag).
     """
     rows = Resource.objects.filter(dataset__identifier__iexact=name, dataset__state=State.PUBLISHED, removed_on=None)
+    rows = rows.prefetch_related(versions())
     resource = get_object_or_404(rows, reference=reference)
-    found = resource.versions.filter(number=number).first() if number else resource.newest
+    found = next((one for one in resource.offered if one.number == number), None) if number else resource.newest
     if found is None:
         raise Http404
     tag = f'"{found.digest}"'
