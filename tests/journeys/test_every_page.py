@@ -92,7 +92,7 @@ NO_PAGES = {
     "report:issued_download": DOWNLOAD,
     "identity:passkey_options": DATA, "identity:new_passkey_options": DATA,
     "petitions:resume": AWAY, "petitions:follow_by_letter": AWAY, "identity:provider_sign_in": AWAY,
-    "open_data:download": DOWNLOAD, "open_data:version": DOWNLOAD, "open_data_desk:export": DOWNLOAD,
+    "open_data:download": DOWNLOAD, "open_data:version": DOWNLOAD, "open_data:rows": DOWNLOAD, "open_data_desk:export": DOWNLOAD,
     "open_data_desk:download": DOWNLOAD,
     "places:template": DOWNLOAD, "places:refused": DOWNLOAD, "places:put_in_force": POST_ONLY,
     "places:discard": POST_ONLY, "petitions:withdraw_term": POST_ONLY, "petitions:revive_category": POST_ONLY,
@@ -901,7 +901,8 @@ def open_data(look: Looker, world: World) -> None:
     shown, draft = ids["dataset"], ids["draft dataset"]
     anybody = look.window("anybody")
     for path in (
-        "/data/", "/data/?q=資料", "/data/?q=查無", f"/data/{shown.name}/", "/data/agencies/",
+        "/data/", "/data/?q=資料", "/data/?q=查無", f"/data/{shown.name}/", f"/data/{shown.name}/{ids['data resource'].reference}/",
+        f"/data/{shown.name}/{ids['data resource'].reference}/?to.剩餘車位=多", "/data/agencies/",
         f"/data/agencies/{shown.agency.code}/", "/figures/open_data.datasets",
     ):  # fmt: skip
         look.open(anybody, path)

@@ -2,13 +2,15 @@
 
 from django.urls import include, path
 
-from .views import ckan, desk, linked, national, public
+from .views import ckan, desk, linked, national, public, rows
 
 public_urls = [
     path("", public.search, name="search"),
     path("agencies/", public.agencies, name="agencies"),
     path("agencies/<slug:code>/", public.agency, name="agency"),
     path("<slug:name>/", public.dataset, name="dataset"),
+    path("<slug:name>/<uuid:reference>/", rows.resource, name="resource"),
+    path("<slug:name>/<uuid:reference>/rows.<slug:format>", rows.download, name="rows"),
     path("<slug:name>/resources/<uuid:reference>/download", public.download, name="download"),
     path("<slug:name>/resources/<uuid:reference>/versions/<int:number>/download", public.download, name="version"),
 ]
