@@ -92,7 +92,7 @@ NO_PAGES = {
     "report:issued_download": DOWNLOAD,
     "identity:passkey_options": DATA, "identity:new_passkey_options": DATA,
     "petitions:resume": AWAY, "petitions:follow_by_letter": AWAY, "identity:provider_sign_in": AWAY,
-    "open_data:download": DOWNLOAD, "open_data:version": DOWNLOAD, "open_data:rows": DOWNLOAD, "open_data_desk:export": DOWNLOAD,
+    "open_data:download": DOWNLOAD, "open_data:version": DOWNLOAD, "open_data:rows": DOWNLOAD, "open_data:use_sheet": DOWNLOAD, "open_data_desk:export": DOWNLOAD,
     "open_data_desk:download": DOWNLOAD,
     "places:template": DOWNLOAD, "places:refused": DOWNLOAD, "places:put_in_force": POST_ONLY,
     "places:discard": POST_ONLY, "petitions:withdraw_term": POST_ONLY, "petitions:revive_category": POST_ONLY,
@@ -901,9 +901,9 @@ def open_data(look: Looker, world: World) -> None:
     shown, draft = ids["dataset"], ids["draft dataset"]
     anybody = look.window("anybody")
     for path in (
-        "/data/", "/data/?q=資料", "/data/?q=查無", f"/data/{shown.name}/", f"/data/{shown.name}/{ids['data resource'].reference}/",
+        "/data/", "/data/?q=資料", "/data/?q=查無", "/data/use/", f"/data/{shown.name}/", f"/data/{shown.name}/{ids['data resource'].reference}/",
         f"/data/{shown.name}/{ids['data resource'].reference}/?to.剩餘車位=多", "/data/agencies/",
-        f"/data/agencies/{shown.agency.code}/", "/figures/open_data.datasets",
+        f"/data/agencies/{shown.agency.code}/", "/figures/open_data.datasets", "/figures/open_data.views_monthly",
     ):  # fmt: skip
         look.open(anybody, path)
     look.open(anybody, f"/data/{ids['withdrawn dataset'].name}/", status=410)

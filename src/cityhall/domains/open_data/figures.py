@@ -10,12 +10,14 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from cityhall.engines.directory.models import Agency
-from cityhall.engines.figures.registry import STATE, figure
+from cityhall.engines.figures.registry import AVERAGE, STATE, figure
 from cityhall.engines.figures.rows import Column, Dimension, RowView, show_rows
+from cityhall.engines.usage import queries as usage
 from cityhall.foundation.period import Period
-from cityhall.foundation.values import Count
+from cityhall.foundation.values import Count, MonthlyTotal
 
 from .models import Category, Dataset
+from .use import SOURCE
 
 
 @figure(
@@ -32,6 +34,65 @@ from .models import Category, Dataset
 def datasets(period: Period) -> Count:
     """Datasets published at the end of the period's last day, by the dated steps of their way."""
     return Count(Dataset.objects.as_of(period.state_day or date.max))
+
+
+def _uses(period: Period, act: str) -> MonthlyTotal:
+    return MonthlyTotal(usage.uses(SOURCE.key, period, acts=[act]), "counted", period.months)
+
+
+LEAVES_OUT = _("搜尋引擎等自動程式、系統檢查，以及我們自己的網頁自動取用的不算。")
+BY_DAY = _("依使用那一天；不滿一個月的日子，按當月天數折算。")
+
+
+@figure(
+    "open_data.views_monthly",
+    "1.4.5",
+    "每月平均瀏覽次數 {:plain} 次",
+    kind=AVERAGE,
+    name=_("開放資料平均每月瀏覽次數"),
+    unit=_("次／月"),
+    counts=_("打開資料集或資料資源的頁面，一次算一次，除以月數。"),
+    leaves_out=LEAVES_OUT,
+    dated_by=BY_DAY,
+    related=("open_data.downloads_monthly", "open_data.api_calls_monthly"),
+)
+def views_monthly(period: Period) -> MonthlyTotal:
+    """Views of datasets and resources a month."""
+    return _uses(period, "view")
+
+
+@figure(
+    "open_data.downloads_monthly",
+    "1.4.5",
+    "每月平均下載次數 {:plain} 次",
+    kind=AVERAGE,
+    name=_("開放資料平均每月下載次數"),
+    unit=_("次／月"),
+    counts=_("下載原始檔或篩選後的資料，一次算一次，除以月數。分段下載的，只算一次。"),
+    leaves_out=LEAVES_OUT,
+    dated_by=BY_DAY,
+    related=("open_data.views_monthly", "open_data.api_calls_monthly"),
+)
+def downloads_monthly(period: Period) -> MonthlyTotal:
+    """Downloads of files a month."""
+    return _uses(period, "download")
+
+
+@figure(
+    "open_data.api_calls_monthly",
+    "1.4.5",
+    "每月平均介接次數 {:plain} 次",
+    kind=AVERAGE,
+    name=_("開放資料平均每月介接次數"),
+    unit=_("次／月"),
+    counts=_("程式取用目錄或資料，得到回應的，一次算一次，除以月數。"),
+    leaves_out=LEAVES_OUT,
+    dated_by=BY_DAY,
+    related=("open_data.views_monthly", "open_data.downloads_monthly"),
+)
+def api_calls_monthly(period: Period) -> MonthlyTotal:
+    """Calls of programs a month."""
+    return _uses(period, "api")
 
 
 def _agencies(keys: Iterable[int]) -> Mapping[int, str]:

@@ -6,6 +6,8 @@ from .views import ckan, desk, linked, national, public, rows
 
 public_urls = [
     path("", public.search, name="search"),
+    path("use/", public.uses, name="use"),
+    path("use/by-dataset.<slug:kind>", public.uses_sheet, name="use_sheet"),
     path("agencies/", public.agencies, name="agencies"),
     path("agencies/<slug:code>/", public.agency, name="agency"),
     path("<slug:name>/", public.dataset, name="dataset"),

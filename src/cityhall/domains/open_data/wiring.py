@@ -12,6 +12,7 @@ from cityhall.engines.directory.states import Fate
 from cityhall.engines.files import services as files
 from cityhall.engines.identity.clients import declare_scope
 from cityhall.engines.textsearch import services as textsearch
+from cityhall.engines.usage import registry as usage
 from cityhall.engines.worklist import registry as worklist
 from cityhall.engines.worklist.states import Part
 from cityhall.web.navigation import desk_menu, portal_menu
@@ -19,6 +20,7 @@ from cityhall.web.navigation import desk_menu, portal_menu
 from . import queries, services, succession
 from .models import Dataset, ResourceVersion
 from .queries import READ
+from .use import SOURCE
 
 
 def _held(digest: str) -> bool:
@@ -35,6 +37,7 @@ def install() -> None:
     worklist.kind(services.LATE, _("更新逾期的資料集"), part=Part.HANDLE)
     worklist.kind(services.FILE, _("確認資料檔"), part=Part.HANDLE)
     worklist.searchable("open_data", _("資料集"), queries.hits, order=60)
+    usage.source(SOURCE)
     textsearch.register(Dataset, text_of=services.text_of, records=queries.to_index)
     files.held_by(_held)
     declare_scope(queries.SCOPE, _("取用開放資料"))

@@ -14,6 +14,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.conf import settings
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.urls import reverse
 
@@ -25,7 +26,7 @@ from cityhall.engines.tables.reading import Column
 from cityhall.engines.tables.storing import Stored
 from cityhall.web.context import city_name
 
-from .. import metadata, queries, row_store, rules
+from .. import metadata, queries, row_store, rules, use
 from ..doors import door, reference_in
 from ..models import Category, Dataset, Licence, Resource, Tag, versions
 from ..row_store import TYPES, USUAL_ROWS
@@ -449,8 +450,22 @@ def action(request: HttpRequest, name: str) -> HttpResponse:
     if act is None:
         return _failed(request, 404, {"__type": "Not Found Error", "message": f"Action name not known: {name}"})
     try:
-        return _json({"help": _help(request), "success": True, "result": act(_given(request))})
+        given = _given(request)
+        result = act(given)
     except NotFound:
         return _failed(request, 404, {"__type": "Not Found Error", "message": "Not found"})
     except Invalid as wrong:
         return _failed(request, 409, {"__type": "Validation Error", **wrong.errors})
+    use.note(request, "api", _about(given))
+    return _json({"help": _help(request), "success": True, "result": result})
+
+
+def _about(given: Arguments) -> Dataset | None:
+    """The dataset that a call was about, by its name or by one of its resources."""
+    key = _text(given, "resource_id") or _text(given, "id")
+    if not key:
+        return None
+    rows = Dataset.objects.published()
+    if reference := reference_in(key):
+        return rows.filter(Q(reference=reference) | Q(resources__reference=reference)).first()
+    return rows.filter(identifier__iexact=key).first()

@@ -17,7 +17,7 @@ from cityhall.engines.tables.asking import ask
 from cityhall.engines.tables.querying import BadQuery, NoSuchColumn
 from cityhall.foundation.clock import TAIPEI
 
-from .. import metadata, queries, row_store
+from .. import metadata, queries, row_store, use
 from ..doors import door, reference_in
 from ..models import Category, Dataset, DatasetTag, Resource, versions
 from ..states import State
@@ -73,10 +73,19 @@ def _answer(view: Any) -> Any:
             found = view(request, **kwargs)
         except Refused as refusal:
             return _failed(refusal.code, refusal.sentence, 404 if refusal.code == "ER0100" else 400)
+        use.note(request, "api", _about(kwargs))
         return found if isinstance(found, HttpResponseBase) else _json({"success": True, "result": found})
 
     answered.__doc__, answered.__name__ = view.__doc__, view.__name__
     return answered
+
+
+def _about(kwargs: dict[str, str]) -> Dataset | None:
+    """The dataset that a call was about."""
+    rows = Dataset.objects.published()
+    if "identifier" in kwargs:
+        return rows.filter(identifier__iexact=kwargs["identifier"]).first()
+    return _resource(kwargs["key"]).dataset if "key" in kwargs else None
 
 
 def _missing() -> Refused:

@@ -8,12 +8,14 @@ from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from django.views.decorators.http import require_safe
 
 from cityhall.engines.directory.models import Agency
+from cityhall.engines.files import downloads
 from cityhall.web.access import public
 
-from .. import queries
+from .. import queries, use
 from ..models import Dataset, Resource, versions
 from ..states import State
 
@@ -69,12 +71,14 @@ def dataset(request: HttpRequest, name: str) -> HttpResponse:
     if not one.is_public:
         last = one.moves.filter(state=State.WITHDRAWN).order_by("-on", "-pk").first()
         return render(request, "open_data/gone.html", {"one": one, "last": last}, status=410)
+    use.note(request, "view", one)
     here = request.build_absolute_uri(reverse("open_data:dataset", args=[one.name]))
     context = {
         "one": one,
         "here": here,
         "related": queries.related(one),
         "today": timezone.now(),
+        "uses": use.by_month(one)[:12],
         "first": one.moves.filter(state=State.PUBLISHED).order_by("on", "pk").first(),
     }
     return render(request, "open_data/dataset.html", context)
@@ -107,7 +111,7 @@ def download(request: HttpRequest, name: str, reference: str, number: int | None
     Programs of other sites may fetch it (CORS); who has these bytes already is told so (ETag).
     """
     rows = Resource.objects.filter(dataset__identifier__iexact=name, dataset__state=State.PUBLISHED, removed_on=None)
-    rows = rows.prefetch_related(versions())
+    rows = rows.select_related("dataset").prefetch_related(versions())
     resource = get_object_or_404(rows, reference=reference)
     found = next((one for one in resource.offered if one.number == number), None) if number else resource.newest
     if found is None:
@@ -117,6 +121,7 @@ def download(request: HttpRequest, name: str, reference: str, number: int | None
     if tag in request.headers.get("If-None-Match", ""):
         answer = HttpResponseNotModified()
     else:
+        use.note(request, "download", resource.dataset)
         answer = FileResponse(
             found.path.open("rb"), as_attachment=True, filename=found.file_name, content_type=found.media_type
         )
@@ -124,3 +129,20 @@ def download(request: HttpRequest, name: str, reference: str, number: int | None
     answer["Access-Control-Allow-Origin"] = "*"
     answer["Cache-Control"] = "public, max-age=300" if number is None else "public, max-age=86400"
     return answer
+
+
+@public
+@require_safe
+def uses(request: HttpRequest) -> HttpResponse:
+    """How often the city's data were used, by month."""
+    return render(request, "open_data/use.html", {"uses": use.by_month()})
+
+
+@public
+@require_safe
+def uses_sheet(request: HttpRequest, kind: str) -> HttpResponseBase:
+    """The same by dataset, as a sheet."""
+    headings = [
+        pgettext("use", "月份"), _("資料集識別碼"), _("資料集名稱"), *(str(name) for name in use.SOURCE.acts.values()),
+    ]  # fmt: skip
+    return downloads.sheet(kind, f"open-data-use.{kind}", headings, use.sheet())

@@ -21,7 +21,7 @@ from cityhall.engines.tables.rules import Kind
 from cityhall.engines.tables.storing import Stored
 from cityhall.web.access import public
 
-from .. import pictures, queries, row_store
+from .. import pictures, queries, row_store, use
 from ..models import Dataset, Resource
 from ..states import State
 
@@ -131,6 +131,7 @@ def _heads(request: HttpRequest, store: Stored, query: Query | None) -> list[dic
 def resource(request: HttpRequest, name: str, reference: Any) -> HttpResponse:
     """A resource: its rows as they are filtered, a first chart, a map where it has places, what was put right in it."""
     one, row = _resource(name, reference)
+    use.note(request, "view", one)
     context: dict[str, Any] = {"one": one, "resource": row, "version": row.newest}
     try:
         store = row_store.table_of(row)
@@ -189,6 +190,7 @@ def download(request: HttpRequest, name: str, reference: Any, format: str) -> Ht
         raise Http404 from None
     except BadQuery as bad:
         return HttpResponse(bad.sentence, status=400, content_type="text/plain; charset=utf-8")
+    use.note(request, "download", one)
     answer = StreamingHttpResponse(made.pieces, content_type=made.media_type)
     answer["Content-Disposition"] = f'attachment; filename="{one.name}-{row.n}.{format}"'
     answer["Access-Control-Allow-Origin"] = "*"
