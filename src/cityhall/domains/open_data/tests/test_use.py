@@ -42,7 +42,7 @@ def test_are_told_by_month_and_dataset(client, counted):
         answer = client.get(path, headers=BROWSER)
         assert answer.status_code == 200, path
         assert b"".join(answer) if answer.streaming else answer.content
-    client.get(f"/data/{one.name}/", headers={"User-Agent": "Googlebot/2.1 (+http://www.google.com/bot.html)"})
+    client.get(f"/data/{one.name}/", headers={"User-Agent": "Googlebot/2.1"})
     client.head(f"/data/{one.name}/", headers=BROWSER)
     assert client.get("/api/3/action/package_show?id=none", headers=BROWSER).status_code == 404
     now = timezone.now()
