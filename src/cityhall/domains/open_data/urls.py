@@ -12,7 +12,7 @@ public_urls = [
     path("agencies/<slug:code>/", public.agency, name="agency"),
     path("<slug:name>/", public.dataset, name="dataset"),
     path("<slug:name>/<uuid:reference>/", rows.resource, name="resource"),
-    path("<slug:name>/<uuid:reference>/rows.<slug:format>", rows.download, name="rows"),
+    path("<slug:name>/<uuid:reference>/rows.<slug:kind>", rows.download, name="rows"),
     path("<slug:name>/resources/<uuid:reference>/download", public.download, name="download"),
     path("<slug:name>/resources/<uuid:reference>/versions/<int:number>/download", public.download, name="version"),
 ]

@@ -177,21 +177,21 @@ def _downloads(request: HttpRequest, store: Stored, one: Dataset, row: Resource)
 
 @public
 @require_safe
-def download(request: HttpRequest, name: str, reference: Any, format: str) -> HttpResponse | StreamingHttpResponse:
+def download(request: HttpRequest, name: str, reference: Any, kind: str) -> HttpResponse | StreamingHttpResponse:
     """What the same filters find, as a file."""
     one, row = _resource(name, reference)
-    if format not in FORMATS:
+    if kind not in FORMATS:
         raise Http404
     try:
         store = row_store.table_of(row)
         query = _question(request, store, profile(store))
-        made = exports.export(store, replace(query, limit=0), format, title=row.name[:30])
+        made = exports.export(store, replace(query, limit=0), kind, title=row.name[:30])
     except row_store.NoRows:
         raise Http404 from None
     except BadQuery as bad:
         return HttpResponse(bad.sentence, status=400, content_type="text/plain; charset=utf-8")
     use.note(request, "download", one)
     answer = StreamingHttpResponse(made.pieces, content_type=made.media_type)
-    answer["Content-Disposition"] = f'attachment; filename="{one.name}-{row.n}.{format}"'
+    answer["Content-Disposition"] = f'attachment; filename="{one.name}-{row.n}.{kind}"'
     answer["Access-Control-Allow-Origin"] = "*"
     return answer
