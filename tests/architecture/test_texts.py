@@ -60,6 +60,8 @@ NOT_SCREEN_TEXT = {
     "domains/road_safety/results.py": "the first scheme, in both languages, as data",
     "domains/smart_city/parameters.py": "sources of parameters",
     "domains/subsidies/parameters.py": "sources of parameters",
+    "domains/wifi/parameters.py": "sources of parameters",
+    "domains/wifi/listing.py": "headings in lists of the nation",
     "engines/classify": "what stands for numbers and addresses in texts that the model reads",
     "engines/deadlines/services.py": "names of days, as the library that they come from has them",
     "engines/directory/contacts.py": "endings of agencies' names; one letter in two writings",

@@ -51,7 +51,7 @@ NO_PAGES = {
     "council:import_rows": DOWNLOAD, "council:report_document": DOWNLOAD, "council_open_data": DATA,
     "council_look_up:feed": DATA, "council_look_up:renew_feed": POST_ONLY, "council_look_up:leave": POST_ONLY,
     "council:export": DOWNLOAD, "council:export_inspections": DOWNLOAD, "council:blank": DOWNLOAD,
-    "tracking:export": DOWNLOAD, "tracking:export_agencies": DOWNLOAD, "tracking:blank": DOWNLOAD, "tracking:month": DOWNLOAD, "smart_city:export": DOWNLOAD, "spatial:export": DOWNLOAD, "spatial:statement": DOWNLOAD,
+    "tracking:export": DOWNLOAD, "tracking:export_agencies": DOWNLOAD, "tracking:blank": DOWNLOAD, "tracking:month": DOWNLOAD, "smart_city:export": DOWNLOAD, "spatial:export": DOWNLOAD, "wifi_desk:export": DOWNLOAD, "spatial:statement": DOWNLOAD,
     "grants:export": DOWNLOAD,
     "gatherings:export": DOWNLOAD, "gatherings:sheet": DOWNLOAD, "gatherings:feed": DATA,
     "gatherings:remove_point": POST_ONLY, "gatherings:remove_person": POST_ONLY, "gatherings:renew_calendar": POST_ONLY,
@@ -977,6 +977,23 @@ def spatial_layers(look: Looker, world: World) -> None:
         look.open(anybody, path)
 
 
+def hotspots(look: Looker, world: World) -> None:
+    """The hotspots by an officer and by those who keep them, a list that is taken in, and the figures."""
+    here, one = "/desk/wifi/", f"/desk/wifi/hotspots/{world.ids['hotspot'].code}/"
+    commission = look.window("commission", session_of(world.city.commission.account))
+    officer = look.window("coordinator", session_of(world.city.coordinator.account))
+    for window in (commission, officer):
+        for path in (here, f"{here}?found=any", one):
+            look.open(window, path)
+    look.open(commission, f"{here}?q=查無")
+    for path in (f"{here}new/", f"{here}import/", f"{one}change/", f"{one}state/"):
+        look.open(commission, path)
+        look.send(commission, path, {})
+    anybody = look.window("anybody")
+    for path in ("/figures/wifi.hotspots", "/figures/wifi.hot_zones", "/figures/wifi.users_monthly", "/report/1.4.8/"):
+        look.open(anybody, path)
+
+
 def grants(look: Looker, world: World) -> None:
     """Calls by commission and agency: one whose review is over, one that takes needs; each form."""
     here, ids = "/desk/grants/", world.ids
@@ -1392,6 +1409,7 @@ TOURS = (
     open_data,
     smart_city,
     spatial_layers,
+    hotspots,
     grants,
     telephone_tests,
     evaluating,

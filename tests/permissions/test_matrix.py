@@ -202,6 +202,8 @@ def address(route: str, world: World, petition: str = "open") -> str:
     elif route.startswith("desk/spatial/"):
         values = {"kind": "csv", "month": "2026-11", "code": "villages", "reference": ids["spatial_client"]}
         values["pk"] = ids["spatial_grant"]
+    elif route.startswith("desk/wifi/"):
+        values = {"kind": "csv", "code": ids["hotspot"]}
     elif route.startswith("desk/road-safety/"):
         values = {"year": 2026, "kind": "csv"}
     elif route.startswith("desk/rules/"):

@@ -73,6 +73,7 @@ from cityhall.domains.smart_city import services as smart_city
 from cityhall.domains.smart_city.tests import city as smart_city_tests
 from cityhall.domains.spatial import services as spatial
 from cityhall.domains.spatial.tests import city as spatial_tests
+from cityhall.domains.wifi.tests import city as wifi_tests
 from cityhall.engines.cases.states import Status
 from cityhall.engines.classify.guard import Finding, Guard
 from cityhall.engines.deadlines.services import apply_closure
@@ -170,6 +171,7 @@ def make_world() -> World:
         | _smart_city(world)
         | _dataset(world)
         | _spatial(world)
+        | _wifi(world)
         | _council(world)
         | _gatherings(world)
         | _faq(world)
@@ -361,6 +363,12 @@ def _spatial(world: World) -> dict[str, Any]:
     client, _key = spatial_tests.client(world.city.works, starts_on=day_of(NINE), **given)
     grant = spatial.grant(client, named, purpose="評估", **given)
     return {"spatial_client": client.reference, "spatial_grant": grant.pk}
+
+
+def _wifi(world: World) -> dict[str, Any]:
+    """A hotspot that the works agency keeps."""
+    one = wifi_tests.hotspot(agency=world.city.works, since=day_of(NINE) - timedelta(days=60), at=NINE)
+    return {"hotspot": one.code}
 
 
 def _phone_test(world: World) -> dict[str, Any]:

@@ -97,6 +97,8 @@ from cityhall.domains.smart_city.states import ValueKind
 from cityhall.domains.smart_city.tests import city as smart_city_tests
 from cityhall.domains.spatial import services as spatial
 from cityhall.domains.spatial.tests import city as spatial_tests
+from cityhall.domains.wifi import services as wifi
+from cityhall.domains.wifi.tests import city as wifi_tests
 from cityhall.engines.cases.states import Channel, PlaceMethod, Status
 from cityhall.engines.classify.guard import Finding, Guard
 from cityhall.engines.classify.models import ModelVersion
@@ -218,6 +220,7 @@ def make_world(now: datetime) -> World:
     made.smart_city()
     made.open_data()
     made.spatial()
+    made.wifi()
     made.grants()
     made.gatherings()
     made.faq()
@@ -951,6 +954,20 @@ class _Maker:
         for days in (0, 40):
             spatial.count(client, shown, "FEATURES", on=day_of(at) - timedelta(days=days))
         self.ids |= {"spatial layer": shown, "spatial client": client, "spatial grant": grant}
+
+    def wifi(self) -> None:
+        """A hotspot with long words of which a check finds everything, and one of a central agency that is paused."""
+        city, at = self.city, self.now - timedelta(days=3)
+        given: dict[str, Any] = {"by": city.commission.account, "at": at, "since": day_of(at) - timedelta(days=30)}
+        shown = wifi_tests.hotspot(
+            LONG[:110], wifi_tests.OUTSIDE, operator=LONG_WORD[:50], agency=city.works, address=LONG[:180], zone=LONG_WORD[:50],
+            contract=RARE[:40], contract_to=day_of(at) - timedelta(days=9), **given,
+        )  # fmt: skip
+        other = wifi_tests.hotspot("站前廣場", operator="交通部", **given)
+        wifi.record_state(
+            other, state="PAUSED", since=day_of(at), reason=LONG[:280], by=city.commission.account, at=at
+        )  # fmt: skip
+        self.ids |= {"hotspot": shown}
 
     def grants(self) -> None:
         """A call whose review is closed: needs in each state, a proposal to sign and one that is a project. One that is open."""

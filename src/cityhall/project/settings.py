@@ -65,7 +65,7 @@ ENGINES = (
 )  # fmt: skip
 DOMAINS = (
     "chat", "contacts", "control_yuan", "council", "faq", "grants", "hotline", "instructions", "international", "open_data", "petitions",
-    "phone_tests", "projects", "road_safety", "smart_city", "spatial", "subsidies",
+    "phone_tests", "projects", "road_safety", "smart_city", "spatial", "subsidies", "wifi",
 )  # fmt: skip
 
 INSTALLED_APPS = [

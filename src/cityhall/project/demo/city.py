@@ -58,6 +58,7 @@ from . import (
     spatial,
     subsidies,
     surveys,
+    wifi,
 )
 
 FOLDER = Path(__file__).parent
@@ -128,6 +129,7 @@ def load(*, say: Callable[[str], None], now: datetime | None = None, how_many: i
             smart_city.load(now, share=1.0 if how_many >= HOW_MANY else 0.05, say=say)
             spatial.load(now, say=say)
             grants.load(now, say=say)
+            wifi.load(now, share=1.0 if how_many >= HOW_MANY else 0.1, say=say)
             open_data.load(now, say=say)
             announce_succession(made, now)
             take_waiting(the_store(), inbox_since=now - timedelta(days=7))

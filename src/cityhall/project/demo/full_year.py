@@ -57,6 +57,7 @@ from . import (
     projects_year,
     smart_city,
     subsidies,
+    wifi,
 )
 
 log = logging.getLogger(__name__)
@@ -159,6 +160,8 @@ def _besides(given: Given, *, say: Callable[[str], None]) -> None:
     if not SubProject.objects.exists():
         with unit.bulk():
             smart_city.load(NOW, begins=FIRST, share=given.share, say=say)
+    with unit.bulk():
+        wifi.live_year(NOW, begins=FIRST, share=given.share, say=say)
     with unit.bulk():
         open_data.live_year(given.share, until=NOW, say=say)
     council_year.live_year(given.share, given.seed, say=say)

@@ -1,0 +1,15 @@
+"""Events of public wireless access."""
+
+from django.utils.translation import gettext_lazy as _
+
+from cityhall.engines.audit.catalogue import declare
+
+declare(
+    {
+        "wifi.exported": _("下載無線上網熱點清單"),
+        "wifi.hotspot_added": _("登錄無線上網熱點"),
+        "wifi.hotspot_changed": _("修改無線上網熱點"),
+        "wifi.list_imported": _("匯入無線上網熱點清單"),
+        "wifi.state_recorded": _("登錄熱點的狀態"),
+    }
+)

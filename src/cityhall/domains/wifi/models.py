@@ -1,0 +1,128 @@
+"""Hotspots with their dated states, and the hot zones that hold several."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import date
+from typing import Self
+
+from django.conf import settings
+from django.db import models
+from django.db.models import OuterRef, Q, Subquery
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+from cityhall.engines.directory.models import Agency
+
+from .states import Builder, HotspotState, SiteKind
+
+
+class HotZoneQuerySet(models.QuerySet["HotZone"]):
+    """Questions about hot zones."""
+
+    def as_of(self, day: date) -> Self:
+        """Those with a hotspot that was open on a day."""
+        return self.filter(pk__in=Hotspot.objects.as_of(day).order_by().values("zone"))
+
+
+class HotZone(models.Model):
+    """熱區: a square or quarter that several hotspots of high power serve together."""
+
+    name = models.CharField(_("熱區名稱"), max_length=60, unique=True)
+
+    objects = HotZoneQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("熱區")
+        verbose_name_plural = _("熱區")
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class HotspotQuerySet(models.QuerySet["Hotspot"]):
+    """Questions about hotspots."""
+
+    def stating(self, day: date) -> Self:
+        """With the state of a day as `state_then`; none before the first."""
+        last = HotspotStep.objects.filter(hotspot=OuterRef("pk"), since__lte=day).order_by("-since", "-pk")
+        return self.annotate(state_then=Subquery(last.values("state")[:1]))
+
+    def as_of(self, day: date) -> Self:
+        """Those that were open on a day."""
+        return self.stating(day).filter(state_then=HotspotState.OPEN)
+
+
+class Hotspot(models.Model):
+    """熱點: a place with free wireless access, of the city or of a central agency."""
+
+    reference = models.UUIDField(unique=True, default=uuid.uuid4, editable=False)
+    code = models.CharField(_("熱點代碼"), max_length=20, unique=True)
+    name = models.CharField(_("熱點名稱"), max_length=120)
+    builder = models.CharField(_("建置單位別"), max_length=7, choices=Builder)
+    operator = models.CharField(_("主管機關名稱"), max_length=60)
+    agency = models.ForeignKey(
+        Agency, verbose_name=_("維護機關"), on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )  # fmt: skip
+    kind = models.CharField(_("場所類別"), max_length=9, choices=SiteKind, default=SiteKind.OTHER)
+    address = models.CharField(pgettext_lazy("hotspot", "地址"), max_length=200)
+    lon = models.FloatField(_("經度"))
+    lat = models.FloatField(_("緯度"))
+    district = models.CharField(_("位置所在的行政區"), max_length=20, blank=True)
+    named = models.CharField(_("地址寫的行政區"), max_length=20, blank=True)
+    zone = models.ForeignKey(
+        HotZone, verbose_name=_("熱區"), on_delete=models.PROTECT, null=True, blank=True, related_name="hotspots"
+    )  # fmt: skip
+    access_points = models.PositiveSmallIntegerField(_("基地臺數"), default=1)
+    mbps = models.PositiveSmallIntegerField(_("每人頻寬"), null=True, blank=True)
+    contract = models.CharField(_("契約編號"), max_length=40, blank=True)
+    contract_from = models.DateField(_("契約起日"), null=True, blank=True)
+    contract_to = models.DateField(_("契約迄日"), null=True, blank=True)
+    promised = models.DecimalField(_("約定可用率"), max_digits=5, decimal_places=2, null=True, blank=True)
+
+    objects = HotspotQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("無線上網熱點")
+        verbose_name_plural = _("無線上網熱點")
+        ordering = ["code"]
+        indexes = [
+            models.Index(fields=["district"], name="wifi_hotspot_district"),
+            models.Index(fields=["name", "operator"], name="wifi_hotspot_name"),
+        ]
+        constraints = [
+            models.UniqueConstraint(fields=["operator", "name", "address"], name="wifi_hotspot_once"),
+            models.CheckConstraint(condition=~Q(name="") & ~Q(address="") & ~Q(operator=""), name="wifi_hotspot_is_named"),
+            models.CheckConstraint(condition=Q(access_points__gte=1), name="wifi_hotspot_has_access_points"),
+            models.CheckConstraint(
+                condition=Q(contract_from=None) | Q(contract_to=None) | Q(contract_to__gte=models.F("contract_from")),
+                name="wifi_contract_ends_later",
+            ),
+            models.CheckConstraint(
+                condition=Q(promised=None) | Q(promised__gt=0, promised__lte=100), name="wifi_promise_is_a_share"
+            ),
+        ]  # fmt: skip
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class HotspotStep(models.Model):
+    """The state of a hotspot from a day on. The latest holds; a day has one."""
+
+    hotspot = models.ForeignKey(Hotspot, on_delete=models.PROTECT, related_name="steps")
+    state = models.CharField(pgettext_lazy("hotspot", "狀態"), max_length=7, choices=HotspotState)
+    since = models.DateField(_("起算日"))
+    reason = models.CharField(_("理由"), max_length=300, blank=True)
+    recorded_at = models.DateTimeField()
+    recorded_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
+
+    class Meta:
+        verbose_name = _("熱點的狀態")
+        verbose_name_plural = _("熱點的狀態")
+        ordering = ["-since", "-pk"]
+        constraints = [models.UniqueConstraint(fields=["hotspot", "since"], name="wifi_one_state_a_day")]
+
+    def __str__(self) -> str:
+        return f"{self.hotspot_id} {self.state} {self.since}"

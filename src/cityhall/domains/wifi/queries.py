@@ -1,0 +1,81 @@
+"""Questions about hotspots: which, as narrowed by a form; what the checks find; what there is as of a day."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django.conf import settings
+from django.db.models import Q
+
+from cityhall.engines.directory.models import Agency
+from cityhall.engines.places import queries as places
+from cityhall.engines.rules.queries import parameter
+
+from . import rules
+from .models import Hotspot, HotspotQuerySet
+from .states import Builder, Finding, HotspotState
+
+
+@dataclass(frozen=True)
+class Line:
+    """A hotspot on a day, with what the checks find."""
+
+    hotspot: Hotspot
+    state: str
+    findings: Sequence[Finding]
+
+    @property
+    def state_name(self) -> str:
+        """What its state is called."""
+        return str(HotspotState(self.state).label) if self.state else "—"
+
+
+def districts() -> dict[str, str]:
+    """The names of the districts by code, in the reader's language."""
+    return {one.code: str(one) for one in places.districts()}
+
+
+def codes_by_name() -> dict[str, str]:
+    """The codes of the districts by the name that an address holds."""
+    return {one.name: one.code for one in places.districts()}
+
+
+def builder_of(operator: str) -> str:
+    """Whose hotspot it is, by who keeps it."""
+    agencies = Agency.objects.filter(name=operator).values_list("name", flat=True)
+    return Builder.CITY if rules.is_city(operator, settings.CITY_NAME["zh-hant"], agencies) else Builder.CENTRAL
+
+
+def narrowed(given: Mapping[str, Any], today: date) -> HotspotQuerySet:
+    """The hotspots that a filter leaves, with today's state."""
+    rows = Hotspot.objects.stating(today).select_related("agency", "zone")
+    if words := str(given.get("q") or "").strip():
+        rows = rows.filter(
+            Q(name__icontains=words)
+            | Q(code__icontains=words)
+            | Q(address__icontains=words)
+            | Q(operator__icontains=words)
+        )
+    for name, field in (("builder", "builder"), ("district", "district"), ("kind", "kind"), ("state", "state_then")):
+        rows = rows.filter(**{field: given[name]}) if given.get(name) else rows
+    return rows
+
+
+def lines(rows: Iterable[Any], today: date, *, only: str = "") -> list[Line]:
+    """Hotspots with what the checks find; of one finding only where asked."""
+    found = []
+    for row in rows:
+        state = row.state_then or ""
+        stand = rules.Stand(row.district, row.named, state == HotspotState.OPEN, row.contract_to)
+        told = rules.findings(stand, today)
+        if not only or (bool(told) if only == "any" else only in told):
+            found.append(Line(row, state, told))
+    return found
+
+
+def mbps(hotspot: Hotspot, day: date) -> int:
+    """What each user gets there: its own bandwidth, else the city's of the day."""
+    return hotspot.mbps or int(parameter("wifi.mbps", on=day).value)

@@ -1,0 +1,73 @@
+"""Decisions about hotspots: what a check finds, what may follow a state, whether a position can be meant. No database."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from .states import Finding, HotspotState
+
+LATITUDES, LONGITUDES = (20.0, 27.0), (116.0, 123.0)
+FOLLOWS = {
+    "": {HotspotState.PLANNED, HotspotState.OPEN},
+    HotspotState.PLANNED: {HotspotState.OPEN, HotspotState.CLOSED},
+    HotspotState.OPEN: {HotspotState.PAUSED, HotspotState.CLOSED},
+    HotspotState.PAUSED: {HotspotState.OPEN, HotspotState.CLOSED},
+    HotspotState.CLOSED: {HotspotState.OPEN},
+}
+
+
+@dataclass(frozen=True)
+class Stand:
+    """Where a hotspot stands: the district of its position (none outside of the city), and the one its address names."""
+
+    district: str
+    named: str
+    open: bool = True
+    contract_to: date | None = None
+
+
+def findings(stand: Stand, today: date) -> list[Finding]:
+    """What is wrong with a hotspot, the gravest first.
+
+    An address that names no district of the city says nothing about the position.
+    """
+    found = []
+    if not stand.district:
+        found.append(Finding.OUTSIDE)
+    elif stand.named and stand.named != stand.district:
+        found.append(Finding.OTHER_DISTRICT)
+    if stand.open and stand.contract_to is not None and stand.contract_to < today:
+        found.append(Finding.CONTRACT_OVER)
+    return found
+
+
+def named_district(address: str, districts: Mapping[str, str]) -> str:
+    """The code of the district that an address names first; empty where it names none. `districts`: code by name."""
+    there = [(place, code) for name, code in districts.items() if name and (place := address.find(name)) >= 0]
+    return min(there)[1] if there else ""
+
+
+def swapped(lon: float, lat: float) -> bool:
+    """Whether longitude and latitude stand in each other's place."""
+    return _on_the_island(lat, lon)
+
+
+def can_be_meant(lon: float, lat: float) -> bool:
+    """Whether a position lies in or near the country at all; whether it is in the city is a check's finding."""
+    return _on_the_island(lon, lat)
+
+
+def _on_the_island(lon: float, lat: float) -> bool:
+    return LONGITUDES[0] <= lon <= LONGITUDES[1] and LATITUDES[0] <= lat <= LATITUDES[1]
+
+
+def may_follow(state: str, last: str) -> bool:
+    """Whether a state may follow another; a hotspot begins planned or open."""
+    return state in FOLLOWS[HotspotState(last) if last else ""]
+
+
+def is_city(operator: str, city: str, agencies: Iterable[str]) -> bool:
+    """Whether an operator on a list is the city or one of its agencies."""
+    return operator.startswith(city) or operator in set(agencies)

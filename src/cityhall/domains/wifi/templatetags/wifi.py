@@ -1,0 +1,24 @@
+"""How hotspots look: `{% load wifi %}`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from django import template
+
+from ..states import HotspotState
+
+register = template.Library()
+TONES = {HotspotState.OPEN: "", HotspotState.PLANNED: "grey", HotspotState.PAUSED: "amber", HotspotState.CLOSED: "grey"}
+
+
+@register.filter
+def state_tone(state: str) -> str:
+    """The colour of a state's tag; its word says the same."""
+    return TONES[HotspotState(state)] if state else "grey"
+
+
+@register.filter
+def from_names(code: str, names: Mapping[str, str]) -> str:
+    """The name of a code, or a dash."""
+    return names.get(code, "—")

@@ -1,0 +1,34 @@
+"""What public wireless access declares: its menu, and the use that its controllers report."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext_lazy as _
+
+from cityhall.engines.directory import registry as directory
+from cityhall.engines.directory.registry import Named
+from cityhall.engines.directory.states import Fate
+from cityhall.engines.usage import registry as usage
+from cityhall.web.navigation import desk_menu
+
+from . import audit_events, figures, parameters, succession  # noqa: F401
+from .states import Builder
+from .views import READ
+
+
+def install() -> None:
+    """The menu, the source of the controllers' batches, what becomes of an agency's hotspots."""
+    desk_menu.add(53, _("無線上網"), "wifi_desk:index", "/desk/wifi/", act=READ)
+    acts = {figures.SESSION: _("連線人次")}
+    usage.source(
+        usage.Source(figures.SOURCE, _("免費無線上網"), acts=acts, subjects=dict(Builder.choices), outside=True)
+    )
+    directory.names_agency(
+        "wifi",
+        _("無線上網熱點"),
+        columns=["wifi.Hotspot.agency"],
+        fate=Fate.MOVES,
+        words=_("改由承接機關維護；主管機關名稱依清單，不變。"),
+        rows=succession.hotspots,
+        show=lambda row: Named(row.code),
+        move=succession.move_hotspots,
+    )
