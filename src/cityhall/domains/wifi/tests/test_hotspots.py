@@ -16,6 +16,7 @@ from cityhall.engines.audit.models import Entry
 from cityhall.engines.files import sheets
 from cityhall.engines.places.tests import city as places
 from cityhall.engines.rules.services import set_parameter
+from cityhall.engines.usage import services as usage
 from cityhall.foundation.period import Period
 from cityhall.project.boundaries import NothingBuilt, take_boundaries
 
@@ -196,8 +197,17 @@ class TestFigures:
         one.mbps = 2
         assert queries.mbps(one, TODAY) == 2
 
-    def test_average_the_use_that_controllers_report(self, city):
-        assert figures.users_monthly(FEBRUARY).value == 0
+    def test_average_the_use_that_controllers_report(self, city, tmp_path, settings):
+        settings.USAGE_DIR = tmp_path / "usage"
+        path = tmp_path / "wifi.csv"
+        path.write_text(
+            "day,act,subject_kind,subject,count\n2017-02-01,session,city,W106-0001,2000\n2017-02-28,session,city,W106-0002,800\n"
+            "2017-02-02,session,central,W106-0003,500\n2017-01-31,session,city,W106-0001,70\n",
+            encoding="utf-8",
+        )
+        usage.take_in(path, source="wifi", by=None, at=NINE)
+
+        assert figures.users_monthly(FEBRUARY).value == 2800
 
 
 class TestTheDesk:
