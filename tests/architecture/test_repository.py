@@ -124,7 +124,7 @@ IMPORTS = {
     "scikit-learn": "sklearn", "odfpy": "odf", "justmytype-intl-cjk": "justmytype", "PyJWT": "jwt",
     "prometheus-client": "prometheus_client", "Django": "django", "fonttools": "fontTools", "pillow-heif": "pillow_heif",
     "dj-database-url": "dj_database_url", "charset-normalizer": "charset_normalizer",
-    "duckdb-extension-spatial": "duckdb_extension_spatial",
+    "duckdb-extension-spatial": "duckdb_extension_spatial", "ibis-framework": "ibis",
 }  # fmt: skip
 LOADED_BY_NAME = {"psycopg"}  # Django loads it for a postgresql:// address
 
