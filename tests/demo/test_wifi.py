@@ -33,6 +33,15 @@ def test_have_something_for_the_checks():
     assert Hotspot.objects.as_of(TODAY).count() == 99
 
 
+def test_of_today_know_that_the_bandwidth_was_raised():
+    today = instant(date(2026, 11, 29), 17)
+
+    assert wifi.load(today, share=0.1, say=print) > 5
+
+    days = (date(2017, 6, 30), date(2017, 7, 1), today.date())
+    assert [queries.mbps(Hotspot(mbps=None), day) for day in days] == [1, 5, 5]
+
+
 def test_have_the_numbers_of_the_report():
     assert wifi.live_year(NOW, begins=date(2016, 1, 1), share=1.0, say=print) == 808
 

@@ -18,6 +18,7 @@ from cityhall.engines.directory.models import Agency
 from cityhall.engines.places import queries as places
 from cityhall.engines.places.rules import Point
 from cityhall.engines.rules.services import set_parameter
+from cityhall.foundation.clock import at as instant
 from cityhall.foundation.clock import day_of
 from cityhall.foundation.lots import dice
 from cityhall.web.maps import shapes
@@ -67,7 +68,8 @@ def _load(
     made = [_add(row, first, now) for row in _rows(city, central, share, chance)]
     if wrong:
         _spoil(made, today, now)
-    set_parameter("wifi.mbps", 5, valid_from=UPGRADED, source="頻寬升級", by=None, at=now)
+    decided = min(now, instant(UPGRADED, 9))
+    set_parameter("wifi.mbps", 5, valid_from=UPGRADED, source="頻寬升級", by=None, at=decided)
     say(f"無線上網熱點 {len(made):,} 個（虛構）")
     return len(made)
 
