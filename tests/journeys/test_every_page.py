@@ -44,7 +44,7 @@ AWAY = "leads on to another page or site"
 NO_PAGES = {
     "hotline:export": DOWNLOAD, "hotline:export_staffing": DOWNLOAD, "hotline:begin_menu": POST_ONLY, "hotline:topic_back": POST_ONLY,
     "petitions:quality_export": DOWNLOAD, "petitions:quality_paper": DOWNLOAD,
-    "scoring:export": DOWNLOAD, "road_safety:export": DOWNLOAD, "phone_tests:draw": POST_ONLY, "phone_tests:export": DOWNLOAD,
+    "scoring:export": DOWNLOAD, "scoring:letter": DOWNLOAD, "usage:refused": DOWNLOAD, "road_safety:export": DOWNLOAD, "phone_tests:draw": POST_ONLY, "phone_tests:export": DOWNLOAD,
     "projects:export": DOWNLOAD, "projects:export_table": DOWNLOAD, "projects:export_hits": DOWNLOAD,
     "projects:export_months": DOWNLOAD, "projects:export_requests": DOWNLOAD, "projects:review": POST_ONLY,
     "subsidies:export": DOWNLOAD, "subsidies:export_projects": DOWNLOAD,
@@ -902,10 +902,11 @@ def open_data(look: Looker, world: World) -> None:
     anybody = look.window("anybody")
     for path in (
         "/data/", "/data/?q=資料", "/data/?q=查無", "/data/use/", f"/data/{shown.name}/", f"/data/{shown.name}/{ids['data resource'].reference}/",
-        f"/data/{shown.name}/{ids['data resource'].reference}/?to.剩餘車位=多", "/data/agencies/",
+        "/data/agencies/",
         f"/data/agencies/{shown.agency.code}/", "/figures/open_data.datasets", "/figures/open_data.views_monthly",
     ):  # fmt: skip
         look.open(anybody, path)
+    look.open(anybody, f"/data/{shown.name}/{ids['data resource'].reference}/?to.剩餘車位=多", status=400)
     look.open(anybody, f"/data/{ids['withdrawn dataset'].name}/", status=410)
     coordinator = look.window("coordinator", session_of(world.city.coordinator.account))
     commission = look.window("commission", session_of(world.city.commission.account))
@@ -921,6 +922,10 @@ def open_data(look: Looker, world: World) -> None:
     look.open(coordinator, f"{here}{draft.number}/edit/")
     look.send(coordinator, f"{here}{draft.number}/edit/", {"title": ""})
     look.open(coordinator, f"{here}{draft.number}/submit/")
+    version = f"{here}{draft.number}/resources/1/versions/1/"
+    look.open(coordinator, version)
+    look.open(coordinator, f"{version}confirm/")
+    look.send(coordinator, f"{version}confirm/", {})
     for path in (f"{here}import/", f"{here}{ids['dataset agreed'].number}/publish/"):
         look.open(commission, path)
         look.send(commission, path, {})
@@ -952,7 +957,7 @@ def spatial_layers(look: Looker, world: World) -> None:
     """The catalogue of layers by an officer and by its keepers, clients with their months, and the service's own pages."""
     here, ids = "/desk/spatial/", world.ids
     client = f"{here}clients/{ids['spatial client'].reference}/"
-    commission = look.window("commission", session_of(world.city.commission.account))
+    commission = look.window("keeps layers", session_of(world.city.commission.account))
     officer = look.window("coordinator", session_of(world.city.coordinator.account))
     for path in (here, f"{here}?q=查無", f"{here}layers/villages/", f"{here}clients/", client):
         look.open(commission, path)
@@ -986,9 +991,11 @@ def hotspots(look: Looker, world: World) -> None:
         for path in (here, f"{here}?found=any", one):
             look.open(window, path)
     look.open(commission, f"{here}?q=查無")
-    for path in (f"{here}new/", f"{here}import/", f"{one}change/", f"{one}state/"):
+    for path in (f"{here}new/", f"{here}import/", f"{one}state/"):
         look.open(commission, path)
         look.send(commission, path, {})
+    look.open(commission, f"{one}change/")
+    look.send(commission, f"{one}change/", {"name": ""})
     anybody = look.window("anybody")
     for path in ("/figures/wifi.hotspots", "/figures/wifi.hot_zones", "/figures/wifi.users_monthly", "/report/1.4.8/"):
         look.open(anybody, path)

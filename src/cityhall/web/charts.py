@@ -452,7 +452,7 @@ def gantt(
         "title": title, "all": len(spans), "over": over,
     }  # fmt: skip
     return Chart.of(
-        _svg(title, words, body, width, height), title=title, unit=_("日期"), source=source, about=words,
+        _svg(title, words, body, width, height, role="group"), title=title, unit=_("日期"), source=source, about=words,
         columns=(_("計畫"), _("預定開始"), _("預定完成"), _("預定進度"), _("實際進度"), _("下一個檢核點"), _("預定日")), rows=shown,
     )  # fmt: skip
 
@@ -550,11 +550,13 @@ def _chart(
     return Chart.of(svg, title=title, unit=unit, source=source, about=words, columns=(first_column, column), rows=rows)
 
 
-def _svg(title: str, words: str, body: list[SafeString], width: float, height: float, key: str = "chart") -> SafeString:
+def _svg(
+    title: str, words: str, body: list[SafeString], width: float, height: float, *, key: str = "chart", role: str = "img"
+) -> SafeString:  # fmt: skip
     key = f"{key}-{zlib.crc32((str(title) + words).encode()):08x}"
     return tag(
         "svg", tag("title", words, id=key), together(body),
-        xmlns="http://www.w3.org/2000/svg", class_="chart", viewBox=f"0 0 {width:g} {height:g}", role="img",
+        xmlns="http://www.w3.org/2000/svg", class_="chart", viewBox=f"0 0 {width:g} {height:g}", role=role,
         aria_labelledby=key, font_family=FONT, font_size=13,
     )  # fmt: skip
 

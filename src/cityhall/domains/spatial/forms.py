@@ -50,7 +50,7 @@ class LayerForm(Form):
         label=_("使用權限"), choices=Rights.choices, widget=Radios,
         help_text=_("市府內部：登入的公務人員看得到，介接對象要另外授權。指定介接對象：只有授權的系統或專案看得到。"),
     )  # fmt: skip
-    licence = forms.ChoiceField(label=_("授權"), choices=Licence.choices, widget=Radios)
+    licence = forms.ChoiceField(label=_("授權方式"), choices=Licence.choices, widget=Radios)
     scale = forms.IntegerField(
         label=_("比例尺分母"), required=False, min_value=100, max_value=100_000_000, widget=Digits(width=10),
         help_text=_("例如1:5000就填5000；不是由地圖數化的不必填。"),

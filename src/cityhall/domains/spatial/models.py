@@ -41,7 +41,7 @@ class Layer(models.Model):
         Person, verbose_name=_("維護人員"), on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )
     rights = models.CharField(_("使用權限"), max_length=10, choices=Rights)
-    licence = models.CharField(_("授權"), max_length=8, choices=Licence)
+    licence = models.CharField(_("授權方式"), max_length=8, choices=Licence)
     scale = models.PositiveIntegerField(_("比例尺分母"), null=True, blank=True)
     dated_on = models.DateField(_("資料日期"))
     upkeep = models.CharField(_("更新頻率"), max_length=10, choices=Upkeep)

@@ -338,7 +338,7 @@ def collection(call: Call, code: str) -> HttpResponseBase:
     layer = one.layer
     facts = [
         (_("代碼"), layer.code), (_("主題"), layer.get_theme_display()), (_("提供機關"), layer.agency.label),
-        (_("使用權限"), layer.get_rights_display()), (_("授權"), layer.get_licence_display()),
+        (_("使用權限"), layer.get_rights_display()), (_("授權方式"), layer.get_licence_display()),
         (_("資料日期"), layer.dated_on), (_("更新頻率"), layer.get_upkeep_display()),
     ]  # fmt: skip
     href = f"/collections/{code}"

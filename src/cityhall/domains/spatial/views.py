@@ -91,7 +91,7 @@ def _by_agency(rows: list[Layer]) -> charts.Chart | None:
 
 COLUMNS = (
     gettext_lazy("代碼"), gettext_lazy("圖資名稱"), gettext_lazy("英文名稱"), gettext_lazy("主題"), gettext_lazy("提供機關"),
-    gettext_lazy("維護人員"), gettext_lazy("使用權限"), gettext_lazy("授權"), gettext_lazy("比例尺分母"),
+    gettext_lazy("維護人員"), gettext_lazy("使用權限"), gettext_lazy("授權方式"), gettext_lazy("比例尺分母"),
     gettext_lazy("資料日期"), gettext_lazy("更新頻率"), gettext_lazy("登錄日"),
 )  # fmt: skip
 

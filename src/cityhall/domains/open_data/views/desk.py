@@ -257,7 +257,7 @@ def submit(request: HttpRequest, number: int) -> HttpResponse:
         return _("已送機關審核。")
 
     lead = _("機關的研考窗口審核後，再由研考會審核上架。審核中不能修改。")
-    return _act(request, one, form=form, title=_("送機關審核"), button=_("送出審核"), do=do, lead=lead)
+    return _act(request, one, form=form, title=_("送資料集給機關審核"), button=_("送出審核"), do=do, lead=lead)
 
 
 def _review(

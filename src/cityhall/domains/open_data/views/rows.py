@@ -143,7 +143,7 @@ def resource(request: HttpRequest, name: str, reference: Any) -> HttpResponse:
         query = _question(request, store, about)
         found: Paginator[Any] = Paginator(_Found(store, query), A_PAGE)  # type: ignore[arg-type]
         page = found.get_page(request.GET.get("page"))
-        rows = [[_shown(value) for value in cells] for cells in page.object_list]
+        rows = [[(_shown(value), _is_number(value)) for value in cells] for cells in page.object_list]
     except BadQuery as bad:
         context |= {"refused": bad.sentence, "heads": _heads(request, store, None)}
         return render(request, "open_data/resource.html", context, status=400)
@@ -154,6 +154,11 @@ def resource(request: HttpRequest, name: str, reference: Any) -> HttpResponse:
         "chart": pictures.chart(store, query, about, source=one.agency.label),
     }  # fmt: skip
     return render(request, "open_data/resource.html", context)
+
+
+def _is_number(value: Any) -> bool:
+    """Whether a cell stands under the others by its last figure."""
+    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def _shown(value: Any) -> str:

@@ -103,7 +103,7 @@ class Migration(migrations.Migration):
                     models.CharField(
                         choices=[("OPEN", "政府資料開放授權條款第1版"), ("INTERNAL", "僅供公務使用")],
                         max_length=8,
-                        verbose_name="授權",
+                        verbose_name="授權方式",
                     ),
                 ),
                 ("scale", models.PositiveIntegerField(blank=True, null=True, verbose_name="比例尺分母")),

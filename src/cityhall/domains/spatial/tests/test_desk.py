@@ -251,11 +251,12 @@ class TestSources:
 
 
 class TestSuccession:
-    def test_gives_layers_and_clients_to_who_carries_on(self, city):
+    def test_gives_layers_and_clients_to_who_carries_on(self, city, monkeypatch):
         one, _plain = client(city.works)
         queries.catalogue()
         after = make_agency("after")
         on = SimpleNamespace(on=TODAY)
+        monkeypatch.setattr("django.utils.timezone.now", lambda: NINE + timedelta(hours=1))
         for move, rows in ((succession.move_layers, succession.layers), (succession.move_clients, succession.clients)):
             while move(SimpleNamespace(agency=city.works, successor=after, succession=on), 2):
                 pass
