@@ -50,7 +50,7 @@ def site(live_server: Any, settings: Any, tmp_path: Path) -> Iterator[str]:
         pytest.skip("nothing is built: run make setup")
     plain = "django.contrib.staticfiles.storage.StaticFilesStorage"  # the test server knows no names with hashes
     settings.STORAGES = {**settings.STORAGES, "staticfiles": {"BACKEND": plain}}
-    settings.FILES_DIR = tmp_path / "files"
+    settings.FILES_DIR, settings.USAGE_DIR = tmp_path / "files", tmp_path / "usage"
     settings.SITE_URL = str(live_server.url)
     with MailServer(Store(tmp_path / "standins.sqlite3")) as server:
         settings.SMTP_URL = server.url

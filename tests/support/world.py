@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -1284,7 +1285,8 @@ class _Maker:
         for uses in (1, 2):  # the second corrects the first; each has a row that is refused
             days = f"日期,使用方式,次數\n2016-08-01,print,{uses}\n昨天,print,1\n"
             self.ids["batch of use"] = usage.upload(io.BytesIO(days.encode()), **gates)
-            usage.read(self.ids["batch of use"], store.incoming() / self.ids["batch of use"].key, at=now)
+            with suppress(usage.ReadElsewhere):
+                usage.read(self.ids["batch of use"], store.incoming() / self.ids["batch of use"].key, at=now)
         self.ids["batch being read"] = usage.receive(digest="0" * 64, size=1, **gates)
         self.ids["promise"] = Promise.objects.create(
             kind="letters.deliver", key="given-up", state=State.DEAD, promised_at=now, due_at=now, attempts=9,
