@@ -20,7 +20,7 @@ def install() -> None:
     declare_scope(SCOPE, _("查詢空間圖資"))
     desk_menu.add(52, _("空間圖資"), "spatial:layers", "/desk/spatial/", act="spatial.read")
     directory.names_agency(
-        "spatial.layers",
+        "spatial-layers",
         _("空間圖資"),
         columns=["spatial.Layer.agency"],
         fate=Fate.MOVES,
@@ -30,7 +30,7 @@ def install() -> None:
         move=succession.move_layers,
     )
     directory.names_agency(
-        "spatial.clients",
+        "spatial-clients",
         _("空間介接對象"),
         columns=["spatial.Client.agency"],
         fate=Fate.MOVES,
