@@ -166,7 +166,8 @@ def describe(dataset: Dataset, tags: Iterable[str]) -> None:
     names = list(dict.fromkeys(one.strip()[:60] for one in tags if one.strip()))
     known = {one.name: one for one in Tag.objects.filter(name__in=names)}
     for name in names:
-        known.setdefault(name, None) or known.update({name: Tag.objects.create(name=name)})  # type: ignore[arg-type]
+        if name not in known:
+            known[name] = Tag.objects.create(name=name)
     DatasetTag.objects.filter(dataset=dataset).delete()
     DatasetTag.objects.bulk_create(DatasetTag(dataset=dataset, tag=known[name], n=n) for n, name in enumerate(names))
     columns = rules.fields(dataset.fields_text)
