@@ -4,6 +4,8 @@ PYTHON ?= $(shell for one in python3 python3.14 python3.13 python3.12 python3.11
   $$one -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$one && break; done)
 PORT ?= 8000
 export PORT
+# Hundreds of short programs are started by the tests: each would compile all of its modules anew.
+unexport PYTHONDONTWRITEBYTECODE
 CITYHALL := .venv/bin/cityhall
 BOOTSTRAP = $(or $(PYTHON),$(error ✗ Python 3.11 or newer is needed and none was found: install it, or name one, as in `make run PYTHON=/opt/python3.12/bin/python3`)) src/cityhall/project/bootstrap.py
 

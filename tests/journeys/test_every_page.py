@@ -48,7 +48,7 @@ NO_PAGES = {
     "projects:export": DOWNLOAD, "projects:export_table": DOWNLOAD, "projects:export_hits": DOWNLOAD,
     "projects:export_months": DOWNLOAD, "projects:export_requests": DOWNLOAD, "projects:review": POST_ONLY,
     "subsidies:export": DOWNLOAD, "subsidies:export_projects": DOWNLOAD,
-    "council:import_rows": DOWNLOAD, "council:report_document": DOWNLOAD, "council_open_data": DATA,
+    "council:import_rows": DOWNLOAD, "council:report_document": DOWNLOAD,
     "council_look_up:feed": DATA, "council_look_up:renew_feed": POST_ONLY, "council_look_up:leave": POST_ONLY,
     "council:export": DOWNLOAD, "council:export_inspections": DOWNLOAD, "council:blank": DOWNLOAD,
     "tracking:export": DOWNLOAD, "tracking:export_agencies": DOWNLOAD, "tracking:blank": DOWNLOAD, "tracking:month": DOWNLOAD, "smart_city:export": DOWNLOAD, "spatial:export": DOWNLOAD, "wifi_desk:export": DOWNLOAD, "spatial:statement": DOWNLOAD,

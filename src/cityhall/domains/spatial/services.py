@@ -44,7 +44,7 @@ def _check(given: dict[str, Any]) -> None:
 
 
 @act
-@sentence("1.4.3", "各機關之業務圖資")
+@sentence("1.4.3", "個機關之業務圖資")
 def list_layer(code: str, *, by: Account | None, at: datetime, **given: Any) -> Layer:
     """Put a declared layer into the catalogue. Raises CannotList."""
     if code not in registry.sources:

@@ -6,7 +6,6 @@ from typing import Any
 from django.apps import apps
 from django.contrib.auth import get_user_model
 from django.core.exceptions import FieldDoesNotExist
-from django.db import connection
 from django.db.models import Model, Q, QuerySet
 
 from cityhall.engines.audit import rules, services
@@ -85,10 +84,7 @@ def subject_types() -> list[str]:
 
 def end_of_chain() -> tuple[int, str]:
     """The number and hash of the newest entry: another one as soon as anything was done that is written down."""
-    with connection.cursor() as cursor:
-        # The name of our own table.
-        cursor.execute(f"SELECT seq, hash FROM {Head._meta.db_table} WHERE id = 1")  # noqa: S608  # nosec B608  # nosemgrep: statements
-        return cursor.fetchone() or (0, "")
+    return Head.objects.filter(pk=1).values_list("seq", "hash").first() or (0, "")
 
 
 def verify() -> rules.Verdict:

@@ -12,6 +12,7 @@ from pathlib import Path
 import duckdb
 from django.utils.translation import gettext_lazy as _
 
+from .duck import select
 from .encodings import NAMES, CannotDecode, Decoded, agrees, decode_file
 from .report import CannotRead, Example, ProblemKind, RepairKind, Report
 from .staging import MOST_CELL, Declared, Staged, check_width, stage_rows
@@ -123,7 +124,7 @@ def _fast(found: Decoded, header: list[str], delimiter: str, con: duckdb.DuckDBP
     relation = _relation(len(header), delimiter)
     try:
         lengths = ", ".join(f"coalesce(length(c{n}), 0)" for n in range(len(header)))
-        question = f"SELECT count(*), max(greatest({lengths}, 0)) FROM {relation}"  # noqa: S608  # nosec B608
+        question = select(f"count(*), max(greatest({lengths}, 0))", relation)
         rows, longest = con.execute(question, [str(found.path)]).fetchone() or (0, 0)
     except duckdb.Error:
         return None

@@ -10,11 +10,10 @@ from collections.abc import Callable, Iterator
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
-from xml.etree.ElementTree import Element, ParseError
 
 import openpyxl
 from defusedxml.common import DefusedXmlException
-from defusedxml.ElementTree import iterparse
+from defusedxml.ElementTree import ParseError, iterparse
 from django.utils.translation import gettext_lazy as _
 
 from cityhall.engines.files import sheets
@@ -237,7 +236,7 @@ def check_xml(source: Path) -> Counter[tuple[str, ...]]:
     return counted
 
 
-def _tag(element: Element) -> str:
+def _tag(element: Any) -> str:
     return str(element.tag).rsplit("}", 1)[-1]
 
 
@@ -275,7 +274,7 @@ def _inner(path: tuple[str, ...], counted: Counter[tuple[str, ...]]) -> bool:
     return len(path) == 5 or any(one[: len(path)] == path and len(one) > len(path) for one in counted)
 
 
-def _element(element: Element) -> dict[str, Any]:
+def _element(element: Any) -> dict[str, Any]:
     found: dict[str, Any] = {name.rsplit("}", 1)[-1]: value for name, value in element.attrib.items()}
     for child in element:
         value: Any = _element(child) if len(child) or child.attrib else (child.text or "").strip() or None

@@ -39,6 +39,11 @@ def quoted(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
 
 
+def select(what: str, source: str, rest: str = "") -> str:
+    """One question: the only place where text becomes SQL. Callers give `quoted` names, their own words, and `?`."""
+    return f"SELECT {what} FROM {source} {rest}"  # noqa: S608  # nosec B608  (names quoted, values bound)
+
+
 def reading_connection(spill: Path) -> duckdb.DuckDBPyConnection:
     """A connection for taking a file in: its memory is bounded, the rest goes to the folder."""
     con = duckdb.connect(config={"threads": THREADS, "memory_limit": MEMORY, "temp_directory": str(spill)})

@@ -12,7 +12,7 @@ from typing import Any
 import duckdb
 
 from .asking import _patient, table
-from .duck import quoted
+from .duck import quoted, select
 from .reading import Column
 from .rules import Kind
 from .storing import Stored
@@ -145,15 +145,13 @@ def profile(store: Stored) -> Profile:
 def _column(store: Stored, column: Column, con: duckdb.DuckDBPyConnection) -> ColumnProfile:
     rows, name = table(store), quoted(column.name)
     if column.kind is Kind.GEOMETRY:
-        asked = f"SELECT count(*) FILTER (WHERE {name} IS NULL) FROM {rows.words}"  # noqa: S608  # nosec B608
+        asked = select(f"count(*) FILTER (WHERE {name} IS NULL)", rows.words)
         (empty,) = con.execute(asked, rows.values).fetchone() or (0,)
         return ColumnProfile(column, 0, empty, None, None, (), (), None)
-    asked = f"SELECT count(DISTINCT {name}), count(*) - count({name}), min({name}), max({name}) FROM {rows.words}"  # noqa: S608  # nosec B608
+    asked = select(f"count(DISTINCT {name}), count(*) - count({name}), min({name}), max({name})", rows.words)
     distinct, empty, least, most = con.execute(asked, rows.values).fetchone() or (0, 0, None, None)
-    asked = (
-        f"SELECT {name}, count(*) AS n FROM {rows.words} WHERE {name} IS NOT NULL"  # noqa: S608  # nosec B608
-        f" GROUP BY 1 ORDER BY n DESC, 1 LIMIT {TOP}"
-    )
+    often = f"WHERE {name} IS NOT NULL GROUP BY 1 ORDER BY n DESC, 1 LIMIT {TOP}"
+    asked = select(f"{name}, count(*) AS n", rows.words, often)
     top = tuple(con.execute(asked, rows.values).fetchall()) if distinct <= max(1_000, store.rows // 2) else ()
     histogram = _histogram(store, column, least, most, con) if column.kind in (Kind.INTEGER, Kind.NUMBER) else ()
     return ColumnProfile(column, distinct, empty, least, most, top, histogram, _area(store, column, con))
@@ -167,10 +165,8 @@ def _histogram(store: Stored, column: Column, least: Any, most: Any, con: duckdb
     width = (high - low) / BINS
     if not width > 0 or width == float("inf"):
         return (Bin(low, high, store.rows),) if low == high else ()
-    asked = (
-        f"SELECT least(CAST(floor((CAST({name} AS DOUBLE) - ?) / ?) AS INTEGER), {BINS - 1}) AS n, count(*)"  # noqa: S608  # nosec B608
-        f" FROM {rows.words} WHERE {name} IS NOT NULL GROUP BY 1"
-    )
+    bin_of = f"least(CAST(floor((CAST({name} AS DOUBLE) - ?) / ?) AS INTEGER), {BINS - 1}) AS n"
+    asked = select(f"{bin_of}, count(*)", rows.words, f"WHERE {name} IS NOT NULL GROUP BY 1")
     counted = dict(con.execute(asked, [low, width, *rows.values]).fetchall())
     return tuple(Bin(low + n * width, low + (n + 1) * width, counted.get(n, 0)) for n in range(BINS))
 
@@ -180,7 +176,7 @@ def _area(store: Stored, column: Column, con: duckdb.DuckDBPyConnection) -> Area
     if column.kind not in (Kind.TEXT, Kind.INTEGER):
         return None
     rows, name = table(store), quoted(column.name)
-    asked = f"SELECT DISTINCT CAST({name} AS VARCHAR) FROM {rows.words} WHERE {name} IS NOT NULL LIMIT 400"  # noqa: S608  # nosec B608
+    asked = select(f"DISTINCT CAST({name} AS VARCHAR)", rows.words, f"WHERE {name} IS NOT NULL LIMIT 400")
     cells = [one[0].strip() for one in con.execute(asked, rows.values).fetchall()]
     if not cells:
         return None

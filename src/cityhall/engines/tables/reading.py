@@ -28,7 +28,7 @@ from django.utils.translation import pgettext_lazy
 
 from . import documents, shapes
 from .delimited import read_delimited
-from .duck import reading_connection
+from .duck import reading_connection, select
 from .folding import SEPARATOR, folded
 from .report import CannotRead, Example, Problem, ProblemKind, RepairKind, Report
 from .rules import TAIWAN, Kind, Mark, Named, degrees_pair, is_code, likely_kind, metres_pair, name_columns, read_value
@@ -136,8 +136,7 @@ class Reading:
         for n, column in enumerate(self.columns):
             asked.append(f"{self._expression(n, column)} AS c{n}")
         reader = self._con.execute(
-            f"SELECT {', '.join(asked)} FROM ({self._source()})",  # noqa: S608  # nosec B608  (our own names)
-            self._staged.parameters,
+            select(", ".join(asked), f"({self._source()})"), self._staged.parameters
         ).to_arrow_reader(size)
         names = ["_id", *(column.name for column in self.columns)]
         texts = [n for n, column in enumerate(self.columns) if column.kind in (Kind.TEXT, Kind.MONTH)]
@@ -183,7 +182,7 @@ class Reading:
         """The rows that hold anything."""
         staged = self._staged
         filled = " OR ".join(f"c{n} IS NOT NULL" for n in range(len(self.columns)))
-        return f"SELECT * FROM {staged.relation} WHERE {filled}" if staged else ""  # noqa: S608  # nosec B608
+        return select("*", staged.relation, f"WHERE {filled}") if staged else ""
 
     def _expression(self, n: int, column: Column) -> str:
         staged = self._staged
@@ -331,8 +330,7 @@ def _typed(reading: Reading, staged: Staged, declared: Declared, told: Told) -> 
         raise CannotRead(ProblemKind.HEADER, _("第一列要是欄位名稱。"), line=1)
     places = [n for n in range(len(named)) if n not in staged.native]
     sample = con.execute(
-        f"SELECT {', '.join(f'c{n}' for n in range(len(named)))} FROM {staged.relation} LIMIT {SAMPLE}",  # noqa: S608  # nosec B608
-        staged.parameters,
+        select(", ".join(f"c{n}" for n in range(len(named))), staged.relation, f"LIMIT {SAMPLE}"), staged.parameters
     ).fetchall()
     kinds: list[Kind] = []
     for n, one in enumerate(named):
@@ -367,7 +365,7 @@ def _asked(reading: Reading, staged: Staged, places: list[int], told: Told) -> l
         test = f"regexp_matches(c{n}, '{_CONTROL}')" if kind is Kind.TEXT else f"NOT {_PLAIN[kind].format(c=f'c{n}')}"
         asks.append(f"count(*) FILTER (c{n} IS NOT NULL AND {test})")
     with _followed(con, told, "check"):
-        found = con.execute(f"SELECT {', '.join(asks)} FROM {staged.relation}", staged.parameters).fetchone()  # noqa: S608  # nosec B608
+        found = con.execute(select(", ".join(asks), staged.relation), staged.parameters).fetchone()
     assert found is not None
     reading.rows = found[1]
     if found[0] > found[1]:
@@ -390,11 +388,9 @@ def _read_forms(reading: Reading, staged: Staged, declared: Declared, n: int) ->
     assert con is not None
     line = ", min(_line)" if staged.has_lines else ""
     plain = _PLAIN[column.kind].format(c=f"c{n}")
-    odd = con.execute(
-        f"SELECT c{n}, count(*), min(_row){line} FROM (SELECT *, row_number() OVER () AS _row FROM {staged.relation})"  # noqa: S608  # nosec B608
-        f" WHERE c{n} IS NOT NULL AND NOT {plain} GROUP BY c{n} ORDER BY min(_row) LIMIT {MOST_FORMS + 1}",
-        staged.parameters,
-    ).fetchall()
+    rest = f"WHERE c{n} IS NOT NULL AND NOT {plain} GROUP BY c{n} ORDER BY min(_row) LIMIT {MOST_FORMS + 1}"
+    asked = select(f"c{n}, count(*), min(_row){line}", _numbered(staged), rest)
+    odd = con.execute(asked, staged.parameters).fetchall()
     read_as, kind = _forms(odd, column, column.kind, declared)
     if read_as is None and column.kind is Kind.INTEGER and column.name not in declared.kinds:
         read_as, kind = _forms(odd, column, Kind.NUMBER, declared)
@@ -472,8 +468,7 @@ def _numbers_finite(reading: Reading, staged: Staged) -> None:
         if kind is not Kind.NUMBER:
             continue
         (count,) = con.execute(
-            f"SELECT count(*) FILTER (c{n} IS NOT NULL AND NOT isfinite(c{n})) FROM {staged.relation}",  # noqa: S608  # nosec B608
-            staged.parameters,
+            select(f"count(*) FILTER (c{n} IS NOT NULL AND NOT isfinite(c{n}))", staged.relation), staged.parameters
         ).fetchone() or (0,)
         if count:
             reading.report.add(RepairKind.NOT_FINITE, reading.columns[n].name, count)
@@ -550,7 +545,7 @@ def _counts(reading: Reading, staged: Staged, *conditions: str) -> tuple[int, ..
     con = reading._con
     assert con is not None
     asks = ", ".join(f"count(*) FILTER (WHERE {one})" for one in conditions)
-    return con.execute(f"SELECT {asks} FROM {staged.relation}", staged.parameters).fetchone() or ()  # noqa: S608  # nosec B608
+    return con.execute(select(asks, staged.relation), staged.parameters).fetchone() or ()
 
 
 def _first(reading: Reading, staged: Staged, at: tuple[int, int], condition: str) -> list[tuple[int, Any, Any]]:
@@ -558,12 +553,14 @@ def _first(reading: Reading, staged: Staged, at: tuple[int, int], condition: str
     con = reading._con
     assert con is not None
     line = "_line" if staged.has_lines else "_row"
-    rows = con.execute(
-        f"SELECT {line}, c{at[0]}, c{at[1]} FROM (SELECT *, row_number() OVER () AS _row FROM {staged.relation})"  # noqa: S608  # nosec B608
-        f" WHERE {condition} ORDER BY _row LIMIT 5", staged.parameters,
-    ).fetchall()  # fmt: skip
+    asked = select(f"{line}, c{at[0]}, c{at[1]}", _numbered(staged), f"WHERE {condition} ORDER BY _row LIMIT 5")
+    rows = con.execute(asked, staged.parameters).fetchall()
     lines = {row[0]: row[0] for row in rows} if staged.has_lines else staged.lines([row[0] for row in rows])
     return [(lines.get(row[0], row[0] + 1), row[1], row[2]) for row in rows]
+
+
+def _numbered(staged: Staged) -> str:
+    return f"({select('*, row_number() OVER () AS _row', staged.relation)})"
 
 
 def _number(reading: Reading, n: int) -> str:

@@ -93,8 +93,7 @@ class SqliteIndex:
             with connection.cursor() as cursor:
                 cursor.execute(counting, params)  # nosemgrep: statements
                 frequent = cursor.fetchone()[0] == FREQUENT
-        rowids = f"SELECT rowid & {ids.RECORD_MASK} {found}"
-        keys = RawSQL(rowids, params, BigIntegerField())  # noqa: S611  # nosec B611  # nosemgrep: statements
+        keys = _records(f"SELECT rowid & {ids.RECORD_MASK} {found}", params)
         return In(_NoWayIn(F("pk")) if frequent else F("pk"), keys)
 
     @staticmethod
@@ -102,6 +101,11 @@ class SqliteIndex:
         with connection.cursor() as cursor:
             cursor.executemany(stream, [(pk, " ".join(rules.tokens(text))) for pk, text in parts])
             cursor.executemany(characters, [(pk, " ".join(rules.characters(text))) for pk, text in parts])
+
+
+def _records(statement: str, given: tuple[str | int, ...]) -> RawSQL:
+    """The records that a statement finds: only names and numbers of ours stand in it, the reader's word is a parameter."""
+    return RawSQL(statement, given, BigIntegerField())  # noqa: S611  # nosec B611  # nosemgrep: statements  (see above)
 
 
 class PostgresIndex:
@@ -135,11 +139,7 @@ class PostgresIndex:
         """The condition that the word stands in a record; the planner knows by itself what leads."""
         query = " <-> ".join(f"'{token}'" for token in word.tokens)
         found = "FROM textsearch_document WHERE stream @@ %s::tsquery AND id BETWEEN %s AND %s"
-        rows = f"SELECT id & {ids.RECORD_MASK} {found}"
-        # Only a number of ours stands in the statement; the reader's word is a parameter.
-        given = (query, *ids.ids_of_kind(kind))
-        keys = RawSQL(rows, given, BigIntegerField())  # noqa: S611  # nosec B611  # nosemgrep: statements
-        return In(F("pk"), keys)
+        return In(F("pk"), _records(f"SELECT id & {ids.RECORD_MASK} {found}", (query, *ids.ids_of_kind(kind))))
 
     @staticmethod
     def _literal(text: str) -> str:
