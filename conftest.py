@@ -5,11 +5,12 @@ environment below is set, and tests would run on the developer's own data folder
 """
 
 import os
-import tempfile
+
+from tests.support.folders import own_folder
 
 os.environ["DJANGO_SETTINGS_MODULE"] = "cityhall.project.settings"
 # One for each worker: files lie by their digest, and what no row of one database names may be in use in another.
-os.environ["CITYHALL_DATA_DIR"] = tempfile.mkdtemp(prefix="cityhall-test-")
+os.environ["CITYHALL_DATA_DIR"] = own_folder()
 os.environ.setdefault("CITYHALL_SECRET_KEY", "only-for-tests-" + "x" * 40)
 if url := os.environ.get("CITYHALL_TEST_DATABASE_URL"):
     os.environ["CITYHALL_DATABASE_URL"] = url
@@ -47,6 +48,25 @@ def shared_data() -> Path:
     if not folder.is_dir():
         pytest.skip("the shared test data is absent: set CITYHALL_SHARED")
     return folder
+
+
+@pytest.fixture(scope="session")
+def django_db_keepdb() -> bool:
+    """The test database is there before Django makes one: see below."""
+    return True
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: None) -> None:
+    """A copy of a migrated database: see tests/support/migrated.py."""
+    from django.db import connection
+    from tests.support import migrated
+
+    name = connection.creation._get_test_db_name()
+    if connection.vendor == "sqlite":
+        migrated.sqlite_file(Path(name))
+    else:
+        migrated.postgres_database(os.environ["CITYHALL_TEST_DATABASE_URL"], name)
 
 
 @pytest.fixture(autouse=True, scope="session")

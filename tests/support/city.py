@@ -24,6 +24,7 @@ import psycopg
 from psycopg import sql
 
 from cityhall.engines.letters.standins.store import Store
+from tests.support import migrated
 from tests.support.postgres import free_port
 from tests.support.processes import alive, children_of
 
@@ -165,7 +166,7 @@ class City:
 
 
 class Databases:
-    """Migrated databases of the kind that this run tests: migrated once, then copied."""
+    """Databases of the kind that this run tests, with a small city: made once, then copied."""
 
     def __init__(self, home: Path, server: str | None = None) -> None:
         self.home = home
@@ -185,12 +186,14 @@ class Databases:
             connection.execute(sql.SQL(sentence).format(*(sql.Identifier(name) for name in names)))
 
     def prepare(self) -> None:
-        """Migrate the one that is copied, and put a small city into it."""
+        """Make the one that is copied, and put a small city into it."""
         if self.server:
-            self._say("CREATE DATABASE {}", self.template)
-        city = City(self.home, self._url(self.template))
-        city.command("migrate", "-v", "0")
-        city.ask("from cityhall.domains.petitions.tests.city import make_city\nanswer = len(make_city().lights.name)")
+            migrated.postgres_database(self.server, self.template)
+        else:
+            migrated.sqlite_file(self.home / f"{self.template}.sqlite3")
+        City(self.home, self._url(self.template)).ask(
+            "from cityhall.domains.petitions.tests.city import make_city\nanswer = len(make_city().lights.name)"
+        )
 
     def forget(self) -> None:
         """Drop the one that was copied."""
