@@ -36,7 +36,22 @@ LONGEST = ("test_every_page.py", "test_older.py", "test_migrations.py", "test_ba
 """Files that take minutes: begun first, so that no worker is left with one when the others are done."""
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+ASKING = {"db", "transactional_db", "django_db_setup", "databases"}
+SERVED = ("tests/faults", "tests/backup", "tests/served")
+"""Folders of tests with databases of their own."""
+
+
+def asks_a_database(item: pytest.Item) -> bool:
+    """Whether a test says something about the database that it runs on."""
+    fixtures = set(getattr(item, "fixturenames", ()))
+    return bool(item.get_closest_marker("django_db") or fixtures & ASKING) or item.nodeid.startswith(SERVED)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if os.environ.get("CITYHALL_TEST_DATABASE_URL"):  # what asks no database was asked on SQLite
+        left = [item for item in items if not asks_a_database(item)]
+        items[:] = [item for item in items if asks_a_database(item)]
+        config.hook.pytest_deselected(items=left)
     turn = {name: n for n, name in enumerate(LONGEST)}
     items.sort(key=lambda item: turn.get(item.path.name, len(turn)))
 

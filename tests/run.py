@@ -1,4 +1,4 @@
-"""Run the whole suite: on SQLite with the browser, then on PostgreSQL. Called by `make test`.
+"""Run the whole suite: on SQLite with the browser, then what asks a database on PostgreSQL. Called by `make test`.
 
 Arguments go to pytest. Prints what was skipped for want of shared data, browser or PostgreSQL, and ends with one line
 over both runs in pytest's own form.
@@ -14,12 +14,6 @@ from pathlib import Path
 from tests.support import postgres
 
 ROOT = Path(__file__).resolve().parent.parent
-WITHOUT_DATABASE = (
-    "tests/docs/test_tutorial.py", "tests/docs/test_publiccode.py", "tests/security/test_source.py",
-    "tests/report/test_where.py", "tests/house/test_bootstrap.py", "tests/mutation", "tests/demo/test_shipped_model.py",
-    "tests/architecture/test_texts.py", "tests/architecture/test_start.py", "tests/architecture/test_repository.py",
-)  # fmt: skip
-"""Tests that take long and ask no database, or always SQLite: once is enough."""
 COUNTS = re.compile(r"(\d+) (passed|failed|skipped|error|errors|deselected)")
 
 
@@ -47,8 +41,7 @@ def main(arguments: list[str]) -> int:
     total += found
     try:
         with postgres.server() as url:
-            once = [f"--ignore={path}" for path in WITHOUT_DATABASE]
-            arguments = [*arguments, "-m", "not browser", *once]
+            arguments = [*arguments, "-m", "not browser"]
             code, found = suite("PostgreSQL", arguments, {"CITYHALL_TEST_DATABASE_URL": url})
             codes.append(code)
             total += found
