@@ -12,7 +12,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 TUTORIAL = ROOT / "docs" / "tutorial-add-a-figure.md"
 STEP = re.compile(r"<!-- (append|run)(?:: (\S+))? -->\n```\w+\n(.*?)```", re.DOTALL)
-FOLDERS = ("src", "spec", "tests", "docs")
+FOLDERS = ("src", "spec", "tests", "docs", "requirements")
 FILES = ("conftest.py", "pyproject.toml")
 
 
@@ -34,6 +34,7 @@ def run(command, folder):
         **os.environ,
         "PYTHONPATH": str(folder / "src"),
         "CITYHALL_DATA_DIR": str(folder / "data"),
+        "CITYHALL_BUILD_DIR": str(ROOT / "build"),
         "CITYHALL_SECRET_KEY": "only-for-tests-" + "x" * 40,
         "DJANGO_SETTINGS_MODULE": "cityhall.project.settings",
     }

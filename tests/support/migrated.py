@@ -20,7 +20,8 @@ import psycopg
 from psycopg import sql
 
 ROOT = Path(__file__).resolve().parents[2]
-KEPT = ROOT / "build" / "migrated"
+KEPT = Path(os.environ.get("CITYHALL_BUILD_DIR", ROOT / "build")) / "migrated"
+MOST_KEPT = 4
 DECIDING = ("migrations/*.py", "models.py", "models/*.py", "apps.py", "project/settings.py", "project/migrating.py")
 
 
@@ -46,8 +47,7 @@ def _migrate(url: str) -> None:
         env = {name: value for name, value in os.environ.items() if not name.startswith("CITYHALL_")}
         env |= {"PYTHONPATH": str(ROOT / "src"), "CITYHALL_DATA_DIR": home, "CITYHALL_DATABASE_URL": url}
         env |= {"CITYHALL_SECRET_KEY": "only-for-tests-" + "x" * 40}
-        if build := os.environ.get("CITYHALL_BUILD_DIR"):
-            env["CITYHALL_BUILD_DIR"] = build
+        env["CITYHALL_BUILD_DIR"] = str(KEPT.parent)
         command = [sys.executable, "-m", "cityhall.project.command", "migrate", "-v", "0"]
         done = subprocess.run(command, env=env, capture_output=True, text=True)
         if done.returncode:
@@ -59,7 +59,8 @@ def sqlite_file(path: Path) -> None:
     kept = KEPT / f"{state()}.sqlite3"
     with _alone():
         if not kept.exists():
-            for old in KEPT.glob("*.sqlite3*"):
+            known = sorted(KEPT.glob("*.sqlite3"), key=lambda one: one.stat().st_mtime)
+            for old in known[: 1 - MOST_KEPT]:
                 old.unlink()
             half = kept.with_suffix(".half")
             half.unlink(missing_ok=True)
