@@ -1,8 +1,17 @@
-"""Bulk work waits: PostgreSQL's limits are those of somebody who waits for a page."""
+"""Bulk work waits: the usual limits are those of somebody who waits for a page."""
 
 from __future__ import annotations
 
 from django.db import connection
+
+HOUR = 3600.0  # seconds
+
+
+def wait_for_turns() -> None:
+    """From its next connection on, this process waits on SQLite as long as other bulk work writes."""
+    if connection.vendor == "sqlite":
+        connection.settings_dict["OPTIONS"]["timeout"] = HOUR
+        connection.close()
 
 
 def no_limits() -> None:

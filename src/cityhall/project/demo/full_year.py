@@ -39,7 +39,7 @@ from cityhall.engines.letters.standins.archive import take_waiting
 from cityhall.engines.letters.standins.runner import the_store
 from cityhall.foundation import unit, workshop
 from cityhall.foundation.clock import end_of_day, start_of_day
-from cityhall.foundation.patience import no_limits
+from cityhall.foundation.patience import no_limits, wait_for_turns
 from cityhall.foundation.period import Period
 
 from . import (
@@ -98,6 +98,13 @@ class Done:
     cpu: float
 
 
+@dataclass(frozen=True)
+class Said:
+    """A line for whoever watches."""
+
+    words: str
+
+
 # ---- the whole -------------------------------------------------------------------------------------------------------
 
 
@@ -135,15 +142,14 @@ def load(*, say: Callable[[str], None], share: float = 1.0, seed: int = 105, pro
     say(f"{FIRST} 到 {LAST} 的 {whole.filed:,} 件，分 {len(whole.batches)} 批")
     try:
         if processes:
-            _in_processes(given, missing, drawing, processes, told)
+            _in_processes(given, missing, drawing, processes, told, say)
         else:
             city_drawn = drawing.read_bytes()
             for batch in missing:
                 told(live(given, batch, city_drawn))
+            _besides(given, say=say)
     finally:
         drawing.unlink(missing_ok=True)
-    _besides(given, say=say)
-    _common_questions(given, say=say)
     say(f"各批合計處理器 {sum(one.cpu for one in done):,.0f} 秒；整理索引的統計")
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")
@@ -151,7 +157,7 @@ def load(*, say: Callable[[str], None], share: float = 1.0, seed: int = 105, pro
 
 
 def _besides(given: Given, *, say: Callable[[str], None]) -> None:
-    """Calls, projects, subsidies and telephone tests that are not there yet; what was written to agencies has arrived."""
+    """What has nothing to do with petitions and is not there yet: calls, projects, meetings, datasets, the FAQ base."""
     hotline_year.live_year(given.share, given.seed, say=say)
     contacts_year.live_year(given.share, given.seed, say=say)
     projects_year.live_year(given.share, given.seed, say=say)
@@ -169,11 +175,7 @@ def _besides(given: Given, *, say: Callable[[str], None]) -> None:
         given.share, given.seed, say=say, deliver=lambda: take_waiting(the_store(), inbox_since=NOW - INBOX)
     )
     evaluations.live_year(say=say)  # after the projects: it judges those that were closed
-
-
-def _common_questions(given: Given, *, say: Callable[[str], None]) -> None:
-    """As many entries of the FAQ base as the year had: those that nobody wrote are marked as generated."""
-    with transaction.atomic():
+    with transaction.atomic():  # as many entries as the year had: those that nobody wrote are marked as generated
         made = faq.fill(round(faq.YEAR_ENTRIES * given.share), at=FOUNDED)
     if made:
         say(f"常見問題 {made:,} 題（系統產生）")
@@ -297,9 +299,17 @@ def _effort(batch: Batch) -> float:
 
 
 def _in_processes(
-    given: Given, missing: list[Batch], drawing: Path, processes: int, told: Callable[[Done], None]
+    given: Given,
+    missing: list[Batch],
+    drawing: Path,
+    processes: int,
+    told: Callable[[Done], None],
+    say: Callable[[str], None],
 ) -> None:
-    """Let several processes take batch after batch. One that dies ends the load; what was carried over stays."""
+    """Let several processes take batch after batch, and one more all that is no petition, so that no core waits at the end.
+
+    One that dies ends the load; what was carried over stays.
+    """
     connection.close()  # each opens its own
     start = multiprocessing.get_context("fork")  # a fresh one would begin the whole command again
     tasks: Any = start.SimpleQueue()
@@ -312,10 +322,11 @@ def _in_processes(
         start.Process(target=_work, args=(given, str(drawing), tasks, results, os.getpid()), daemon=True)
         for _one in range(processes)
     ]
+    workers.append(start.Process(target=_work_besides, args=(given, results, os.getpid()), daemon=True))
     for one in workers:
         one.start()
     try:
-        left = len(missing)
+        left = len(missing) + 1
         while left:
             try:
                 found = results.get(timeout=PATIENCE)
@@ -323,10 +334,14 @@ def _in_processes(
                 if any(one.exitcode not in (None, 0) for one in workers):
                     raise RuntimeError("a process of the load has died; start again to go on") from None
                 continue
-            if isinstance(found, str):
-                raise NotAsPlanned(found)
-            told(found)
-            left -= 1
+            match found:
+                case Said(words):
+                    say(words)
+                case Exception():
+                    raise found
+                case Done():
+                    told(found)
+            left -= not isinstance(found, Said)
     finally:
         for one in workers:
             if left:
@@ -344,11 +359,20 @@ def _end_with(parent: int) -> None:
 def _work(given: Given, drawing: str, tasks: Any, results: Any, parent: int) -> None:
     """A process: batch after batch, until there is none, or until whoever started it is gone."""
     threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
+    wait_for_turns()
     plain = Path(drawing).read_bytes()
     batches = {batch.number: batch for batch in given.plan().batches}
     while (number := tasks.get()) is not None:
         try:
             results.put(live(given, batches[number], plain))
         except NotAsPlanned as found:
-            results.put(f"batch {number}: {found}")
+            results.put(NotAsPlanned(f"batch {number}: {found}"))
             return
+
+
+def _work_besides(given: Given, results: Any, parent: int) -> None:
+    """The process of all that is no petition: what it says goes over the one that was started; None is its end."""
+    threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
+    wait_for_turns()
+    _besides(given, say=lambda words: results.put(Said(words)))
+    results.put(None)
