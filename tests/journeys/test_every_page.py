@@ -51,7 +51,7 @@ NO_PAGES = {
     "council:import_rows": DOWNLOAD, "council:report_document": DOWNLOAD,
     "council_look_up:feed": DATA, "council_look_up:renew_feed": POST_ONLY, "council_look_up:leave": POST_ONLY,
     "council:export": DOWNLOAD, "council:export_inspections": DOWNLOAD, "council:blank": DOWNLOAD,
-    "tracking:export": DOWNLOAD, "tracking:export_agencies": DOWNLOAD, "tracking:blank": DOWNLOAD, "tracking:month": DOWNLOAD, "smart_city:export": DOWNLOAD, "spatial:export": DOWNLOAD, "wifi_desk:export": DOWNLOAD, "spatial:statement": DOWNLOAD,
+    "tracking:export": DOWNLOAD, "tracking:export_agencies": DOWNLOAD, "tracking:blank": DOWNLOAD, "tracking:month": DOWNLOAD, "smart_city:export": DOWNLOAD, "spatial:export": DOWNLOAD, "wifi_desk:export": DOWNLOAD, "wifi:export": DOWNLOAD, "spatial:statement": DOWNLOAD,
     "grants:export": DOWNLOAD,
     "gatherings:export": DOWNLOAD, "gatherings:sheet": DOWNLOAD, "gatherings:feed": DATA,
     "gatherings:remove_point": POST_ONLY, "gatherings:remove_person": POST_ONLY, "gatherings:renew_calendar": POST_ONLY,
@@ -997,6 +997,10 @@ def hotspots(look: Looker, world: World) -> None:
     look.open(commission, f"{one}change/")
     look.send(commission, f"{one}change/", {"name": ""})
     anybody = look.window("anybody")
+    public = f"/wifi/{world.ids['open hotspot'].code}/"
+    for path in ("/wifi/", "/wifi/?place=查無此地", "/wifi/?lon=121.3&lat=25", "/wifi/?kind=SIGHT", public):
+        look.open(anybody, path)
+    look.open(anybody, f"/petitions/about/wifi/{world.ids['open hotspot'].code}/")
     for path in ("/figures/wifi.hotspots", "/figures/wifi.hot_zones", "/figures/wifi.users_monthly", "/report/1.4.8/"):
         look.open(anybody, path)
 

@@ -968,7 +968,7 @@ class _Maker:
         wifi.record_state(
             other, state="PAUSED", since=day_of(at), reason=LONG[:280], by=city.commission.account, at=at
         )  # fmt: skip
-        self.ids |= {"hotspot": shown}
+        self.ids |= {"hotspot": shown, "open hotspot": wifi_tests.hotspot("戶政事務所大廳", agency=city.works, **given)}
 
     def grants(self) -> None:
         """A call whose review is closed: needs in each state, a proposal to sign and one that is a project. One that is open."""

@@ -9,7 +9,7 @@ from cityhall.engines.cases.models import Case
 from cityhall.engines.cases.services import CannotAct
 from cityhall.web.dates import as_date, as_datetime
 
-from .arrivals import Source, declare_source
+from .arrivals import Source, Thing, Things, declare_source, declare_things
 from .callers import may_look, recent_by_keys
 from .following import next_step, standing
 from .lookup import followed_from
@@ -22,10 +22,13 @@ __all__ = [
     "Petition",
     "Source",
     "Submission",
+    "Thing",
+    "Things",
     "Where",
     "Who",
     "confirm_by_code",
     "declare_source",
+    "declare_things",
     "file",
     "followed_from",
     "may_look",

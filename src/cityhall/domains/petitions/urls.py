@@ -45,6 +45,7 @@ citizen_urls = [
     path("petitions/new/", filing.new, name="new"),
     path("petitions/defect/", filing.defect, name="defect"),
     path("petitions/agency/<slug:code>/", filing.agency_box, name="agency_box"),
+    path("petitions/about/<slug:kind>/<slug:key>/", filing.about, name="about"),
     path("petitions/new/check/", filing.check, {}, name="check"),
     path("petitions/new/save/", filing.save, name="save"),
     path("petitions/new/resume/<str:token>/", filing.resume, name="resume"),

@@ -23,7 +23,7 @@ from cityhall.foundation.unit import act
 
 from . import services
 from .models import Hotspot
-from .queries import Line
+from .queries import Found, Line
 from .refusals import CannotRecord
 from .states import Builder, HotspotState, SiteKind
 
@@ -147,4 +147,23 @@ def cells(lines: Iterable[Line], districts: dict[str, str]) -> Iterator[list[Any
             one.zone.name if one.zone else "", one.access_points, one.contract, one.contract_from, one.contract_to,
             one.promised, districts.get(one.district, ""), str(HotspotState(line.state).label) if line.state else "",
             "、".join(str(found.label) for found in line.findings),
+        ]  # fmt: skip
+
+
+# ---- what everybody may take along -----------------------------------------------------------------------------------
+
+PUBLIC_HEADINGS = (
+    gettext_lazy("熱點代碼"), gettext_lazy("熱點名稱"), gettext_lazy("主管機關名稱"), gettext_lazy("場所類別"),
+    pgettext_lazy("hotspot", "地址"), gettext_lazy("位置所在的行政區"), gettext_lazy("緯度"), gettext_lazy("經度"),
+    pgettext_lazy("hotspot", "狀態"),
+)  # fmt: skip
+
+
+def public_cells(found: Iterable[Found], districts: dict[str, str]) -> Iterator[list[Any]]:
+    """The rows of the public list."""
+    for row in found:
+        one = row.hotspot
+        yield [
+            one.code, one.name, one.operator, one.get_kind_display(), one.address, districts.get(one.district, ""),
+            one.lat, one.lon, str(HotspotState(one.state_then).label),
         ]  # fmt: skip

@@ -1,4 +1,4 @@
-"""Hotspots with their dated states, and the hot zones that hold several."""
+"""Hotspots with their dated states, the hot zones that hold several, and the faults that citizens report of them."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ from django.db.models import OuterRef, Q, Subquery
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from cityhall.engines.cases.models import Case
+from cityhall.engines.cases.states import ENDED
 from cityhall.engines.directory.models import Agency
 
 from .states import Builder, HotspotState, SiteKind
@@ -52,6 +54,10 @@ class HotspotQuerySet(models.QuerySet["Hotspot"]):
     def as_of(self, day: date) -> Self:
         """Those that were open on a day."""
         return self.stating(day).filter(state_then=HotspotState.OPEN)
+
+    def public(self, day: date) -> Self:
+        """Those that are there for everybody on a day: open ones, and those that pause."""
+        return self.stating(day).filter(state_then__in=(HotspotState.OPEN, HotspotState.PAUSED))
 
 
 class Hotspot(models.Model):
@@ -126,3 +132,29 @@ class HotspotStep(models.Model):
 
     def __str__(self) -> str:
         return f"{self.hotspot_id} {self.state} {self.since}"
+
+
+class FaultReportQuerySet(models.QuerySet["FaultReport"]):
+    """Questions about reports of faults."""
+
+    def open(self) -> Self:
+        """Those whose petition has a number and still waits for somebody in the city."""
+        return self.filter(case__confirmed_at__isnull=False).exclude(case__status__in=ENDED)
+
+
+class FaultReport(models.Model):
+    """A petition that somebody began at a hotspot. What it says and how it goes on is the petition's."""
+
+    hotspot = models.ForeignKey(Hotspot, on_delete=models.PROTECT, related_name="reports")
+    case = models.OneToOneField(Case, on_delete=models.CASCADE, related_name="+")
+    reported_at = models.DateTimeField(_("回報時間"))
+
+    objects = FaultReportQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("熱點的報修")
+        verbose_name_plural = _("熱點的報修")
+        ordering = ["-reported_at", "-pk"]
+
+    def __str__(self) -> str:
+        return f"{self.hotspot_id} {self.case_id}"

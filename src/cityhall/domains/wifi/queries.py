@@ -8,14 +8,14 @@ from datetime import date
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Q
+from django.db.models import Count, Q
 
 from cityhall.engines.directory.models import Agency
 from cityhall.engines.places import queries as places
 from cityhall.engines.rules.queries import parameter
 
 from . import rules
-from .models import Hotspot, HotspotQuerySet
+from .models import FaultReport, Hotspot, HotspotQuerySet
 from .states import Builder, Finding, HotspotState
 
 
@@ -26,6 +26,7 @@ class Line:
     hotspot: Hotspot
     state: str
     findings: Sequence[Finding]
+    reports: int = 0
 
     @property
     def state_name(self) -> str:
@@ -66,16 +67,63 @@ def narrowed(given: Mapping[str, Any], today: date) -> HotspotQuerySet:
 
 def lines(rows: Iterable[Any], today: date, *, only: str = "") -> list[Line]:
     """Hotspots with what the checks find; of one finding only where asked."""
-    found = []
+    found, reported = [], open_reports()
     for row in rows:
         state = row.state_then or ""
         stand = rules.Stand(row.district, row.named, state == HotspotState.OPEN, row.contract_to)
         told = rules.findings(stand, today)
         if not only or (bool(told) if only == "any" else only in told):
-            found.append(Line(row, state, told))
+            found.append(Line(row, state, told, reported.get(row.pk, 0)))
     return found
 
 
 def mbps(hotspot: Hotspot, day: date) -> int:
     """What each user gets there: its own bandwidth, else the city's of the day."""
-    return hotspot.mbps or int(parameter("wifi.mbps", on=day).value)
+    return hotspot.mbps or mbps_of_city(day)
+
+
+def mbps_of_city(day: date) -> int:
+    """What each user gets where a hotspot says nothing else."""
+    return int(parameter("wifi.mbps", on=day).value)
+
+
+# ---- faults that citizens reported -----------------------------------------------------------------------------------
+
+
+def open_reports() -> dict[int, int]:
+    """How many reports of faults are open, by hotspot."""
+    return dict(
+        FaultReport.objects.open().order_by().values_list("hotspot").annotate(n=Count("pk")).values_list("hotspot", "n")
+    )
+
+
+def reports_of(hotspot: Hotspot) -> list[FaultReport]:
+    """The open reports of a hotspot, the newest first."""
+    return list(hotspot.reports.open().select_related("case"))
+
+
+# ---- what the public sees --------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Found:
+    """A hotspot that somebody may use, with its state, and how far it lies from where they are."""
+
+    hotspot: Any
+    metres: float | None = None
+
+    @property
+    def is_paused(self) -> bool:
+        """Whether it does not work for now, and we know it."""
+        return bool(self.hotspot.state_then == HotspotState.PAUSED)
+
+
+def found(given: Mapping[str, Any], today: date, *, near: tuple[float, float] | None = None) -> list[Found]:
+    """The public hotspots of a district and a kind, by distance where a place is given, else by district and name."""
+    rows = Hotspot.objects.public(today).select_related("zone", "agency")
+    for name in ("district", "kind"):
+        rows = rows.filter(**{name: given[name]}) if given.get(name) else rows
+    if near is None:
+        return [Found(one) for one in rows.order_by("district", "name", "pk")]
+    by_distance = [Found(one, rules.metres_between(near, (one.lon, one.lat))) for one in rows]
+    return sorted(by_distance, key=lambda one: (one.metres or 0.0, one.hotspot.pk))

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import math
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
 from .states import Finding, HotspotState
 
+METRES_PER_DEGREE = 111_320.0
+CODE = re.compile(r"[-A-Za-z0-9_]{1,20}")
+"""What a hotspot is known by, as an address can hold it."""
 LATITUDES, LONGITUDES = (20.0, 27.0), (116.0, 123.0)
 FOLLOWS = {
     "": {HotspotState.PLANNED, HotspotState.OPEN},
@@ -71,3 +76,16 @@ def may_follow(state: str, last: str) -> bool:
 def is_city(operator: str, city: str, agencies: Iterable[str]) -> bool:
     """Whether an operator on a list is the city or one of its agencies."""
     return operator.startswith(city) or operator in set(agencies)
+
+
+def metres_between(one: tuple[float, float], other: tuple[float, float]) -> float:
+    """How far two positions lie apart, as longitude and latitude; for a city, a plane will do."""
+    east = (one[0] - other[0]) * math.cos(math.radians((one[1] + other[1]) / 2))
+    return math.hypot(east, one[1] - other[1]) * METRES_PER_DEGREE
+
+
+def as_walked(metres: float) -> tuple[int, float]:
+    """A distance as people say it: tens of metres below a kilometre, else tenths of kilometres; the other one is zero."""
+    if metres < 995:
+        return max(10, round(metres / 10) * 10), 0.0
+    return 0, round(metres / 1000, 1)

@@ -1,4 +1,4 @@
-"""Acts on hotspots: entered, changed, opened and closed, taken in from a list."""
+"""Acts on hotspots: entered, changed, opened and closed, reported as broken."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from cityhall.engines.audit import services as audit
+from cityhall.engines.cases.models import Case
 from cityhall.engines.identity.models import Account
 from cityhall.engines.numbers import services as numbers
 from cityhall.engines.places import queries as places
@@ -18,7 +19,7 @@ from cityhall.foundation.sentence import sentence
 from cityhall.foundation.unit import act
 
 from . import queries, rules
-from .models import Hotspot, HotspotStep, HotZone
+from .models import FaultReport, Hotspot, HotspotStep, HotZone
 from .refusals import CannotRecord
 from .states import HotspotState
 
@@ -86,6 +87,8 @@ def add_hotspot(
     values = _complete(given)
     _check(values, None)
     code = code.strip()
+    if code and not rules.CODE.fullmatch(code):
+        raise CannotRecord(_("熱點代碼只能用英文字母、數字、- 和 _，最多20個字。"))
     if code and Hotspot.objects.filter(code=code).exists():
         raise CannotRecord(_("已經有這個代碼的熱點。"))
     row = Hotspot(code=code or _new_code(day_of(at)), **values)
@@ -142,4 +145,11 @@ def record_state(
         hotspot=row, state=state, since=since, reason=reason.strip()[:300], recorded_at=at, recorded_by=by
     )
     audit.record("wifi.state_recorded", row, by=by, at=at, new={"state": str(state), "since": str(since)})
+    return made
+
+
+@act
+def note_fault(hotspot: Hotspot, case: Case, *, at: datetime) -> FaultReport:
+    """A petition about a fault of the hotspot was filed; the same petition again is the same report."""
+    made, _created = FaultReport.objects.get_or_create(case=case, defaults={"hotspot": hotspot, "reported_at": at})
     return made

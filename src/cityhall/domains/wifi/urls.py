@@ -1,8 +1,14 @@
-"""Addresses of public wireless access: the desk's below /desk/wifi/."""
+"""Addresses of public wireless access: everybody's below /wifi/, the desk's below /desk/wifi/."""
 
 from django.urls import include, path
 
-from . import views
+from . import portal, views
+
+portal_urls = [
+    path("", portal.index, name="index"),
+    path("list.<str:kind>", portal.export, name="export"),
+    path("<slug:code>/", portal.hotspot, name="hotspot"),
+]
 
 desk_urls = [
     path("", views.index, name="index"),
@@ -14,4 +20,7 @@ desk_urls = [
     path("hotspots/<slug:code>/state/", views.state, name="state"),
 ]
 
-urlpatterns = [path("desk/wifi/", include((desk_urls, "wifi_desk")))]
+urlpatterns = [
+    path("wifi/", include((portal_urls, "wifi"))),
+    path("desk/wifi/", include((desk_urls, "wifi_desk"))),
+]

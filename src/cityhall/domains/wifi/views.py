@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from cityhall.domains.petitions.public import standing
 from cityhall.engines.audit import services as audit
 from cityhall.engines.directory.models import Agency
 from cityhall.engines.files import downloads
@@ -116,6 +117,7 @@ def hotspot(request: HttpRequest, code: str) -> HttpResponse:
         "district": names.get(one.district, ""),
         "named": names.get(one.named, ""),
         "mbps": queries.mbps(one, today),
+        "reports": [(row, standing(row.case, to_citizen=False)) for row in queries.reports_of(one)],
         "steps": one.steps.all(),
         "map": maps.district(one.district, spot=spot, about=about) if one.district else "",
         "manages": allowed(request, MANAGE),

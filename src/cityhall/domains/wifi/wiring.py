@@ -8,9 +8,9 @@ from cityhall.engines.directory import registry as directory
 from cityhall.engines.directory.registry import Named
 from cityhall.engines.directory.states import Fate
 from cityhall.engines.usage import registry as usage
-from cityhall.web.navigation import desk_menu
+from cityhall.web.navigation import desk_menu, portal_menu
 
-from . import audit_events, figures, parameters, succession  # noqa: F401
+from . import audit_events, faults, figures, parameters, succession  # noqa: F401
 from .states import Builder
 from .views import READ
 
@@ -18,6 +18,8 @@ from .views import READ
 def install() -> None:
     """The menu, the source of the controllers' batches, what becomes of an agency's hotspots."""
     desk_menu.add(53, _("無線上網"), "wifi_desk:index", "/desk/wifi/", act=READ)
+    portal_menu.add(35, _("無線上網"), "wifi:index", "/wifi/")
+    faults.declare()
     acts = {figures.SESSION: _("連線人次")}
     usage.source(
         usage.Source(figures.SOURCE, _("免費無線上網"), acts=acts, subjects=dict(Builder.choices), outside=True)

@@ -11,6 +11,8 @@ from decimal import Decimal
 from random import Random
 from typing import Any
 
+from cityhall.domains.petitions.models import Category
+from cityhall.domains.petitions.services import rulebook
 from cityhall.domains.wifi import services
 from cityhall.domains.wifi.models import Hotspot
 from cityhall.domains.wifi.states import Builder, HotspotState, SiteKind
@@ -24,6 +26,7 @@ from cityhall.foundation.lots import dice
 from cityhall.web.maps import shapes
 
 UPGRADED = date(2017, 7, 1)
+FAULTS = "public_wifi"
 ZONES = (
     ("桃園火車站站前廣場", "桃園區", 8),
     ("藝文特區廣場", "桃園區", 7),
@@ -64,6 +67,7 @@ def _load(
     if Hotspot.objects.exists() or not shapes()["districts"]:
         return 0
     chance, today = dice("wifi"), day_of(now)
+    _faults(today, now)
     first = begins or today - timedelta(days=170)
     made = [_add(row, first, now) for row in _rows(city, central, share, chance)]
     if wrong:
@@ -72,6 +76,31 @@ def _load(
     set_parameter("wifi.mbps", 5, valid_from=UPGRADED, source="頻寬升級", by=None, at=decided)
     say(f"無線上網熱點 {len(made):,} 個（虛構）")
     return len(made)
+
+
+def _faults(today: date, at: datetime) -> None:
+    """What a citizen reports of a hotspot is a petition of a category of its own, for those who keep the network."""
+    keeper = Agency.objects.filter(code="information").first()
+    if keeper is None or Category.objects.filter(code=FAULTS).exists():
+        return
+    who: dict[str, Any] = {"by": None, "at": at}
+    category = rulebook.add_category(
+        code=FAULTS,
+        group="utility",
+        name="公共無線上網故障",
+        name_en="Public WiFi fault",
+        order=9000,
+        needs_place=False,
+        **who,
+    )
+    terms: dict[str, Any] = {
+        "urgent": False,
+        "final_working_days": 7,
+        "source": "本府陳情案件作業規定",
+        "near_metres": 50,
+    }
+    rulebook.set_term(category, valid_from=date(2015, 1, 1), **terms, **who)
+    rulebook.add_routing(agency=keeper, category=category, valid_from=date(2015, 1, 1), **who)
 
 
 def _rows(city: int, central: int, share: float, chance: Random) -> list[dict[str, Any]]:

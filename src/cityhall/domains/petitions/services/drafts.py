@@ -22,6 +22,7 @@ from cityhall.engines.rules.queries import parameter
 from cityhall.foundation.clock import day_of
 from cityhall.foundation.unit import act
 
+from .. import arrivals
 from ..models import Draft, Petition
 from . import filing, letters
 from .filing import Submission, Where, Who
@@ -222,6 +223,8 @@ def send(draft: Draft, *, language: str, account: Account | None, at: datetime) 
     petition = filing.file(
         submission_of(draft, language=language, account=account), stored=list(files.of(draft)), at=at
     )
+    if about := draft.data.get("about"):
+        arrivals.tell_of_thing(about["kind"], about["key"], petition.case, at)
     draft.sent, draft.data, draft.changed_at = petition.case, {}, at
     draft.save()
     return petition

@@ -80,6 +80,11 @@ class Filing:
         """What happened, as far as it is written."""
         return str(self.draft.data.get("what", {}).get("text", ""))
 
+    @property
+    def about(self) -> dict[str, str] | None:
+        """The thing of the city that has the fault, where that was known from the start."""
+        return self.draft.data.get("about")
+
     @cached_property
     def categories(self) -> list[Category]:
         """The kinds to choose from, for whoever came by a topic."""
@@ -110,6 +115,8 @@ class Filing:
         """Whether a question is asked at all."""
         if slug == "kind":
             return bool(self.categories)
+        if slug == "where":
+            return self.about is None  # where the thing stands is known
         if slug == "danger":
             return bool(self.danger_words())
         if slug == "near":
@@ -191,6 +198,8 @@ class Filing:
         if self.channel is Channel.AGENCY_BOX:
             agency = directory.agency(self.draft.data.get("agency", ""))
             return _("寫信給%(agency)s") % {"agency": agency.label} if agency else _("反映一件事")
+        if self.about:
+            return _("回報問題：%(thing)s") % {"thing": self.about["name"]}
         return _("反映一件事")
 
 

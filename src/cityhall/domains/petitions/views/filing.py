@@ -15,7 +15,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
 from cityhall.engines.cases.services import CannotAct
-from cityhall.engines.cases.states import Channel
+from cityhall.engines.cases.states import Channel, PlaceMethod
 from cityhall.engines.directory import queries as directory
 from cityhall.engines.files import queries as files
 from cityhall.engines.files.services import CannotStoreFile
@@ -29,8 +29,10 @@ from cityhall.web.context import language
 from cityhall.web.errors import TooMany
 from cityhall.web.forms import Form
 
+from .. import arrivals
 from ..forms.filing import SaveForm
 from ..headings import title_of
+from ..models import Category
 from ..services import drafts
 from ..states import Group
 from .drafting import COOKIE, METHODS, Filing, kept_draft, lost, to_petition, with_cookie, with_filing
@@ -112,6 +114,24 @@ def agency_box(request: HttpRequest, code: str) -> HttpResponse:
     if agency is None or agency.is_outside or not agency.exists_on(today):
         raise Http404(_("沒有這個機關的信箱。請從「反映一件事」寫給市府，我們會送到對的機關。"))
     return _begin(request, Channel.AGENCY_BOX, agency=agency.code)
+
+
+@public
+@never_cache
+@require_http_methods(METHODS)
+@form_once
+def about(request: HttpRequest, kind: str, key: str) -> HttpResponse:
+    """回報問題: of a thing of the city, whose place and category are known."""
+    at = timezone.now()
+    thing = arrivals.thing(kind, key, at)
+    if thing is None:
+        raise Http404(_("找不到您要回報的東西。請從「反映一件事」寫給市府。"))
+    known = Category.objects.in_use(day_of(at)).filter(code=thing.category).exists()
+    where = {"method": str(PlaceMethod.PIN), "lon": thing.lon, "lat": thing.lat, "words": thing.address}
+    return _begin(
+        request, Channel.WEB, about={"kind": kind, "key": key, "name": thing.name}, where={**where, "label": thing.name},
+        **({"kind": {"category": thing.category}} if known else {}),
+    )  # fmt: skip
 
 
 @public

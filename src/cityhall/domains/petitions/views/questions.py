@@ -6,7 +6,7 @@ What may be answered stands in `forms.filing`, where a place lies in `locating`.
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from django.conf import settings
@@ -24,7 +24,7 @@ from cityhall.web import maps
 from cityhall.web.context import language
 from cityhall.web.forms import Form
 
-from .. import locating
+from .. import arrivals, locating
 from ..forms.filing import (
     CameraForm,
     DangerForm,
@@ -134,8 +134,15 @@ def _what(current: Filing) -> HttpResponse:
         current.keep("what", {"text": text, "likely": likely.code if likely else ""})
         current.look_around()
         return current.go_on()
-    group = current.draft.data.get("group", "")
-    return current.page("what", form=form, examples=EXAMPLES.get(group, EXAMPLES[""]))
+    return current.page("what", form=form, examples=_examples(current))
+
+
+def _examples(current: Filing) -> Sequence[Any]:
+    """How others wrote: of such a thing, else of the topic."""
+    if about := current.about:
+        thing = arrivals.thing(about["kind"], about["key"], current.at)
+        return thing.examples if thing else ()
+    return EXAMPLES.get(current.draft.data.get("group", ""), EXAMPLES[""])
 
 
 EXAMPLES = {
@@ -444,6 +451,9 @@ def rows(current: Filing) -> list[dict[str, Any]]:
     def row(slug: str, value: Any, **more: Any) -> None:
         said.append({"key": TITLES[slug], "value": value, "url": reverse("petitions:file", args=[slug]), **more})
 
+    if about := current.about:
+        place = {key: data["where"][key] for key in ("lon", "lat", "words")}
+        said.append({"key": _("要回報的"), "value": f"{about['name']}\n{where_said(place)}"})
     for slug in current.steps():
         if slug == "kind":
             category = current.category()

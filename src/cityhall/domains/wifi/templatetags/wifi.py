@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from django import template
+from django.utils.translation import gettext as _
 
+from .. import rules
 from ..states import HotspotState
 
 register = template.Library()
@@ -22,3 +24,10 @@ def state_tone(state: str) -> str:
 def from_names(code: str, names: Mapping[str, str]) -> str:
     """The name of a code, or a dash."""
     return names.get(code, "—")
+
+
+@register.filter
+def walked(metres: float) -> str:
+    """A distance as people say it."""
+    near, far = rules.as_walked(metres)
+    return _("約%(n)d公尺") % {"n": near} if near else _("約%(n)s公里") % {"n": f"{far:,.1f}"}
