@@ -1,13 +1,14 @@
-"""Number styles of the report: 2,622 · 10 萬 5,046 · 1,917 億 · 95.99% · and names in a row.
+"""Number styles of the report: 2,622 · 10 萬 5,046 · 1,917 億 · 95.99% · names in a row · and from one number to another.
 
-A phrase holds one slot, `{:plain}`; `phrase("平均每月 {:plain} 件", 8754)` fills it.
+A phrase holds one slot, `{:plain}`; `phrase("平均每月 {:plain} 件", 8754)` fills it. A change holds two:
+`phrase("從 {:before}Mbps 升級至 {:after}Mbps", "1 -> 5")`.
 """
 
 import re
 from collections.abc import Callable
 from decimal import Decimal
 
-from cityhall.foundation.values import LIST_MARK, rounded
+from cityhall.foundation.values import CHANGE_MARK, LIST_MARK, rounded
 
 _SLOT = re.compile(r"\{:(?P<style>[a-z]+)(?P<digits>\d*)\}")
 _TYPED_SPACE = re.compile(r"(?<=[\u3400-\u9fff]) (?=[0-9A-Za-z(])|(?<=[0-9A-Za-z)%,]) (?=[\u3400-\u9fff])")
@@ -50,14 +51,29 @@ def names(value: str, digits: int = 0) -> str:
     return f"{first}及{last}" if mark else last
 
 
+def before(value: str, digits: int = 0) -> str:
+    """What it was, of a change."""
+    return value.partition(CHANGE_MARK)[0]
+
+
+def after(value: str, digits: int = 0) -> str:
+    """What it became."""
+    return value.partition(CHANGE_MARK)[2]
+
+
+def changed(value: str) -> str:
+    """1 → 5."""
+    return f"{before(value)} → {after(value)}"
+
+
 def unsaid(value: Decimal | int, digits: int = 0) -> str:
     """Nothing: the report names what was counted, and prints no number."""
     return ""
 
 
-def is_names(template: str) -> bool:
-    """Whether the phrase's slot holds names instead of a number."""
-    return (slot_of(template) or ("", None))[0] == "names"
+def is_text(template: str) -> bool:
+    """Whether the phrase's slot holds words instead of a number: names, or a change."""
+    return (slot_of(template) or ("", None))[0] in ("names", "before")
 
 
 STYLES: dict[str, Callable[..., str]] = {
@@ -68,6 +84,8 @@ STYLES: dict[str, Callable[..., str]] = {
     "yi": yi,
     "pct": pct,
     "names": names,
+    "before": before,
+    "after": after,
     "unsaid": unsaid,
 }
 

@@ -149,6 +149,24 @@ class Ranking:
         return LIST_MARK.join(self.names_of(rows)) or None
 
 
+CHANGE_MARK = " -> "
+
+
+@dataclass(frozen=True)
+class Change:
+    """A dated parameter before and after it was changed, with where that stands and since when; None before any change."""
+
+    before: Any
+    after: Any
+    source: str
+    valid_from: date
+    rows: Any = None
+
+    @property
+    def value(self) -> str | None:
+        return None if self.before == self.after else f"{self.before}{CHANGE_MARK}{self.after}"
+
+
 @dataclass(frozen=True)
 class RuleValue:
     """A dated parameter, with where it stands and since when."""

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import date
+from datetime import date, timedelta
 
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from cityhall.engines.figures.registry import AVERAGE, STATE, figure
+from cityhall.engines.figures.registry import AVERAGE, RULE, STATE, figure
 from cityhall.engines.figures.rows import Column, Dimension, RowView, show_rows
+from cityhall.engines.rules.queries import parameter
 from cityhall.engines.usage.queries import uses
 from cityhall.foundation.period import Period
-from cityhall.foundation.values import Count, MonthlyTotal, Total
+from cityhall.foundation.values import Change, Count, MonthlyTotal, Total
 
 from . import queries
 from .models import Hotspot, HotZone
@@ -95,6 +96,27 @@ def users_monthly(period: Period) -> MonthlyTotal:
     """Sessions at the city's own hotspots by the controllers' batches, over the months of the period."""
     rows = uses(SOURCE, period, acts=(SESSION,), subject_kinds=(Builder.CITY.value,))
     return MonthlyTotal(rows, "counted", period.months)
+
+
+@figure(
+    "wifi.bandwidth",
+    "1.4.8",
+    "從 {:before}Mbps 升級至 {:after}Mbps",
+    kind=RULE,
+    name=_("每人頻寬升級"),
+    unit="Mbps",
+    counts=_("每人使用的頻寬，最近一次調整前和調整後。"),
+    leaves_out=_("自己另有規定的熱點不算；期間結束前沒有調整過，就沒有數字。"),
+    dated_by=_("依期間最後一天有效的參數。"),
+    related=("wifi.hotspots", "wifi.users_monthly"),
+)
+def bandwidth(period: Period) -> Change:
+    """What each user got before and after the last change of the parameter that holds on the period's last day."""
+    day = period.state_day or period.first_day
+    assert day, "a period has a first or a last day"
+    now = parameter("wifi.mbps", on=day)
+    was = parameter("wifi.mbps", on=now.valid_from - timedelta(days=1))
+    return Change(before=was.value, after=now.value, source=now.source, valid_from=now.valid_from)
 
 
 # ---- the rows behind them --------------------------------------------------------------------------------------------

@@ -18,9 +18,9 @@ from cityhall.engines.figures.models import Issue, IssuedValue
 from cityhall.engines.figures.registry import AVERAGE, FLOW, RULE, Figure
 from cityhall.engines.figures.rows import Dimension, RowView
 from cityhall.foundation.clock import day_of
-from cityhall.foundation.numerals import plain
+from cityhall.foundation.numerals import changed, plain
 from cityhall.foundation.period import Period
-from cityhall.foundation.values import LIST_MARK, Count
+from cityhall.foundation.values import CHANGE_MARK, LIST_MARK, Count
 
 
 class CannotCount(Exception):
@@ -57,13 +57,15 @@ class Counted:
         """The number as pages show it: 105,046; names in the reader's language; a dash where nothing can be said."""
         value = self.rounded
         if isinstance(value, str):
+            if CHANGE_MARK in value:
+                return changed(value)
             return _("、").join(self.figure.named(one) for one in value.split(LIST_MARK))
         return "—" if value is None else plain(value, max(0, -int(value.as_tuple().exponent)))
 
     @property
     def is_names(self) -> bool:
         """Whether it is no number but names in their order."""
-        return isinstance(self.value, str)
+        return isinstance(self.value, str) and CHANGE_MARK not in self.value
 
     @property
     def in_report_style(self) -> str:

@@ -71,8 +71,8 @@ class Figure:
         return self.later[max(since)] if since else self.phrase
 
     def ranks(self, of: str = "") -> bool:
-        """Whether its value is no number but names in their order."""
-        return numerals.is_names(self.phrase_of(of))
+        """Whether its value is no number but words: names in their order, or what changed into what."""
+        return numerals.is_text(self.phrase_of(of))
 
     def rounded(self, value: Decimal | int | str, of: str = "") -> Decimal | str:
         """The value to the digits that the report prints; names stay what they are."""
@@ -90,6 +90,8 @@ class Figure:
     def in_report_style(self, value: Decimal | int | str, of: str = "") -> str:
         """The number alone as the report writes it: 10 萬 5,046."""
         style, digits = numerals.slot_of(self.phrase_of(of)) or ("plain", None)
+        if style == "before":
+            return numerals.changed(str(value))
         return numerals.in_style("plain" if style == "unsaid" else style, value, digits)
 
     @property

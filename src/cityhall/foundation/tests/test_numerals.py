@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cityhall.foundation.numerals import man, phrase, unspaced
+from cityhall.foundation.numerals import changed, is_text, man, phrase, unspaced
 from cityhall.foundation.sentence import sentence
 
 
@@ -51,3 +51,11 @@ class TestSentence:
     def test_refuses_more_than_thirty_characters(self):
         with pytest.raises(ValueError, match="30 characters"):
             sentence("1.2.7", "字" * 31)
+
+
+class TestAChange:
+    def test_fills_both_slots_of_its_phrase(self):
+        assert phrase("從 {:before}Mbps 升級至 {:after}Mbps", "1 -> 5") == "從 1Mbps 升級至 5Mbps"
+        assert changed("1 -> 5") == "1 → 5"
+        assert is_text("從 {:before} 至 {:after}")
+        assert not is_text("共計 {:plain} 件")

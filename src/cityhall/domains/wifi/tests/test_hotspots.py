@@ -13,6 +13,7 @@ from cityhall.domains.wifi import figures, listing, queries, services
 from cityhall.domains.wifi.models import Hotspot, HotspotStep
 from cityhall.domains.wifi.refusals import CannotRecord
 from cityhall.engines.audit.models import Entry
+from cityhall.engines.figures import queries as figure_queries
 from cityhall.engines.files import sheets
 from cityhall.engines.places.tests import city as places
 from cityhall.engines.rules.services import set_parameter
@@ -196,6 +197,18 @@ class TestFigures:
         assert [queries.mbps(one, day) for day in (TODAY, date(2017, 7, 1))] == [1, 5]
         one.mbps = 2
         assert queries.mbps(one, TODAY) == 2
+
+    def test_say_from_what_to_what_the_bandwidth_was_raised(self, city):
+        before = figures.bandwidth(Period.year(2017)).value
+        set_parameter("wifi.mbps", 5, valid_from=date(2017, 7, 1), source="升級案", **WHO)
+        quarter = Period.parse("2017-Q3")
+
+        counted = figure_queries.value("wifi.bandwidth", quarter, at=NINE)
+
+        assert before is None
+        assert (counted.value, counted.plain, counted.source) == ("1 -> 5", "1 → 5", "升級案")
+        assert counted.sentence == "從 1Mbps 升級至 5Mbps"
+        assert figures.bandwidth(Period(date(2017, 1, 1), date(2017, 6, 30))).value is None
 
     def test_average_the_use_that_controllers_report(self, city, tmp_path, settings):
         settings.USAGE_DIR = tmp_path / "usage"
