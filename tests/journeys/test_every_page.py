@@ -51,7 +51,7 @@ NO_PAGES = {
     "council:import_rows": DOWNLOAD, "council:report_document": DOWNLOAD,
     "council_look_up:feed": DATA, "council_look_up:renew_feed": POST_ONLY, "council_look_up:leave": POST_ONLY,
     "council:export": DOWNLOAD, "council:export_inspections": DOWNLOAD, "council:blank": DOWNLOAD,
-    "tracking:export": DOWNLOAD, "tracking:export_agencies": DOWNLOAD, "tracking:blank": DOWNLOAD, "tracking:month": DOWNLOAD, "smart_city:export": DOWNLOAD, "spatial:export": DOWNLOAD, "wifi_desk:export": DOWNLOAD, "wifi:export": DOWNLOAD, "spatial:statement": DOWNLOAD,
+    "tracking:export": DOWNLOAD, "tracking:export_agencies": DOWNLOAD, "tracking:blank": DOWNLOAD, "tracking:month": DOWNLOAD, "smart_city:export": DOWNLOAD, "spatial:export": DOWNLOAD, "wifi_desk:export": DOWNLOAD, "wifi:export": DOWNLOAD, "wifi_desk:export_month": DOWNLOAD, "wifi_desk:export_outages": DOWNLOAD, "spatial:statement": DOWNLOAD,
     "grants:export": DOWNLOAD,
     "gatherings:export": DOWNLOAD, "gatherings:sheet": DOWNLOAD, "gatherings:feed": DATA,
     "gatherings:remove_point": POST_ONLY, "gatherings:remove_person": POST_ONLY, "gatherings:renew_calendar": POST_ONLY,
@@ -988,10 +988,13 @@ def hotspots(look: Looker, world: World) -> None:
     commission = look.window("commission", session_of(world.city.commission.account))
     officer = look.window("coordinator", session_of(world.city.coordinator.account))
     for window in (commission, officer):
-        for path in (here, f"{here}?found=any", one):
+        for path in (here, f"{here}?found=any", one, f"{here}use/", f"{here}outages/", f"{here}outages/?state=all"):
             look.open(window, path)
     look.open(commission, f"{here}?q=查無")
-    for path in (f"{here}new/", f"{here}import/", f"{one}state/"):
+    look.open(commission, f"{here}use/?district=68000020")
+    ending = f"{here}outages/{world.ids['outage']}/end/"
+    forms = (f"{one}state/", f"{one}outage/", ending, f"{here}use/import/", f"{here}outages/import/")
+    for path in (f"{here}new/", f"{here}import/", *forms):
         look.open(commission, path)
         look.send(commission, path, {})
     look.open(commission, f"{one}change/")

@@ -203,7 +203,7 @@ def address(route: str, world: World, petition: str = "open") -> str:
         values = {"kind": "csv", "month": "2026-11", "code": "villages", "reference": ids["spatial_client"]}
         values["pk"] = ids["spatial_grant"]
     elif route.startswith("desk/wifi/"):
-        values = {"kind": "csv", "code": ids["hotspot"]}
+        values = {"kind": "csv", "code": ids["hotspot"], "pk": ids["outage"]}
     elif route.startswith("desk/road-safety/"):
         values = {"year": 2026, "kind": "csv"}
     elif route.startswith("desk/rules/"):

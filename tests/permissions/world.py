@@ -73,6 +73,7 @@ from cityhall.domains.smart_city import services as smart_city
 from cityhall.domains.smart_city.tests import city as smart_city_tests
 from cityhall.domains.spatial import services as spatial
 from cityhall.domains.spatial.tests import city as spatial_tests
+from cityhall.domains.wifi import outages
 from cityhall.domains.wifi.tests import city as wifi_tests
 from cityhall.engines.cases.states import Status
 from cityhall.engines.classify.guard import Finding, Guard
@@ -366,9 +367,10 @@ def _spatial(world: World) -> dict[str, Any]:
 
 
 def _wifi(world: World) -> dict[str, Any]:
-    """A hotspot that the works agency keeps."""
+    """A hotspot that the works agency keeps, which is out."""
     one = wifi_tests.hotspot(agency=world.city.works, since=day_of(NINE) - timedelta(days=60), at=NINE)
-    return {"hotspot": one.code}
+    out = outages.record(one, began_at=NINE - timedelta(hours=30), ended_at=None, cause="", by=None, at=NINE)
+    return {"hotspot": one.code, "outage": out.pk}
 
 
 def _phone_test(world: World) -> dict[str, Any]:

@@ -98,6 +98,7 @@ from cityhall.domains.smart_city.states import ValueKind
 from cityhall.domains.smart_city.tests import city as smart_city_tests
 from cityhall.domains.spatial import services as spatial
 from cityhall.domains.spatial.tests import city as spatial_tests
+from cityhall.domains.wifi import controllers, outages
 from cityhall.domains.wifi import services as wifi
 from cityhall.domains.wifi.tests import city as wifi_tests
 from cityhall.engines.cases.states import Channel, PlaceMethod, Status
@@ -968,7 +969,15 @@ class _Maker:
         wifi.record_state(
             other, state="PAUSED", since=day_of(at), reason=LONG[:280], by=city.commission.account, at=at
         )  # fmt: skip
-        self.ids |= {"hotspot": shown, "open hotspot": wifi_tests.hotspot("戶政事務所大廳", agency=city.works, **given)}
+        opened = wifi_tests.hotspot("戶政事務所大廳", agency=city.works, promised=Decimal("99.90"), **given)
+        out = outages.record(
+            shown, began_at=at - timedelta(hours=30), ended_at=None, cause="LINE", by=city.commission.account, at=at
+        )
+        outages.watch(at=self.now)
+        text = f"day,code,session,user,megabyte,minute_up\n{day_of(at)},{shown.code},12345,900,4000,1200\n"
+        text += f"{day_of(at)},{opened.code},3,2,1,1440\n"
+        controllers.take_in(io.BytesIO(text.encode()), name="wifi.csv", by=city.commission.account, at=self.now)
+        self.ids |= {"hotspot": shown, "open hotspot": opened, "outage": out.pk}
 
     def grants(self) -> None:
         """A call whose review is closed: needs in each state, a proposal to sign and one that is a project. One that is open."""

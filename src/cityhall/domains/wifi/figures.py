@@ -18,9 +18,9 @@ from cityhall.foundation.values import Change, Count, MonthlyTotal, Total
 
 from . import queries
 from .models import Hotspot, HotZone
-from .states import Builder, SiteKind
+from .states import Builder, Measure, SiteKind
 
-SOURCE, SESSION = "wifi", "session"
+SOURCE = "wifi"
 
 
 def _day(period: Period) -> date:
@@ -94,7 +94,7 @@ def hot_zone_access_points(period: Period) -> Total:
 )
 def users_monthly(period: Period) -> MonthlyTotal:
     """Sessions at the city's own hotspots by the controllers' batches, over the months of the period."""
-    rows = uses(SOURCE, period, acts=(SESSION,), subject_kinds=(Builder.CITY.value,))
+    rows = uses(SOURCE, period, acts=(Measure.SESSION.value,), subject_kinds=(Builder.CITY.value,))
     return MonthlyTotal(rows, "counted", period.months)
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime, time
 from typing import Any
 
 from django import forms
@@ -10,9 +11,11 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from cityhall.engines.directory.models import Agency
+from cityhall.foundation.clock import at as instant
+from cityhall.web.charts import month_name
 from cityhall.web.forms import DateField, Digits, File, Form, Radios, Select, Text, Textarea
 
-from .states import Builder, Finding, HotspotState, SiteKind
+from .states import Builder, Cause, Finding, HotspotState, SiteKind
 
 ALL = ("", _("全部"))
 
@@ -115,3 +118,109 @@ class ListForm(Form):
         label=_("熱點清單"), widget=File,
         help_text=_("CSV、ODS 或 XLSX。欄位和下載的清單一樣，或國家清單的 Unit、Station、Addr、Lat、Lon。"),
     )  # fmt: skip
+
+
+# ---- how they ran ----------------------------------------------------------------------------------------------------
+
+
+class MonthFilter(Form):
+    """Which month, of whose hotspots, where."""
+
+    month = forms.ChoiceField(label=_("月份"), required=False, widget=Select)
+    agency = _choice(_("維護機關"), ())
+    district = _choice(_("行政區"), ())
+
+    def __init__(
+        self, *args: Any, months: Sequence[date], agencies: Iterable[Agency], districts: dict[str, str], **kwargs: Any
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["month"].choices = [(f"{one:%Y-%m}", month_name(one)) for one in months]
+        self.fields["agency"].choices = [ALL, *((one.code, one.label) for one in agencies)]
+        self.fields["district"].choices = [ALL, *districts.items()]
+
+
+class UseForm(Form):
+    """What the controllers report."""
+
+    upload = forms.FileField(
+        label=_("使用與可用率"), widget=File,
+        help_text=_("CSV、ODS、XLSX 或 Parquet，一個熱點一天或一個月一列。同一個月再送一次整份，就更正前一次。"),
+    )  # fmt: skip
+
+
+class OutageFilter(Form):
+    """Which outages."""
+
+    state = forms.ChoiceField(
+        label=_("要看的"), required=False, widget=Select, choices=[("", _("還沒恢復的")), ("all", _("全部"))]
+    )
+    agency = _choice(_("維護機關"), ())
+    district = _choice(_("行政區"), ())
+
+    def __init__(self, *args: Any, agencies: Iterable[Agency], districts: dict[str, str], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["agency"].choices = [ALL, *((one.code, one.label) for one in agencies)]
+        self.fields["district"].choices = [ALL, *districts.items()]
+
+
+class OutagesForm(Form):
+    """A list of outages."""
+
+    upload = forms.FileField(
+        label=_("中斷紀錄"), widget=File, help_text=_("CSV、ODS 或 XLSX。欄位：熱點代碼、中斷時間、恢復時間、原因。時間寫成 106/2/20 17:30。")
+    )  # fmt: skip
+
+
+def _clock(label: Any, **more: Any) -> forms.TimeField:
+    return forms.TimeField(
+        label=label, input_formats=["%H:%M"], widget=Text(width=5, attrs={"inputmode": "numeric"}),
+        error_messages={"invalid": _("請寫24小時制的時間，例如 17:30")}, **more,
+    )  # fmt: skip
+
+
+def _together(day: date | None, clock: time | None) -> datetime | None:
+    return instant(day, clock.hour, clock.minute) if day is not None and clock is not None else None
+
+
+class MendedForm(Form):
+    """When it worked again."""
+
+    ended_on = DateField(label=_("恢復日期"))
+    ended_time = _clock(_("恢復的時間"))
+    cause = forms.ChoiceField(label=pgettext_lazy("outage", "原因"), widget=Select, choices=Cause.choices)
+
+    @property
+    def ended_at(self) -> datetime:
+        """The instant."""
+        found = _together(self.cleaned_data["ended_on"], self.cleaned_data["ended_time"])
+        assert found
+        return found
+
+
+class OutageForm(Form):
+    """From when until when it was out."""
+
+    began_on = DateField(label=_("中斷日期"))
+    began_time = _clock(_("中斷的時間"))
+    ended_on = DateField(label=_("恢復日期"), required=False, help_text=_("還沒恢復就留空。"))
+    ended_time = _clock(_("恢復的時間"), required=False)
+    cause = forms.ChoiceField(label=pgettext_lazy("outage", "原因"), widget=Select, choices=Cause.choices)
+
+    @property
+    def began_at(self) -> datetime:
+        """The instant when it began."""
+        found = _together(self.cleaned_data["began_on"], self.cleaned_data["began_time"])
+        assert found
+        return found
+
+    @property
+    def ended_at(self) -> datetime | None:
+        """The instant when it was over, if it is."""
+        return _together(self.cleaned_data["ended_on"], self.cleaned_data["ended_time"])
+
+    def clean(self) -> dict[str, Any]:
+        """Day and time of the end go together."""
+        given: dict[str, Any] = super().clean() or {}
+        if bool(given.get("ended_on")) != bool(given.get("ended_time")) and "ended_time" not in self.errors:
+            self.add_error("ended_time", _("恢復日期和時間要一起填，或都留空"))
+        return given

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from datetime import date
+from datetime import date, datetime
 from typing import Self
 
 from django.conf import settings
@@ -16,7 +16,7 @@ from cityhall.engines.cases.models import Case
 from cityhall.engines.cases.states import ENDED
 from cityhall.engines.directory.models import Agency
 
-from .states import Builder, HotspotState, SiteKind
+from .states import Builder, Cause, HotspotState, SiteKind
 
 
 class HotZoneQuerySet(models.QuerySet["HotZone"]):
@@ -158,3 +158,44 @@ class FaultReport(models.Model):
 
     def __str__(self) -> str:
         return f"{self.hotspot_id} {self.case_id}"
+
+
+class OutageQuerySet(models.QuerySet["Outage"]):
+    """Questions about outages."""
+
+    def open(self) -> Self:
+        """Those that are not over."""
+        return self.filter(ended_at=None)
+
+    def touching(self, begins: datetime, ends: datetime) -> Self:
+        """Those that lasted at some time between two instants."""
+        return self.filter(Q(ended_at=None) | Q(ended_at__gt=begins), began_at__lt=ends)
+
+
+class Outage(models.Model):
+    """中斷: a hotspot does not work from an instant to another."""
+
+    hotspot = models.ForeignKey(Hotspot, on_delete=models.PROTECT, related_name="outages")
+    began_at = models.DateTimeField(_("中斷時間"))
+    ended_at = models.DateTimeField(_("恢復時間"), null=True, blank=True)
+    cause = models.CharField(pgettext_lazy("outage", "原因"), max_length=7, choices=Cause, default=Cause.UNKNOWN)
+    recorded_at = models.DateTimeField()
+    recorded_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
+
+    objects = OutageQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("熱點的中斷")
+        verbose_name_plural = _("熱點的中斷")
+        ordering = ["-began_at", "-pk"]
+        indexes = [models.Index(fields=["ended_at", "began_at"], name="wifi_outage_open")]
+        constraints = [
+            models.UniqueConstraint(fields=["hotspot", "began_at"], name="wifi_outage_once"),
+            models.UniqueConstraint(fields=["hotspot"], condition=Q(ended_at=None), name="wifi_one_open_outage"),
+            models.CheckConstraint(
+                condition=Q(ended_at=None) | Q(ended_at__gt=models.F("began_at")), name="wifi_outage_ends_later"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.hotspot_id} {self.began_at}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -30,7 +31,10 @@ from .models import Hotspot
 from .queries import Found
 from .states import SiteKind
 
-PAGE, NEIGHBOURS, MOST_PLACES = 20, 3, 8
+METRES_OF_A_DOT = 71_000.0
+"""What a dot of the live map is at its smallest scale, in our latitude."""
+HALF_A_PHONE = 140
+PAGE, NEIGHBOURS, MOST_PLACES = 10, 3, 8
 
 
 class FindForm(Form):
@@ -93,10 +97,20 @@ def _points(found: list[Found]) -> dict[str, Any]:
     }
 
 
+def _reach(shown: list[Found]) -> float:
+    """So many metres around a place hold the nearest few."""
+    return max(300.0, (shown[min(NEIGHBOURS, len(shown)) - 1].metres or 0.0) * 1.2)
+
+
+def _zoom(reach: float) -> int:
+    """How near the live map looks, so that these metres are seen on a phone."""
+    return max(9, min(16, int(math.log2(METRES_OF_A_DOT * HALF_A_PHONE / reach))))
+
+
 def _drawing(found: list[Found], near: Near, shown: list[Found]) -> Any:
     """The map without script: the city with all of them, or a place with those of the page around it."""
     if near.point is not None and shown:
-        reach = max(300.0, min(one.metres or 0.0 for one in shown) * 1.2, (shown[min(4, len(shown) - 1)].metres or 0.0))
+        reach = _reach(shown)
         spots = [maps.Spot(one.hotspot.lon, one.hotspot.lat, one.hotspot.name) for one in shown]
         centre = maps.Spot(*near.point, near.label)
         return maps.scene(
@@ -126,6 +140,7 @@ def index(request: HttpRequest) -> HttpResponse:
         "districts": names,
         "drawing": _drawing(found, near, list(page.object_list)),
         "points": _points(found),
+        "zoom": _zoom(_reach(list(page.object_list))) if page.object_list else 12,
         "mbps": queries.mbps_of_city(today),
         "query": kept.urlencode(),
         "filtered": bool(given.get("district") or given.get("kind")),
@@ -148,6 +163,7 @@ def hotspot(request: HttpRequest, code: str) -> HttpResponse:
         "district": queries.districts().get(one.district, ""),
         "mbps": queries.mbps(one, today),
         "reports": len(queries.reports_of(one)),
+        "out": one.outages.open().exists(),
         "report_url": reverse("petitions:about", args=[KIND, one.code]),
         "others": others[:NEIGHBOURS],
         "drawing": maps.locator(spot, about=about, metres=2400, width=560, height=400, small=False),

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 
 from .states import Finding, HotspotState
 
@@ -89,3 +90,35 @@ def as_walked(metres: float) -> tuple[int, float]:
     if metres < 995:
         return max(10, round(metres / 10) * 10), 0.0
     return 0, round(metres / 1000, 1)
+
+
+# ---- how they ran ----------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Use:
+    """What the controllers told of a hotspot, or of several, in a month."""
+
+    session: int = 0
+    user: int = 0
+    megabyte: int = 0
+    minute_up: int = 0
+    minute_told: int = 0
+
+    def __add__(self, other: Use) -> Use:
+        return Use(
+            self.session + other.session, self.user + other.user, self.megabyte + other.megabyte,
+            self.minute_up + other.minute_up, self.minute_told + other.minute_told,
+        )  # fmt: skip
+
+    @property
+    def availability(self) -> Decimal | None:
+        """In percent of the minutes that were told; None where nothing was."""
+        if not self.minute_told:
+            return None
+        return (Decimal(100) * self.minute_up / self.minute_told).quantize(Decimal("0.01"))
+
+
+def falls_short(availability: Decimal | None, promised: Decimal | None) -> bool:
+    """Whether a hotspot ran less than its contract promises."""
+    return availability is not None and promised is not None and availability < promised

@@ -39,3 +39,24 @@ class Finding(models.TextChoices):
     OUTSIDE = "OUTSIDE", _("位置在本市範圍外")
     OTHER_DISTRICT = "OTHER_DISTRICT", _("地址的行政區和位置不同")
     CONTRACT_OVER = "CONTRACT_OVER", _("契約已經到期，熱點還在用")
+
+
+class Cause(models.TextChoices):
+    """Why a hotspot was out."""
+
+    UNKNOWN = "UNKNOWN", pgettext_lazy("outage", "原因不明")
+    POWER = "POWER", _("停電")
+    LINE = "LINE", _("線路中斷")
+    DEVICE = "DEVICE", _("設備故障")
+    WORKS = "WORKS", _("場所施工")
+    OTHER = "OTHER", pgettext_lazy("outage", "其他原因")
+
+
+class Measure(models.TextChoices):
+    """What the controllers report of a hotspot and a day or a month: the acts of its use."""
+
+    SESSION = "session", _("連線人次")
+    USER = "user", _("使用人數")
+    MEGABYTE = "megabyte", _("流量（MB）")
+    UP = "minute_up", _("可用分鐘")
+    TOLD = "minute_told", _("有回報的分鐘")

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 
 from cityhall.domains.petitions.public import standing
 from cityhall.engines.audit import services as audit
+from cityhall.engines.directory import queries as directory
 from cityhall.engines.directory.models import Agency
 from cityhall.engines.files import downloads
 from cityhall.engines.files.sheets import CannotReadSheet
@@ -24,12 +25,12 @@ from cityhall.web import charts, maps
 from cityhall.web.access import allowed, requires
 
 from . import forms, listing, queries, rules, services
-from .models import Hotspot
+from .models import Hotspot, Outage
 from .queries import Line
 from .refusals import CannotRecord
 from .states import Builder, HotspotState
 
-READ, MANAGE = "wifi.read", "wifi.manage"
+READ, MANAGE, MEND = "wifi.read", "wifi.manage", "wifi.mend"
 PAGE = 50
 
 
@@ -81,6 +82,7 @@ def index(request: HttpRequest) -> HttpResponse:
         "filtered": bool(kept),
         "page": Paginator(lines, PAGE).get_page(request.GET.get("page")),
         "wrong": sum(bool(line.findings) for line in lines),
+        "out": Outage.objects.open().count(),
         "districts": names,
         "chart": _by_district(lines, names),
         "map": _map(lines),
@@ -119,6 +121,8 @@ def hotspot(request: HttpRequest, code: str) -> HttpResponse:
         "mbps": queries.mbps(one, today),
         "reports": [(row, standing(row.case, to_citizen=False)) for row in queries.reports_of(one)],
         "steps": one.steps.all(),
+        "outages": one.outages.all()[:10],
+        "mends": directory.reach(request.user, MEND, timezone.now()).covers(agency=one.agency),
         "map": maps.district(one.district, spot=spot, about=about) if one.district else "",
         "manages": allowed(request, MANAGE),
     }

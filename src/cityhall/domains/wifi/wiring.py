@@ -8,10 +8,12 @@ from cityhall.engines.directory import registry as directory
 from cityhall.engines.directory.registry import Named
 from cityhall.engines.directory.states import Fate
 from cityhall.engines.usage import registry as usage
+from cityhall.engines.worklist import registry as worklist
+from cityhall.engines.worklist.states import Part
 from cityhall.web.navigation import desk_menu, portal_menu
 
-from . import audit_events, faults, figures, parameters, succession  # noqa: F401
-from .states import Builder
+from . import audit_events, faults, figures, outages, parameters, succession  # noqa: F401
+from .states import Builder, Measure
 from .views import READ
 
 
@@ -20,10 +22,9 @@ def install() -> None:
     desk_menu.add(53, _("無線上網"), "wifi_desk:index", "/desk/wifi/", act=READ)
     portal_menu.add(35, _("無線上網"), "wifi:index", "/wifi/")
     faults.declare()
-    acts = {figures.SESSION: _("連線人次")}
-    usage.source(
-        usage.Source(figures.SOURCE, _("免費無線上網"), acts=acts, subjects=dict(Builder.choices), outside=True)
-    )
+    worklist.kind(outages.OUT, _("修復中斷的熱點"), part=Part.HANDLE)
+    acts, subjects = dict(Measure.choices), dict(Builder.choices)
+    usage.source(usage.Source(figures.SOURCE, _("免費無線上網"), acts=acts, subjects=subjects, outside=True))
     directory.names_agency(
         "wifi",
         _("無線上網熱點"),

@@ -5,21 +5,28 @@ A hotspot lies somewhere in its district by the real boundaries; a few are wrong
 
 from __future__ import annotations
 
+import csv
+import io
+from calendar import monthrange
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from itertools import pairwise
+from pathlib import Path
 from random import Random
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from cityhall.domains.petitions.models import Category
 from cityhall.domains.petitions.services import rulebook
-from cityhall.domains.wifi import services
-from cityhall.domains.wifi.models import Hotspot
-from cityhall.domains.wifi.states import Builder, HotspotState, SiteKind
+from cityhall.domains.wifi import controllers, figures, outages, services, use
+from cityhall.domains.wifi.models import Hotspot, HotspotStep
+from cityhall.domains.wifi.states import Builder, Cause, HotspotState, SiteKind
 from cityhall.engines.directory.models import Agency
 from cityhall.engines.places import queries as places
 from cityhall.engines.places.rules import Point
 from cityhall.engines.rules.services import set_parameter
+from cityhall.engines.usage import services as usage
 from cityhall.foundation.clock import at as instant
 from cityhall.foundation.clock import day_of
 from cityhall.foundation.lots import dice
@@ -28,11 +35,14 @@ from cityhall.web.maps import shapes
 UPGRADED = date(2017, 7, 1)
 FAULTS = "public_wifi"
 ZONES = (
-    ("桃園火車站站前廣場", "桃園區", 8),
-    ("藝文特區廣場", "桃園區", 7),
-    ("中壢火車站站前廣場", "中壢區", 8),
-    ("六合商圈", "中壢區", 6),
+    ("桃園火車站站前廣場", "桃園區", 8, (121.3136, 24.9892)),
+    ("藝文特區廣場", "桃園區", 7, (121.3008, 25.0169)),
+    ("中壢火車站站前廣場", "中壢區", 8, (121.2256, 24.9537)),
+    ("六合商圈", "中壢區", 6, (121.2287, 24.9577)),
 )
+MONTHLY = 747_130
+COURSE = {10: 1.02, 11: 0.99, 12: 1.01, 1: 1.03, 2: 0.95}
+"""How the months of the report differ; together they are five."""
 YEAR_CITY, YEAR_CENTRAL = 516, 292
 SMALL_CITY, SMALL_CENTRAL = 64, 36
 SITES = (
@@ -53,12 +63,19 @@ STREETS = ("中山路", "中正路", "民權路", "民生路", "復興路", "成
 
 def load(now: datetime, *, begins: date | None = None, share: float = 1.0, say: Callable[[str], None] = print) -> int:
     """A hundred hotspots: 64 of the city with four hot zones, 36 of central agencies; some wrong, one paused."""
-    return _load(now, begins, round(SMALL_CITY * share), round(SMALL_CENTRAL * share), share, say, wrong=True)
+    made = _load(now, begins, round(SMALL_CITY * share), round(SMALL_CENTRAL * share), share, say, wrong=True)
+    if made:
+        _use(now, round(MONTHLY * share * SMALL_CITY / YEAR_CITY), daily=True)
+        _outages(now)
+    return made
 
 
 def live_year(now: datetime, *, begins: date, share: float, say: Callable[[str], None]) -> int:
     """The year at full scale: 516 of the city, 29 of them in four hot zones, and 292 of central agencies."""
-    return _load(now, begins, round(YEAR_CITY * share), round(YEAR_CENTRAL * share), share, say, wrong=False)
+    made = _load(now, begins, round(YEAR_CITY * share), round(YEAR_CENTRAL * share), share, say, wrong=False)
+    if made:
+        _use(now, round(MONTHLY * share), daily=False)
+    return made
 
 
 def _load(
@@ -107,11 +124,14 @@ def _rows(city: int, central: int, share: float, chance: Random) -> list[dict[st
     areas = {one["name"]: one for one in shapes()["districts"]}
     turn = sorted(areas)
     found = []
-    for zone, name, most in ZONES:
+    for zone, name, most, (lon, lat) in ZONES:
         for n in range(max(1, round(most * share)) if share else 0):
-            found.append(
-                _row(areas[name], f"{zone}第{n + 1}號燈桿", "桃園市政府", SiteKind.MARKET, chance) | {"zone": zone}
-            )
+            row = _row(areas[name], f"{zone}第{n + 1}號燈桿", "桃園市政府", SiteKind.MARKET, chance) | {"zone": zone}
+            near = {
+                "lon": round(lon + chance.uniform(-0.0012, 0.0012), 6),
+                "lat": round(lat + chance.uniform(-0.0012, 0.0012), 6),
+            }
+            found.append(row | near)
     found = found[:city]
     for n in range(city - len(found)):
         kind, names = SITES[n % len(SITES)]
@@ -174,3 +194,82 @@ def _spoil(made: list[Hotspot], today: date, at: datetime) -> None:
     services.record_state(
         made[17], state=HotspotState.PAUSED, since=today - timedelta(days=9), reason="設備更新", by=None, at=at
     )
+
+
+# ---- how they ran ----------------------------------------------------------------------------------------------------
+
+
+def _use(now: datetime, monthly: int, *, daily: bool) -> None:
+    """What the controllers sent each month; with `daily` the running month by days. Five months of the report are exact."""
+    chance, today = dice("wifi use"), day_of(now)
+    hotspots = list(Hotspot.objects.order_by("code"))
+    begins = HotspotStep.objects.order_by("since").values_list("since", flat=True).first() or today
+    weights = {one.pk: chance.uniform(0.3, 1.7) * (3.0 if one.zone_id else 1.0) for one in hotspots}
+    idle = {one.pk for one in hotspots[40::97]}
+    exact = _apportioned(monthly * len(COURSE), list(COURSE.values()))
+    of_month = dict(zip(COURSE, exact, strict=True))
+    with TemporaryDirectory() as folder:
+        for month in _months(begins, today):
+            total = of_month.get(month.month, round(monthly * chance.uniform(0.9, 1.05)))
+            running = daily and month == today.replace(day=1)
+            rows = _month_rows(hotspots, weights, idle, month, total, chance, today if running else None)
+            _send(rows, month, Path(folder), now)
+
+
+def _months(first: date, last: date) -> list[date]:
+    count = (last.year - first.year) * 12 + last.month - first.month + 1
+    return [date((first.month - 1 + n) // 12 + first.year, (first.month - 1 + n) % 12 + 1, 1) for n in range(count)]
+
+
+def _apportioned(total: int, weights: list[float]) -> list[int]:
+    """A whole number in parts by weights, none of it lost."""
+    bounds = [round(total * sum(weights[:n]) / sum(weights)) for n in range(len(weights) + 1)]
+    return [after - before for before, after in pairwise(bounds)]
+
+
+def _month_rows(
+    hotspots: list[Hotspot], weights: dict[int, float], idle: set[int], month: date, total: int, chance: Random, today: date | None
+) -> list[list[Any]]:  # fmt: skip
+    """A row for each hotspot and the month, or each day so far. What the city's add up to is the total."""
+    rows: list[list[Any]] = []
+    days = [month + timedelta(days=n) for n in range(today.day)] if today else [month]
+    for builder, many in ((Builder.CITY, total), (Builder.CENTRAL, total * 2 // 5)):
+        these = [one for one in hotspots if one.builder == builder]
+        shares = _apportioned(
+            many * len(days) // 30 if today else many, [0.001 if one.pk in idle else weights[one.pk] for one in these]
+        )
+        for one, sessions in zip(these, shares, strict=True):
+            ran = chance.uniform(0.93, 0.985) if chance.random() < 0.06 else chance.uniform(0.991, 1.0)
+            for day, n in zip(days, _apportioned(sessions, [1.0] * len(days)), strict=True):
+                minutes = 1440 if today else monthrange(day.year, day.month)[1] * 1440
+                said = f"{day}" if today else f"{day:%Y-%m}"
+                rows.append([said, one.code, n, n * 5 // 8, n * 38, int(minutes * ran)])
+    return rows
+
+
+def _send(rows: list[list[Any]], month: date, folder: Path, now: datetime) -> None:
+    """One file of the controllers, taken in as any other."""
+    out = io.StringIO()
+    writer = csv.writer(out)
+    writer.writerow([column.key for column in controllers.COLUMNS])
+    writer.writerows(rows)
+    report = controllers.read(io.BytesIO(out.getvalue().encode()), today=day_of(now))
+    path = folder / f"wifi-{month:%Y-%m}.csv"
+    path.write_bytes(controllers.as_batch(report))
+    sent = min(now, instant(use.last_day(month) + timedelta(days=1), 9))
+    usage.take_in(path, source=figures.SOURCE, first=report.first, last=report.last, by=None, at=sent)
+
+
+def _outages(now: datetime) -> None:
+    """Some that are over, one that lasts too long, one that has just begun."""
+    chance, kept = dice("wifi outages"), list(Hotspot.objects.filter(agency__isnull=False).order_by("code"))
+    if len(kept) < 20:
+        return
+    causes = list(Cause)
+    for n, one in enumerate(kept[3:19:2]):
+        began = now - timedelta(days=3 + 5 * n, minutes=chance.randint(0, 900))
+        ended = began + timedelta(minutes=chance.randint(40, 1800))
+        outages.record(one, began_at=began, ended_at=ended, cause=causes[n % len(causes)], by=None, at=ended)
+    for one, hours in ((kept[1], 41), (kept[2], 3)):
+        outages.record(one, began_at=now - timedelta(hours=hours), ended_at=None, cause=Cause.LINE, by=None, at=now)
+    outages.watch(at=now)

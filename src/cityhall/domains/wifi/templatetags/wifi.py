@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 
 from django import template
 from django.utils.translation import gettext as _
+
+from cityhall.web.charts import month_name
 
 from .. import rules
 from ..states import HotspotState
@@ -31,3 +34,9 @@ def walked(metres: float) -> str:
     """A distance as people say it."""
     near, far = rules.as_walked(metres)
     return _("約%(n)d公尺") % {"n": near} if near else _("約%(n)s公里") % {"n": f"{far:,.1f}"}
+
+
+@register.filter
+def month_of(day: date) -> str:
+    """The month of a day: 106年2月."""
+    return month_name(day)
