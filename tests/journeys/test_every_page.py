@@ -93,7 +93,7 @@ NO_PAGES = {
     "identity:passkey_options": DATA, "identity:new_passkey_options": DATA,
     "petitions:resume": AWAY, "petitions:follow_by_letter": AWAY, "identity:provider_sign_in": AWAY,
     "open_data:download": DOWNLOAD, "open_data:version": DOWNLOAD, "open_data:rows": DOWNLOAD, "open_data:use_sheet": DOWNLOAD, "open_data_desk:export": DOWNLOAD,
-    "open_data_desk:download": DOWNLOAD,
+    "open_data_desk:download": DOWNLOAD, "open_data:quality_sheet": DOWNLOAD, "open_data_desk:quality_export": DOWNLOAD,
     "places:template": DOWNLOAD, "places:refused": DOWNLOAD, "places:put_in_force": POST_ONLY,
     "places:discard": POST_ONLY, "petitions:withdraw_term": POST_ONLY, "petitions:revive_category": POST_ONLY,
     "petitions:move_question": POST_ONLY, "petitions:retire_question": POST_ONLY,
@@ -902,7 +902,7 @@ def open_data(look: Looker, world: World) -> None:
     anybody = look.window("anybody")
     for path in (
         "/data/", "/data/?q=資料", "/data/?q=查無", "/data/use/", f"/data/{shown.name}/", f"/data/{shown.name}/{ids['data resource'].reference}/",
-        "/data/agencies/",
+        "/data/agencies/", "/data/quality/", f"/data/{shown.name}/quality/", f"/data/{ids['unchecked dataset'].name}/quality/",
         f"/data/agencies/{shown.agency.code}/", "/figures/open_data.datasets", "/figures/open_data.views_monthly",
     ):  # fmt: skip
         look.open(anybody, path)
@@ -910,7 +910,15 @@ def open_data(look: Looker, world: World) -> None:
     look.open(anybody, f"/data/{ids['withdrawn dataset'].name}/", status=410)
     coordinator = look.window("coordinator", session_of(world.city.coordinator.account))
     commission = look.window("commission", session_of(world.city.commission.account))
-    for path in (here, f"{here}?q=查無", f"{here}{shown.number}/", f"{here}{draft.number}/"):
+    for path in (
+        here,
+        f"{here}?q=查無",
+        f"{here}quality/",
+        f"{here}quality/?check=linkable",
+        f"{here}{shown.number}/check-again/",
+        f"{here}{shown.number}/",
+        f"{here}{draft.number}/",
+    ):
         look.open(coordinator, path)
     for path in (
         f"{here}new/", f"{here}{draft.number}/resources/new/", f"{here}{draft.number}/resources/1/upload/",

@@ -30,7 +30,9 @@ from cityhall.domains.grants import services as grants
 from cityhall.domains.grants.tests import city as grants_tests
 from cityhall.domains.hotline import menus
 from cityhall.domains.hotline.models import Agent, Call, Queue
+from cityhall.domains.open_data import quality as open_data_quality
 from cityhall.domains.open_data import services as open_data
+from cityhall.domains.open_data.models import Dataset
 from cityhall.domains.open_data.tests import city as open_data_tests
 from cityhall.domains.petitions.area_news import Area
 from cityhall.domains.petitions.models import (
@@ -919,11 +921,16 @@ class _Maker:
         agreed = open_data_tests.draft(city.transport, title="研考會審核中的資料")
         open_data.submit(agreed, **who)
         open_data.agree(agreed, **who)
+        unchecked = open_data_tests.published(city.transport, title="還沒有檢測的資料")
+        for one in open_data_quality.queries.whole(Dataset.objects.filter(pk=shown.pk)):
+            open_data_quality.record(one, open_data_quality.judge([], []), at=self.now - timedelta(days=9))
+            held = [open_data_quality.Seen(1, LONG[:200], declared="Big5", encoding="UTF-8", columns=(LONG_WORD[:60],))]
+            open_data_quality.record(one, open_data_quality.judge(held, [LONG_WORD[:90]]), at=self.now)
         gone = open_data_tests.published(city.transport, title="停止提供的資料")
         open_data.withdraw(gone, reason=LONG[:200], **who)
         self.ids |= {
             "dataset": shown, "draft dataset": draft, "dataset in review": waits, "dataset agreed": agreed,
-            "withdrawn dataset": gone, "data resource": row,
+            "withdrawn dataset": gone, "data resource": row, "unchecked dataset": unchecked,
         }  # fmt: skip
 
     def spatial(self) -> None:

@@ -22,5 +22,7 @@ declare(
         "open_data.version_confirmed": _("確認公開資料資源的新版本"),
         "open_data.list_imported": _("匯入資料集清單"),
         "open_data.exported": _("下載資料集清單"),
+        "open_data.quality_asked": _("要求重新檢測資料品質"),
+        "open_data.quality_exported": _("下載品質檢測結果"),
     }
 )

@@ -16,7 +16,7 @@ from cityhall.web.forms import DateField, Digits, Email, File, Form, Phone, Radi
 from . import contents, rules
 from .models import Category, Dataset, Licence
 from .services import TEXTS
-from .states import DatasetKind, Frequency, ResourceKind, State
+from .states import Check, DatasetKind, Frequency, ResourceKind, State
 
 ANY = [("", _("全部"))]
 
@@ -39,6 +39,21 @@ class DatasetFilter(Form):
         super().__init__(*args, **kwargs)
         self.fields["agency"].choices = [*ANY, *((one.code, one.label) for one in agencies)]
         self.fields["category"].choices = [*ANY, *((one.code, one.label) for one in Category.objects.all())]
+
+
+class QualityFilter(Form):
+    """What the list of checks can be narrowed by."""
+
+    agency = forms.ChoiceField(label=_("提供機關"), required=False, widget=Select)
+    check = forms.ChoiceField(label=_("未通過的項目"), required=False, widget=Select, choices=[*ANY, *Check.choices])
+    stands = forms.ChoiceField(
+        label=_("檢測結果"), required=False, widget=Select,
+        choices=[("failing", _("有項目未通過")), ("whole", _("全部通過")), ("all", _("全部"))],
+    )  # fmt: skip
+
+    def __init__(self, *args: Any, agencies: Iterable[Agency], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["agency"].choices = [*ANY, *((one.code, one.label) for one in agencies)]
 
 
 def _text(label: Any, most: int, **more: Any) -> forms.CharField:

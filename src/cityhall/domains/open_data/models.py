@@ -9,7 +9,7 @@ from typing import Any, Self
 
 from django.conf import settings
 from django.db import models
-from django.db.models import OuterRef, Prefetch, Q, Subquery
+from django.db.models import F, OuterRef, Prefetch, Q, Subquery
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
@@ -18,7 +18,7 @@ from cityhall.engines.directory.models import Agency
 from cityhall.engines.files.models import path_of
 from cityhall.web.context import language
 
-from .states import OFFERED, DatasetKind, Frequency, ResourceKind, State, Step, TableState
+from .states import OFFERED, Check, DatasetKind, Frequency, ResourceKind, State, Step, TableState
 
 
 class Named(models.Model):
@@ -305,6 +305,7 @@ class ResourceVersion(models.Model):
     file_name = models.CharField(_("檔名"), max_length=120)
     media_type = models.CharField(max_length=100)
     size = models.PositiveBigIntegerField(_("檔案大小"))
+    encoding = models.CharField(_("編碼格式"), max_length=20, blank=True)  # as the bytes are, where they are text
     digest = models.CharField(max_length=64, db_index=True)
     reading = models.CharField(_("讀取情形"), max_length=8, choices=TableState, default=TableState.NONE)
     table = models.CharField(max_length=64, blank=True)
@@ -402,3 +403,64 @@ class ListedCount(models.Model):
 
     def __str__(self) -> str:
         return f"{self.dataset_id} {self.month}"
+
+
+class QualityResultQuerySet(models.QuerySet["QualityResult"]):
+    """Questions about what the nightly checks found."""
+
+    def current(self) -> Self:
+        """What holds now."""
+        return self.filter(until=None)
+
+    def as_of(self, day: date) -> Self:
+        """What held at the end of a day."""
+        return self.filter(Q(until=None) | Q(until__gt=day), since__lte=day)
+
+    def failing(self) -> Self:
+        """Where at least one check is not passed."""
+        return self.filter(passed__lt=F("judged"))
+
+
+class QualityResult(models.Model):
+    """品質檢測結果: what the six checks of a dataset found, from a night on until they found something else.
+
+    A check that does not apply, such as the encoding of a picture, is neither passed nor failed: NULL.
+    """
+
+    dataset = models.ForeignKey(Dataset, on_delete=models.CASCADE, related_name="quality_results")
+    since = models.DateField()
+    until = models.DateField(null=True, blank=True)  # the day from which something else held
+    checked_at = models.DateTimeField()
+    linkable = models.BooleanField(Check.LINK.label, null=True)
+    downloadable = models.BooleanField(Check.DOWNLOAD.label, null=True)
+    structure = models.BooleanField(Check.STRUCTURE.label, null=True)
+    encoding_match = models.BooleanField(Check.ENCODING.label, null=True)
+    desc_match = models.BooleanField(Check.DESCRIPTION.label, null=True)
+    csv = models.BooleanField(Check.CSV.label, null=True)
+    passed = models.PositiveSmallIntegerField()
+    judged = models.PositiveSmallIntegerField()
+    findings = models.JSONField(default=list, blank=True)
+
+    objects = QualityResultQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = verbose_name_plural = _("品質檢測結果")
+        ordering = ["dataset", "-since", "-pk"]
+        indexes = [models.Index(fields=["dataset", "since"], name="open_data_quality_day")]
+        constraints = [
+            models.UniqueConstraint(fields=["dataset"], condition=Q(until=None), name="open_data_quality_one_now"),
+            models.CheckConstraint(condition=Q(passed__lte=F("judged")), name="open_data_quality_counts"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.dataset_id} {self.since}"
+
+    @property
+    def verdicts(self) -> dict[Check, bool | None]:
+        """Each check with what it found."""
+        return {check: getattr(self, check.value) for check in Check}
+
+    @property
+    def whole(self) -> bool:
+        """Whether all checks that apply are passed."""
+        return self.passed == self.judged

@@ -46,9 +46,9 @@ from .refusals import CannotCatalogue
 from .states import MOVES, OFFERED, ResourceKind, State, Step, TableState
 
 AGREE, PUBLISH, MEND, LATE = "open_data.agree", "open_data.publish", "open_data.mend", "open_data.late"
-FILE = "open_data.file"
+FILE, QUALITY = "open_data.file", "open_data.quality"
 """Kinds of to-do: a dataset waits for its agency's word, for the commission's; one came back to who sent it; one was not
-updated in time; a file could not be read, or has other columns than the one before."""
+updated in time; a file could not be read, or has other columns than the one before; a check of quality is not passed."""
 TEXTS = (
     "title", "title_en", "description", "description_en", "fields_text", "frequency", "kind", "category", "licence", "link",
     "about_url", "encoding", "amount", "covers_from", "covers_to", "spatial", "cost", "cost_url", "cost_law",
@@ -377,7 +377,7 @@ def add_version(
         return last
     made = ResourceVersion.objects.create(
         resource=resource, number=last.number + 1 if last else 1, file_name=contents.plain_name(name, found),
-        media_type=found.media_type, size=len(data), digest=digest, note=note.strip()[:300], made_at=at, made_by=by,
+        media_type=found.media_type, encoding=found.encoding, size=len(data), digest=digest, note=note.strip()[:300], made_at=at, made_by=by,
         reading=TableState.WAITING if found.format in contents.TABULAR else TableState.NONE,
     )  # fmt: skip
     if found.format and not resource.format:

@@ -44,6 +44,38 @@ OFFERED = (TableState.NONE, TableState.READ)
 """A version that stands so is the public's; any other waits, and the one before it is offered still."""
 
 
+class Check(models.TextChoices):
+    """品質檢測: what the national platform checks of each dataset, in its order and under its names."""
+
+    LINK = "linkable", _("連結有效")
+    DOWNLOAD = "downloadable", _("可直接取得")
+    STRUCTURE = "structure", _("結構化")
+    ENCODING = "encoding_match", _("編碼相符")
+    DESCRIPTION = "desc_match", _("欄位說明相符")
+    CSV = "csv", _("提供 CSV")
+
+
+class Trouble(models.TextChoices):
+    """Why a check is not passed: with the resource and what was found there."""
+
+    NOTHING = "NOTHING", _("沒有可以取得的資源。")
+    NO_BYTES = "NO_BYTES", _("「%(name)s」沒有可以下載的檔案。")
+    BAD_ADDRESS = "BAD_ADDRESS", _("「%(name)s」的網址寫法不對。")
+    OWN_NETWORK = "OWN_NETWORK", _("「%(name)s」的網址在內部網路，民眾連不到。")
+    NOT_REACHED = "NOT_REACHED", _("「%(name)s」的網址連不上。")
+    NO_ANSWER = "NO_ANSWER", _("「%(name)s」的網址沒有在時限內回應。")
+    STATUS = "STATUS", _("「%(name)s」的網址回應錯誤（%(detail)s）。")
+    WANDERS = "WANDERS", _("「%(name)s」的網址轉址太多次。")
+    TOO_LARGE = "TOO_LARGE", _("「%(name)s」超過可以取回的大小。")
+    EMPTY = "EMPTY", _("「%(name)s」的檔案是空的。")
+    UNREAD = "UNREAD", _("「%(name)s」不是程式可以讀的表格或結構化格式。")
+    OTHER_ENCODING = "OTHER_ENCODING", _("「%(name)s」實際的編碼是%(detail)s，和宣告的不同。")
+    UNDESCRIBED = "UNDESCRIBED", _("「%(name)s」有欄位沒有說明：%(detail)s。")
+    ABSENT = "ABSENT", _("說明了、資料裡卻沒有的欄位：%(detail)s。")
+    NO_CSV = "NO_CSV", _("沒有 CSV，也沒有可以轉成 CSV 的表格。")
+    NOT_ALLOWED = "NOT_ALLOWED", _("「%(name)s」的主機不在允許擷取的清單裡。")
+
+
 class Frequency(models.TextChoices):
     """更新頻率, as declared."""
 

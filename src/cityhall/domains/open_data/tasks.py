@@ -1,12 +1,12 @@
 """The work on open data that the worker does."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from cityhall.engines.outbox import services as outbox
 from cityhall.engines.outbox.models import Promise
 
-from . import chasing, intake
+from . import chasing, intake, quality
 from .models import ResourceVersion
 
 
@@ -14,6 +14,21 @@ from .models import ResourceVersion
 def chase(at: datetime) -> None:
     """Datasets that were not updated in time come onto their agencies' lists."""
     chasing.chase(at=at)
+
+
+@outbox.daily("04:10", key="open_data.check")
+def check(at: datetime) -> None:
+    """The nightly checks of quality begin."""
+    quality.begin(at)
+
+
+@outbox.keeps(quality.KEEPS, lease=3600, atomic=False)
+def carry_on(payload: dict[str, Any], promise: Promise) -> None:
+    """One block of the night's datasets; or one that an editor asked for."""
+    if "dataset" in payload:
+        quality.check_one(payload["dataset"], at=promise.at)
+    else:
+        quality.carry_out(payload["after"], date.fromisoformat(payload["day"]), at=promise.at)
 
 
 @outbox.keeps("open_data.read", lease=3600, atomic=False)

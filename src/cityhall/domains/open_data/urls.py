@@ -2,15 +2,18 @@
 
 from django.urls import include, path
 
-from .views import ckan, desk, linked, national, public, rows
+from .views import ckan, desk, linked, national, public, quality, rows
 
 public_urls = [
     path("", public.search, name="search"),
     path("use/", public.uses, name="use"),
     path("use/by-dataset.<slug:kind>", public.uses_sheet, name="use_sheet"),
+    path("quality/", quality.ranking, name="quality"),
+    path("quality/by-agency.<slug:kind>", quality.ranking_sheet, name="quality_sheet"),
     path("agencies/", public.agencies, name="agencies"),
     path("agencies/<slug:code>/", public.agency, name="agency"),
     path("<slug:name>/", public.dataset, name="dataset"),
+    path("<slug:name>/quality/", quality.dataset, name="dataset_quality"),
     path("<slug:name>/<uuid:reference>/", rows.resource, name="resource"),
     path("<slug:name>/<uuid:reference>/rows.<slug:kind>", rows.download, name="rows"),
     path("<slug:name>/resources/<uuid:reference>/download", public.download, name="download"),
@@ -21,6 +24,8 @@ desk_urls = [
     path("", desk.index, name="index"),
     path("export.csv", desk.export, name="export"),
     path("import/", desk.bring, name="import"),
+    path("quality/", quality.index, name="quality"),
+    path("quality/export.<slug:kind>", quality.export, name="quality_export"),
     path("new/", desk.new, name="new"),
     path("<int:number>/", desk.dataset, name="dataset"),
     path("<int:number>/edit/", desk.edit, name="edit"),
@@ -29,6 +34,7 @@ desk_urls = [
     path("<int:number>/publish/", desk.publish, name="publish"),
     path("<int:number>/withdraw/", desk.withdraw, name="withdraw"),
     path("<int:number>/bring-back/", desk.bring_back, name="bring_back"),
+    path("<int:number>/check-again/", quality.again, name="check_again"),
     path("<int:number>/resources/new/", desk.add_resource, name="add_resource"),
     path("<int:number>/resources/<int:n>/upload/", desk.upload, name="upload"),
     path("<int:number>/resources/<int:n>/remove/", desk.remove_resource, name="remove_resource"),
@@ -50,6 +56,7 @@ door_urls = [
     path("api/v1/rest/dataset", national.datasets, name="datasets"),
     path("api/v1/rest/dataset/<str:identifier>", national.dataset, name="dataset"),
     path("api/v2/rest/dataset/<str:identifier>", national.dataset_v2, name="dataset_v2"),
+    path("api/v2/rest/qc/<str:oid>", national.quality_of, name="quality_of"),
     path("api/v1/rest/group", national.groups, name="groups"),
     path("api/v1/rest/group/<str:code>", national.group, name="group"),
     path("api/v1/rest/tag", national.tags, name="tags"),

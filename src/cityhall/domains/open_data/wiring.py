@@ -36,6 +36,7 @@ def install() -> None:
     worklist.kind(services.MEND, _("修改退回的資料集"), part=Part.HANDLE)
     worklist.kind(services.LATE, _("更新逾期的資料集"), part=Part.HANDLE)
     worklist.kind(services.FILE, _("確認資料檔"), part=Part.HANDLE)
+    worklist.kind(services.QUALITY, _("改善資料品質"), part=Part.HANDLE)
     worklist.searchable("open_data", _("資料集"), queries.hits, order=60)
     usage.source(SOURCE)
     textsearch.register(Dataset, text_of=services.text_of, records=queries.to_index)

@@ -122,16 +122,20 @@ def call(
     content: bytes = b"",
     headers: Mapping[str, str] | None = None,
     loopback: bool = False,
+    plain: bool = False,
     largest: int = LARGEST,
     whole: float = WHOLE,
 ) -> Answer:
-    """Ask, and answer what came back, whatever its status. Raises NotReached, Forbidden, NotAnswered or TooLarge."""
+    """Ask, and answer what came back, whatever its status. Raises NotReached, Forbidden, NotAnswered or TooLarge.
+
+    With `plain` an address that is not encrypted may be asked too: for what everybody may read.
+    """
     parts = urlsplit(url)
-    if parts.scheme != "https" and not (loopback and parts.scheme == "http"):
+    if parts.scheme != "https" and not ((loopback or plain) and parts.scheme == "http"):
         raise Forbidden("not encrypted")
     until = time.monotonic() + whole
-    plain = {"Host": parts.netloc, "Accept-Encoding": "identity", "User-Agent": "CityHall", **(headers or {})}
-    sent = [(name.encode("ascii"), value.encode("utf-8")) for name, value in plain.items()]
+    said = {"Host": parts.netloc, "Accept-Encoding": "identity", "User-Agent": "CityHall", **(headers or {})}
+    sent = [(name.encode("ascii"), value.encode("utf-8")) for name, value in said.items()]
     try:
         with (
             httpcore.ConnectionPool(network_backend=_Guard(until, loopback=loopback)) as pool,

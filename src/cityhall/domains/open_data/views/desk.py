@@ -33,6 +33,7 @@ from ..models import Dataset, ListedCount, Resource, ResourceVersion
 from ..queries import AGREE, EDIT, IMPORT, PUBLISH, READ, WITHDRAW
 from ..refusals import CannotCatalogue
 from ..states import State, TableState
+from .quality import checks as quality_checks
 
 A_PAGE = 50
 
@@ -134,8 +135,11 @@ def dataset(request: HttpRequest, number: int) -> HttpResponse:
         {"title": row.get_step_display(), "at": row.at, "byline": row.by.name if row.by else "", "text": row.reason}
         for row in one.moves.select_related("by").order_by("-on", "-pk")[:100]
     ]
+    result = one.quality_results.current().first() if one.is_public else None
     context = {
         "one": one,
+        "quality": result,
+        "quality_checks": quality_checks(result) if result else [],
         "acts": _acts(request, one, now),
         "edits": _edits(request, one, now),
         "moves": moves,

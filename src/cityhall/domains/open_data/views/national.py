@@ -8,6 +8,7 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
+from django.db.models import Q
 from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -17,9 +18,9 @@ from cityhall.engines.tables.asking import ask
 from cityhall.engines.tables.querying import BadQuery, NoSuchColumn
 from cityhall.foundation.clock import TAIPEI
 
-from .. import metadata, queries, row_store, use
+from .. import metadata, quality, queries, row_store, use
 from ..doors import door, reference_in
-from ..models import Category, Dataset, DatasetTag, Resource, versions
+from ..models import Category, Dataset, DatasetTag, Publisher, Resource, versions
 from ..states import State
 
 MOST_LISTED = 10_000
@@ -132,6 +133,23 @@ def dataset_v2(request: HttpRequest, identifier: str) -> Any:
     """What is said of a dataset, in the exchange's second form."""
     _known(request, ())
     return metadata.national_v2(_one(identifier))
+
+
+@_answer
+def quality_of(request: HttpRequest, oid: str) -> Any:
+    """What the six checks found of an agency's datasets, by its code or OID: 1 passed, 0 not, null not asked."""
+    _known(request, ("limit", "offset"))
+    publisher = Publisher.objects.filter(Q(code=oid) | Q(oid=oid)).first()
+    if publisher is None:
+        raise _missing()
+    rows = quality.results().filter(dataset__agency=publisher.agency_id).select_related("dataset")
+    return [
+        {
+            "datasetid": row.dataset.identifier, "checkDate": row.checked_at.astimezone(TAIPEI).strftime("%Y-%m-%d %H:%M:%S"),
+            **{check.value: None if verdict is None else int(verdict) for check, verdict in row.verdicts.items()},
+        }
+        for row in _page(request, rows.order_by("dataset__identifier"))
+    ]  # fmt: skip
 
 
 @_answer
