@@ -29,6 +29,7 @@ from cityhall.engines.identity import second_factor, signing_in
 from cityhall.engines.identity.services import create_officer
 from cityhall.engines.letters.models import Letter
 from cityhall.engines.outbox.services import drain
+from cityhall.engines.subscriptions.services import key_of as subscription_key
 from cityhall.engines.surveys import services as surveys
 from cityhall.foundation.clock import day_of
 from cityhall.project import urls as ours
@@ -93,7 +94,8 @@ NO_PAGES = {
     "identity:passkey_options": DATA, "identity:new_passkey_options": DATA,
     "petitions:resume": AWAY, "petitions:follow_by_letter": AWAY, "identity:provider_sign_in": AWAY,
     "open_data:download": DOWNLOAD, "open_data:version": DOWNLOAD, "open_data:rows": DOWNLOAD, "open_data:use_sheet": DOWNLOAD, "open_data_desk:export": DOWNLOAD,
-    "open_data_desk:download": DOWNLOAD, "open_data:quality_sheet": DOWNLOAD, "open_data_desk:quality_export": DOWNLOAD,
+    "open_data_desk:download": DOWNLOAD, "open_data:quality_sheet": DOWNLOAD, "open_data:search_feed": DATA,
+    "open_data:agency_feed": DATA, "open_data:dataset_feed": DATA, "open_data_desk:quality_export": DOWNLOAD,
     "places:template": DOWNLOAD, "places:refused": DOWNLOAD, "places:put_in_force": POST_ONLY,
     "places:discard": POST_ONLY, "petitions:withdraw_term": POST_ONLY, "petitions:revive_category": POST_ONLY,
     "petitions:move_question": POST_ONLY, "petitions:retire_question": POST_ONLY,
@@ -900,8 +902,11 @@ def open_data(look: Looker, world: World) -> None:
     ids, here = world.ids, "/desk/open-data/"
     shown, draft = ids["dataset"], ids["draft dataset"]
     anybody = look.window("anybody")
+    told = f"/subscriptions/{ids['subscription'].reference}/{subscription_key(ids['subscription'])}/"
+    look.open(anybody, f"/subscriptions/{ids['unconfirmed subscription'].reference}/")
     for path in (
         "/data/", "/data/?q=資料", "/data/?q=查無", "/data/use/", f"/data/{shown.name}/", f"/data/{shown.name}/{ids['data resource'].reference}/",
+        "/data/follow/?q=資料", f"/data/{shown.name}/follow/", f"/data/agencies/{shown.agency.code}/follow/", told, f"{told}stop/",
         "/data/agencies/", "/data/quality/", f"/data/{shown.name}/quality/", f"/data/{ids['unchecked dataset'].name}/quality/",
         f"/data/agencies/{shown.agency.code}/", "/figures/open_data.datasets", "/figures/open_data.views_monthly",
     ):  # fmt: skip

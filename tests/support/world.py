@@ -144,6 +144,7 @@ from cityhall.engines.scoring.evaluating import Band, Step
 from cityhall.engines.scoring.models import ScoreSheet
 from cityhall.engines.scoring.registry import EvaluationKind, Given, Line
 from cityhall.engines.scoring.rules import Mark
+from cityhall.engines.subscriptions import services as subscriptions
 from cityhall.engines.surveys import keypad
 from cityhall.engines.surveys import services as surveys
 from cityhall.engines.surveys.models import Wave
@@ -926,11 +927,16 @@ class _Maker:
             open_data_quality.record(one, open_data_quality.judge([], []), at=self.now - timedelta(days=9))
             held = [open_data_quality.Seen(1, LONG[:200], declared="Big5", encoding="UTF-8", columns=(LONG_WORD[:60],))]
             open_data_quality.record(one, open_data_quality.judge(held, [LONG_WORD[:90]]), at=self.now)
+        follows: dict[str, Any] = {"account": None, "language": "zh-hant", "at": self.now}
+        waits_for_code = subscriptions.ask("open_data.dataset", shown.name, email="wang@mail.example", **follows)
+        follows["account"] = city.commission.account
+        told = subscriptions.ask("open_data.search", "q=資料", email=city.commission.account.email, **follows)
         gone = open_data_tests.published(city.transport, title="停止提供的資料")
         open_data.withdraw(gone, reason=LONG[:200], **who)
         self.ids |= {
             "dataset": shown, "draft dataset": draft, "dataset in review": waits, "dataset agreed": agreed,
             "withdrawn dataset": gone, "data resource": row, "unchecked dataset": unchecked,
+            "subscription": told, "unconfirmed subscription": waits_for_code,
         }  # fmt: skip
 
     def spatial(self) -> None:

@@ -61,7 +61,7 @@ CITY_NAME = {
 ENGINES = (
     "audit", "outbox", "numbers", "rules", "textsearch", "classify", "likeness", "idempotency", "files", "places", "layers", "letters", "figures",
     "tables", "retrieval", "deadlines", "mailbox", "identity", "directory", "worklist", "cases", "milestones", "scoring", "surveys",
-    "tracking", "gatherings", "usage",
+    "tracking", "gatherings", "usage", "subscriptions",
 )  # fmt: skip
 DOMAINS = (
     "chat", "contacts", "control_yuan", "council", "faq", "grants", "hotline", "instructions", "international", "open_data", "petitions",

@@ -201,9 +201,7 @@ def by_agency(today: date) -> dict[int, Standing]:
         for check in Check for name, value in (("yes", True), ("no", False))
     }  # fmt: skip
     grouped: Any = results().order_by().values("dataset__agency")
-    rows = grouped.annotate(
-        many=Count("pk"), good=Count("pk", filter=Q(passed=F("judged"))), **counts
-    )
+    rows = grouped.annotate(many=Count("pk"), good=Count("pk", filter=Q(passed=F("judged"))), **counts)
     late = {
         int(agency): int(many)
         for agency, many in chasing.late(today).order_by().values_list("agency").annotate(many=Count("pk"))

@@ -157,6 +157,13 @@ class Facet:
 MOST_CHOICES = 40
 
 
+def labels(given: Asked) -> list[str]:
+    """What narrows a search, in the reader's language."""
+    names = _names()
+    chosen = [(name, getattr(given, name)) for name in FACETS if getattr(given, name)]
+    return [given.q] * bool(given.q) + [names.get(name, {}).get(value, value) for name, value in chosen]
+
+
 def facets(rows: QuerySet[Dataset], given: Asked) -> list[Facet]:
     """How what was found is spread."""
     there = list(rows.order_by().values_list("pk", *_COLUMNS.values()))

@@ -2,10 +2,16 @@
 
 from django.urls import include, path
 
-from .views import ckan, desk, linked, national, public, quality, rows
+from .views import ckan, desk, following, linked, national, public, quality, rows
 
 public_urls = [
     path("", public.search, name="search"),
+    path("follow/", following.follow, name="follow_search"),
+    path("feed.atom", following.search_feed, name="search_feed"),
+    path("agencies/<slug:code>/follow/", following.follow, name="follow_agency"),
+    path("agencies/<slug:code>/feed.atom", following.agency_feed, name="agency_feed"),
+    path("<slug:name>/follow/", following.follow, name="follow_dataset"),
+    path("<slug:name>/feed.atom", following.dataset_feed, name="dataset_feed"),
     path("use/", public.uses, name="use"),
     path("use/by-dataset.<slug:kind>", public.uses_sheet, name="use_sheet"),
     path("quality/", quality.ranking, name="quality"),

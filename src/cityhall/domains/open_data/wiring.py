@@ -11,13 +11,14 @@ from cityhall.engines.directory.registry import Named
 from cityhall.engines.directory.states import Fate
 from cityhall.engines.files import services as files
 from cityhall.engines.identity.clients import declare_scope
+from cityhall.engines.subscriptions.registry import topics
 from cityhall.engines.textsearch import services as textsearch
 from cityhall.engines.usage import registry as usage
 from cityhall.engines.worklist import registry as worklist
 from cityhall.engines.worklist.states import Part
 from cityhall.web.navigation import desk_menu, portal_menu
 
-from . import queries, services, succession
+from . import following, queries, services, succession
 from .models import Dataset, ResourceVersion
 from .queries import READ
 from .use import SOURCE
@@ -38,6 +39,7 @@ def install() -> None:
     worklist.kind(services.FILE, _("確認資料檔"), part=Part.HANDLE)
     worklist.kind(services.QUALITY, _("改善資料品質"), part=Part.HANDLE)
     worklist.searchable("open_data", _("資料集"), queries.hits, order=60)
+    assert following.DATASET in topics
     usage.source(SOURCE)
     textsearch.register(Dataset, text_of=services.text_of, records=queries.to_index)
     files.held_by(_held)
