@@ -5,7 +5,8 @@ from datetime import date, datetime
 import pytest
 
 from cityhall.domains.open_data import figures
-from cityhall.domains.open_data.models import Dataset, ResourceVersion
+from cityhall.domains.open_data.models import DataRequest, Dataset, QualityResult, ResourceVersion, Showcase
+from cityhall.engines.deadlines.services import seed_calendar
 from cityhall.engines.directory.tests.factories import make_agency
 from cityhall.foundation.clock import at as instant
 from cityhall.foundation.period import Period
@@ -17,6 +18,7 @@ NOW: datetime = instant(date(2026, 11, 20), 9)
 
 @pytest.fixture(autouse=True)
 def agencies():
+    seed_calendar()
     for code in sorted({one["agency"] for one in open_data._topics()}):
         make_agency(code)
 
@@ -40,3 +42,15 @@ class TestTheReportsYear:
         assert figures.datasets(Period(None, date(2017, 2, 28))).value == 80
         assert figures.datasets(Period(None, date(2015, 12, 29))).value == 0
         assert Dataset.objects.filter(generated=True).count() == 18
+
+
+class TestWishes:
+    def test_are_answered_on_the_way_and_not_looked_at_yet(self):
+        open_data.load(NOW, say=lambda line: None)
+
+        assert sorted(DataRequest.objects.values_list("state", "outcome")) == [
+            ("ANSWERED", "OPENED"), ("ANSWERED", "PLANNED"), ("ANSWERED", "REFUSED"), ("OPEN", ""), ("OPEN", ""), ("RECEIVED", ""),
+        ]  # fmt: skip
+        assert DataRequest.objects.get(number=1).joined == 12
+        assert Showcase.objects.filter(state="SHOWN", datasets__isnull=False).distinct().count() == 2
+        assert 0 < QualityResult.objects.current().failing().count() < 20

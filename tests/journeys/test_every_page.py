@@ -94,7 +94,7 @@ NO_PAGES = {
     "identity:passkey_options": DATA, "identity:new_passkey_options": DATA,
     "petitions:resume": AWAY, "petitions:follow_by_letter": AWAY, "identity:provider_sign_in": AWAY,
     "open_data:download": DOWNLOAD, "open_data:version": DOWNLOAD, "open_data:rows": DOWNLOAD, "open_data:use_sheet": DOWNLOAD, "open_data_desk:export": DOWNLOAD,
-    "open_data_desk:download": DOWNLOAD, "open_data:quality_sheet": DOWNLOAD, "open_data:search_feed": DATA,
+    "open_data_desk:download": DOWNLOAD, "open_data:quality_sheet": DOWNLOAD, "open_data_desk:requests_export": DOWNLOAD, "open_data:search_feed": DATA,
     "open_data:agency_feed": DATA, "open_data:dataset_feed": DATA, "open_data_desk:quality_export": DOWNLOAD,
     "places:template": DOWNLOAD, "places:refused": DOWNLOAD, "places:put_in_force": POST_ONLY,
     "places:discard": POST_ONLY, "petitions:withdraw_term": POST_ONLY, "petitions:revive_category": POST_ONLY,
@@ -906,11 +906,16 @@ def open_data(look: Looker, world: World) -> None:
     look.open(anybody, f"/subscriptions/{ids['unconfirmed subscription'].reference}/")
     for path in (
         "/data/", "/data/?q=資料", "/data/?q=查無", "/data/use/", f"/data/{shown.name}/", f"/data/{shown.name}/{ids['data resource'].reference}/",
-        "/data/follow/?q=資料", f"/data/{shown.name}/follow/", f"/data/agencies/{shown.agency.code}/follow/", told, f"{told}stop/",
+        "/data/requests/", "/data/requests/?q=查無", f"/data/requests/{ids['data request'].number}/",
+        f"/data/requests/{ids['answered request'].number}/", "/data/showcases/", "/data/showcases/?dataset=none",
+        f"/data/showcases/{ids['showcase'].number}/", "/data/follow/?q=資料", f"/data/{shown.name}/follow/", f"/data/agencies/{shown.agency.code}/follow/", told, f"{told}stop/",
         "/data/agencies/", "/data/quality/", f"/data/{shown.name}/quality/", f"/data/{ids['unchecked dataset'].name}/quality/",
         f"/data/agencies/{shown.agency.code}/", "/figures/open_data.datasets", "/figures/open_data.views_monthly",
     ):  # fmt: skip
         look.open(anybody, path)
+    for path in ("/data/requests/new/", f"/data/requests/{ids['data request'].number}/join/", "/data/showcases/new/"):
+        look.open(anybody, path)
+        look.send(anybody, path, {})
     look.open(anybody, f"/data/{shown.name}/{ids['data resource'].reference}/?to.剩餘車位=多", status=400)
     look.open(anybody, f"/data/{ids['withdrawn dataset'].name}/", status=410)
     coordinator = look.window("coordinator", session_of(world.city.coordinator.account))
@@ -939,6 +944,25 @@ def open_data(look: Looker, world: World) -> None:
     look.open(coordinator, version)
     look.open(coordinator, f"{version}confirm/")
     look.send(coordinator, f"{version}confirm/", {})
+    wished, received = (
+        f"{here}requests/{ids['data request'].number}/",
+        f"{here}requests/{ids['received request'].number}/",
+    )
+    made = f"{here}showcases/{ids['showcase'].number}/"
+    for path in (
+        f"{here}requests/",
+        f"{here}requests/?q=查無",
+        wished,
+        f"{here}requests/{ids['answered request'].number}/",
+    ):
+        look.open(coordinator, path)
+    look.open(coordinator, f"{wished}answer/")
+    look.send(coordinator, f"{wished}answer/", {})
+    for path in (received, f"{here}showcases/", f"{here}showcases/?state=DECLINED", made):
+        look.open(commission, path)
+    for path in (f"{received}show/", f"{received}decline/", f"{received}merge/", f"{wished}move/", f"{made}decide/"):
+        look.open(commission, path)
+        look.send(commission, path, {"title": ""})
     for path in (f"{here}import/", f"{here}{ids['dataset agreed'].number}/publish/"):
         look.open(commission, path)
         look.send(commission, path, {})

@@ -198,7 +198,8 @@ def address(route: str, world: World, petition: str = "open") -> str:
         name = "evidence" if "evidence/<reference>" in route else "smart_award"
         values = {"kind": "csv", "reference": ids[name], "number": ids["sub_project"], "n": 1}
     elif route.startswith("desk/open-data/"):
-        values = {"number": ids["dataset"], "n": 1, "version": 1, "kind": "csv"}
+        name = "data_request" if "/requests/<" in route else "showcase" if "/showcases/<" in route else "dataset"
+        values = {"number": ids[name], "n": 1, "version": 1, "kind": "csv"}
     elif route.startswith("desk/spatial/"):
         values = {"kind": "csv", "month": "2026-11", "code": "villages", "reference": ids["spatial_client"]}
         values["pk"] = ids["spatial_grant"]

@@ -351,9 +351,14 @@ def _smart_city(world: World) -> dict[str, Any]:
 
 
 def _dataset(world: World) -> dict[str, Any]:
-    """A draft of the works agency with a file."""
+    """A draft of the works agency with a file, a request for data that it is to answer, a showcase to be reviewed."""
     open_data.furnish()
-    return {"dataset": open_data_tests.draft(world.city.works).number}
+    shown = open_data_tests.published(world.city.transport)
+    return {
+        "dataset": open_data_tests.draft(world.city.works).number,
+        "data_request": open_data_tests.requested(world.city.works).number,
+        "showcase": open_data_tests.proposed(shown).number,
+    }
 
 
 def _spatial(world: World) -> dict[str, Any]:

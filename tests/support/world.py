@@ -31,7 +31,9 @@ from cityhall.domains.grants.tests import city as grants_tests
 from cityhall.domains.hotline import menus
 from cityhall.domains.hotline.models import Agent, Call, Queue
 from cityhall.domains.open_data import quality as open_data_quality
+from cityhall.domains.open_data import requesting as open_data_requests
 from cityhall.domains.open_data import services as open_data
+from cityhall.domains.open_data import showcasing as open_data_showcases
 from cityhall.domains.open_data.models import Dataset
 from cityhall.domains.open_data.tests import city as open_data_tests
 from cityhall.domains.petitions.area_news import Area
@@ -927,6 +929,12 @@ class _Maker:
             open_data_quality.record(one, open_data_quality.judge([], []), at=self.now - timedelta(days=9))
             held = [open_data_quality.Seen(1, LONG[:200], declared="Big5", encoding="UTF-8", columns=(LONG_WORD[:60],))]
             open_data_quality.record(one, open_data_quality.judge(held, [LONG_WORD[:90]]), at=self.now)
+        wished = open_data_tests.requested(city.works, at=self.now, title=LONG[:100])
+        answered = open_data_tests.requested(city.works, at=self.now, title="答復過的需求", email="a@mail.example")
+        open_data_requests.answer(answered, outcome="OPENED", text=LONG[:900], dataset=shown, **who)
+        received = open_data_tests.received(at=self.now, title="待審閱的需求", email="b@mail.example")
+        made = open_data_tests.proposed(shown, at=self.now, title=LONG[:100])
+        open_data_showcases.decide(made, shown=True, **who)
         follows: dict[str, Any] = {"account": None, "language": "zh-hant", "at": self.now}
         waits_for_code = subscriptions.ask("open_data.dataset", shown.name, email="wang@mail.example", **follows)
         follows["account"] = city.commission.account
@@ -936,6 +944,7 @@ class _Maker:
         self.ids |= {
             "dataset": shown, "draft dataset": draft, "dataset in review": waits, "dataset agreed": agreed,
             "withdrawn dataset": gone, "data resource": row, "unchecked dataset": unchecked,
+            "data request": wished, "answered request": answered, "received request": received, "showcase": made,
             "subscription": told, "unconfirmed subscription": waits_for_code,
         }  # fmt: skip
 

@@ -7,18 +7,28 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from cityhall.engines.directory.models import Agency
+from cityhall.engines.subscriptions.forms import email_field
 from cityhall.web.forms import DateField, Digits, Email, File, Form, Phone, Radios, Select, Text, Textarea
 
 from . import contents, rules
 from .models import Category, Dataset, Licence
 from .services import TEXTS
-from .states import Check, DatasetKind, Frequency, ResourceKind, State
+from .states import Check, DatasetKind, Frequency, Outcome, RequestState, ResourceKind, State
 
 ANY = [("", _("全部"))]
+
+
+def _text(label: Any, most: int, **more: Any) -> forms.CharField:
+    return forms.CharField(label=label, max_length=most, required=False, widget=Text, **more)
+
+
+def _long(label: Any, most: int, rows: int, **more: Any) -> forms.CharField:
+    return forms.CharField(label=label, max_length=most, required=False, widget=Textarea(attrs={"rows": rows}), **more)
 
 
 class DatasetFilter(Form):
@@ -41,6 +51,138 @@ class DatasetFilter(Form):
         self.fields["category"].choices = [*ANY, *((one.code, one.label) for one in Category.objects.all())]
 
 
+class RequestForm(Form):
+    """What data somebody wishes for."""
+
+    title = forms.CharField(
+        label=_("需要什麼資料？"), max_length=100, widget=Text, help_text=_("例如「公車每站上下車人數」。"),
+    )  # fmt: skip
+    text = forms.CharField(
+        label=_("請多說一點"), max_length=2000, widget=Textarea(attrs={"rows": 5}),
+        help_text=_("想拿來做什麼、需要哪些欄位、多久更新一次。這段文字會公開，請不要寫姓名、電話等個人資料。"),
+    )  # fmt: skip
+    email = email_field(_("先寄一組驗證碼，確認是您本人；公開和答復的時候會通知您。信箱不會公開。"))
+
+
+class JoinForm(Form):
+    """Somebody needs it too."""
+
+    email = email_field(_("先寄一組驗證碼，確認是您本人；有答復就通知您。信箱不會公開。"))
+
+
+class RequestFilter(Form):
+    """What lists of requests can be narrowed by."""
+
+    q = forms.CharField(label=_("字詞"), max_length=100, required=False, widget=Text)
+    state = forms.ChoiceField(label=pgettext_lazy("data request", "狀態"), required=False, widget=Select)
+    agency = forms.ChoiceField(label=_("答復機關"), required=False, widget=Select)
+
+    def __init__(self, *args: Any, agencies: Iterable[Agency], states: Iterable[RequestState], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["state"].choices = [*ANY, *((one.value, one.label) for one in states)]
+        self.fields["agency"].choices = [*ANY, *((one.code, one.label) for one in agencies)]
+
+
+class ShowRequestForm(Form):
+    """In which words a request is shown, and who answers it."""
+
+    title = forms.CharField(
+        label=_("需要什麼資料"), max_length=100, widget=Text, help_text=_("公開以前，請刪去個人資料與不當的文字。")
+    )
+    text = forms.CharField(label=_("說明"), max_length=2000, required=False, widget=Textarea(attrs={"rows": 6}))
+    agency = forms.ChoiceField(label=_("答復機關"), widget=Select)
+
+    def __init__(self, *args: Any, agencies: Iterable[Agency], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.agencies = {one.code: one for one in agencies}
+        self.fields["agency"].choices = [("", _("請選擇")), *((code, one.label) for code, one in self.agencies.items())]
+
+
+class MoveRequestForm(Form):
+    """Who has the data."""
+
+    agency = forms.ChoiceField(label=_("答復機關"), widget=Select)
+    reason = forms.CharField(label=_("理由"), max_length=300, widget=Textarea(attrs={"rows": 3}))
+
+    def __init__(self, *args: Any, agencies: Iterable[Agency], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.agencies = {one.code: one for one in agencies}
+        self.fields["agency"].choices = [("", _("請選擇")), *((code, one.label) for code, one in self.agencies.items())]
+
+
+class MergeForm(Form):
+    """Which other request asks for the same."""
+
+    number = forms.IntegerField(
+        label=_("併入哪一項需求"), min_value=1, max_value=2**31 - 1, widget=Digits(width=5), help_text=_("填編號的數字，例如 D-00012 填 12。"),
+    )  # fmt: skip
+
+
+class AnswerForm(Form):
+    """The agency's answer."""
+
+    outcome = forms.ChoiceField(label=_("答復結果"), widget=Radios, choices=Outcome.choices)
+    text = forms.CharField(
+        label=_("答復內容"), max_length=4000, widget=Textarea(attrs={"rows": 6}),
+        help_text=_("會公開。無法開放的，請寫明法規依據與理由；有替代的資料，也請告訴民眾。"),
+    )  # fmt: skip
+    dataset = _text(_("資料集識別碼"), 40, help_text=_("已開放的才填，例如 transport-000001。"))
+    planned_on = DateField(label=_("預計開放日"), required=False, help_text=_("將開放的才填。"))
+
+    def clean_dataset(self) -> Dataset | None:
+        """A published dataset, by its identifier."""
+        text = self.cleaned_data["dataset"].strip()
+        if not text:
+            return None
+        found = Dataset.objects.published().filter(identifier__iexact=text).first()
+        if found is None:
+            raise ValidationError(_("沒有這個已經上架的資料集，請看資料集頁面上的識別碼。"))
+        return found
+
+
+class ShowcaseForm(Form):
+    """What somebody made of the data."""
+
+    title = forms.CharField(label=_("作品名稱"), max_length=100, widget=Text)
+    text = forms.CharField(
+        label=_("作品說明"),
+        max_length=2000,
+        widget=Textarea(attrs={"rows": 5}),
+        help_text=_("做什麼用、怎麼用到市政府的資料。"),
+    )
+    url = forms.CharField(label=_("作品網址"), max_length=500, widget=Text)
+    maker = forms.CharField(
+        label=_("作者（會公開）"), max_length=60, widget=Text, help_text=_("個人、團隊或公司想公開的稱呼。")
+    )
+    datasets = forms.CharField(
+        label=_("用到的資料集"), max_length=1000, widget=Textarea(attrs={"rows": 3}), help_text=_("資料集識別碼，一行一個，例如 transport-000001。"),
+    )  # fmt: skip
+    email = email_field(_("先寄一組驗證碼，確認是您本人；審核的結果會通知您。信箱不會公開。"))
+
+    def clean_url(self) -> str:
+        """An address of the web."""
+        text = str(self.cleaned_data["url"]).strip()
+        if not contents.is_web_address(text):
+            raise ValidationError(_("網址要以 http:// 或 https:// 開頭。"))
+        return text
+
+    def clean_datasets(self) -> list[Dataset]:
+        """Published datasets, by their identifiers or their addresses."""
+        names = dict.fromkeys(
+            part.strip().rstrip("/").rpartition("/")[2].lower()
+            for part in self.cleaned_data["datasets"].replace(",", "\n").replace("、", "\n").splitlines() if part.strip()
+        )  # fmt: skip
+        wanted = Q(pk__in=[])
+        for name in list(names)[:50]:
+            wanted |= Q(identifier__iexact=name)
+        found = {one.name: one for one in Dataset.objects.published().filter(wanted)}
+        if unknown := [name for name in names if name not in found]:
+            raise ValidationError(
+                _("沒有這個已經上架的資料集：%(names)s。") % {"names": "、".join(name[:40] for name in unknown[:5])}
+            )
+        return list(found.values())
+
+
 class QualityFilter(Form):
     """What the list of checks can be narrowed by."""
 
@@ -54,14 +196,6 @@ class QualityFilter(Form):
     def __init__(self, *args: Any, agencies: Iterable[Agency], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["agency"].choices = [*ANY, *((one.code, one.label) for one in agencies)]
-
-
-def _text(label: Any, most: int, **more: Any) -> forms.CharField:
-    return forms.CharField(label=label, max_length=most, required=False, widget=Text, **more)
-
-
-def _long(label: Any, most: int, rows: int, **more: Any) -> forms.CharField:
-    return forms.CharField(label=label, max_length=most, required=False, widget=Textarea(attrs={"rows": rows}), **more)
 
 
 class MetadataForm(Form):

@@ -18,7 +18,19 @@ from cityhall.engines.directory.models import Agency
 from cityhall.engines.files.models import path_of
 from cityhall.web.context import language
 
-from .states import OFFERED, Check, DatasetKind, Frequency, ResourceKind, State, Step, TableState
+from .states import (
+    OFFERED,
+    Check,
+    DatasetKind,
+    Frequency,
+    Outcome,
+    RequestState,
+    ResourceKind,
+    ShowcaseState,
+    State,
+    Step,
+    TableState,
+)
 
 
 class Named(models.Model):
@@ -464,3 +476,95 @@ class QualityResult(models.Model):
     def whole(self) -> bool:
         """Whether all checks that apply are passed."""
         return self.passed == self.judged
+
+
+class DataRequest(models.Model):
+    """資料需求: data that people wish for, shown to everybody once it was looked at, and what the agency answers.
+
+    It names nobody: who asked and who joined are subscriptions to it.
+    """
+
+    number = models.PositiveIntegerField(_("編號"), unique=True)
+    title = models.CharField(_("需要什麼資料"), max_length=100)
+    text = models.TextField(_("說明"), max_length=2000, blank=True)
+    state = models.CharField(
+        pgettext_lazy("data request", "狀態"), max_length=11, choices=RequestState, default=RequestState.UNCONFIRMED
+    )
+    agency = models.ForeignKey(
+        Agency, verbose_name=_("答復機關"), on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    merged_into = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="merged")
+    joined = models.PositiveIntegerField(_("需要的人數"), default=0)
+    outcome = models.CharField(_("答復結果"), max_length=7, choices=Outcome, blank=True)
+    answer = models.TextField(_("答復內容"), max_length=4000, blank=True)
+    dataset = models.ForeignKey(
+        Dataset, verbose_name=_("資料集"), on_delete=models.PROTECT, null=True, blank=True, related_name="requests"
+    )
+    planned_on = models.DateField(_("預計開放日"), null=True, blank=True)
+    reason = models.CharField(_("理由"), max_length=300, blank=True)
+    asked_at = models.DateTimeField()
+    shown_at = models.DateTimeField(null=True, blank=True)
+    answered_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = _("資料需求")
+        ordering = ["-number"]
+        indexes = [
+            models.Index(fields=["state", "-joined"], name="open_data_request_wanted"),
+            models.Index(fields=["agency", "state"], name="open_data_request_agency"),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                condition=~Q(state__in=["OPEN", "ANSWERED"]) | Q(agency__isnull=False), name="open_data_request_has_agency"
+            ),
+            models.CheckConstraint(
+                condition=~Q(state="ANSWERED") | ~Q(outcome=""), name="open_data_request_answer_is_whole"
+            ),
+        ]  # fmt: skip
+
+    def __str__(self) -> str:
+        return f"request {self.number}"
+
+    @property
+    def is_shown(self) -> bool:
+        """Whether everybody sees it."""
+        return self.state in (RequestState.OPEN, RequestState.ANSWERED)
+
+    @property
+    def tone(self) -> str:
+        """The colour of its state's tag; its word says the same."""
+        return {
+            RequestState.ANSWERED: "", RequestState.OPEN: "amber", RequestState.RECEIVED: "amber",
+        }.get(RequestState(self.state), "grey")  # fmt: skip
+
+
+class Showcase(models.Model):
+    """應用案例: what somebody made of the city's data. The maker is called as they want to be called in public."""
+
+    number = models.PositiveIntegerField(_("編號"), unique=True)
+    title = models.CharField(_("作品名稱"), max_length=100)
+    text = models.TextField(_("作品說明"), max_length=2000)
+    url = models.CharField(_("作品網址"), max_length=500)
+    maker = models.CharField(_("作者（會公開）"), max_length=60)
+    datasets: models.ManyToManyField[Dataset, Any] = models.ManyToManyField(
+        Dataset, verbose_name=_("用到的資料集"), related_name="showcases"
+    )
+    state = models.CharField(
+        pgettext_lazy("showcase", "狀態"), max_length=11, choices=ShowcaseState, default=ShowcaseState.UNCONFIRMED
+    )
+    reason = models.CharField(_("理由"), max_length=300, blank=True)
+    proposed_at = models.DateTimeField()
+    decided_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = _("應用案例")
+        ordering = ["-number"]
+        indexes = [models.Index(fields=["state", "-number"], name="open_data_showcase_state")]
+
+    def __str__(self) -> str:
+        return f"showcase {self.number}"
+
+    @property
+    def tone(self) -> str:
+        """The colour of its state's tag; its word says the same."""
+        return {ShowcaseState.SHOWN: "", ShowcaseState.PROPOSED: "amber"}.get(ShowcaseState(self.state), "grey")

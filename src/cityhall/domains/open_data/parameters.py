@@ -8,5 +8,7 @@ from cityhall.engines.rules.services import declare
 
 declare("open_data.grace_days", 7, unit=_("天"), since=date(2015, 12, 30), source="本府開放資料作業（預設，請依實際規定設定）",
         label=_("開放資料：超過更新頻率幾天以後，算沒有按時更新"))  # fmt: skip
+declare("open_data.answer_days", 10, unit=_("工作天"), since=date(2015, 12, 30), source="本府開放資料作業（預設，請依實際規定設定）",
+        label=_("開放資料：機關幾個工作天內答復資料需求"))  # fmt: skip
 declare("open_data.quality_patience_days", 2, unit=_("天"), since=date(2015, 12, 30), source="本府開放資料作業（預設，請依實際規定設定）",
         label=_("開放資料：品質檢測連續幾天沒有通過，才列入機關待辦"))  # fmt: skip

@@ -76,6 +76,38 @@ class Trouble(models.TextChoices):
     NOT_ALLOWED = "NOT_ALLOWED", _("「%(name)s」的主機不在允許擷取的清單裡。")
 
 
+class RequestState(models.TextChoices):
+    """Where a request for data stands."""
+
+    UNCONFIRMED = "UNCONFIRMED", pgettext_lazy("data request", "待驗證")
+    RECEIVED = "RECEIVED", pgettext_lazy("data request", "待審閱")
+    OPEN = "OPEN", pgettext_lazy("data request", "機關處理中")
+    ANSWERED = "ANSWERED", pgettext_lazy("data request", "已答復")
+    DECLINED = "DECLINED", pgettext_lazy("data request", "未公開")
+    MERGED = "MERGED", pgettext_lazy("data request", "已併入其他需求")
+
+
+SHOWN_REQUESTS = (RequestState.OPEN, RequestState.ANSWERED)
+"""What everybody sees of requests."""
+
+
+class Outcome(models.TextChoices):
+    """What an agency answers to a request for data."""
+
+    OPENED = "OPENED", pgettext_lazy("data request", "已開放")
+    PLANNED = "PLANNED", pgettext_lazy("data request", "將開放")
+    REFUSED = "REFUSED", pgettext_lazy("data request", "無法開放")
+
+
+class ShowcaseState(models.TextChoices):
+    """Where a showcase stands."""
+
+    UNCONFIRMED = "UNCONFIRMED", pgettext_lazy("showcase", "待驗證")
+    PROPOSED = "PROPOSED", pgettext_lazy("showcase", "待審核")
+    SHOWN = "SHOWN", pgettext_lazy("showcase", "已公開")
+    DECLINED = "DECLINED", pgettext_lazy("showcase", "未公開")
+
+
 class Frequency(models.TextChoices):
     """更新頻率, as declared."""
 

@@ -6,7 +6,7 @@ from typing import Any
 from cityhall.engines.outbox import services as outbox
 from cityhall.engines.outbox.models import Promise
 
-from . import chasing, intake, quality
+from . import chasing, intake, quality, requesting, showcasing
 from .models import ResourceVersion
 
 
@@ -14,6 +14,13 @@ from .models import ResourceVersion
 def chase(at: datetime) -> None:
     """Datasets that were not updated in time come onto their agencies' lists."""
     chasing.chase(at=at)
+
+
+@outbox.daily("03:55", key="open_data.forget")
+def forget(at: datetime) -> None:
+    """Requests and showcases that nobody confirmed."""
+    requesting.forget(at)
+    showcasing.forget(at)
 
 
 @outbox.daily("04:10", key="open_data.check")

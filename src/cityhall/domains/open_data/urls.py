@@ -2,10 +2,28 @@
 
 from django.urls import include, path
 
-from .views import ckan, desk, following, linked, national, public, quality, rows
+from .views import (
+    ckan,
+    desk,
+    following,
+    linked,
+    national,
+    public,
+    quality,
+    requests,
+    rows,
+    showcases,
+)
 
 public_urls = [
     path("", public.search, name="search"),
+    path("requests/", requests.index, name="requests"),
+    path("requests/new/", requests.new, name="new_request"),
+    path("requests/<int:number>/", requests.one, name="request"),
+    path("requests/<int:number>/join/", requests.join, name="join_request"),
+    path("showcases/", showcases.index, name="showcases"),
+    path("showcases/new/", showcases.new, name="new_showcase"),
+    path("showcases/<int:number>/", showcases.one, name="showcase"),
     path("follow/", following.follow, name="follow_search"),
     path("feed.atom", following.search_feed, name="search_feed"),
     path("agencies/<slug:code>/follow/", following.follow, name="follow_agency"),
@@ -30,6 +48,17 @@ desk_urls = [
     path("", desk.index, name="index"),
     path("export.csv", desk.export, name="export"),
     path("import/", desk.bring, name="import"),
+    path("requests/", requests.desk_index, name="requests"),
+    path("requests/export.<slug:kind>", requests.export, name="requests_export"),
+    path("requests/<int:number>/", requests.desk_one, name="request"),
+    path("requests/<int:number>/show/", requests.show, name="show_request"),
+    path("requests/<int:number>/decline/", requests.decline, name="decline_request"),
+    path("requests/<int:number>/merge/", requests.merge, name="merge_request"),
+    path("requests/<int:number>/move/", requests.move, name="move_request"),
+    path("requests/<int:number>/answer/", requests.answer, name="answer_request"),
+    path("showcases/", showcases.desk_index, name="showcases"),
+    path("showcases/<int:number>/", showcases.desk_one, name="showcase"),
+    path("showcases/<int:number>/decide/", showcases.decide, name="decide_showcase"),
     path("quality/", quality.index, name="quality"),
     path("quality/export.<slug:kind>", quality.export, name="quality_export"),
     path("new/", desk.new, name="new"),

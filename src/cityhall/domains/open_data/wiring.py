@@ -18,7 +18,7 @@ from cityhall.engines.worklist import registry as worklist
 from cityhall.engines.worklist.states import Part
 from cityhall.web.navigation import desk_menu, portal_menu
 
-from . import following, queries, services, succession
+from . import following, queries, requesting, services, showcasing, succession
 from .models import Dataset, ResourceVersion
 from .queries import READ
 from .use import SOURCE
@@ -38,6 +38,9 @@ def install() -> None:
     worklist.kind(services.LATE, _("更新逾期的資料集"), part=Part.HANDLE)
     worklist.kind(services.FILE, _("確認資料檔"), part=Part.HANDLE)
     worklist.kind(services.QUALITY, _("改善資料品質"), part=Part.HANDLE)
+    worklist.kind(requesting.MODERATE, _("審閱資料需求"), part=Part.APPROVE)
+    worklist.kind(requesting.ANSWER, _("答復資料需求"), part=Part.HANDLE)
+    worklist.kind(showcasing.REVIEW, _("審核應用案例"), part=Part.APPROVE)
     worklist.searchable("open_data", _("資料集"), queries.hits, order=60)
     assert following.DATASET in topics
     usage.source(SOURCE)
@@ -54,4 +57,14 @@ def install() -> None:
         rows=succession.datasets,
         show=lambda row: Named(row.identifier),
         move=succession.move_datasets,
+    )
+    directory.names_agency(
+        "open_data_requests",
+        _("資料需求"),
+        columns=["open_data.DataRequest.agency"],
+        fate=Fate.MOVES,
+        words=_("改由承接機關答復，期限不變。"),
+        rows=succession.requests,
+        show=lambda row: Named(requesting.reference(row)),
+        move=succession.move_requests,
     )

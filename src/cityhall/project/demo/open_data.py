@@ -14,10 +14,13 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from cityhall.domains.open_data import intake, quality, queries, services
+from cityhall.domains.open_data import intake, quality, queries, requesting, services, showcasing
 from cityhall.domains.open_data.models import Category, Dataset, Licence
 from cityhall.domains.open_data.states import Frequency
 from cityhall.engines.directory.models import Agency
+from cityhall.engines.letters.models import Letter
+from cityhall.engines.subscriptions import services as subscriptions
+from cityhall.engines.subscriptions.models import Subscription
 from cityhall.foundation.clock import at as instant
 from cityhall.foundation.clock import day_of
 from cityhall.foundation.lots import dice
@@ -115,6 +118,54 @@ def load(now: datetime, *, say: Callable[[str], None]) -> None:
             )
             intake.read(newer, at=later)
     _check(now)
+    _wishes(now, agencies)
+
+
+def _lines(name: str) -> list[dict[str, str]]:
+    with (HERE / name).open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def _confirmed(asked: Subscription, at: datetime) -> None:
+    """By the code of the letter, as people do it."""
+    letter = Letter.objects.filter(template="subscriptions.code", about_id=str(asked.pk)).latest("pk")
+    subscriptions.confirm(asked, code=letter.subject[:6], at=at)
+
+
+def _wishes(now: datetime, agencies: dict[str, Agency]) -> None:
+    """What citizens wished for and made: joined by others, answered, on the way, and not yet looked at."""
+    given: dict[str, Any] = {"account": None, "language": "zh-hant"}
+    for n, row in enumerate(_lines("data_requests.csv")):
+        at = now - timedelta(days=int(row["days"]), hours=2)
+        made, asked = requesting.ask(
+            title=row["title"], text=row["text"], email=f"wish{n}@mail.example", **given, at=at
+        )
+        _confirmed(asked, at)
+        if row["agency"] not in agencies:
+            continue
+        requesting.show(made, title=row["title"], text=row["text"], agency=agencies[row["agency"]], by=None, at=at)
+        for k in range(int(row["joined"])):
+            more = subscriptions.ask(
+                requesting.TOPIC, str(made.number), email=f"join{n}-{k}@mail.example", **given, at=at
+            )
+            _confirmed(more, at)
+        if row["outcome"]:
+            later = at + timedelta(days=6)
+            dataset = Dataset.objects.published().filter(title=row["dataset"]).first() if row["dataset"] else None
+            planned = day_of(now) + timedelta(days=60) if row["outcome"] == "PLANNED" else None
+            requesting.answer(
+                made, outcome=row["outcome"], text=row["answer"], dataset=dataset, planned_on=planned, by=None, at=later
+            )
+    for n, row in enumerate(_lines("showcases.csv")):
+        at = now - timedelta(days=int(row["days"]), hours=3)
+        used = list(Dataset.objects.published().filter(title__in=row["datasets"].split("、")))
+        work, asked = showcasing.propose(
+            title=row["title"], text=row["text"], url=row["url"], maker=row["maker"], datasets=used,
+            email=f"maker{n}@mail.example", **given, at=at,
+        )  # fmt: skip
+        _confirmed(asked, at)
+        if row["shown"]:
+            showcasing.decide(work, shown=True, by=None, at=at + timedelta(days=1))
 
 
 FORGOT, OTHER_ENCODING, MENDED = 6, 9, 12

@@ -11,11 +11,21 @@ from typing import Any
 
 from django.test import Client as Browser
 
-from cityhall.domains.open_data import intake, rules, services
-from cityhall.domains.open_data.models import Category, Dataset, Licence, Resource, ResourceVersion
+from cityhall.domains.open_data import intake, requesting, rules, services, showcasing
+from cityhall.domains.open_data.models import (
+    Category,
+    DataRequest,
+    Dataset,
+    Licence,
+    Resource,
+    ResourceVersion,
+    Showcase,
+)
 from cityhall.engines.directory.models import Agency, Person
 from cityhall.engines.directory.states import Role
 from cityhall.engines.directory.tests.factories import make_agency, make_person
+from cityhall.engines.letters.models import Letter
+from cityhall.engines.subscriptions import services as subscriptions
 from cityhall.foundation.clock import at as instant
 
 TODAY = date(2017, 2, 20)
@@ -87,6 +97,36 @@ def published(agency: Agency, *, at: Any = NINE, **more: Any) -> Dataset:
     for step in (services.submit, services.agree, services.publish):
         step(made, by=None, at=at)
     return Dataset.objects.get(pk=made.pk)
+
+
+def confirmed(asked: Any, *, at: Any = NINE) -> None:
+    """The mailbox shows itself, by the code of its letter."""
+    letter = Letter.objects.filter(template="subscriptions.code", about_id=str(asked.pk)).latest("pk")
+    subscriptions.confirm(asked, code=letter.subject[:6], at=at)
+
+
+def received(*, title: str = "公車每站上下車人數", email: str = "ming@mail.example", at: Any = NINE) -> DataRequest:
+    """A request whose mailbox has shown itself: it waits for the commission."""
+    given: dict[str, Any] = {"account": None, "language": "zh-hant", "at": at}
+    made, asked = requesting.ask(title=title, text="想做轉乘分析，每月更新。", email=email, **given)
+    confirmed(asked, at=at)
+    return DataRequest.objects.get(pk=made.pk)
+
+
+def requested(agency: Agency, *, at: Any = NINE, **more: Any) -> DataRequest:
+    """A request that everybody sees, which an agency is to answer."""
+    one = received(at=at, **more)
+    return requesting.show(one, title=one.title, text=one.text, agency=agency, by=None, at=at)
+
+
+def proposed(*datasets: Dataset, title: str = "找車位", at: Any = NINE) -> Showcase:
+    """A showcase that waits for the commission."""
+    made, asked = showcasing.propose(
+        title=title, text="把剩餘車位畫在地圖上。", url="https://parking.example/", maker="停車小隊", datasets=datasets,
+        email="team@mail.example", account=None, language="zh-hant", at=at,
+    )  # fmt: skip
+    confirmed(asked, at=at)
+    return Showcase.objects.get(pk=made.pk)
 
 
 def agencies_of(data: bytes) -> None:

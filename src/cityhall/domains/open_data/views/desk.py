@@ -32,6 +32,7 @@ from .. import chasing, forms, intake, listing, queries, rules, services
 from ..models import Dataset, ListedCount, Resource, ResourceVersion
 from ..queries import AGREE, EDIT, IMPORT, PUBLISH, READ, WITHDRAW
 from ..refusals import CannotCatalogue
+from ..requesting import MODERATE
 from ..states import State, TableState
 from .quality import checks as quality_checks
 
@@ -69,6 +70,7 @@ def index(request: HttpRequest) -> HttpResponse:
         "late": set(chasing.late(day_of(now)).filter(pk__in=shown).values_list("pk", flat=True)),
         "edits": allowed(request, EDIT),
         "imports": allowed(request, IMPORT),
+        "moderates": allowed(request, MODERATE),
     }
     return render(request, "open_data/desk/list.html", context)
 

@@ -79,6 +79,7 @@ def dataset(request: HttpRequest, name: str) -> HttpResponse:
         "related": queries.related(one),
         "today": timezone.now(),
         "uses": use.by_month(one)[:12],
+        "showcases": one.showcases.filter(state="SHOWN").order_by("-number")[:5],
         "quality": one.quality_results.current().first(),
         "first": one.moves.filter(state=State.PUBLISHED).order_by("on", "pk").first(),
     }
