@@ -59,6 +59,8 @@ NOT_SCREEN_TEXT = {
     "domains/petitions/views/record.py": "names of the slots in reply templates, which staff write",
     "domains/road_safety/results.py": "the first scheme, in both languages, as data",
     "domains/smart_city/parameters.py": "sources of parameters",
+    "domains/spatial/rules.py": "how people write years and months",
+    "domains/spatial/statistics.py": "headings in sheets of other authorities",
     "domains/subsidies/parameters.py": "sources of parameters",
     "domains/wifi/parameters.py": "sources of parameters",
     "domains/wifi/listing.py": "headings in lists of the nation",

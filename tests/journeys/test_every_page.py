@@ -53,6 +53,7 @@ NO_PAGES = {
     "council_look_up:feed": DATA, "council_look_up:renew_feed": POST_ONLY, "council_look_up:leave": POST_ONLY,
     "council:export": DOWNLOAD, "council:export_inspections": DOWNLOAD, "council:blank": DOWNLOAD,
     "tracking:export": DOWNLOAD, "tracking:export_agencies": DOWNLOAD, "tracking:blank": DOWNLOAD, "tracking:month": DOWNLOAD, "smart_city:export": DOWNLOAD, "spatial:export": DOWNLOAD, "wifi_desk:export": DOWNLOAD, "wifi:export": DOWNLOAD, "wifi_desk:export_month": DOWNLOAD, "wifi_desk:export_outages": DOWNLOAD, "spatial:statement": DOWNLOAD,
+    "spatial:statistic_export": DOWNLOAD, "spatial:statistic_numbers": DOWNLOAD,
     "grants:export": DOWNLOAD,
     "gatherings:export": DOWNLOAD, "gatherings:sheet": DOWNLOAD, "gatherings:feed": DATA,
     "gatherings:remove_point": POST_ONLY, "gatherings:remove_person": POST_ONLY, "gatherings:renew_calendar": POST_ONLY,
@@ -1007,6 +1008,11 @@ def spatial_layers(look: Looker, world: World) -> None:
         look.send(commission, path, {})
     look.open(commission, f"{here}layers/villages/change/")
     look.send(commission, f"{here}layers/villages/change/", {"title": ""})
+    for path in ("", "?kind=HEALTH", "?q=查無", "people/", "households/", "beds/"):
+        look.open(officer, f"{here}statistics/{path}")
+    for path in (f"{here}statistics/import/", f"{here}statistics/areas/"):
+        look.open(commission, path)
+        look.send(commission, path, {})
     for path in (f"{client}key/", f"{client}end/", f"{client}grants/{ids['spatial grant'].pk}/end/"):
         look.open(commission, path)
     anybody = look.window("anybody")
@@ -1014,6 +1020,8 @@ def spatial_layers(look: Looker, world: World) -> None:
         "/figures/spatial.layers",
         "/figures/spatial.agencies",
         "/figures/spatial.clients?of=project",
+        "/figures/spatial.socioeconomic_items",
+        "/figures/spatial.socioeconomic_classes",
         "/report/1.4.3/",
     ):
         look.open(anybody, path)

@@ -6,6 +6,7 @@ of the agency), `away` (another agency, which co-handles one petition) or `outsi
 
 from __future__ import annotations
 
+import io
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from io import BytesIO
@@ -72,6 +73,7 @@ from cityhall.domains.road_safety import services as road_safety
 from cityhall.domains.smart_city import services as smart_city
 from cityhall.domains.smart_city.tests import city as smart_city_tests
 from cityhall.domains.spatial import services as spatial
+from cityhall.domains.spatial import statistics
 from cityhall.domains.spatial.tests import city as spatial_tests
 from cityhall.domains.wifi import outages
 from cityhall.domains.wifi.tests import city as wifi_tests
@@ -368,6 +370,10 @@ def _spatial(world: World) -> dict[str, Any]:
     named = spatial_tests.listed("controlled-projects", world.city.works, rights="NAMED", **given)
     client, _key = spatial_tests.client(world.city.works, starts_on=day_of(NINE), **given)
     grant = spatial.grant(client, named, purpose="評估", **given)
+    statistics.furnish(day_of(NINE))
+    statistics.import_areas(io.BytesIO(b"level,code\nVILLAGE,68000010001\n"), **given)
+    numbers = statistics.sheet_of([("households", "68000010001", "2026-10", 300)])
+    statistics.import_numbers(numbers, level="VILLAGE", source="示範", **given)
     return {"spatial_client": client.reference, "spatial_grant": grant.pk}
 
 

@@ -101,6 +101,7 @@ from cityhall.domains.smart_city import services as smart_city
 from cityhall.domains.smart_city.states import ValueKind
 from cityhall.domains.smart_city.tests import city as smart_city_tests
 from cityhall.domains.spatial import services as spatial
+from cityhall.domains.spatial import statistics
 from cityhall.domains.spatial.tests import city as spatial_tests
 from cityhall.domains.wifi import controllers, outages
 from cityhall.domains.wifi import services as wifi
@@ -136,6 +137,7 @@ from cityhall.engines.milestones import services as plans
 from cityhall.engines.milestones.rules import months_later
 from cityhall.engines.outbox.models import Promise
 from cityhall.engines.outbox.states import State
+from cityhall.engines.places import memory
 from cityhall.engines.places import services as places
 from cityhall.engines.places.imports import SourceFile
 from cityhall.engines.places.models import LayerVersion
@@ -977,6 +979,11 @@ class _Maker:
         grant = spatial.grant(client, named, purpose=LONG[:180], **given)
         for days in (0, 40):
             spatial.count(client, shown, "FEATURES", on=day_of(at) - timedelta(days=days))
+        statistics.furnish(day_of(at))
+        villages = [name.code for name in memory.boundaries().villages.names]
+        for item, number in (("people", 2), ("households", 1_234_567)):
+            sheet = statistics.sheet_of([(item, code, "2026-10", number * (1 + n)) for n, code in enumerate(villages)])
+            statistics.import_numbers(sheet, level="VILLAGE", source=LONG[:120], **given)
         self.ids |= {"spatial layer": shown, "spatial client": client, "spatial grant": grant}
 
     def wifi(self) -> None:

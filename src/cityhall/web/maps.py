@@ -357,6 +357,11 @@ def _pin(x: float, y: float, *, certain: bool = True) -> SafeString:
     return tag("g", tag("path", class_="pin", d=PIN), inside, transform=f"translate({x:.1f} {y:.1f})")
 
 
+def figure(window: Window, body: Sequence[SafeString], about: str) -> SafeString:
+    """A drawing that somebody else made in a window, read aloud as `about`."""
+    return _figure(window, body, about, False)
+
+
 def _figure(window: Window, body: Sequence[SafeString], about: str, small: bool) -> SafeString:
     return tag(
         "svg", together(body),

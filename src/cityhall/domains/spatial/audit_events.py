@@ -6,6 +6,7 @@ from cityhall.engines.audit.catalogue import declare
 
 declare(
     {
+        "spatial.areas_imported": _("匯入統計區與代碼異動"),
         "spatial.client_added": _("新增空間介接對象"),
         "spatial.client_ended": _("停用空間介接對象"),
         "spatial.exported": _("下載空間圖資的清單"),
@@ -15,5 +16,7 @@ declare(
         "spatial.layer_listed": _("登錄空間圖資"),
         "spatial.layer_withdrawn": _("下架空間圖資"),
         "spatial.statement_exported": _("下載介接對象的月報表"),
+        "spatial.statistics_exported": _("下載社會經濟統計"),
+        "spatial.statistics_imported": _("匯入社會經濟統計"),
     }
 )

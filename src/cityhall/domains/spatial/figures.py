@@ -15,8 +15,8 @@ from cityhall.foundation.period import Period
 from cityhall.foundation.values import Count
 
 from . import queries
-from .models import Client, Layer
-from .states import ClientKind, Theme
+from .models import Client, Layer, Statistic
+from .states import ClientKind, StatisticClass, Theme
 
 
 def _last(period: Period) -> date:
@@ -78,6 +78,39 @@ def clients(period: Period, of: str) -> Count:
     return Count(rows.filter(kind=KINDS[of]) if of else rows)
 
 
+@figure(
+    "spatial.socioeconomic_items",
+    "1.4.3",
+    "共計 {:plain} 項",
+    kind=STATE,
+    name=_("社會經濟統計項目"),
+    unit=_("項"),
+    counts=_("期間最後一天提供的社會經濟統計項目。"),
+    leaves_out=_("那一天以前已經停止提供的不算。"),
+    dated_by=_("依登錄日與停止提供日。"),
+    related=("spatial.socioeconomic_classes",),
+)
+def socioeconomic_items(period: Period) -> Count:
+    """Statistics offered on the last day."""
+    return Count(Statistic.objects.as_of(_last(period)))
+
+
+@figure(
+    "spatial.socioeconomic_classes",
+    "1.4.3",
+    "人口、醫療衛生、勞動就業、治安及公共安全、觀光遊憩及餐飲、教育文化等 {:plain} 類",
+    kind=STATE,
+    name=_("社會經濟統計類別"),
+    unit=_("類"),
+    counts=_("期間最後一天至少提供一個項目的類別；每類以最早登錄的項目代表。"),
+    dated_by=_("依統計項目的登錄日與停止提供日。"),
+    related=("spatial.socioeconomic_items",),
+)
+def socioeconomic_classes(period: Period) -> Count:
+    """Classes with an item on the last day."""
+    return Count(queries.statistic_classes(_last(period)))
+
+
 # ---- the rows behind them --------------------------------------------------------------------------------------------
 
 
@@ -113,6 +146,30 @@ show_rows(
             Dimension("theme", _("主題"), "theme", _themes),
             Dimension("agency", _("提供機關"), "agency", _agencies),
         ),
+    )
+)
+
+
+def _classes(values: Iterable[str]) -> Mapping[str, str]:
+    return {value: str(StatisticClass(value).label) for value in values}
+
+
+show_rows(
+    RowView(
+        Statistic,
+        noun=_("統計項目"),
+        unit=_("項"),
+        source=_("市政廳社會經濟統計"),
+        columns=(
+            Column("code", _("項目代碼"), lambda row: row.code),
+            Column("name", _("統計項目"), str),
+            Column("kind", _("類別"), lambda row: row.get_kind_display()),
+            Column("unit", _("單位"), lambda row: row.measure),
+            Column("day", _("登錄日"), lambda row: row.listed_on),
+        ),
+        order=("pk",),
+        link=lambda row: reverse("spatial:statistic", args=[row.code]),
+        dimensions=(Dimension("kind", _("類別"), "kind", _classes),),
     )
 )
 

@@ -11,10 +11,10 @@ from django.utils.translation import gettext_lazy as _
 from cityhall.engines.directory.models import Agency, Person
 from cityhall.engines.identity.clients import Quota
 from cityhall.engines.layers.registry import Source
-from cityhall.web.forms import DateField, Digits, Form, Radios, Select, Text, Textarea
+from cityhall.web.forms import DateField, Digits, File, Form, Radios, Select, Text, Textarea
 
 from .models import Layer
-from .states import ClientKind, Licence, Rights, Theme, Upkeep
+from .states import AreaLevel, ClientKind, Licence, Rights, StatisticClass, Theme, Upkeep
 
 ALL = ("", _("全部"))
 
@@ -146,3 +146,24 @@ class ReasonForm(Form):
 
 class SureForm(Form):
     """Nothing to fill in: only to be sent."""
+
+
+class StatisticFilter(Form):
+    """What the list of statistics can be narrowed by."""
+
+    q = forms.CharField(label=_("項目名稱或代碼"), max_length=60, required=False, widget=Text)
+    kind = forms.ChoiceField(label=_("類別"), required=False, widget=Select, choices=[ALL, *StatisticClass.choices])
+
+
+class SheetForm(Form):
+    """A sheet to take in."""
+
+    upload = forms.FileField(label=_("檔案"), widget=File, help_text=_("CSV、ODS 或 XLSX，最多20 MB。"))
+
+
+class NumbersForm(SheetForm):
+    """Numbers of statistics by area."""
+
+    level = forms.ChoiceField(label=_("層級"), choices=AreaLevel.choices, widget=Radios)
+    source = forms.CharField(label=_("資料來源"), max_length=120, widget=Text, help_text=_("例如：內政部戶政司。"))
+    field_order = ("level", "source", "upload")

@@ -1,6 +1,7 @@
 """The catalogue of layers, the clients that read them, what each was granted, and what it asked a day.
 
-What a layer holds is not here: it is declared to `engines/layers` under the same code.
+What a layer holds is not here: it is declared to `engines/layers` under the same code. Socio-economic statistics are: items
+of six classes, told for areas of five levels, whose codes hold from a day to a day.
 """
 
 from __future__ import annotations
@@ -17,7 +18,16 @@ from django.utils.translation import gettext_lazy as _
 from cityhall.engines.directory.models import Agency, Person
 from cityhall.engines.identity import models as identity
 
-from .states import ClientKind, Licence, Operation, Rights, Theme, Upkeep
+from .states import (
+    AreaLevel,
+    ClientKind,
+    Licence,
+    Operation,
+    Rights,
+    StatisticClass,
+    Theme,
+    Upkeep,
+)
 
 
 class LayerQuerySet(models.QuerySet["Layer"]):
@@ -162,3 +172,147 @@ class Use(models.Model):
 
     def __str__(self) -> str:
         return f"{self.client_id} {self.layer_id} {self.day} {self.calls}"
+
+
+# ---- socio-economic statistics ---------------------------------------------------------------------------------------
+
+
+class StatisticQuerySet(models.QuerySet["Statistic"]):
+    """Questions about many statistics."""
+
+    def as_of(self, day: date) -> Self:
+        """Those offered on a day."""
+        return self.filter(listed_on__lte=day).filter(Q(withdrawn_on=None) | Q(withdrawn_on__gt=day))
+
+
+class Statistic(models.Model):
+    """統計項目: what is counted or measured of an area, such as its people."""
+
+    code = models.SlugField(_("項目代碼"), max_length=40, unique=True)
+    kind = models.CharField(_("類別"), max_length=12, choices=StatisticClass)
+    name = models.CharField(_("統計項目"), max_length=60)
+    name_en = models.CharField(_("英文名稱"), max_length=100)
+    unit = models.CharField(_("單位"), max_length=10)
+    unit_en = models.CharField(max_length=40)
+    adds_up = models.BooleanField(_("可以加總"), help_text=_("例如人數；比率和平均不能加總。"))
+    of_people = models.BooleanField(_("是人數"), help_text=_("人數未滿3人的不列，也不能由合計推算。"))
+    listed_on = models.DateField(_("登錄日"))
+    withdrawn_on = models.DateField(null=True, blank=True)
+
+    objects = StatisticQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("統計項目")
+        verbose_name_plural = _("統計項目")
+        ordering = ["pk"]
+        constraints = [
+            models.CheckConstraint(condition=~Q(name="") & ~Q(unit=""), name="spatial_statistic_is_named"),
+            models.CheckConstraint(
+                condition=Q(of_people=False) | Q(adds_up=True), name="spatial_people_can_be_added_up"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        from cityhall.engines.places.models import in_language
+
+        return in_language(self.name, self.name_en)
+
+    @property
+    def measure(self) -> str:
+        """The unit in the reader's language."""
+        from cityhall.engines.places.models import in_language
+
+        return in_language(self.unit, self.unit_en)
+
+
+class AreaQuerySet(models.QuerySet["StatisticArea"]):
+    """Questions about many areas."""
+
+    def as_of(self, day: date) -> Self:
+        """Those whose codes hold on a day."""
+        return self.filter(Q(valid_from=None) | Q(valid_from__lte=day)).filter(Q(valid_to=None) | Q(valid_to__gte=day))
+
+
+class StatisticArea(models.Model):
+    """統計區: a code of a level with the code above it, from a day to a day (open where it is not known)."""
+
+    level = models.CharField(_("層級"), max_length=8, choices=AreaLevel)
+    code = models.CharField(_("區域代碼"), max_length=24)
+    name = models.CharField(_("名稱"), max_length=40, blank=True)
+    above = models.CharField(_("上層區域代碼"), max_length=24, blank=True)
+    valid_from = models.DateField(_("啟用日"), null=True, blank=True)
+    valid_to = models.DateField(_("停用前最後一天"), null=True, blank=True)
+
+    objects = AreaQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("統計區")
+        verbose_name_plural = _("統計區")
+        ordering = ["level", "code", "pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["level", "code"], name="spatial_area_code_once"),
+            models.CheckConstraint(
+                condition=Q(valid_from=None) | Q(valid_to=None) | Q(valid_to__gte=F("valid_from")),
+                name="spatial_area_runs_forward",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.code} {self.name}".strip()
+
+
+class CodeChange(models.Model):
+    """代碼異動: from a day on, what was told of an old code is told of a new one, wholly or in part."""
+
+    level = models.CharField(_("層級"), max_length=8, choices=AreaLevel)
+    old = models.CharField(_("原代碼"), max_length=24)
+    new = models.CharField(_("新代碼"), max_length=24)
+    on = models.DateField(_("異動日"))
+    share = models.FloatField(_("占原區域的比例"))
+
+    class Meta:
+        verbose_name = _("統計區代碼異動")
+        verbose_name_plural = _("統計區代碼異動")
+        ordering = ["level", "on", "old", "new"]
+        constraints = [
+            models.UniqueConstraint(fields=["level", "old", "new", "on"], name="spatial_code_change_once"),
+            models.CheckConstraint(condition=Q(share__gt=0, share__lte=1), name="spatial_code_change_is_a_share"),
+            models.CheckConstraint(condition=~Q(old=F("new")), name="spatial_code_change_changes"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.old} {self.new}"
+
+
+class Release(models.Model):
+    """統計資料: one item at one level for one period, as imported: the number of every area by its code.
+
+    The numbers are always asked together, so they are one field and no table of millions of rows.
+    """
+
+    statistic = models.ForeignKey(Statistic, on_delete=models.PROTECT, related_name="releases")
+    level = models.CharField(_("層級"), max_length=8, choices=AreaLevel)
+    period = models.CharField(_("統計期"), max_length=7)
+    dated_on = models.DateField(_("資料日期"))
+    source = models.CharField(_("資料來源"), max_length=120)
+    numbers = models.JSONField()
+    unknown = models.JSONField(default=list)
+    imported_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
+    imported_at = models.DateTimeField()
+    replaced_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("統計資料")
+        verbose_name_plural = _("統計資料")
+        ordering = ["statistic", "level", "-dated_on", "-pk"]
+        indexes = [models.Index(fields=["statistic", "level", "period"], name="spatial_release_of")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["statistic", "level", "period"],
+                condition=Q(replaced_at=None),
+                name="spatial_one_release_counts",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.statistic_id} {self.level} {self.period}"

@@ -13,7 +13,7 @@ from cityhall.engines.layers.registry import Source
 from cityhall.foundation.unit import Setting
 
 from . import rules
-from .models import Client, Grant, Layer, Use
+from .models import Client, Grant, Layer, Statistic, Use
 
 
 @dataclass(frozen=True)
@@ -129,3 +129,9 @@ def agencies(day: date) -> QuerySet[Layer]:
     """The first layer of each agency that supplies any on a day."""
     first = Layer.objects.as_of(day).order_by().values("agency").annotate(first=Min("pk")).values("first")
     return Layer.objects.filter(pk__in=first).select_related("agency")
+
+
+def statistic_classes(day: date) -> QuerySet[Statistic]:
+    """The first item of each class that offers any on a day."""
+    first = Statistic.objects.as_of(day).order_by().values("kind").annotate(first=Min("pk")).values("first")
+    return Statistic.objects.filter(pk__in=first)

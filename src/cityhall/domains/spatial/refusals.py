@@ -1,4 +1,4 @@
-"""What acts on the catalogue refuse."""
+"""What acts on the catalogue, on statistics and analyses refuse."""
 
 
 class CannotList(Exception):
@@ -7,3 +7,7 @@ class CannotList(Exception):
     def __init__(self, sentence: str) -> None:
         super().__init__(sentence)
         self.sentence = sentence
+
+
+class CannotImport(CannotList):
+    """A sheet as a whole cannot be taken in; the sentence says why."""

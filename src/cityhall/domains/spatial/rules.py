@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
+from calendar import monthrange
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, timedelta
+
+from cityhall.foundation.suppression import Node, hide_small
 
 FEWEST = 3
 """A smaller count is not told (issue: counts under 3 are suppressed everywhere)."""
@@ -69,3 +74,111 @@ def summed(rows: Iterable[tuple[str, int]]) -> dict[str, int]:
     for key, calls in rows:
         found[key] += calls
     return dict(found)
+
+
+# ---- socio-economic statistics ---------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class StatisticPeriod:
+    """A year or a month, as it is written (2017 or 2017-06), and its last day."""
+
+    label: str
+    last_day: date
+
+
+def statistic_period(text: str) -> StatisticPeriod:
+    """Read 106, 106年, 2017, 106/6, 106年6月, 2017-06 or 106Y06M. Raises ValueError."""
+    folded = unicodedata.normalize("NFKC", text).strip()
+    found = re.fullmatch(r"(?:民國)?(\d{2,4})(?:\s*年|Y)?(?:[-/.]?\s*(\d{1,2})\s*[月M]?)?", folded, re.IGNORECASE)
+    if found is None or (found[2] and re.fullmatch(r"\d{5,6}", folded)):
+        raise ValueError(text)
+    year = int(found[1]) + (0 if len(found[1]) == 4 else 1911)
+    month = int(found[2]) if found[2] else 0
+    if not 1950 <= year <= 2200 or month > 12 or (found[2] and not month):
+        raise ValueError(text)
+    if not month:
+        return StatisticPeriod(f"{year}", date(year, 12, 31))
+    return StatisticPeriod(f"{year}-{month:02}", date(year, month, monthrange(year, month)[1]))
+
+
+def area_code(level: str, text: str) -> str:
+    """A code as we keep it: villages and districts without the hyphen that some lists write."""
+    folded = unicodedata.normalize("NFKC", text).strip()
+    if level not in ("VILLAGE", "DISTRICT"):
+        return folded.upper()
+    return folded.replace("-", "") if re.fullmatch(r"[0-9-]+", folded) else folded
+
+
+@dataclass(frozen=True)
+class Moved:
+    """From a day on, a share of what was told of an old code is told of a new one."""
+
+    old: str
+    new: str
+    on: date
+    share: float
+
+
+@dataclass
+class Carried:
+    """Numbers by the codes of another day: which were mapped, and which have no code then."""
+
+    numbers: dict[str, float] = field(default_factory=dict)
+    mapped: dict[str, list[str]] = field(default_factory=dict)
+    lost: list[str] = field(default_factory=list)
+
+
+def carried(
+    numbers: Mapping[str, float], known: Iterable[str], moves: Sequence[Moved], *, since: date, until: date, adds_up: bool
+) -> Carried:  # fmt: skip
+    """The numbers of one day's codes by those of a later day; a code is mapped or named, never silently joined.
+
+    What adds up is shared out and summed. A rate is only carried from one whole code to one whole code, since the rate of
+    two areas together is not known from theirs.
+    """
+    there = set(known)
+    steps: defaultdict[date, defaultdict[str, list[Moved]]] = defaultdict(lambda: defaultdict(list))
+    for move in moves:
+        if since < move.on <= until:
+            steps[move.on][move.old].append(move)
+    parts: dict[str, list[tuple[str, float, float]]] = {
+        code: [(code, number, 1.0)] for code, number in numbers.items()
+    }  # new code: from which, the number, the share
+    for day in sorted(steps):
+        after: defaultdict[str, list[tuple[str, float, float]]] = defaultdict(list)
+        for code, held in parts.items():
+            for move in steps[day].get(code, [Moved(code, code, day, 1.0)]):
+                after[move.new] += [(start, number, share * move.share) for start, number, share in held]
+        parts = dict(after)
+    found = Carried()
+    for code, held in sorted(parts.items()):
+        starts = sorted({start for start, _number, _share in held})
+        whole = len(held) == 1 and held[0][2] == 1.0
+        if code not in there or not (adds_up or whole):
+            found.lost += starts
+            continue
+        found.numbers[code] = sum(number * share for _start, number, share in held) if adds_up else held[0][1]
+        if starts != [code]:
+            found.mapped[code] = starts
+    found.lost = sorted(set(found.lost))
+    return found
+
+
+def day_after(day: date) -> date:
+    """The day on which the next holds."""
+    return day + timedelta(days=1)
+
+
+def people_hidden(numbers: Mapping[str, float], above: Mapping[str, str]) -> set[tuple[str, str]]:
+    """Which numbers of people are not told, as ("here", code) and ("above", code): those from 1 to 2, and what would give
+    them away beneath each area above and all together.
+    """
+    groups: defaultdict[str, list[Node]] = defaultdict(list)
+    for code, number in sorted(numbers.items()):
+        groups[above.get(code, "")].append(Node(("here", code), round(number)))
+    tops = [
+        Node(("above", code), sum(one.count for one in nodes), nodes) for code, nodes in sorted(groups.items())
+    ]  # fmt: skip
+    root = hide_small(Node(("all", ""), sum(one.count for one in tops), tops), least=FEWEST)
+    return {node.key for node in root if node.hidden and isinstance(node.key, tuple)}

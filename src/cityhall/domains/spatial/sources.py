@@ -23,18 +23,19 @@ from cityhall.foundation.clock import day_of
 from . import rules
 
 
-def _boundaries() -> LayerVersion | None:
+def boundaries_version() -> LayerVersion | None:
+    """The boundaries in force."""
     versions = memory.versions_in_force(LayerKind.BOUNDARIES)
     return versions[0] if versions else None
 
 
 def _areas_version() -> str:
-    version = _boundaries()
+    version = boundaries_version()
     return str(version.token) if version else ""
 
 
 def _areas(kind: str) -> list[Area]:
-    version = _boundaries()
+    version = boundaries_version()
     return list(Area.objects.filter(version=version, kind=kind).select_related("parent")) if version else []
 
 

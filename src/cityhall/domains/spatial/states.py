@@ -56,3 +56,24 @@ class Operation(models.TextChoices):
     FEATURES = "FEATURES", _("查詢圖徵")
     TILES = "TILES", _("取圖磚")
     ABOUT = "ABOUT", _("查詢說明")
+
+
+class StatisticClass(models.TextChoices):
+    """The six classes of socio-economic data (§1.4.3)."""
+
+    POPULATION = "POPULATION", pgettext_lazy("statistics", "人口")
+    HEALTH = "HEALTH", _("醫療衛生")
+    LABOUR = "LABOUR", _("勞動就業")
+    SAFETY = "SAFETY", _("治安及公共安全")
+    TOURISM = "TOURISM", _("觀光遊憩及餐飲")
+    EDUCATION = "EDUCATION", _("教育文化")
+
+
+class AreaLevel(models.TextChoices):
+    """The areas of which statistics are told, from the smallest up."""
+
+    MINIMUM = "MINIMUM", _("最小統計區")
+    FIRST = "FIRST", _("一級發布區")
+    SECOND = "SECOND", _("二級發布區")
+    VILLAGE = "VILLAGE", pgettext_lazy("level", "村里")
+    DISTRICT = "DISTRICT", pgettext_lazy("level", "行政區")

@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from . import ogc, views
+from . import ogc, statistic_views, views
 from .documents import QUAD
 
 machine_urlpatterns = [
@@ -31,6 +31,12 @@ desk_urls = [
     path("layers/<slug:code>/", views.layer, name="layer"),
     path("layers/<slug:code>/change/", views.change_layer, name="change_layer"),
     path("layers/<slug:code>/withdraw/", views.withdraw_layer, name="withdraw_layer"),
+    path("statistics/", statistic_views.statistic_list, name="statistics"),
+    path("statistics/export.<str:kind>", statistic_views.statistic_export, name="statistic_export"),
+    path("statistics/import/", statistic_views.statistic_import, name="statistic_import"),
+    path("statistics/areas/", statistic_views.area_import, name="area_import"),
+    path("statistics/<slug:code>/", statistic_views.statistic, name="statistic"),
+    path("statistics/<slug:code>/numbers.<str:kind>", statistic_views.statistic_numbers, name="statistic_numbers"),
     path("clients/", views.clients, name="clients"),
     path("clients/add/", views.add_client, name="add_client"),
     path("clients/<uuid:reference>/", views.client, name="client"),

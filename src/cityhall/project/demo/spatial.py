@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import random
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
-from cityhall.domains.spatial import services
+from cityhall.domains.spatial import services, statistics
 from cityhall.domains.spatial.states import ClientKind
 from cityhall.engines.directory.models import Agency
 from cityhall.engines.identity.clients import Quota
+from cityhall.engines.places import memory
 from cityhall.foundation.clock import day_of
 from cityhall.project.boundaries import ATLAS_DAY
 
@@ -48,4 +50,78 @@ def load(now: datetime, *, say: Callable[[str], None] = lambda words: None) -> i
     )  # fmt: skip
     services.grant(project, made["controlled-projects"], purpose="路網改善評估", **who)
     say(f"空間圖資 {len(made)} 種")
+    _statistics(now, say=say)
     return len(made)
+
+
+# ---- socio-economic statistics: numbers that fit each other, drawn from one seed ---------------------------------------
+
+BY_VILLAGE = ("households", "people", "men", "women", "children", "working-age", "elderly", "births", "deaths")
+PER_THOUSAND = {
+    "moved-in": 34, "moved-out": 31, "marriages": 6, "divorces": 2, "foreign-residents": 42, "indigenous": 33, "hospitals": 0.015,
+    "clinics": 0.7, "beds": 4.6, "physicians": 2.1, "nurses": 5.9, "pharmacies": 0.4, "care-homes": 0.03, "care-places": 1.9,
+    "disabled": 39, "labour-force": 510, "employed": 491, "unemployed": 19, "factories": 4.9, "companies": 27, "shops": 25,
+    "migrant-workers": 51, "vacancies": 22, "placements": 13, "thefts": 1.1, "violent-crimes": 0.03, "frauds": 1.6,
+    "traffic-accidents": 17, "traffic-injured": 22, "fires": 0.9, "fire-stations": 0.02, "police-stations": 0.03, "cameras": 6,
+    "ambulance-calls": 44, "hotels": 0.09, "rooms": 5.2, "homestays": 0.02, "restaurants": 3.2, "cafes": 0.9,
+    "night-markets": 0.01, "sights": 0.03, "visitors": 9100, "kindergartens": 0.28, "primary-schools": 0.08,
+    "junior-schools": 0.03, "pupils": 57, "students": 26, "libraries": 0.015, "loans": 3300,
+}  # fmt: skip
+BETWEEN = {
+    "median-age": (38, 45), "vaccinated": (44, 61), "unemployment": (3.2, 3.9), "participation": (57, 61),
+    "clearance": (91, 99), "graduates": (33, 58),
+}  # fmt: skip
+
+
+def _villages(seed: str) -> dict[str, dict[str, int]]:
+    """People of each village: more where villages are small, as they are in towns."""
+    draw = random.Random(seed)  # noqa: S311
+    found = {}
+    for name in memory.boundaries().villages.names:
+        people = int(draw.lognormvariate(8.3, 0.45)) + 180
+        men, children, elderly = (
+            int(people * draw.uniform(*share)) for share in ((0.485, 0.515), (0.11, 0.17), (0.11, 0.2))
+        )
+        found[name.code] = {
+            "people": people, "households": int(people / draw.uniform(2.4, 2.9)), "men": men, "women": people - men,
+            "children": children, "elderly": elderly, "working-age": people - children - elderly,
+            "births": int(people * draw.uniform(0.004, 0.011)), "deaths": int(people * draw.uniform(0.005, 0.008)),
+        }  # fmt: skip
+    return found
+
+
+def _statistics(now: datetime, *, say: Callable[[str], None]) -> None:
+    """The 64 items, their numbers of the last two years as sheets that the import takes in."""
+    today = day_of(now)
+    statistics.furnish(today)
+    names = memory.boundaries().villages.names
+    for year in (today.year - 2, today.year - 1):
+        by_village = _villages(f"people {year}")
+        sheets = {
+            "VILLAGE": (
+                (item, code, str(year), numbers[item]) for code, numbers in by_village.items() for item in BY_VILLAGE
+            ),
+            "DISTRICT": _by_district(by_village, {one.code: one.district_code for one in names}, year),
+        }
+        for level, rows in sheets.items():
+            statistics.import_numbers(
+                statistics.sheet_of(rows), level=level, source="示範資料，依行政區界產生", by=None, at=now
+            )
+    say("社會經濟統計 64 項")
+
+
+def _by_district(
+    by_village: dict[str, dict[str, int]], above: dict[str, str], year: int
+) -> Iterator[tuple[str, str, str, float]]:  # fmt: skip
+    draw = random.Random(f"districts {year}")  # noqa: S311
+    sums: dict[str, dict[str, int]] = {}
+    for code, numbers in by_village.items():
+        held = sums.setdefault(above[code], dict.fromkeys(BY_VILLAGE, 0))
+        for item in BY_VILLAGE:
+            held[item] += numbers[item]
+    for code, numbers in sorted(sums.items()):
+        yield from ((item, code, str(year), numbers[item]) for item in BY_VILLAGE)
+        for item, rate in PER_THOUSAND.items():
+            yield item, code, str(year), round(numbers["people"] / 1000 * rate * draw.uniform(0.75, 1.25))
+        for item, (low, high) in BETWEEN.items():
+            yield item, code, str(year), round(draw.uniform(low, high), 1)

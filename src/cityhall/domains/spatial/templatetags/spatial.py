@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from datetime import date
 from typing import Any
 
 from django import template
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
 
 from cityhall.web.dates import as_date
 from cityhall.web.markup import tag
@@ -22,3 +24,13 @@ def cell(value: Any) -> str | SafeString:
     if isinstance(value, date):
         return as_date(value)
     return "—" if value is None or value == "" else str(value)
+
+
+@register.filter
+def amount(value: Any) -> str:
+    """A number with its thousands apart and two decimals at most; 不列 where it is not told or not known."""
+    if value is None or (isinstance(value, float) and not math.isfinite(value)):
+        return _("不列")
+    if isinstance(value, float):
+        return f"{value:,.2f}".rstrip("0").rstrip(".")
+    return f"{value:,}" if isinstance(value, int) else str(value)
