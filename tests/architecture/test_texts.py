@@ -64,6 +64,8 @@ NOT_SCREEN_TEXT = {
     "domains/subsidies/parameters.py": "sources of parameters",
     "domains/wifi/parameters.py": "sources of parameters",
     "domains/wifi/listing.py": "headings in lists of the nation",
+    "domains/wifi/controllers.py": "headings in files of the controllers",
+    "domains/wifi/placement.py": "headings in tables of the household registers",
     "engines/classify": "what stands for numbers and addresses in texts that the model reads",
     "engines/deadlines/services.py": "names of days, as the library that they come from has them",
     "engines/directory/contacts.py": "endings of agencies' names; one letter in two writings",

@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from cityhall.domains.wifi import figures, outages, use
+from cityhall.domains.wifi import figures, outages, placement, use
 from cityhall.domains.wifi import queries as wifi_queries
 from cityhall.domains.wifi.models import Hotspot, Outage
 from cityhall.engines.directory.tests.factories import make_agency
@@ -41,6 +41,8 @@ def test_have_something_for_the_checks():
     assert Hotspot.objects.as_of(TODAY).count() == 99
     assert figures.users_monthly(Period(date(2017, 2, 1), date(2017, 2, 28))).value > 50_000
     assert use.months()[0] == date(2017, 3, 1)
+    best = placement.advice(TODAY).proposals[0]
+    assert min(best.score, best.people, best.visits) > 0
     assert any(row.falls_short for row in use.ran(date(2017, 2, 1)))
     assert [one.hotspot.pk for one in outages.alarmed(NOW)] == [
         Outage.objects.get(pk=Todo.objects.open().get().object_id).hotspot_id

@@ -54,6 +54,7 @@ NO_PAGES = {
     "council:export": DOWNLOAD, "council:export_inspections": DOWNLOAD, "council:blank": DOWNLOAD,
     "tracking:export": DOWNLOAD, "tracking:export_agencies": DOWNLOAD, "tracking:blank": DOWNLOAD, "tracking:month": DOWNLOAD, "smart_city:export": DOWNLOAD, "spatial:export": DOWNLOAD, "wifi_desk:export": DOWNLOAD, "wifi:export": DOWNLOAD, "wifi_desk:export_month": DOWNLOAD, "wifi_desk:export_outages": DOWNLOAD, "spatial:statement": DOWNLOAD,
     "spatial:statistic_export": DOWNLOAD, "spatial:statistic_numbers": DOWNLOAD,
+    "wifi_desk:export_placement": DOWNLOAD,
     "grants:export": DOWNLOAD,
     "gatherings:export": DOWNLOAD, "gatherings:sheet": DOWNLOAD, "gatherings:feed": DATA,
     "gatherings:remove_point": POST_ONLY, "gatherings:remove_person": POST_ONLY, "gatherings:renew_calendar": POST_ONLY,
@@ -1033,12 +1034,27 @@ def hotspots(look: Looker, world: World) -> None:
     commission = look.window("commission", session_of(world.city.commission.account))
     officer = look.window("coordinator", session_of(world.city.coordinator.account))
     for window in (commission, officer):
-        for path in (here, f"{here}?found=any", one, f"{here}use/", f"{here}outages/", f"{here}outages/?state=all"):
+        for path in (
+            here,
+            f"{here}?found=any",
+            one,
+            f"{here}use/",
+            f"{here}outages/",
+            f"{here}outages/?state=all",
+            f"{here}placement/",
+        ):
             look.open(window, path)
     look.open(commission, f"{here}?q=查無")
     look.open(commission, f"{here}use/?district=68000020")
     ending = f"{here}outages/{world.ids['outage']}/end/"
-    forms = (f"{one}state/", f"{one}outage/", ending, f"{here}use/import/", f"{here}outages/import/")
+    forms = (
+        f"{one}state/",
+        f"{one}outage/",
+        ending,
+        f"{here}use/import/",
+        f"{here}outages/import/",
+        f"{here}placement/people/",
+    )
     for path in (f"{here}new/", f"{here}import/", *forms):
         look.open(commission, path)
         look.send(commission, path, {})

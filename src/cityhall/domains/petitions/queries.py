@@ -639,11 +639,12 @@ def event_words(event: Any) -> str:
     return str(event_sentence(f"case.{event.type}"))
 
 
-def public_by_village(first: date, last: date) -> dict[str, int]:
+def public_by_village(first: date, last: date, *, category: str = "") -> dict[str, int]:
     """How many petitions that are no secret were opened within the days, by the code of their village.
 
-    Confidential and sealed ones, and those without a village, are left out. Small counts are the caller's to hide.
+    Of a category alone where one is given. Confidential and sealed ones, and those without a village, are left out. Small counts are the caller's to hide.
     """
     rows = Petition.objects.opened_within(first, last).filter(case__confidential=False, sealed=False)
+    rows = rows.filter(category__code=category) if category else rows
     counted = rows.exclude(case__place=None).values("case__place__village_code").annotate(n=Count("pk")).order_by()
     return {row["case__place__village_code"]: row["n"] for row in counted if row["case__place__village_code"]}

@@ -14,6 +14,8 @@ declare(
         "wifi.outage_ended": _("登錄熱點恢復"),
         "wifi.outage_recorded": _("登錄熱點中斷"),
         "wifi.outages_imported": _("匯入熱點中斷紀錄"),
+        "wifi.people_imported": _("匯入村里人口"),
+        "wifi.proposals_exported": _("下載設點建議"),
         "wifi.state_recorded": _("登錄熱點的狀態"),
     }
 )

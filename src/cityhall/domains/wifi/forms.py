@@ -224,3 +224,21 @@ class OutageForm(Form):
         if bool(given.get("ended_on")) != bool(given.get("ended_time")) and "ended_time" not in self.errors:
             self.add_error("ended_time", _("恢復日期和時間要一起填，或都留空"))
         return given
+
+
+class PeopleForm(Form):
+    """The household registers' table of people by village."""
+
+    upload = forms.FileField(
+        label=_("村里人口"), widget=File, help_text=_("CSV、ODS 或 XLSX，戶政的村里人口統計。欄位：年月、村里代碼、人口。")
+    )  # fmt: skip
+
+
+class PlaceFilter(Form):
+    """Where a hotspot may be wanted."""
+
+    district = _choice(_("行政區"), ())
+
+    def __init__(self, *args: Any, districts: dict[str, str], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["district"].choices = [ALL, *districts.items()]

@@ -199,3 +199,19 @@ class Outage(models.Model):
 
     def __str__(self) -> str:
         return f"{self.hotspot_id} {self.began_at}"
+
+
+class VillagePeople(models.Model):
+    """How many people live in a village, by the newest table of the household registers that was taken in."""
+
+    village = models.CharField(_("村里代碼"), max_length=20, unique=True)
+    people = models.PositiveIntegerField(_("人口"))
+    as_of = models.DateField(_("資料月份"))
+
+    class Meta:
+        verbose_name = _("村里人口")
+        verbose_name_plural = _("村里人口")
+        ordering = ["village"]
+
+    def __str__(self) -> str:
+        return f"{self.village} {self.people}"

@@ -122,3 +122,66 @@ class Use:
 def falls_short(availability: Decimal | None, promised: Decimal | None) -> bool:
     """Whether a hotspot ran less than its contract promises."""
     return availability is not None and promised is not None and availability < promised
+
+
+# ---- where to put more -----------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Village:
+    """What is known of a village: who lives there, who asked, how hotspots around it are used, how far the next one is."""
+
+    code: str
+    people: int = 0
+    requests: int = 0
+    visits: int = 0  # sessions a month for each access point around it
+    metres: float | None = None  # to the nearest hotspot; None where there is none at all
+
+
+@dataclass(frozen=True)
+class Weights:
+    """How much each reason weighs."""
+
+    people: int
+    visits: int
+    requests: int
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """A village that should get a hotspot, and what each reason adds to its score of at most a hundred."""
+
+    village: Village
+    people: Decimal
+    visits: Decimal
+    requests: Decimal
+
+    @property
+    def score(self) -> Decimal:
+        """All reasons together."""
+        return self.people + self.visits + self.requests
+
+
+def proposals(villages: Iterable[Village], weights: Weights, reach: float) -> list[Proposal]:
+    """Villages whose middle lies farther from any hotspot than `reach`, those that need one most first.
+
+    Each reason counts as a share of the most that any such village has; one without any reason is no proposal.
+    """
+    without = [one for one in villages if one.metres is None or one.metres > reach]
+    whole = weights.people + weights.visits + weights.requests
+    found = []
+    for one in without:
+        parts = {
+            name: _part(
+                getattr(one, name), max(getattr(other, name) for other in without), getattr(weights, name), whole
+            )
+            for name in ("people", "visits", "requests")
+        }
+        found.append(Proposal(one, **parts))
+    return sorted((one for one in found if one.score > 0), key=lambda one: (-one.score, one.village.code))
+
+
+def _part(value: int, most: int, weight: int, whole: int) -> Decimal:
+    if not most or not whole:
+        return Decimal(0)
+    return (Decimal(100) * weight * value / most / whole).quantize(Decimal("0.1"))

@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from . import portal, running, views
+from . import placing, portal, running, views
 
 portal_urls = [
     path("", portal.index, name="index"),
@@ -18,6 +18,9 @@ desk_urls = [
     path("use/", running.month, name="month"),
     path("use/export.<str:kind>", running.export_month, name="export_month"),
     path("use/import/", running.bring_use, name="import_use"),
+    path("placement/", placing.index, name="placement"),
+    path("placement/export.<str:kind>", placing.export, name="export_placement"),
+    path("placement/people/", placing.bring_people, name="import_people"),
     path("outages/", running.outage_list, name="outages"),
     path("outages/export.<str:kind>", running.export_outages, name="export_outages"),
     path("outages/import/", running.bring_outages, name="import_outages"),

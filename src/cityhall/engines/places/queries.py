@@ -72,6 +72,16 @@ def villages(district_code: str) -> list[AreaName]:
     return [one for one in memory.boundaries().villages.names if one.district_code == district_code]
 
 
+def village_middles() -> dict[str, tuple[float, float]]:
+    """A place inside of each village, as near to its middle as can be, as longitude and latitude by its code."""
+    areas = memory.boundaries().villages
+    if not areas.names:
+        return {}
+    inside = shapely.point_on_surface(areas.shapes)
+    lons, lats = geodesy.to_degrees(shapely.get_x(inside), shapely.get_y(inside))
+    return {one.code: (float(lon), float(lat)) for one, lon, lat in zip(areas.names, lons, lats, strict=True)}
+
+
 def boundary_version() -> str:
     """Which boundaries are in force, as `boundaries@3`; empty before the first import."""
     versions = memory.versions_in_force(LayerKind.BOUNDARIES)

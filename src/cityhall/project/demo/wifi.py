@@ -19,7 +19,7 @@ from typing import Any
 
 from cityhall.domains.petitions.models import Category
 from cityhall.domains.petitions.services import rulebook
-from cityhall.domains.wifi import controllers, figures, outages, services, use
+from cityhall.domains.wifi import controllers, figures, outages, placement, services, use
 from cityhall.domains.wifi.models import Hotspot, HotspotStep
 from cityhall.domains.wifi.states import Builder, Cause, HotspotState, SiteKind
 from cityhall.engines.directory.models import Agency
@@ -67,6 +67,7 @@ def load(now: datetime, *, begins: date | None = None, share: float = 1.0, say: 
     if made:
         _use(now, round(MONTHLY * share * SMALL_CITY / YEAR_CITY), daily=True)
         _outages(now)
+        _people(now)
     return made
 
 
@@ -273,3 +274,14 @@ def _outages(now: datetime) -> None:
     for one, hours in ((kept[1], 41), (kept[2], 3)):
         outages.record(one, began_at=now - timedelta(hours=hours), ended_at=None, cause=Cause.LINE, by=None, at=now)
     outages.watch(at=now)
+
+
+def _people(now: datetime) -> None:
+    """How many people live in each village, as the household registers would say it: invented."""
+    chance, month = dice("wifi people"), day_of(now).replace(day=1) - timedelta(days=1)
+    out = io.StringIO()
+    writer = csv.writer(out)
+    writer.writerow(["as_of", "village", "people"])
+    for code in places.village_middles():
+        writer.writerow([f"{month:%Y-%m}", code, int(chance.triangular(700, 14_000, 3_400))])
+    placement.import_people(io.BytesIO(out.getvalue().encode()), by=None, at=now)
