@@ -934,11 +934,14 @@ def open_data(look: Looker, world: World) -> None:
         look.open(coordinator, path)
     for path in (
         f"{here}new/", f"{here}{draft.number}/resources/new/", f"{here}{draft.number}/resources/1/upload/",
-        f"{here}{draft.number}/resources/1/remove/", f"{here}{shown.number}/withdraw/",
+        f"{here}{draft.number}/resources/1/remove/", f"{here}{draft.number}/resources/1/schedule/", f"{here}{shown.number}/withdraw/",
         f"{here}{ids['dataset in review'].number}/agree/",
     ):  # fmt: skip
         look.open(coordinator, path)
         look.send(coordinator, path, {})
+    fetched = f"{here}{shown.number}/resources/1/schedule/"
+    for path in (fetched, f"{fetched}stop/", f"{fetched}now/"):
+        look.open(coordinator, path)
     look.open(coordinator, f"{here}{draft.number}/edit/")
     look.send(coordinator, f"{here}{draft.number}/edit/", {"title": ""})
     look.open(coordinator, f"{here}{draft.number}/submit/")

@@ -302,6 +302,8 @@ def any_address(route, world):
     """Some address of a route that is not the officers'."""
     values = {"reference": world.reference(), "pk": "1", "number": "1.2.7", "code": "works", "kind": "csv", "name": "html",
               "key": "petitions.received", "step": "what", "token": "x"}  # fmt: skip
+    if route.startswith(("data/requests/", "data/showcases/")):
+        values["number"] = "1"
     if route.startswith("surveys/"):
         values["key"] = "word"
     if "sessions" in route:

@@ -32,9 +32,11 @@ from cityhall.domains.hotline import menus
 from cityhall.domains.hotline.models import Agent, Call, Queue
 from cityhall.domains.open_data import quality as open_data_quality
 from cityhall.domains.open_data import requesting as open_data_requests
+from cityhall.domains.open_data import scheduled
 from cityhall.domains.open_data import services as open_data
 from cityhall.domains.open_data import showcasing as open_data_showcases
 from cityhall.domains.open_data.models import Dataset
+from cityhall.domains.open_data.models import FetchTry as open_data_fetches
 from cityhall.domains.open_data.tests import city as open_data_tests
 from cityhall.domains.petitions.area_news import Area
 from cityhall.domains.petitions.models import (
@@ -920,6 +922,11 @@ class _Maker:
         open_data.add_resource(
             shown, name=LONG[:150], kind="LIVE", url="https://data.example/live", format="JSON", **who
         )
+        set_parameter(
+            "open_data.fetch_hosts", "data.example", valid_from=day_of(self.now), source="本府開放資料作業", **who
+        )
+        scheduled.set_schedule(row, url=f"https://data.example/{LONG_WORD[:60]}.csv", every="DAILY", **who)
+        open_data_fetches.objects.create(resource=row, at=self.now, outcome="FAILED", trouble=LONG[:200])
         draft = open_data_tests.draft(city.works, title=LONG_WORD[:100])
         waits = open_data_tests.draft(city.works, title="機關審核中的資料")
         open_data.submit(waits, **who)

@@ -43,7 +43,7 @@ def fetch(url: str, *, largest: int, hosts: Collection[str] | None = None) -> Fe
     for _step in range(MOST_STEPS + 1):
         if not is_web_address(here) or "@" in urlsplit(here).netloc:
             raise CannotFetch(Trouble.BAD_ADDRESS)
-        if hosts is not None and not allowed(urlsplit(here).hostname or "", hosts):
+        if hosts is not None and not allowed(host_of(here), hosts):
             raise CannotFetch(Trouble.NOT_ALLOWED)
         answer = _ask(here, largest)
         if answer.status in REDIRECTS and (to := answer.headers.get("location", "")):
@@ -55,6 +55,14 @@ def fetch(url: str, *, largest: int, hosts: Collection[str] | None = None) -> Fe
             raise CannotFetch(Trouble.EMPTY)
         return Fetched(answer.body, unquote(urlsplit(here).path.rpartition("/")[2])[:120] or "data")
     raise CannotFetch(Trouble.WANDERS)
+
+
+def host_of(url: str) -> str:
+    """The host that an address names; empty for what is none."""
+    try:
+        return urlsplit(url).hostname or ""
+    except ValueError:
+        return ""
 
 
 def allowed(host: str, hosts: Collection[str]) -> bool:

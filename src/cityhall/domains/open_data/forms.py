@@ -18,7 +18,7 @@ from cityhall.web.forms import DateField, Digits, Email, File, Form, Phone, Radi
 from . import contents, rules
 from .models import Category, Dataset, Licence
 from .services import TEXTS
-from .states import Check, DatasetKind, Frequency, Outcome, RequestState, ResourceKind, State
+from .states import Check, DatasetKind, Every, Frequency, Outcome, RequestState, ResourceKind, State
 
 ANY = [("", _("全部"))]
 
@@ -306,6 +306,15 @@ class ResourceForm(Form):
     format = _text(_("資源格式"), 20, help_text=_("例如 CSV、JSON、XML、SHP。上傳檔案時可以不填，由檔案內容判斷。"))
     encoding = _text(_("編碼格式"), 20)
     url = _text(_("資源網址"), 500, help_text=_("連結與即時資料才填。"))
+
+
+class ScheduleForm(Form):
+    """Where new versions come from, and how often."""
+
+    url = forms.CharField(
+        label=_("擷取的網址"), max_length=500, widget=Text, help_text=_("直接下載檔案的網址，主機要在允許的清單裡。")
+    )
+    every = forms.ChoiceField(label=_("多久擷取一次"), choices=Every.choices, widget=Radios, initial=Every.DAILY)
 
 
 class UploadForm(Form):

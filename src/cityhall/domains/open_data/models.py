@@ -22,6 +22,8 @@ from .states import (
     OFFERED,
     Check,
     DatasetKind,
+    Every,
+    Fetched,
     Frequency,
     Outcome,
     RequestState,
@@ -568,3 +570,45 @@ class Showcase(models.Model):
     def tone(self) -> str:
         """The colour of its state's tag; its word says the same."""
         return {ShowcaseState.SHOWN: "", ShowcaseState.PROPOSED: "amber"}.get(ShowcaseState(self.state), "grey")
+
+
+class FetchSchedule(models.Model):
+    """排程擷取: where the new versions of a resource come from, how often, and when it is due next."""
+
+    resource = models.OneToOneField(Resource, on_delete=models.PROTECT, related_name="schedule")
+    url = models.CharField(_("擷取的網址"), max_length=500)
+    every = models.CharField(_("多久擷取一次"), max_length=7, choices=Every)
+    next_on = models.DateField(db_index=True)
+    failures = models.PositiveSmallIntegerField(default=0)  # one after the other, up to now
+    set_at = models.DateTimeField()
+    set_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
+
+    class Meta:
+        verbose_name = verbose_name_plural = _("排程擷取")
+        constraints = [models.CheckConstraint(condition=~Q(url=""), name="open_data_schedule_has_address")]
+
+    def __str__(self) -> str:
+        return f"schedule of {self.resource_id}"
+
+
+class FetchTry(models.Model):
+    """擷取紀錄: what came of fetching once."""
+
+    resource = models.ForeignKey(Resource, on_delete=models.PROTECT, related_name="fetch_tries")
+    at = models.DateTimeField()
+    outcome = models.CharField(_("擷取結果"), max_length=6, choices=Fetched)
+    trouble = models.CharField(_("原因"), max_length=300, blank=True)
+    version = models.ForeignKey(ResourceVersion, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+
+    class Meta:
+        verbose_name = verbose_name_plural = _("擷取紀錄")
+        ordering = ["resource", "-at", "-pk"]
+        indexes = [models.Index(fields=["resource", "-at"], name="open_data_fetch_newest")]
+
+    def __str__(self) -> str:
+        return f"{self.resource_id} {self.outcome}"
+
+    @property
+    def tone(self) -> str:
+        """The colour of its outcome's tag; its word says the same."""
+        return {Fetched.NEW: "", Fetched.SAME: "grey", Fetched.FAILED: "red"}[Fetched(self.outcome)]

@@ -137,6 +137,16 @@ def due_on(frequency: str, updated_on: date, grace: int) -> date | None:
     return None if days is None else updated_on + timedelta(days=days + grace)
 
 
+def next_fetch(every: str, today: date) -> date:
+    """The day on which an address is fetched again after it was fetched today."""
+    if every == "MONTHLY":
+        year, month = divmod(today.year * 12 + today.month, 12)
+        first = date(year, month + 1, 1)
+        last = (first + timedelta(days=31)).replace(day=1) - timedelta(days=1)
+        return min(first.replace(day=1) + timedelta(days=today.day - 1), last)
+    return today + timedelta(days=7 if every == "WEEKLY" else 1)
+
+
 # ---- the review ------------------------------------------------------------------------------------------------------
 
 

@@ -46,9 +46,10 @@ from .refusals import CannotCatalogue
 from .states import MOVES, OFFERED, ResourceKind, State, Step, TableState
 
 AGREE, PUBLISH, MEND, LATE = "open_data.agree", "open_data.publish", "open_data.mend", "open_data.late"
-FILE, QUALITY = "open_data.file", "open_data.quality"
+FILE, QUALITY, FETCH = "open_data.file", "open_data.quality", "open_data.fetch"
 """Kinds of to-do: a dataset waits for its agency's word, for the commission's; one came back to who sent it; one was not
-updated in time; a file could not be read, or has other columns than the one before; a check of quality is not passed."""
+updated in time; a file could not be read, or has other columns than the one before; a check of quality is not passed;
+an address could not be fetched."""
 TEXTS = (
     "title", "title_en", "description", "description_en", "fields_text", "frequency", "kind", "category", "licence", "link",
     "about_url", "encoding", "amount", "covers_from", "covers_to", "spatial", "cost", "cost_url", "cost_law",
@@ -419,3 +420,8 @@ def page_of_version(version: ResourceVersion) -> str:
     """Its page at the desk."""
     row = version.resource
     return reverse("open_data_desk:version", args=[row.dataset.number, row.n, version.number])
+
+
+def page_of_schedule(row: Resource) -> str:
+    """The page at the desk that says where its versions come from."""
+    return reverse("open_data_desk:schedule", args=[row.dataset.number, row.n])

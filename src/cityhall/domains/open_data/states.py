@@ -76,6 +76,22 @@ class Trouble(models.TextChoices):
     NOT_ALLOWED = "NOT_ALLOWED", _("「%(name)s」的主機不在允許擷取的清單裡。")
 
 
+class Every(models.TextChoices):
+    """How often an address is fetched."""
+
+    DAILY = "DAILY", pgettext_lazy("frequency", "每日")
+    WEEKLY = "WEEKLY", pgettext_lazy("frequency", "每週")
+    MONTHLY = "MONTHLY", pgettext_lazy("frequency", "每月")
+
+
+class Fetched(models.TextChoices):
+    """What came of fetching."""
+
+    NEW = "NEW", _("有新版本")
+    SAME = "SAME", _("內容相同")
+    FAILED = "FAILED", _("擷取失敗")
+
+
 class RequestState(models.TextChoices):
     """Where a request for data stands."""
 

@@ -6,7 +6,7 @@ from typing import Any
 from cityhall.engines.outbox import services as outbox
 from cityhall.engines.outbox.models import Promise
 
-from . import chasing, intake, quality, requesting, showcasing
+from . import chasing, intake, quality, requesting, scheduled, showcasing
 from .models import ResourceVersion
 
 
@@ -21,6 +21,18 @@ def forget(at: datetime) -> None:
     """Requests and showcases that nobody confirmed."""
     requesting.forget(at)
     showcasing.forget(at)
+
+
+@outbox.daily("02:20", key="open_data.fetch_due")
+def fetch_due(at: datetime) -> None:
+    """Addresses whose day it is are promised to be fetched, one by one."""
+    scheduled.begin(at)
+
+
+@outbox.keeps(scheduled.KEEPS, lease=900, atomic=False)
+def fetch(payload: dict[str, Any], promise: Promise) -> None:
+    """Fetch one address."""
+    scheduled.fetch_now(payload["resource"], at=promise.at)
 
 
 @outbox.daily("04:10", key="open_data.check")

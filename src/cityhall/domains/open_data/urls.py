@@ -12,6 +12,7 @@ from .views import (
     quality,
     requests,
     rows,
+    schedules,
     showcases,
 )
 
@@ -72,6 +73,9 @@ desk_urls = [
     path("<int:number>/check-again/", quality.again, name="check_again"),
     path("<int:number>/resources/new/", desk.add_resource, name="add_resource"),
     path("<int:number>/resources/<int:n>/upload/", desk.upload, name="upload"),
+    path("<int:number>/resources/<int:n>/schedule/", schedules.schedule, name="schedule"),
+    path("<int:number>/resources/<int:n>/schedule/stop/", schedules.stop, name="stop_schedule"),
+    path("<int:number>/resources/<int:n>/schedule/now/", schedules.now, name="fetch_now"),
     path("<int:number>/resources/<int:n>/remove/", desk.remove_resource, name="remove_resource"),
     path("<int:number>/resources/<int:n>/versions/<int:version>/", desk.version, name="version"),
     path(

@@ -38,6 +38,7 @@ def install() -> None:
     worklist.kind(services.LATE, _("更新逾期的資料集"), part=Part.HANDLE)
     worklist.kind(services.FILE, _("確認資料檔"), part=Part.HANDLE)
     worklist.kind(services.QUALITY, _("改善資料品質"), part=Part.HANDLE)
+    worklist.kind(services.FETCH, _("處理擷取失敗的資料"), part=Part.HANDLE)
     worklist.kind(requesting.MODERATE, _("審閱資料需求"), part=Part.APPROVE)
     worklist.kind(requesting.ANSWER, _("答復資料需求"), part=Part.HANDLE)
     worklist.kind(showcasing.REVIEW, _("審核應用案例"), part=Part.APPROVE)

@@ -124,7 +124,7 @@ class TestFetch:
             found = [
                 self.trouble(url) for url in (
                     there.put("/gone", status=404), there.put("/empty"), there.put("/big", b"x" * 2000), loop,
-                    there.put("/slow", b"x" * 100), "ftp://data.example/x", "http://me@data.example/", "http:" + "//[x", "http://127.0.0.1:1/",
+                    there.put("/slow", b"x" * 100), "ftp://data.example/x", "http://x@data.example/", "http:" + "//[x", "http://127.0.0.1:1/",
                 )
             ]  # fmt: skip
 
