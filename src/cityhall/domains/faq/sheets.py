@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from datetime import datetime
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
@@ -9,7 +11,9 @@ from django.utils.translation import pgettext_lazy
 
 from cityhall.engines.files import sheets
 from cityhall.engines.files.sheets import Column
+from cityhall.foundation.clock import day_of
 
+from . import queries
 from .models import Version
 
 COLUMNS = (
@@ -46,3 +50,14 @@ def cells(row: Version) -> list[Any]:
         "state": row.condition,
     }  # fmt: skip
     return [told[one.key] if one.key in told else getattr(row, one.key) for one in COLUMNS]
+
+
+def public_rows(at: datetime) -> Iterator[list[Any]]:
+    """What everybody may read, for the open data: number, agency, topic, question and answer in both languages, since when."""
+    rows = queries.published(day_of(at)).select_related("entry__agency", "entry__topic").order_by("entry__code")
+    for row in rows:
+        topic = row.entry.topic.name if row.entry.topic else ""
+        yield [
+            row.entry.code, row.entry.agency.short_name, topic, row.question, row.answer, row.question_en, row.answer_en,
+            row.valid_from.isoformat(),
+        ]  # fmt: skip

@@ -5,11 +5,12 @@ from django.utils.translation import gettext_lazy as _
 from cityhall.engines.directory import registry as directory
 from cityhall.engines.directory.registry import Named
 from cityhall.engines.directory.states import Fate
+from cityhall.engines.tables.supplies import supply
 from cityhall.engines.worklist import registry as worklist
 from cityhall.engines.worklist.states import Part
 from cityhall.web.navigation import desk_menu, portal_menu
 
-from . import figure_rows, services, succession
+from . import figure_rows, services, sheets, succession
 from .queries import READ, WRITE
 
 
@@ -18,6 +19,7 @@ def install() -> None:
     portal_menu.add(20, _("常見問題"), "faq:search", "/faq/")
     desk_menu.add(61, _("常見問題"), "faq_desk:index", "/desk/faq/", act=READ)
     figure_rows.declare()
+    supply("faq.entries", sheets.public_rows)
     worklist.kind(services.REVIEW, _("審核常見問題"), part=Part.APPROVE)
     desk_menu.add(61, _("常見問題的新增建議"), "faq_desk:proposals", "/desk/faq/proposals/", act=WRITE)
     worklist.kind(services.CHECK, _("確認常見問題還正確"), part=Part.HANDLE)

@@ -612,3 +612,17 @@ class FetchTry(models.Model):
     def tone(self) -> str:
         """The colour of its outcome's tag; its word says the same."""
         return {Fetched.NEW: "", Fetched.SAME: "grey", Fetched.FAILED: "red"}[Fetched(self.outcome)]
+
+
+class OwnTable(models.Model):
+    """A table that a part of this system supplies, and the resource that it is published as."""
+
+    key = models.CharField(max_length=40, unique=True)
+    resource = models.OneToOneField(Resource, on_delete=models.PROTECT, related_name="own_table")
+
+    class Meta:
+        verbose_name = verbose_name_plural = _("本系統產生的資料")
+        ordering = ["key"]
+
+    def __str__(self) -> str:
+        return self.key

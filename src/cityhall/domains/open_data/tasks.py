@@ -6,7 +6,7 @@ from typing import Any
 from cityhall.engines.outbox import services as outbox
 from cityhall.engines.outbox.models import Promise
 
-from . import chasing, intake, quality, requesting, scheduled, showcasing
+from . import chasing, intake, own, quality, requesting, scheduled, showcasing
 from .models import ResourceVersion
 
 
@@ -21,6 +21,12 @@ def forget(at: datetime) -> None:
     """Requests and showcases that nobody confirmed."""
     requesting.forget(at)
     showcasing.forget(at)
+
+
+@outbox.daily("01:50", key="open_data.own")
+def renew_own(at: datetime) -> None:
+    """The city's own tables are published anew."""
+    own.refresh(at)
 
 
 @outbox.daily("02:20", key="open_data.fetch_due")

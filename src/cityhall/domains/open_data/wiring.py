@@ -12,13 +12,14 @@ from cityhall.engines.directory.states import Fate
 from cityhall.engines.files import services as files
 from cityhall.engines.identity.clients import declare_scope
 from cityhall.engines.subscriptions.registry import topics
+from cityhall.engines.tables.supplies import supply
 from cityhall.engines.textsearch import services as textsearch
 from cityhall.engines.usage import registry as usage
 from cityhall.engines.worklist import registry as worklist
 from cityhall.engines.worklist.states import Part
 from cityhall.web.navigation import desk_menu, portal_menu
 
-from . import following, queries, requesting, services, showcasing, succession
+from . import following, own, queries, requesting, services, showcasing, succession
 from .models import Dataset, ResourceVersion
 from .queries import READ
 from .use import SOURCE
@@ -45,6 +46,8 @@ def install() -> None:
     worklist.searchable("open_data", _("資料集"), queries.hits, order=60)
     assert following.DATASET in topics
     usage.source(SOURCE)
+    supply("open_data.use", own.use_rows)
+    supply("figures.values", own.figure_rows)
     textsearch.register(Dataset, text_of=services.text_of, records=queries.to_index)
     files.held_by(_held)
     declare_scope(queries.SCOPE, _("取用開放資料"))

@@ -15,6 +15,7 @@ from cityhall.engines.letters import rights as letters
 from cityhall.engines.letters.signals import undeliverable
 from cityhall.engines.mailbox.registry import reads_from
 from cityhall.engines.mailbox.signals import waits_for_people
+from cityhall.engines.tables.supplies import supply
 from cityhall.engines.textsearch import services as textsearch
 from cityhall.engines.worklist import registry as worklist
 from cityhall.engines.worklist.states import Part
@@ -22,7 +23,7 @@ from cityhall.web.access import allowed
 from cityhall.web.navigation import account_menu, desk_menu, portal_menu
 from cityhall.web.portal import portal
 
-from . import clusters, figures, letter_book, on_behalf, queries, succession
+from . import clusters, figures, letter_book, on_behalf, open_table, queries, succession
 from .models import Draft, FollowUp, ReceivedLetter
 from .services import area_news, automatic, central_files, digest, handover, mail, mailboxes, old_system, todos, upkeep
 from .services.dispatch import PURPOSE
@@ -186,5 +187,6 @@ def install() -> None:
         text_of=search_text_of_case,
         records=lambda: Case.objects.filter(kind="petition").select_related("petition", "place"),
     )
+    supply("petitions.monthly", open_table.rows)
     deadlines.on_level(upkeep.warned)
     deadlines.on_move(upkeep.moved)

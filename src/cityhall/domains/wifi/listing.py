@@ -21,7 +21,7 @@ from cityhall.foundation import unit
 from cityhall.foundation.clock import day_of
 from cityhall.foundation.unit import act
 
-from . import services
+from . import queries, services
 from .models import Hotspot
 from .queries import Found, Line
 from .refusals import CannotRecord
@@ -166,4 +166,12 @@ def public_cells(found: Iterable[Found], districts: dict[str, str]) -> Iterator[
         yield [
             one.code, one.name, one.operator, one.get_kind_display(), one.address, districts.get(one.district, ""),
             one.lat, one.lon, str(HotspotState(one.state_then).label),
+        ]  # fmt: skip
+
+
+def public_rows(at: datetime) -> Iterator[list[Any]]:
+    """The hotspots in service, for the open data: what people look for, and nothing of contracts."""
+    for one in queries.narrowed({"state": HotspotState.OPEN}, day_of(at)).order_by("code"):
+        yield [
+            one.code, one.get_builder_display(), one.operator, one.name, one.get_kind_display(), one.address, one.lat, one.lon,
         ]  # fmt: skip

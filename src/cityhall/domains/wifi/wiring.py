@@ -7,12 +7,13 @@ from django.utils.translation import gettext_lazy as _
 from cityhall.engines.directory import registry as directory
 from cityhall.engines.directory.registry import Named
 from cityhall.engines.directory.states import Fate
+from cityhall.engines.tables.supplies import supply
 from cityhall.engines.usage import registry as usage
 from cityhall.engines.worklist import registry as worklist
 from cityhall.engines.worklist.states import Part
 from cityhall.web.navigation import desk_menu, portal_menu
 
-from . import audit_events, faults, figures, outages, parameters, succession  # noqa: F401
+from . import audit_events, faults, figures, listing, outages, parameters, succession  # noqa: F401
 from .states import Builder, Measure
 from .views import READ
 
@@ -25,6 +26,7 @@ def install() -> None:
     worklist.kind(outages.OUT, _("修復中斷的熱點"), part=Part.HANDLE)
     acts, subjects = dict(Measure.choices), dict(Builder.choices)
     usage.source(usage.Source(figures.SOURCE, _("免費無線上網"), acts=acts, subjects=subjects, outside=True))
+    supply("wifi.hotspots", listing.public_rows)
     directory.names_agency(
         "wifi",
         _("無線上網熱點"),
