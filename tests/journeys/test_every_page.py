@@ -55,6 +55,7 @@ NO_PAGES = {
     "tracking:export": DOWNLOAD, "tracking:export_agencies": DOWNLOAD, "tracking:blank": DOWNLOAD, "tracking:month": DOWNLOAD, "smart_city:export": DOWNLOAD, "spatial:export": DOWNLOAD, "wifi_desk:export": DOWNLOAD, "wifi:export": DOWNLOAD, "wifi_desk:export_month": DOWNLOAD, "wifi_desk:export_outages": DOWNLOAD, "spatial:statement": DOWNLOAD,
     "spatial:statistic_export": DOWNLOAD, "spatial:statistic_numbers": DOWNLOAD,
     "wifi_desk:export_placement": DOWNLOAD,
+    "spatial:analysis_export": DOWNLOAD, "spatial:analysis_again": POST_ONLY, "map:result_features": DATA, "map:print": DOWNLOAD, "map:result_download": DOWNLOAD,
     "grants:export": DOWNLOAD,
     "gatherings:export": DOWNLOAD, "gatherings:sheet": DOWNLOAD, "gatherings:feed": DATA,
     "gatherings:remove_point": POST_ONLY, "gatherings:remove_person": POST_ONLY, "gatherings:renew_calendar": POST_ONLY,
@@ -1014,6 +1015,16 @@ def spatial_layers(look: Looker, world: World) -> None:
     look.send(commission, f"{here}layers/villages/change/", {"title": ""})
     for path in ("", "?kind=HEALTH", "?q=查無", "people/", "households/", "beds/"):
         look.open(officer, f"{here}statistics/{path}")
+    for path in ("", "?go=1", "?go=1&layer=villages&table=villages", "?go=1&layer=villages&q=查無"):
+        look.open(officer, f"/map/{path}")
+    look.open(look.window("anybody"), "/map/")
+    for path in ("", "?tool=SITE", "?mine=1"):
+        look.open(officer, f"{here}analyses/{path}")
+    for tool in ("OVERLAY", "COUNT", "RATE", "NEAREST", "COVERAGE", "CHOROPLETH", "CHANGE", "SITE", "HOT_SPOTS"):
+        look.open(officer, f"{here}analyses/new/{tool}/")
+    look.send(officer, f"{here}analyses/new/SITE/", {})
+    for name in ("done", "refused", "waiting"):
+        look.open(officer, f"/map/results/{ids[f'spatial analysis {name}'].number}/")
     for path in (f"{here}statistics/import/", f"{here}statistics/areas/"):
         look.open(commission, path)
         look.send(commission, path, {})

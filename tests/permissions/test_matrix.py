@@ -203,6 +203,7 @@ def address(route: str, world: World, petition: str = "open") -> str:
     elif route.startswith("desk/spatial/"):
         values = {"kind": "csv", "month": "2026-11", "code": "villages", "reference": ids["spatial_client"]}
         values["pk"] = ids["spatial_grant"]
+        values |= {"tool": "COUNT", "number": ids["spatial_analysis"]}
         if "statistics/<code>" in route:
             values["code"] = "households"
     elif route.startswith("desk/wifi/"):

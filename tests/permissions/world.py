@@ -72,8 +72,9 @@ from cityhall.domains.projects.tests import making as making_projects
 from cityhall.domains.road_safety import services as road_safety
 from cityhall.domains.smart_city import services as smart_city
 from cityhall.domains.smart_city.tests import city as smart_city_tests
+from cityhall.domains.spatial import analyses, statistics
 from cityhall.domains.spatial import services as spatial
-from cityhall.domains.spatial import statistics
+from cityhall.domains.spatial.states import Tool
 from cityhall.domains.spatial.tests import city as spatial_tests
 from cityhall.domains.wifi import outages
 from cityhall.domains.wifi.tests import city as wifi_tests
@@ -374,7 +375,9 @@ def _spatial(world: World) -> dict[str, Any]:
     statistics.import_areas(io.BytesIO(b"level,code\nVILLAGE,68000010001\n"), **given)
     numbers = statistics.sheet_of([("households", "68000010001", "2026-10", 300)])
     statistics.import_numbers(numbers, level="VILLAGE", source="示範", **given)
-    return {"spatial_client": client.reference, "spatial_grant": grant.pk}
+    analysis = analyses.ask(Tool.COUNT, "數量", {"level": "VILLAGE", "layer": "villages"}, **given)
+    analyses.carry_out(analysis, at=NINE)
+    return {"spatial_analysis": analysis.number, "spatial_client": client.reference, "spatial_grant": grant.pk}
 
 
 def _wifi(world: World) -> dict[str, Any]:

@@ -102,8 +102,9 @@ from cityhall.domains.road_safety import services as road_safety
 from cityhall.domains.smart_city import services as smart_city
 from cityhall.domains.smart_city.states import ValueKind
 from cityhall.domains.smart_city.tests import city as smart_city_tests
+from cityhall.domains.spatial import analyses, statistics
 from cityhall.domains.spatial import services as spatial
-from cityhall.domains.spatial import statistics
+from cityhall.domains.spatial.states import Tool
 from cityhall.domains.spatial.tests import city as spatial_tests
 from cityhall.domains.wifi import controllers, outages
 from cityhall.domains.wifi import services as wifi
@@ -991,6 +992,16 @@ class _Maker:
         for item, number in (("people", 2), ("households", 1_234_567)):
             sheet = statistics.sheet_of([(item, code, "2026-10", number * (1 + n)) for n, code in enumerate(villages)])
             statistics.import_numbers(sheet, level="VILLAGE", source=LONG[:120], **given)
+        made = {}
+        for name, tool, asked in (
+            ("done", Tool.CHOROPLETH, {"measure": "stat:households:"}),
+            ("waiting", Tool.COUNT, {"layer": "villages"}),
+            ("refused", Tool.HOT_SPOTS, {"measure": "stat:people:"}),
+        ):
+            made[name] = analyses.ask(tool, LONG[:80], {"level": "VILLAGE", **asked}, **given)
+            if name != "waiting":
+                analyses.carry_out(made[name], at=at)
+        self.ids |= {f"spatial analysis {name}": one for name, one in made.items()}
         self.ids |= {"spatial layer": shown, "spatial client": client, "spatial grant": grant}
 
     def wifi(self) -> None:

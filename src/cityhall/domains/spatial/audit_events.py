@@ -6,6 +6,8 @@ from cityhall.engines.audit.catalogue import declare
 
 declare(
     {
+        "spatial.analysis_asked": _("提出空間分析"),
+        "spatial.analysis_done": _("完成空間分析"),
         "spatial.areas_imported": _("匯入統計區與代碼異動"),
         "spatial.client_added": _("新增空間介接對象"),
         "spatial.client_ended": _("停用空間介接對象"),

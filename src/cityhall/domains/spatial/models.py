@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import uuid
 from datetime import date
+from pathlib import Path
 from typing import Self
 
 from django.conf import settings
@@ -16,9 +17,11 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from cityhall.engines.directory.models import Agency, Person
+from cityhall.engines.files.models import path_of
 from cityhall.engines.identity import models as identity
 
 from .states import (
+    AnalysisState,
     AreaLevel,
     ClientKind,
     Licence,
@@ -26,6 +29,7 @@ from .states import (
     Rights,
     StatisticClass,
     Theme,
+    Tool,
     Upkeep,
 )
 
@@ -39,7 +43,9 @@ class LayerQuerySet(models.QuerySet["Layer"]):
 
 
 class Layer(models.Model):
-    """圖資: a layer of the catalogue. `code` names its content in `engines/layers`."""
+    """圖資: a layer of the catalogue. `code` names its content in `engines/layers`; a layer that an agency handed in as a
+    file has its GeoParquet under the digest `content`.
+    """
 
     code = models.SlugField(_("代碼"), max_length=60, unique=True)
     title = models.CharField(_("圖資名稱"), max_length=80)
@@ -58,6 +64,7 @@ class Layer(models.Model):
     listed_on = models.DateField(_("登錄日"))
     withdrawn_on = models.DateField(null=True, blank=True)
     why = models.CharField(_("下架的理由"), max_length=300, blank=True)
+    content = models.CharField(max_length=64, blank=True, editable=False)
     changed_at = models.DateTimeField()
 
     objects = LayerQuerySet.as_manager()
@@ -316,3 +323,84 @@ class Release(models.Model):
 
     def __str__(self) -> str:
         return f"{self.statistic_id} {self.level} {self.period}"
+
+
+# ---- analyses --------------------------------------------------------------------------------------------------------
+
+
+class Analysis(models.Model):
+    """空間分析: what was asked of which data by whom and when, by which method, and the result, which never changes.
+
+    The result is a GeoParquet file under its digest. Its rights are the strictest of its inputs.
+    """
+
+    number = models.CharField(_("分析編號"), max_length=20, unique=True)
+    tool = models.CharField(_("分析方法"), max_length=12, choices=Tool)
+    title = models.CharField(_("分析名稱"), max_length=80)
+    asked = models.JSONField()
+    state = models.CharField(_("狀態"), max_length=8, choices=AnalysisState, default=AnalysisState.WAITING)
+    refusal = models.CharField(max_length=300, blank=True)
+    rights = models.CharField(_("使用權限"), max_length=10, choices=Rights, default=Rights.GOVERNMENT)
+    method = models.TextField(blank=True)
+    method_en = models.TextField(blank=True)
+    columns = models.JSONField(default=list)
+    shown = models.CharField(max_length=60, blank=True)
+    digest = models.CharField(max_length=64, blank=True)
+    rows = models.PositiveIntegerField(default=0)
+    made_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
+    asked_at = models.DateTimeField()
+    done_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("空間分析")
+        verbose_name_plural = _("空間分析")
+        ordering = ["-asked_at", "-pk"]
+        indexes = [models.Index(fields=["-asked_at", "-id"], name="spatial_analysis_newest")]
+        constraints = [
+            models.CheckConstraint(condition=~Q(title=""), name="spatial_analysis_is_named"),
+            models.CheckConstraint(
+                condition=Q(state="WAITING", digest="", done_at=None)
+                | (Q(state="DONE", done_at__isnull=False) & ~Q(digest=""))
+                | (Q(state="REFUSED", digest="", done_at__isnull=False) & ~Q(refusal="")),
+                name="spatial_analysis_done_whole",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+    @property
+    def path(self) -> Path:
+        """Where the result lies."""
+        return path_of(self.digest)
+
+    @property
+    def method_told(self) -> str:
+        """The method in the reader's language."""
+        from cityhall.engines.places.models import in_language
+
+        return in_language(self.method, self.method_en)
+
+
+class AnalysisInput(models.Model):
+    """What an analysis was made of, as it stood: a layer, a release of statistics, another result, or a table of its author."""
+
+    analysis = models.ForeignKey(Analysis, on_delete=models.PROTECT, related_name="inputs")
+    layer = models.ForeignKey(Layer, on_delete=models.PROTECT, null=True, related_name="+")
+    release = models.ForeignKey(Release, on_delete=models.PROTECT, null=True, related_name="+")
+    result = models.ForeignKey(Analysis, on_delete=models.PROTECT, null=True, related_name="used_in")
+    title = models.CharField(max_length=120)
+    title_en = models.CharField(max_length=160, blank=True)
+    version = models.CharField(max_length=120)
+    dated_on = models.DateField(null=True)
+    rights = models.CharField(max_length=10, choices=Rights)
+
+    class Meta:
+        verbose_name = _("分析的輸入資料")
+        verbose_name_plural = _("分析的輸入資料")
+        ordering = ["analysis", "pk"]
+
+    def __str__(self) -> str:
+        from cityhall.engines.places.models import in_language
+
+        return in_language(self.title, self.title_en)

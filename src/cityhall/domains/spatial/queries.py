@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from django.db.models import Count, Max, Min, QuerySet, Sum
 
+from cityhall.engines.files.models import path_of
 from cityhall.engines.layers import registry
+from cityhall.engines.layers.parquet import from_parquet
 from cityhall.engines.layers.registry import Source
 from cityhall.foundation.unit import Setting
 
@@ -53,11 +55,20 @@ def _read() -> dict[str, Layer]:
 _catalogue = Setting(Layer, stamp=_stamp, read=_read)
 
 
+@lru_cache(maxsize=1_000)
+def _kept(code: str, title: str, digest: str) -> Source:
+    """The content of a layer that was handed in as a file; the file never changes."""
+    return from_parquet(path_of(digest), digest=digest, code=code, title=title)
+
+
+def _source(layer: Layer) -> Source | None:
+    """Where a layer's content comes from: its own file, or the domain that declares it."""
+    return _kept(layer.code, layer.title, layer.content) if layer.content else registry.sources.get(layer.code)
+
+
 def catalogue() -> list[Shown]:
-    """The layers that can be shown: in the catalogue, and somebody declares their content."""
-    return [
-        Shown(layer, registry.sources[code]) for code, layer in _catalogue.now().items() if code in registry.sources
-    ]
+    """The layers that can be shown: in the catalogue, with a file of their own or declared by somebody."""
+    return [Shown(layer, source) for layer in _catalogue.now().values() if (source := _source(layer)) is not None]
 
 
 def visible(reader: Reader) -> list[Shown]:
@@ -68,9 +79,8 @@ def visible(reader: Reader) -> list[Shown]:
 def shown(code: str, reader: Reader) -> Shown | None:
     """The layer of a code, if it exists for a reader."""
     layer = _catalogue.now().get(code)
-    if layer is None or code not in registry.sources or not reader.may_see(layer):
-        return None
-    return Shown(layer, registry.sources[code])
+    source = _source(layer) if layer is not None and reader.may_see(layer) else None
+    return None if layer is None or source is None else Shown(layer, source)
 
 
 def unlisted() -> list[Source]:

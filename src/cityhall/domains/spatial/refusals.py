@@ -11,3 +11,7 @@ class CannotList(Exception):
 
 class CannotImport(CannotList):
     """A sheet as a whole cannot be taken in; the sentence says why."""
+
+
+class CannotAnalyse(CannotList):
+    """The question cannot be computed; the sentence says why and what would help."""

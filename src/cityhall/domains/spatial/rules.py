@@ -182,3 +182,13 @@ def people_hidden(numbers: Mapping[str, float], above: Mapping[str, str]) -> set
     ]  # fmt: skip
     root = hide_small(Node(("all", ""), sum(one.count for one in tops), tops), least=FEWEST)
     return {node.key for node in root if node.hidden and isinstance(node.key, tuple)}
+
+
+# ---- analyses --------------------------------------------------------------------------------------------------------
+
+STRICTNESS = ("PUBLIC", "GOVERNMENT", "NAMED")
+
+
+def strictest(rights: Iterable[str]) -> str:
+    """What a result may be seen by: whoever may see all of which it was made."""
+    return max(rights, key=STRICTNESS.index, default="PUBLIC")

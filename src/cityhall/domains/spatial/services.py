@@ -5,16 +5,21 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
+import pyarrow as pa
 from django.db import IntegrityError, transaction
 from django.db.models import F
 from django.utils.translation import gettext as _
 
 from cityhall.engines.audit import services as audit
 from cityhall.engines.directory.models import Agency, Person
+from cityhall.engines.files import services as files
+from cityhall.engines.files.models import path_of
 from cityhall.engines.identity import clients as programs
 from cityhall.engines.identity.clients import CannotMakeClient, Quota
 from cityhall.engines.identity.models import Account
-from cityhall.engines.layers import registry
+from cityhall.engines.layers import memory, registry
+from cityhall.engines.layers.parquet import from_parquet
+from cityhall.engines.layers.registry import UnfitTable
 from cityhall.foundation.clock import day_of
 from cityhall.foundation.sentence import sentence
 from cityhall.foundation.unit import act
@@ -54,6 +59,23 @@ def list_layer(code: str, *, by: Account | None, at: datetime, **given: Any) -> 
     _check(given)
     made = Layer.objects.create(code=code, listed_on=day_of(at), changed_at=at, **given)
     audit.record("spatial.layer_listed", made, by=by, at=at, new=_facts(made))
+    return made
+
+
+@act
+def keep_layer(code: str, content: bytes, *, by: Account | None, at: datetime, **given: Any) -> Layer:
+    """Put a layer into the catalogue that an agency hands in as GeoParquet in degrees. Raises CannotList."""
+    if code in registry.sources or Layer.objects.filter(code=code).exists():
+        raise CannotList(_("這個圖資已經登錄過。"))
+    _check(given)
+    digest = files.put(content)
+    try:
+        source = from_parquet(path_of(digest), digest=digest, code=code, title=given["title"])
+        memory.Held(source, digest, source.read())
+    except (UnfitTable, pa.ArrowInvalid):
+        raise CannotList(_("這個檔案不是經緯度的 GeoParquet，或有重複的編號。")) from None
+    made = Layer.objects.create(code=code, content=digest, listed_on=day_of(at), changed_at=at, **given)
+    audit.record("spatial.layer_listed", made, by=by, at=at, new=_facts(made) | {"content": digest})
     return made
 
 

@@ -77,3 +77,25 @@ class AreaLevel(models.TextChoices):
     SECOND = "SECOND", _("二級發布區")
     VILLAGE = "VILLAGE", pgettext_lazy("level", "村里")
     DISTRICT = "DISTRICT", pgettext_lazy("level", "行政區")
+
+
+class Tool(models.TextChoices):
+    """What an analysis computes."""
+
+    OVERLAY = "OVERLAY", _("套疊面積")
+    COUNT = "COUNT", _("數量與密度")
+    RATE = "RATE", _("每千人比率")
+    NEAREST = "NEAREST", _("最近距離與環域")
+    COVERAGE = "COVERAGE", _("服務涵蓋")
+    CHOROPLETH = "CHOROPLETH", _("分級著色圖")
+    CHANGE = "CHANGE", _("前後比較")
+    SITE = "SITE", _("選址評比")
+    HOT_SPOTS = "HOT_SPOTS", _("熱區分析")
+
+
+class AnalysisState(models.TextChoices):
+    """How far an analysis is."""
+
+    WAITING = "WAITING", pgettext_lazy("analysis", "計算中")
+    DONE = "DONE", pgettext_lazy("analysis", "完成")
+    REFUSED = "REFUSED", pgettext_lazy("analysis", "無法計算")

@@ -1,8 +1,8 @@
-"""Addresses of the spatial platform: `/ogc` for programs and maps, `/desk/spatial/` for its keepers."""
+"""Addresses of the spatial platform: `/ogc` for programs and maps, `/map/` for readers, `/desk/spatial/` for officers."""
 
 from django.urls import include, path
 
-from . import ogc, statistic_views, views
+from . import analysis_views, map_views, ogc, statistic_views, views
 from .documents import QUAD
 
 machine_urlpatterns = [
@@ -31,6 +31,10 @@ desk_urls = [
     path("layers/<slug:code>/", views.layer, name="layer"),
     path("layers/<slug:code>/change/", views.change_layer, name="change_layer"),
     path("layers/<slug:code>/withdraw/", views.withdraw_layer, name="withdraw_layer"),
+    path("analyses/", analysis_views.analysis_list, name="analyses"),
+    path("analyses/export.<str:kind>", analysis_views.analysis_export, name="analysis_export"),
+    path("analyses/new/<str:tool>/", analysis_views.new_analysis, name="new_analysis"),
+    path("analyses/<str:number>/again/", analysis_views.analysis_again, name="analysis_again"),
     path("statistics/", statistic_views.statistic_list, name="statistics"),
     path("statistics/export.<str:kind>", statistic_views.statistic_export, name="statistic_export"),
     path("statistics/import/", statistic_views.statistic_import, name="statistic_import"),
@@ -47,4 +51,12 @@ desk_urls = [
     path("clients/<uuid:reference>/statement/<str:month>.<str:kind>", views.statement, name="statement"),
 ]
 
-urlpatterns = [path("desk/spatial/", include((desk_urls, "spatial")))]
+map_urls = [
+    path("", map_views.workbench, name="workbench"),
+    path("map.pdf", map_views.workbench_print, name="print"),
+    path("results/<str:number>/", analysis_views.result, name="result"),
+    path("results/<str:number>/features", analysis_views.result_features, name="result_features"),
+    path("results/<str:number>/download.<str:kind>", analysis_views.result_download, name="result_download"),
+]
+
+urlpatterns = [path("desk/spatial/", include((desk_urls, "spatial"))), path("map/", include((map_urls, "map")))]

@@ -7,8 +7,12 @@ from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
-from cityhall.domains.spatial import services, statistics
-from cityhall.domains.spatial.states import ClientKind
+import numpy as np
+import shapely
+
+from cityhall.domains.spatial import analyses, services, statistics
+from cityhall.domains.spatial.computing import Column, Outcome
+from cityhall.domains.spatial.states import AnalysisState, ClientKind, Tool
 from cityhall.engines.directory.models import Agency
 from cityhall.engines.identity.clients import Quota
 from cityhall.engines.places import memory
@@ -51,7 +55,68 @@ def load(now: datetime, *, say: Callable[[str], None] = lambda words: None) -> i
     services.grant(project, made["controlled-projects"], purpose="路網改善評估", **who)
     say(f"空間圖資 {len(made)} 種")
     _statistics(now, say=say)
-    return len(made)
+    _land_use(now, agencies["rdec"])
+    _analyses(now, say=say)
+    return len(made) + 1
+
+
+ZONES = ("住宅區", "商業區", "工業區", "農業區", "公園綠地", "保護區")
+CELL = 1_200.0
+
+
+def _land_use(now: datetime, agency: Agency) -> None:
+    """Zones drawn by us: a grid over the city, more homes and shops where villages are small."""
+    draw = random.Random("land use")  # noqa: S311
+    villages = memory.boundaries().villages
+    areas = shapely.area(villages.shapes) / 1e6
+    west, south, east, north = shapely.total_bounds(villages.shapes)
+    cells, zones = [], []
+    for x in np.arange(west, east, CELL):
+        for y in np.arange(south, north, CELL):
+            cell = shapely.box(x, y, x + CELL, y + CELL)
+            place = villages.at(cell.centroid)
+            if place is None:
+                continue
+            town = areas[place] < 2.5
+            weights = (38, 12, 14, 20, 12, 4) if town else (7, 1, 8, 46, 6, 32)
+            cells.append(cell)
+            zones.append(draw.choices(ZONES, weights)[0])
+    columns = [Column("使用分區", "string", ("使用分區", "使用分區"))]
+    outcome = Outcome(columns, [zones], np.array(cells, dtype=object), "使用分區", ("", ""))
+    services.keep_layer(
+        "land-use", outcome.parquet(), title="土地使用分區（示範）", title_en="Land-use zones (demonstration)",
+        about="示範用的分區，依網格產生，不是都市計畫。", theme="LAND", agency=agency, rights="PUBLIC", licence="OPEN", scale=25_000,
+        dated_on=day_of(now), upkeep="YEARLY", by=None, at=now,
+    )  # fmt: skip
+
+
+def _analyses(now: datetime, *, say: Callable[[str], None]) -> None:
+    """A few analyses, each with another tool."""
+    year = day_of(now).year - 1
+    people = f"stat:people:{year}"
+    criteria = [
+        {"measure": f"stat:elderly:{year}", "weight": 50, "more": True},
+        {"measure": people, "weight": 20, "more": True},
+        {"measure": "near:controlled-projects", "weight": 30, "more": False},
+    ]
+    asked: list[tuple[Tool, str, dict[str, Any]]] = [
+        (Tool.OVERLAY, "各里土地使用分區面積", {"classes": "land-use:使用分區"}),
+        (Tool.CHANGE, "兩年間各里人口增減", {"before": f"stat:people:{year - 1}", "after": people}),
+        (Tool.HOT_SPOTS, "陳情熱區（每千人）", {"measure": "column:petitions-by-village:petitions", "people": people}),
+        (Tool.SITE, "高齡者日間照顧據點選址", {"criteria": criteria}),
+        (
+            Tool.COVERAGE,
+            "列管計畫周圍一公里涵蓋的人口",
+            {"layer": "controlled-projects", "radius": 1000, "people": people},
+        ),
+    ]
+    done = 0
+    for tool, title, said in asked:
+        one = analyses.ask(tool, title, {"level": "VILLAGE", **said}, by=None, at=now)
+        analyses.carry_out(one, at=now)
+        one.refresh_from_db()
+        done += one.state == AnalysisState.DONE
+    say(f"空間分析 {done} 個")
 
 
 # ---- socio-economic statistics: numbers that fit each other, drawn from one seed ---------------------------------------

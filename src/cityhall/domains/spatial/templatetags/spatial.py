@@ -31,6 +31,21 @@ def amount(value: Any) -> str:
     """A number with its thousands apart and two decimals at most; 不列 where it is not told or not known."""
     if value is None or (isinstance(value, float) and not math.isfinite(value)):
         return _("不列")
+    if isinstance(value, date):
+        return as_date(value)
     if isinstance(value, float):
         return f"{value:,.2f}".rstrip("0").rstrip(".")
     return f"{value:,}" if isinstance(value, int) else str(value)
+
+
+@register.filter
+def is_number(value: Any) -> bool:
+    """Whether a cell stands at the right."""
+    return isinstance(value, (int, float)) and not isinstance(value, bool)
+
+
+@register.filter
+def stands_right(place: int, rows: Any) -> bool:
+    """Whether a column of these rows holds numbers, so that its heading stands above them."""
+    cells = [row[place] for row in rows]
+    return any(is_number(cell) for cell in cells) and all(cell is None or is_number(cell) for cell in cells)

@@ -1,6 +1,6 @@
 // The live map: our own boundaries, no tiles, no foreign host. It lies over the drawing that the server made,
 // and everything that it does a form field beside it does too.
-import { Map as LiveMap, Marker, NavigationControl, setWorkerUrl } from "maplibre-gl";
+import { Map as LiveMap, Marker, NavigationControl, Popup, setWorkerUrl } from "maplibre-gl";
 
 import { words } from "./words.js";
 
@@ -109,6 +109,8 @@ class MapFigure {
     if (at) this.pin(at);
     if (figure.dataset.pick !== undefined) this.pickable();
     this.points();
+    this.overlays();
+    this.measuring();
   }
 
   /** A click, a drag, the keyboard's button and GPS all put the pin. */
@@ -169,6 +171,113 @@ class MapFigure {
     if (this.note) this.note.textContent = text;
   }
 
+  /** Layers of data in their colours; a click says what stands there. */
+  overlays() {
+    const source = document.getElementById(this.figure.dataset.overlays ?? "");
+    if (!source) return;
+    const list = JSON.parse(source.textContent);
+    this.map.on("load", () => {
+      list.forEach((one) => this.overlay(one));
+      this.months(list);
+    });
+    this.map.on("click", (event) => this.identify(event, list));
+  }
+
+  overlay({ id, url, colour, points, filter }) {
+    const more = filter ? { filter } : {};
+    this.map.addSource(id, { type: "geojson", data: url });
+    const before = "district-lines";
+    if (points) {
+      const paint = { "circle-color": colour, "circle-radius": 5, "circle-stroke-color": "#fff", "circle-stroke-width": 1 };
+      this.map.addLayer({ id, type: "circle", source: id, paint, ...more });
+      return;
+    }
+    const areas = ["==", ["geometry-type"], "Polygon"];
+    const lines = ["==", ["geometry-type"], "LineString"];
+    const both = (one) => ({ filter: filter ? ["all", one, filter] : one });
+    this.map.addLayer({ id, type: "fill", source: id, paint: { "fill-color": colour, "fill-opacity": 0.8 }, ...both(areas) }, before);
+    this.map.addLayer({ id: `${id}-lines`, type: "line", source: id, paint: { "line-color": colour, "line-width": 3 }, ...both(lines) }, before);
+  }
+
+  /** A slider over the months of the form beside the map; what is later is not shown. */
+  months(list) {
+    const select = document.querySelector("[data-map-months]");
+    if (!select || select.options.length < 3) return;
+    const slider = Object.assign(document.createElement("input"), { type: "range", min: 1, max: select.options.length - 1 });
+    slider.value = select.selectedIndex || slider.max;
+    slider.className = "sp-slider";
+    slider.setAttribute("aria-label", document.querySelector(`label[for="${select.id}"]`).textContent);
+    slider.addEventListener("input", () => {
+      select.selectedIndex = Number(slider.value);
+      const until = ["<=", ["slice", ["coalesce", ["get", "_"], ""], 0, 7], select.value];
+      for (const { id, time } of list) {
+        if (!time || !this.map.getLayer(id)) continue;
+        until[1][1][1] = ["get", time];
+        const areas = ["==", ["geometry-type"], "Polygon"];
+        const kind = this.map.getLayer(id).type;
+        this.map.setFilter(id, kind === "circle" ? until : ["all", areas, until]);
+      }
+      this.say(select.value);
+    });
+    select.after(slider);
+  }
+
+  identify(event, list) {
+    if (this.measured) return;
+    const ids = list.flatMap(({ id }) => [id, `${id}-lines`]).filter((id) => this.map.getLayer(id));
+    const found = this.map.queryRenderedFeatures(event.point, { layers: ids }).slice(0, 3);
+    if (!found.length) return;
+    const box = document.createElement("div");
+    for (const feature of found) {
+      const layer = list.find(({ id }) => id === feature.source);
+      box.append(Object.assign(document.createElement("b"), { textContent: layer.title }));
+      const facts = document.createElement("dl");
+      for (const [name, title] of layer.columns) {
+        const value = feature.properties[name];
+        if (value === undefined || value === null) continue;
+        const shown = typeof value === "number" ? value.toLocaleString() : String(value);
+        facts.append(Object.assign(document.createElement("dt"), { textContent: title }), Object.assign(document.createElement("dd"), { textContent: shown }));
+      }
+      box.append(facts);
+    }
+    new Popup({ maxWidth: "280px", className: "sp-popup" }).setLngLat(event.lngLat).setDOMContent(box).addTo(this.map);
+  }
+
+  /** A line on the ground: how long, and what it encloses. */
+  measuring() {
+    const button = this.figure.querySelector("[data-map-measure]");
+    if (!button) return;
+    button.hidden = false;
+    button.addEventListener("click", () => {
+      const off = Boolean(this.measured);
+      button.setAttribute("aria-pressed", String(!off));
+      this.measured = off ? null : [];
+      this.drawMeasure();
+      this.say(off ? "" : words.measuring);
+    });
+    this.map.on("click", ({ lngLat }) => {
+      if (!this.measured) return;
+      this.measured.push(lngLat.toArray());
+      this.drawMeasure();
+      this.say(words.measured(lengthOf(this.measured), areaOf(this.measured)));
+    });
+  }
+
+  drawMeasure() {
+    const line = this.measured ?? [];
+    const data = { type: "Feature", properties: {}, geometry: { type: "LineString", coordinates: line.length > 1 ? line : [] } };
+    const ends = { type: "FeatureCollection", features: line.map((at) => ({ type: "Feature", properties: {}, geometry: { type: "Point", coordinates: at } })) };
+    if (this.map.getSource("measure")) {
+      this.map.getSource("measure").setData(data);
+      this.map.getSource("measure-ends").setData(ends);
+      return;
+    }
+    this.map.addSource("measure", { type: "geojson", data });
+    this.map.addSource("measure-ends", { type: "geojson", data: ends });
+    this.map.addLayer({ id: "measure", type: "line", source: "measure", paint: { "line-color": "#b4560b", "line-width": 3, "line-dasharray": [2, 1] } });
+    this.map.addLayer({ id: "measure-ends", type: "circle", source: "measure-ends", paint: { "circle-color": "#b4560b", "circle-radius": 4 } });
+  }
+
   /** Points of a list beside the map; a click opens the same page as the list. */
   points() {
     const source = document.getElementById(this.figure.dataset.points ?? "");
@@ -190,6 +299,31 @@ class MapFigure {
     this.map.on("mouseenter", "points", () => (this.map.getCanvas().style.cursor = "pointer"));
     this.map.on("mouseleave", "points", () => (this.map.getCanvas().style.cursor = ""));
   }
+}
+
+const METRES = 6371008.8;
+const radians = (degrees) => (degrees * Math.PI) / 180;
+
+/** Metres along a line of places, on a sphere. */
+function lengthOf(line) {
+  let sum = 0;
+  for (let n = 1; n < line.length; n += 1) {
+    const [[x, y], [u, v]] = [line[n - 1], line[n]].map((at) => at.map(radians));
+    const part = Math.sin((v - y) / 2) ** 2 + Math.cos(y) * Math.cos(v) * Math.sin((u - x) / 2) ** 2;
+    sum += 2 * METRES * Math.asin(Math.sqrt(part));
+  }
+  return sum;
+}
+
+/** Square metres inside of a line of places that is closed. */
+function areaOf(line) {
+  if (line.length < 3) return 0;
+  let sum = 0;
+  line.forEach(([x, y], n) => {
+    const [u, v] = line[(n + 1) % line.length];
+    sum += radians(u - x) * (2 + Math.sin(radians(y)) + Math.sin(radians(v)));
+  });
+  return Math.abs((sum * METRES * METRES) / 2);
 }
 
 function wake(scope) {

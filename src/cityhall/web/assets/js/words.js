@@ -20,6 +20,8 @@ const CHINESE = {
   map: "地圖",
   pin: "圖釘，可以拖動",
   copied: "已複製",
+  measuring: "在地圖上依序點出路線，就會算出長度；三個點以上也算圍起來的面積。",
+  measured: (metres, square) => `長${Math.round(metres).toLocaleString()}公尺${square ? `，圍起來${Math.round(square).toLocaleString()}平方公尺` : ""}。`,
 };
 const ENGLISH = {
   sortable: " (column headings with buttons can be sorted)",
@@ -42,6 +44,8 @@ const ENGLISH = {
   map: "Map",
   pin: "Pin, can be dragged",
   copied: "Copied",
+  measuring: "Click along a line on the map to measure it; three points or more also enclose an area.",
+  measured: (metres, square) => `${Math.round(metres).toLocaleString()} metres long${square ? `, enclosing ${Math.round(square).toLocaleString()} square metres` : ""}.`,
 };
 
 export const words = document.documentElement.lang.startsWith("en") ? ENGLISH : CHINESE;
