@@ -11,7 +11,7 @@ from django.db.models import Max, Q, QuerySet
 from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, gettext_noop
 
 from cityhall.engines.audit import services as audit
 from cityhall.engines.deadlines import services as deadlines
@@ -112,7 +112,7 @@ def show(found: DataRequest, *, title: str, text: str, agency: Agency, by: Accou
     days = answer_days(day_of(at))
     clock = deadlines.start(
         found, stage=STAGE, limit=Limit(days, Unit.WORKING_DAYS), policy_version="open_data.answer_days",
-        because="資料需求公開後，機關的答復期限", at=at,
+        because=gettext_noop("資料需求公開後，機關的答復期限"), at=at,
     )  # fmt: skip
     _wait_for_agency(found, clock, at)
     audit.record(
