@@ -29,3 +29,22 @@ def test_lists_what_the_systems_know_and_two_clients(monkeypatch):
     assert Analysis.objects.filter(state="DONE").count() == 2  # nothing is controlled here
     assert figures.socioeconomic_items(today).value == 64
     assert len(queries.granted(Client.objects.get(kind="PROJECT"))) == 1
+
+
+def test_the_year_at_a_small_scale_has_its_layers_clients_and_questions(settings, tmp_path):
+    settings.DATA_DIR = tmp_path
+    for code in ("rdec", "works", "civil_affairs"):
+        make_agency(code)
+    year = Period(date(2016, 1, 1), date(2016, 12, 31))
+
+    made = spatial.live_year(instant(date(2017, 3, 31), 9), begins=date(2016, 1, 1), share=0.02, say=lambda words: None)
+
+    assert made == 10
+    assert figures.layers(year).value == 10
+    assert figures.agencies(year).value == 3
+    assert figures.queries_asked(year).value == round(14_201_585 * 0.02)
+    assert figures.queries_asked(Period(date(2016, 1, 1), date(2016, 1, 31))).value < 14_201_585 * 0.02 / 11
+    assert (
+        spatial.live_year(instant(date(2017, 3, 31), 9), begins=date(2016, 1, 1), share=0.02, say=lambda words: None)
+        == 0
+    )

@@ -9,14 +9,16 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from cityhall.engines.directory.models import Agency
-from cityhall.engines.figures.registry import STATE, figure
+from cityhall.engines.figures.registry import FLOW, STATE, figure
 from cityhall.engines.figures.rows import Column, Dimension, RowView, show_rows
+from cityhall.engines.usage.queries import uses
 from cityhall.foundation.period import Period
-from cityhall.foundation.values import Count
+from cityhall.foundation.values import Count, Total
 
 from . import queries
 from .models import Client, Layer, Statistic
 from .states import ClientKind, StatisticClass, Theme
+from .use import SOURCE
 
 
 def _last(period: Period) -> date:
@@ -109,6 +111,23 @@ def socioeconomic_items(period: Period) -> Count:
 def socioeconomic_classes(period: Period) -> Count:
     """Classes with an item on the last day."""
     return Count(queries.statistic_classes(_last(period)))
+
+
+@figure(
+    "spatial.queries",
+    "1.4.3",
+    "105 年度系統查詢次數為 {:man} 次",
+    kind=FLOW,
+    name=_("空間圖資查詢次數"),
+    unit=_("次"),
+    counts=_("期間內查詢圖徵、取圖磚與查詢點位的次數，介接的系統與一般使用者都算。"),
+    leaves_out=_("機器人、健康檢查與本站頁面自己取的資料不算；查詢說明也不算。"),
+    dated_by=_("依查詢的日期。"),
+    related=("spatial.clients",),
+)
+def queries_asked(period: Period) -> Total:
+    """Questions to layers in the period."""
+    return Total(uses(SOURCE.key, period), "counted")
 
 
 # ---- the rows behind them --------------------------------------------------------------------------------------------

@@ -37,7 +37,7 @@ from cityhall.web import errors
 from cityhall.web.access import allowed, public
 from cityhall.web.context import HTML_LANGUAGES, LANGUAGE_NAMES
 
-from . import documents, queries, rules, services
+from . import documents, queries, rules, services, use
 from .documents import DEFAULT_LIMIT, GEOJSON, HTML, JSON, MVT, OPENAPI, QUAD, SCHEMA
 from .models import Client
 from .queries import Reader, Shown
@@ -96,6 +96,8 @@ class Call:
             raise Refused(404, _("沒有這種圖資，或您沒有使用的權限。"))
         if self.reader.client is not None:
             services.count(self.reader.client, found.layer, operation, on=day_of(timezone.now()))
+        if operation in use.ACTS:
+            use.note(self.request, use.ACTS[Operation(operation)], code, client=self.reader.client is not None)
         return found
 
     def held(self, one: Shown) -> memory.Held:

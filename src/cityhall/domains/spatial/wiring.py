@@ -8,17 +8,21 @@ from cityhall.engines.directory import registry as directory
 from cityhall.engines.directory.registry import Named
 from cityhall.engines.directory.states import Fate
 from cityhall.engines.identity.clients import declare_scope
-from cityhall.web.navigation import desk_menu
+from cityhall.engines.usage import registry as usage
+from cityhall.web.navigation import desk_menu, portal_menu
 
 from . import sources, succession
 from .services import SCOPE
+from .use import SOURCE
 
 
 def install() -> None:
     """Layers, scope, menu, succession."""
     sources.declare()
     declare_scope(SCOPE, _("查詢空間圖資"))
+    portal_menu.add(55, _("城市地圖"), "map:workbench", "/map/")
     desk_menu.add(52, _("空間圖資"), "spatial:layers", "/desk/spatial/", act="spatial.read")
+    usage.source(SOURCE)
     directory.names_agency(
         "spatial-layers",
         _("空間圖資"),

@@ -56,6 +56,7 @@ from . import (
     phone_tests,
     projects_year,
     smart_city,
+    spatial,
     subsidies,
     wifi,
 )
@@ -168,6 +169,7 @@ def _besides(given: Given, *, say: Callable[[str], None]) -> None:
             smart_city.load(NOW, begins=FIRST, share=given.share, say=say)
     with unit.bulk():
         wifi.live_year(NOW, begins=FIRST, share=given.share, say=say)
+    spatial.live_year(NOW, begins=FIRST, share=given.share, say=say)
     with unit.bulk():
         open_data.live_year(given.share, until=NOW, say=say)
     council_year.live_year(given.share, given.seed, say=say)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import random
+import tempfile
 from collections.abc import Callable, Iterator
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,10 +14,13 @@ import shapely
 
 from cityhall.domains.spatial import analyses, services, statistics
 from cityhall.domains.spatial.computing import Column, Outcome
-from cityhall.domains.spatial.states import AnalysisState, ClientKind, Tool
+from cityhall.domains.spatial.models import Layer
+from cityhall.domains.spatial.states import AnalysisState, ClientKind, Theme, Tool
 from cityhall.engines.directory.models import Agency
 from cityhall.engines.identity.clients import Quota
 from cityhall.engines.places import memory
+from cityhall.engines.usage import services as usage
+from cityhall.foundation.clock import at as instant
 from cityhall.foundation.clock import day_of
 from cityhall.project.boundaries import ATLAS_DAY
 
@@ -117,6 +122,64 @@ def _analyses(now: datetime, *, say: Callable[[str], None]) -> None:
         one.refresh_from_db()
         done += one.state == AnalysisState.DONE
     say(f"空間分析 {done} 個")
+
+
+# ---- the year 105 ---------------------------------------------------------------------------------------------------
+
+YEAR_LAYERS, YEAR_AGENCIES, YEAR_QUERIES = 489, 25, 14_201_585
+YEAR_CLIENTS = {ClientKind.SYSTEM: 22, ClientKind.PROJECT: 4}
+SUBJECTS = ("設施", "點位", "範圍", "路線", "統計圖", "管制區")
+
+
+def live_year(now: datetime, *, begins: date, share: float, say: Callable[[str], None]) -> int:
+    """489 layers of 25 agencies, 22 systems and 4 projects, and the questions of 2016 as the batch of an outside system."""
+    if Layer.objects.exists():
+        return 0
+    listed = instant(begins, 9)
+    agencies = list(Agency.objects.filter(closed_on=None).order_by("order", "code")[:YEAR_AGENCIES])
+    themes = list(Theme)
+    layers = max(len(agencies), round(YEAR_LAYERS * share))
+    for n in range(layers):
+        agency, theme = agencies[n % len(agencies)], themes[n % len(themes)]
+        services.keep_layer(
+            f"year-{n + 1:03}", _little(n), title=f"{agency.name}{SUBJECTS[n % len(SUBJECTS)]}{n // len(agencies) + 1:02}",
+            title_en=f"Layer {n + 1}", about="示範資料。", theme=theme, agency=agency, rights="PUBLIC", licence="OPEN",
+            dated_on=begins, upkeep="YEARLY", by=None, at=listed,
+        )  # fmt: skip
+    for kind, many in YEAR_CLIENTS.items():
+        for n in range(max(1, round(many * share))):
+            services.add_client(
+                kind=kind, name=f"{agencies[n % len(agencies)].name}{kind.label}{n + 1}", agency=agencies[n % len(agencies)],
+                contact=None, purpose="業務查詢", starts_on=begins, ends_on=date(2017, 12, 31) if kind == ClientKind.PROJECT else None,
+                quota=Quota(600, 200_000), by=None, at=listed,
+            )  # fmt: skip
+    statistics.furnish(begins)
+    asked = _year_of_queries(round(YEAR_QUERIES * share), layers, now)
+    say(f"空間圖資 {layers:,} 種，查詢 {asked:,} 次（虛構）")
+    return layers
+
+
+def _little(n: int) -> bytes:
+    """A layer of one square, as small as a layer can be."""
+    x, y = 265_000.0 + (n % 20) * 900, 2_755_000.0 + (n // 20) * 900
+    columns = [Column("name", "string", ("名稱", "Name"))]
+    shapes = np.array([shapely.box(x, y, x + 800, y + 800)], dtype=object)
+    return Outcome(columns, [[f"示範{n + 1}"]], shapes, "name", ("", "")).parquet()
+
+
+def _year_of_queries(many: int, layers: int, now: datetime) -> int:
+    """The questions of 2016, evenly over its days, as one file that the import of counted use takes in."""
+    days = [date(2016, 1, 1) + timedelta(days=n) for n in range(366)]
+    lines = ["day,act,subject,subject_kind,n"]
+    for n, day in enumerate(days):
+        part = many * (n + 1) // len(days) - many * n // len(days)
+        if part:
+            lines.append(f"{day},features,year-{n % layers + 1:03},layer,{part}")
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "spatial-2016.csv"
+        path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+        usage.take_in(path, source="spatial", first=days[0], last=days[-1], by=None, at=now)
+    return many
 
 
 # ---- socio-economic statistics: numbers that fit each other, drawn from one seed ---------------------------------------
