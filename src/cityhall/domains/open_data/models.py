@@ -539,6 +539,11 @@ class DataRequest(models.Model):
             RequestState.ANSWERED: "", RequestState.OPEN: "amber", RequestState.RECEIVED: "amber",
         }.get(RequestState(self.state), "grey")  # fmt: skip
 
+    @property
+    def outcome_tone(self) -> str:
+        """The colour of the tag that says what was answered."""
+        return {Outcome.OPENED: "", Outcome.PLANNED: "amber"}.get(Outcome(self.outcome), "grey")
+
 
 class Showcase(models.Model):
     """應用案例: what somebody made of the city's data. The maker is called as they want to be called in public."""

@@ -35,6 +35,7 @@ from .models import DataRequest, Dataset
 from .refusals import CannotCatalogue
 from .states import SHOWN_REQUESTS, Outcome, RequestState
 
+BECAUSE = gettext_noop("資料需求公開後，機關的答復期限")
 TOPIC, STAGE = "open_data.request", "answer"
 MODERATE, ANSWER = "open_data.moderate", "open_data.answer"
 """Kinds of to-do, and acts of the roles: the commission looks at a request; the agency answers it."""
@@ -112,7 +113,7 @@ def show(found: DataRequest, *, title: str, text: str, agency: Agency, by: Accou
     days = answer_days(day_of(at))
     clock = deadlines.start(
         found, stage=STAGE, limit=Limit(days, Unit.WORKING_DAYS), policy_version="open_data.answer_days",
-        because=gettext_noop("資料需求公開後，機關的答復期限"), at=at,
+        because=BECAUSE, at=at,
     )  # fmt: skip
     _wait_for_agency(found, clock, at)
     audit.record(

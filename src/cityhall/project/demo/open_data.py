@@ -14,7 +14,7 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from cityhall.domains.open_data import intake, quality, queries, requesting, services, showcasing
+from cityhall.domains.open_data import intake, own, quality, queries, requesting, services, showcasing
 from cityhall.domains.open_data.models import Category, Dataset, Licence
 from cityhall.domains.open_data.states import Frequency
 from cityhall.engines.directory.models import Agency
@@ -209,6 +209,11 @@ def _leave_on_the_way(made: Dataset, how_far: int, at: datetime) -> None:
         services.submit(made, by=None, at=at + timedelta(hours=1))
     if how_far == 2:
         services.agree(made, by=None, at=at + timedelta(hours=2))
+
+
+def publish_own(now: datetime) -> None:
+    """The city's own tables, as the night before made them."""
+    own.refresh(now - timedelta(hours=6))
 
 
 def live_year(share: float, *, until: datetime, say: Callable[[str], None]) -> None:
