@@ -909,7 +909,7 @@ def open_data(look: Looker, world: World) -> None:
     look.open(anybody, f"/subscriptions/{ids['unconfirmed subscription'].reference}/")
     for path in (
         "/data/", "/data/?q=資料", "/data/?q=查無", "/data/use/", f"/data/{shown.name}/", f"/data/{shown.name}/{ids['data resource'].reference}/",
-        "/data/requests/", "/data/requests/?q=查無", f"/data/requests/{ids['data request'].number}/",
+        "/data/licence/", "/data/requests/", "/data/requests/?q=查無", f"/data/requests/{ids['data request'].number}/",
         f"/data/requests/{ids['answered request'].number}/", "/data/showcases/", "/data/showcases/?dataset=none",
         f"/data/showcases/{ids['showcase'].number}/", "/data/follow/?q=資料", f"/data/{shown.name}/follow/", f"/data/agencies/{shown.agency.code}/follow/", told, f"{told}stop/",
         "/data/agencies/", "/data/quality/", f"/data/{shown.name}/quality/", f"/data/{ids['unchecked dataset'].name}/quality/",

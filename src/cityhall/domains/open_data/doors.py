@@ -10,6 +10,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.views.decorators.csrf import csrf_exempt
 
+from cityhall.engines.identity import keyless
 from cityhall.engines.identity.clients import CannotUseKey, authenticate_key
 from cityhall.web.access import public
 
@@ -28,7 +29,7 @@ def reference_in(text: str) -> uuid.UUID | None:
 
 
 def door(refused: Callable[[HttpRequest, CannotUseKey], HttpResponse], *methods: str) -> Callable[[View], View]:
-    """A view that everybody may call; a key that comes along counts against its quota and must be right."""
+    """A view that everybody may call, so often a minute; a key that comes along counts against its own quota and must be right."""
 
     def mark(view: View) -> View:
         @public
@@ -42,7 +43,8 @@ def door(refused: Callable[[HttpRequest, CannotUseKey], HttpResponse], *methods:
                 answer = HttpResponse(status=405)
             else:
                 try:
-                    authenticate_key(request, scope=SCOPE)
+                    if authenticate_key(request, scope=SCOPE) is None:
+                        keyless.admit(request)
                     answer = view(request, *args, **kwargs)
                 except CannotUseKey as refusal:
                     answer = refused(request, refusal)

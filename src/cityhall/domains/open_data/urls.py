@@ -31,6 +31,7 @@ public_urls = [
     path("agencies/<slug:code>/feed.atom", following.agency_feed, name="agency_feed"),
     path("<slug:name>/follow/", following.follow, name="follow_dataset"),
     path("<slug:name>/feed.atom", following.dataset_feed, name="dataset_feed"),
+    path("licence/", public.licence, name="licence"),
     path("use/", public.uses, name="use"),
     path("use/by-dataset.<slug:kind>", public.uses_sheet, name="use_sheet"),
     path("quality/", quality.ranking, name="quality"),

@@ -31,4 +31,12 @@ declare("identity.staff_session_hours", 12, unit=_("小時"), since=SINCE, sourc
 declare("identity.citizen_idle_minutes", 120, unit=_("分鐘"), since=SINCE, source=OWN, label=_("民眾閒置多久自動登出"))
 declare("identity.citizen_session_hours", 24, unit=_("小時"), since=SINCE, source=OWN, label=_("民眾一次登入最長多久"))
 declare("identity.key_overlap_days", 14, unit=_("天"), since=SINCE, source=OWN, label=_("換金鑰後舊金鑰還能用多久"))
+declare(
+    "identity.keyless_per_minute",
+    600,
+    unit=_("次"),
+    since=SINCE,
+    source=OWN,
+    label=_("沒有金鑰的程式，同一網路每分鐘最多幾次"),
+)
 declare("identity.key_days", 365, unit=_("天"), since=SINCE, source=OWN, label=_("金鑰效期"))

@@ -14,12 +14,14 @@ import jsonschema
 import pyshacl
 import pytest
 import yaml
+from django.test import Client
 from django.utils import timezone
 from rdflib import Graph
 from rdflib.namespace import DCAT, DCTERMS, RDF
 
 from cityhall.domains.open_data import services
 from cityhall.domains.open_data.models import Dataset
+from cityhall.engines.identity import keyless
 from cityhall.engines.identity.clients import Quota, create_client
 
 from .city import NINE, draft, make_city, published
@@ -332,3 +334,22 @@ class TestDcat:
 
         assert [one["title"] for one in body["dataset"]] == [row.title for row in Dataset.objects.published()]
         assert body["dataset"][0]["distribution"][0]["mediaType"] == "text/csv"
+
+
+class TestWithoutAKey:
+    @pytest.mark.parametrize("path", ["/api/3/action/package_list", "/api/v1/rest/dataset", "/data.json", "/ogc/"])
+    def test_is_asked_so_often_a_minute_and_then_told_when_to_come_again(self, db, monkeypatch, path):
+        monkeypatch.setattr(keyless, "_now", keyless.Minute())
+        monkeypatch.setattr(keyless.limits, "limit", lambda name, at: 2)
+        monkeypatch.setattr("django.utils.timezone.now", lambda: NINE)
+        browser = Client(REMOTE_ADDR="203.0.113.9")
+
+        answers = [browser.get(path) for _call in range(3)]
+
+        assert [one.status_code for one in answers] == [200, 200, 429]
+        assert 0 < int(answers[2]["Retry-After"]) <= 61
+
+    def test_stands_on_the_page_of_the_licence(self, db):
+        page = Client().get("/data/licence/").content.decode()
+
+        assert "600" in page[page.index("同一網路每分鐘") :][:60]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.core.paginator import Paginator
+from django.db.models import Count
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseNotModified
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
@@ -13,10 +14,11 @@ from django.views.decorators.http import require_safe
 
 from cityhall.engines.directory.models import Agency
 from cityhall.engines.files import downloads
+from cityhall.engines.identity.limits import limit
 from cityhall.web.access import public
 
 from .. import queries, use
-from ..models import Dataset, Resource, versions
+from ..models import Dataset, Licence, Resource, versions
 from ..states import State
 
 A_PAGE = 20
@@ -131,6 +133,19 @@ def download(request: HttpRequest, name: str, reference: str, number: int | None
     answer["Access-Control-Allow-Origin"] = "*"
     answer["Cache-Control"] = "public, max-age=300" if number is None else "public, max-age=86400"
     return answer
+
+
+@public
+@require_safe
+def licence(request: HttpRequest) -> HttpResponse:
+    """What people may do with the data, what they owe, and how often programs may ask."""
+    many = dict(Dataset.objects.published().order_by().values_list("licence").annotate(many=Count("pk")))
+    context = {
+        "licences": [(one, many.get(one.pk, 0)) for one in Licence.objects.all()],
+        "keyless": limit("keyless_per_minute", timezone.now()),
+        "scope": queries.SCOPE,
+    }
+    return render(request, "open_data/licence.html", context)
 
 
 @public
