@@ -1018,6 +1018,8 @@ def spatial_layers(look: Looker, world: World) -> None:
     for path in ("", "?go=1", "?go=1&layer=villages&table=villages", "?go=1&layer=villages&q=查無"):
         look.open(officer, f"/map/{path}")
     look.open(look.window("anybody"), "/map/")
+    look.open(officer, "/map/points/")
+    look.send(officer, "/map/points/", {})
     for path in ("", "?tool=SITE", "?mine=1"):
         look.open(officer, f"{here}analyses/{path}")
     for tool in ("OVERLAY", "COUNT", "RATE", "NEAREST", "COVERAGE", "CHOROPLETH", "CHANGE", "SITE", "HOT_SPOTS"):

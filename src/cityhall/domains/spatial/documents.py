@@ -290,6 +290,30 @@ def _paths() -> dict[str, tuple[str, str, tuple[str, ...], str]]:
     }  # fmt: skip
 
 
+def _points() -> dict[str, Any]:
+    """Places to areas and attributes: asked by POST, since places may be somebody's."""
+    number, text = {"type": "number"}, {"type": "string"}
+    place = {"type": "object", "properties": {"lon": number, "lat": number, "address": text}}
+    asked = {
+        "type": "object", "required": ["points"],
+        "properties": {
+            "points": {"type": "array", "minItems": 1, "maxItems": 1000, "items": place},
+            "layers": {"type": "array", "maxItems": 5, "items": text},
+        },
+    }  # fmt: skip
+    summary = str(_("點或地址所在的村里、行政區與圖資的內容"))
+    return {
+        "operationId": "points",
+        "summary": summary,
+        "tags": [_("點位")],
+        "requestBody": {"required": True, "content": {JSON: {"schema": asked}}},
+        "responses": {
+            "200": {"description": summary, "content": {JSON: {"schema": {"type": "object"}}}},
+            **{code: {"$ref": "#/components/responses/Problem"} for code in ("400", "401", "403", "404", "429")},
+        },
+    }
+
+
 def openapi(base: str) -> dict[str, Any]:
     """The whole service as one OpenAPI document."""
     paths: dict[str, Any] = {}
@@ -317,6 +341,7 @@ def openapi(base: str) -> dict[str, Any]:
                 "responses": answers,
             }
         }
+    paths["/points"] = {"post": _points()}
     return {
         "openapi": "3.0.3",
         "info": {

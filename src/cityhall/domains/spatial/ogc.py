@@ -57,9 +57,11 @@ PMTILES = "application/vnd.pmtiles"
 class Refused(Exception):
     """A question that is not answered: the code, and why."""
 
-    def __init__(self, status: int, sentence: str, *, retry_after: int | None = None) -> None:
+    def __init__(
+        self, status: int, sentence: str, *, retry_after: int | None = None, allow: str = "GET, HEAD, OPTIONS"
+    ) -> None:
         super().__init__(sentence)
-        self.status, self.sentence, self.retry_after = status, sentence, retry_after
+        self.status, self.sentence, self.retry_after, self.allow = status, sentence, retry_after, allow
 
 
 @dataclass
@@ -129,16 +131,20 @@ def reader_of(request: HttpRequest) -> Reader:
 View = Callable[..., HttpResponseBase]
 
 
-def door(*parameters: str, forms: tuple[str, ...] = ("json", "html"), free: bool = False) -> Callable[[Any], View]:
+def door(
+    *parameters: str, forms: tuple[str, ...] = ("json", "html"), free: bool = False, post: bool = False
+) -> Callable[[Any], View]:
     """A view that answers GET, HEAD and OPTIONS to anybody, from any site, with the parameters that it knows.
 
-    `free` views look at their parameters themselves.
+    `free` views look at their parameters themselves; `post` views are asked by POST, since places are no matter for addresses.
     """
     known = {*parameters, "f", "lang"} if len(forms) > 1 else set(parameters)
 
     def mark(view: Any) -> View:
         def answer(request: HttpRequest, **kwargs: Any) -> HttpResponseBase:
-            if request.method not in ("GET", "HEAD"):
+            if post and request.method != "POST":
+                raise Refused(405, _("請用 POST 查詢，地點寫在內容裡。"), allow="POST, OPTIONS")
+            if not post and request.method not in ("GET", "HEAD"):
                 raise Refused(405, _("這個位址只能讀取。"))
             _plain(request, known, free=free)
             return view(Call(request, reader_of(request), _form(request, forms)), **kwargs)
@@ -169,7 +175,7 @@ def door(*parameters: str, forms: tuple[str, ...] = ("json", "html"), free: bool
 def _refused(request: HttpRequest, refusal: Refused) -> HttpResponseBase:
     response = errors.problem(request, refusal.status, refusal.sentence)
     if refusal.status == 405:
-        response["Allow"] = "GET, HEAD, OPTIONS"
+        response["Allow"] = refusal.allow
     if refusal.retry_after is not None:
         response["Retry-After"] = str(refusal.retry_after)
     return response
@@ -178,7 +184,7 @@ def _refused(request: HttpRequest, refusal: Refused) -> HttpResponseBase:
 def _open(response: HttpResponseBase) -> HttpResponseBase:
     """Any site may ask; cookies are not sent along, keys are."""
     response["Access-Control-Allow-Origin"] = "*"
-    response["Access-Control-Allow-Headers"] = "Authorization, X-API-Key, Range, If-None-Match"
+    response["Access-Control-Allow-Headers"] = "Authorization, Content-Type, X-API-Key, Range, If-None-Match"
     response["Access-Control-Expose-Headers"] = "Content-Crs, Content-Range, ETag, Link, Retry-After"
     response["Cross-Origin-Resource-Policy"] = "cross-origin"
     patch_vary_headers(response, ["Accept", "Accept-Language", "Authorization", "Cookie", "X-API-Key"])
@@ -303,7 +309,7 @@ def conformance(call: Call) -> HttpResponseBase:
 def api(call: Call) -> HttpResponseBase:
     """The OpenAPI document."""
     said = documents.openapi(call.base)
-    rows = [[f"/ogc{path}", one["get"]["summary"]] for path, one in said["paths"].items()]
+    rows = [[f"/ogc{path}", next(iter(one.values()))["summary"]] for path, one in said["paths"].items()]
     return _answer(
         call, lambda: said, OPENAPI, _("空間圖資服務的用法"), tag=(), lead=said["info"]["description"],
         columns=[_("位址"), _("用途")], rows=rows,

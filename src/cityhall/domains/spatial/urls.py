@@ -2,13 +2,14 @@
 
 from django.urls import include, path
 
-from . import analysis_views, map_views, ogc, statistic_views, views
+from . import analysis_views, map_views, ogc, point_views, statistic_views, views
 from .documents import QUAD
 
 machine_urlpatterns = [
     path("ogc/", ogc.landing),
     path("ogc/conformance", ogc.conformance),
     path("ogc/api", ogc.api),
+    path("ogc/points", point_views.point_door),
     path("ogc/tileMatrixSets", ogc.tile_matrix_sets),
     path(f"ogc/tileMatrixSets/{QUAD}", ogc.tile_matrix_set),
     path("ogc/collections", ogc.collections),
@@ -54,6 +55,7 @@ desk_urls = [
 map_urls = [
     path("", map_views.workbench, name="workbench"),
     path("map.pdf", map_views.workbench_print, name="print"),
+    path("points/", point_views.point_page, name="points"),
     path("results/<str:number>/", analysis_views.result, name="result"),
     path("results/<str:number>/features", analysis_views.result_features, name="result_features"),
     path("results/<str:number>/download.<str:kind>", analysis_views.result_download, name="result_download"),
