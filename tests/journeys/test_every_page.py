@@ -1063,17 +1063,12 @@ def hotspots(look: Looker, world: World) -> None:
     look.open(commission, f"{here}?q=查無")
     look.open(commission, f"{here}use/?district=68000020")
     ending = f"{here}outages/{world.ids['outage']}/end/"
-    forms = (
-        f"{one}state/",
-        f"{one}outage/",
-        ending,
-        f"{here}use/import/",
-        f"{here}outages/import/",
-        f"{here}placement/people/",
-    )
-    for path in (f"{here}new/", f"{here}import/", *forms):
+    imports = [f"{here}{what}/" for what in ("import", "use/import", "outages/import", "placement/people")]
+    for path in (f"{here}new/", f"{one}state/", f"{one}outage/", *imports):
         look.open(commission, path)
         look.send(commission, path, {})
+    look.open(commission, ending)
+    look.send(commission, ending, {"ended_time": "25:00"})
     look.open(commission, f"{one}change/")
     look.send(commission, f"{one}change/", {"name": ""})
     anybody = look.window("anybody")

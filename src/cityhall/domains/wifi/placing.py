@@ -18,7 +18,7 @@ from cityhall.engines.files.sheets import CannotReadSheet
 from cityhall.engines.idempotency.views import form_once
 from cityhall.engines.places import queries as places
 from cityhall.foundation.clock import day_of
-from cityhall.web import maps
+from cityhall.web import charts, maps
 from cityhall.web.access import allowed, requires
 
 from . import forms, placement, queries
@@ -26,7 +26,7 @@ from .placement import Advice
 from .rules import Proposal
 from .views import MANAGE, READ
 
-PAGE, DRAWN = 20, 20
+PAGE, DRAWN, BARS = 20, 20, 10
 
 
 def _narrowed(request: HttpRequest) -> tuple[forms.PlaceFilter, Advice, list[Proposal]]:
@@ -64,12 +64,22 @@ def index(request: HttpRequest) -> HttpResponse:
             for n, one in enumerate(page.object_list)
         ],
         "map": maps.marked(marks, about=_("地圖：最需要熱點的村里")) if marks else "",
+        "chart": _scores(found[:BARS], names),
         "drawn": min(DRAWN, len(found)),
         "query": kept.urlencode(),
         "filtered": bool(kept),
         "manages": allowed(request, MANAGE),
     }
     return render(request, "wifi/placement.html", context)
+
+
+def _scores(found: list[Proposal], names: dict[str, str]) -> charts.Chart | None:
+    if len(found) < 2:
+        return None
+    points = [charts.Point(names.get(one.village.code, one.village.code), one.score) for one in found]
+    return charts.horizontal_bars(
+        _("分數最高的村里"), points, unit=_("分"), source=_("市政廳無線上網熱點"), first_column=_("村里"), places=1
+    )
 
 
 HEADINGS = (
