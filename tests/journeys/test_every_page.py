@@ -966,9 +966,11 @@ def open_data(look: Looker, world: World) -> None:
     look.send(coordinator, f"{wished}answer/", {})
     for path in (received, f"{here}showcases/", f"{here}showcases/?state=DECLINED", made):
         look.open(commission, path)
-    for path in (f"{received}show/", f"{received}decline/", f"{received}merge/", f"{wished}move/", f"{made}decide/"):
+    look.open(commission, f"{received}show/")
+    look.send(commission, f"{received}show/", {"title": ""})
+    for path in (f"{received}decline/", f"{received}merge/", f"{wished}move/", f"{made}decide/"):
         look.open(commission, path)
-        look.send(commission, path, {"title": ""})
+        look.send(commission, path, {})
     for path in (f"{here}import/", f"{here}{ids['dataset agreed'].number}/publish/"):
         look.open(commission, path)
         look.send(commission, path, {})

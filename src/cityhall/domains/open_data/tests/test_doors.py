@@ -23,6 +23,7 @@ from cityhall.domains.open_data import services
 from cityhall.domains.open_data.models import Dataset
 from cityhall.engines.identity import keyless
 from cityhall.engines.identity.clients import Quota, create_client
+from cityhall.engines.rules.services import set_parameter
 
 from .city import NINE, draft, make_city, published
 
@@ -340,7 +341,7 @@ class TestWithoutAKey:
     @pytest.mark.parametrize("path", ["/api/3/action/package_list", "/api/v1/rest/dataset", "/data.json", "/ogc/"])
     def test_is_asked_so_often_a_minute_and_then_told_when_to_come_again(self, db, monkeypatch, path):
         monkeypatch.setattr(keyless, "_now", keyless.Minute())
-        monkeypatch.setattr(keyless.limits, "limit", lambda name, at: 2)
+        set_parameter("identity.keyless_per_minute", 2, valid_from=NINE.date(), source="測試", by=None, at=NINE)
         monkeypatch.setattr("django.utils.timezone.now", lambda: NINE)
         browser = Client(REMOTE_ADDR="203.0.113.9")
 
