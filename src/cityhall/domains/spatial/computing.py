@@ -13,8 +13,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import shapely
+from django.utils.translation import get_language, gettext_noop
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_noop
 
 from cityhall.engines.layers.registry import ARROW, GEOMETRY, ID, Kind
 
@@ -182,10 +182,13 @@ def _count(asked: Mapping[str, Any], data: Data) -> Outcome:
     return _by_unit(data, columns, [measured.values, _rounded(density)], "density", method)
 
 
+def separator() -> str:
+    """What stands between things that are listed."""
+    return "; " if get_language() == "en" else "、"
+
+
 def measured_name(measured: Measured) -> str:
     """The measure's title in the active language."""
-    from django.utils.translation import get_language
-
     return measured.title[1] if get_language() == "en" else measured.title[0]
 
 
@@ -335,7 +338,7 @@ def _site(asked: Mapping[str, Any], data: Data) -> Outcome:
     method = both(
         lambda: _("每項指標由最低到最高換成0到100分（越少越好的反過來），再依權重平均：%(list)s。任一項沒有數字的不評比。%(hides)s")
         % {
-            "list": "、".join(
+            "list": separator().join(
                 _("%(what)s（權重%(weight)s，%(way)s）")
                 % {
                     "what": measured_name(measured), "weight": f"{float(one['weight']):g}",
