@@ -20,7 +20,7 @@ from cityhall.engines.identity.models import Account, Kind
 
 from . import expected
 from .calls import ask, signed_in
-from .world import NOW, OFFICERS, World
+from .world import ASKED, NOW, World
 
 pytestmark = pytest.mark.django_db
 ADDRESSES = expected.addresses()
@@ -251,7 +251,7 @@ def may(role: str, place: str, acts: frozenset[str], record: str) -> bool:
     return any(expected.has(role, act) for act in acts)
 
 
-@pytest.mark.parametrize("role", OFFICERS)
+@pytest.mark.parametrize("role", ASKED)
 def test_an_officer(world, role):
     """403 or 404 exactly where the tables say so, by GET and by POST, and what is refused changes nothing."""
     wrong, before = [], Entry.objects.count()

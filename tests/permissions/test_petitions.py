@@ -10,7 +10,7 @@ from cityhall.engines.audit.models import Entry
 from . import expected
 from .calls import ask, signed_in
 from .test_matrix import ADDRESSES, REFUSED
-from .world import NOW, OFFICERS
+from .world import ASKED, NOW
 
 pytestmark = pytest.mark.django_db
 
@@ -25,7 +25,7 @@ DONE_ON = {  # the petitions on which each act is tried: one of each kind that a
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("role", OFFICERS)
+@pytest.mark.parametrize("role", ASKED)
 def test_an_officer_and_petitions(world, role):
     """Who sees a petition and its reporter; for all others neither is there."""
     wrong = []
@@ -54,7 +54,7 @@ def test_an_officer_and_petitions(world, role):
     assert wrong == []
 
 
-@pytest.mark.parametrize("role", OFFICERS)
+@pytest.mark.parametrize("role", ASKED)
 def test_an_officer_and_acts(world, role):
     """The form of an act is there for those only who may; a form sent all the same does nothing."""
     wrong = []

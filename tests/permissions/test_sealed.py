@@ -13,7 +13,7 @@ from cityhall.engines.directory.tests.factories import make_person, make_unit
 
 from .calls import ask, signed_in
 from .test_matrix import OFFICIAL, REFUSED, address
-from .world import NOW, OFFICERS, World
+from .world import ASKED, NOW, OFFICERS, World
 
 pytestmark = pytest.mark.django_db
 OF_ONE = [
@@ -33,7 +33,7 @@ def office(world: World):
     return people
 
 
-@pytest.mark.parametrize("role", OFFICERS)
+@pytest.mark.parametrize("role", ASKED)
 def test_nobody_of_the_city_has_it_by_any_address(world, office, role):
     wrong, before = [], Entry.objects.count()
     tried = {"near": ("get", "post"), "outside": ("get",)}

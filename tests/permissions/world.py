@@ -12,6 +12,8 @@ from datetime import date, timedelta
 from io import BytesIO
 from typing import Any
 
+from django.db import connection
+
 from cityhall.domains.chat import operating as chatting
 from cityhall.domains.chat import services as chat
 from cityhall.domains.contacts import services as contacts
@@ -122,6 +124,9 @@ from cityhall.report.services import issue_report
 NOW = NINE + timedelta(minutes=30)
 PLACES = ("near", "home", "away", "outside")
 OFFICERS = [role for role in Role.values if role != Role.CITIZEN]
+ON_POSTGRES = [Role.ADMIN, Role.COMMISSION, Role.COORDINATOR, Role.AGENCY_HEAD]
+"""Tables decide what a role may do, whatever the database: PostgreSQL answers those who open most, city-wide and near."""
+ASKED = OFFICERS if connection.vendor == "sqlite" else ON_POSTGRES
 SHEET = "員工代碼,姓名,機關代碼,角色\nx1,王小明,works,承辦人\n"
 
 
