@@ -105,7 +105,7 @@ class TestEverySentence:
 
     def test_fragments_stand_in_the_report(self, report):
         text = index.folded(report)
-        narrative = [one for one in index.entries(with_tests=False) if one.kind == index.NARRATIVE]
+        narrative = [one for one in index.entries() if one.kind == index.NARRATIVE]
 
         for words in [mark.words for mark in index.sentence_marks()] + [one.words for one in narrative]:
             assert index.folded(words) in text
@@ -119,7 +119,7 @@ class TestEverySentence:
 
 class TestNarrative:
     def test_quotes_no_more_than_thirty_characters(self):
-        rows = [one for one in index.entries(with_tests=False) if one.kind == index.NARRATIVE]
+        rows = [one for one in index.entries() if one.kind == index.NARRATIVE]
 
         assert rows
         assert all(0 < len(one.words) <= index.LONGEST_FRAGMENT and one.name for one in rows)

@@ -11,8 +11,8 @@ import ast
 import csv
 import os
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
@@ -55,29 +55,27 @@ def root() -> Path:
 # --- what there is ----------------------------------------------------------------------------------------------------
 
 
-def entries(*, with_tests: bool = True) -> list[Entry]:
-    """Everything, by section in the report's order."""
-    found = [*_figures(with_tests), *_sentences(with_tests), *_narrative(), *_later(), *_terms()]
+def entries() -> list[Entry]:
+    """Everything but its tests, by section in the report's order."""
+    found = [*_figures(), *_sentences(), *_narrative(), *_later(), *_terms()]
     order = {section.number: number for number, section in enumerate(sections.sections())}
     kinds = (FIGURE, SENTENCE, NARRATIVE, LATER, TERM)
     return sorted(found, key=lambda one: (one.kind == TERM, order.get(one.section, 99), kinds.index(one.kind)))
 
 
-def _figures(with_tests: bool) -> Iterator[Entry]:
+def _figures() -> Iterator[Entry]:
     for line in catalogue.lines():
         if (found := line.declared) is None:
             continue
-        tests = _tests_of(found.function.__name__, found.path) if with_tests else ()
         page = _page("figures:detail", found.key)
         words = found.phrase_of(line.of, line.period)
-        yield Entry(line.section, FIGURE, words, found.key, found.path, found.line, tests, page)
+        yield Entry(line.section, FIGURE, words, found.key, found.path, found.line, page=page)
 
 
-def _sentences(with_tests: bool) -> Iterator[Entry]:
+def _sentences() -> Iterator[Entry]:
     for mark in sentence_marks():
-        tests = _tests_of(mark.target, mark.file) if with_tests else ()
         page = _page("report:section", mark.section) if _is_section(mark.section) else ""
-        yield Entry(mark.section, SENTENCE, mark.words, mark.target, mark.file, mark.line, tests, page)
+        yield Entry(mark.section, SENTENCE, mark.words, mark.target, mark.file, mark.line, page=page)
 
 
 def _narrative() -> Iterator[Entry]:
@@ -89,7 +87,7 @@ def _later() -> Iterator[Entry]:
     for number, line in enumerate(catalogue.lines(), start=2):
         if line.declared is None:
             page = _page("figures:detail", line.figure)
-            yield Entry(line.section, LATER, line.words, line.figure, "spec/figures.csv", number, (), page)
+            yield Entry(line.section, LATER, line.words, line.figure, "spec/figures.csv", number, page=page)
 
 
 def _terms() -> Iterator[Entry]:
@@ -177,7 +175,8 @@ def _tests_that_name(name: str, tree: ast.Module) -> Iterator[tuple[int, str]]:
                 yield node.lineno, node.name
 
 
-def _sources(folder: Path) -> Iterable[Path]:
+@cache
+def _sources(folder: Path) -> list[Path]:
     return sorted(folder.rglob("*.py"))
 
 
@@ -214,7 +213,15 @@ def where(query: str) -> list[Entry]:
     for line in catalogue.lines():
         printed.setdefault(line.figure, set()).update(filter(None, (folded(line.text), folded(line.how))))
     found = [one for one in entries() if _speaks_of(one, wanted, printed)]
-    unique = {(one.kind, one.words, one.name): one for one in found}
+    functions = {
+        line.declared.key: line.declared.function.__name__ for line in catalogue.lines() if line.declared is not None
+    }
+    unique = {
+        (one.kind, one.words, one.name): replace(one, tests=_tests_of(functions.get(one.name, one.name), one.file))
+        if one.kind in (FIGURE, SENTENCE)
+        else one
+        for one in found
+    }
     return sorted(unique.values(), key=lambda one: (one.kind in (LATER, TERM), one.kind in (NARRATIVE,)))
 
 
@@ -263,7 +270,7 @@ def covering(sentence: str, number: str) -> list[Entry]:
     """What makes a sentence of that section true: figures, rules and acts, or the line that says why none is needed."""
     text = folded(sentence)
     found = []
-    for one in entries(with_tests=False):
+    for one in entries():
         if one.section != number or one.kind == TERM:
             continue
         if one.kind in (FIGURE, LATER):
@@ -311,7 +318,7 @@ def map_page() -> str:
         "numbers, tests and pages.",
         "",
     ]
-    known = entries(with_tests=False)
+    known = entries()
     for section in sections.sections():
         mine = [one for one in known if one.section == section.number and one.kind != TERM]
         out += [f"## {section.number} {section.name}", ""]
