@@ -21,7 +21,7 @@ RULES: dict[str, Any] = {
     "preload": False,  # style sheets are fetched again only for rules that none of these levels has
 }
 # Colours and the size of what is pressed know no language: both are seen in Chinese, at both widths. In English axe looks
-# at the wide page only; that nothing runs over the edge is seen at both.
+# at the wide page only, and once at each kind of page; that nothing runs over the edge is seen at both and everywhere.
 RULES_IN_ENGLISH = {**RULES, "rules": {"color-contrast": {"enabled": False}}}
 WIDTHS = (1280, 360)
 HEIGHTS = {1280: 900, 360: 4000}  # a phone's page as a whole: what stays at the bottom covers nothing
@@ -133,11 +133,13 @@ class Looker:
         """Both widths, by eye and by axe."""
         tab.wait_for_load_state("load")
         self.pages += 1
-        found = []
+        found: list[str] = []
+        known = False
         page = tab.evaluate(ASK_PAGE)
         try:
             path = urlsplit(tab.url).path
             route = resolve(path.removeprefix("/en") if self.english else path).view_name
+            known = route in self.seen and not wrong
             self.seen.add(route)
             self._judge_title(page, SAME.get(route, route) if status < 400 else f"error {status}", found, wrong)
         except Resolver404:
@@ -156,7 +158,7 @@ class Looker:
                 tab.set_viewport_size({"width": wide, "height": HEIGHTS[wide]})
             if over := tab.evaluate(ASK_WIDTH):
                 found.append(f"scrolls sideways at {wide}: {over}")
-            if not self.english or wide == WIDTHS[0]:
+            if not self.english or (wide == WIDTHS[0] and not known):
                 found += [f"{wide}: {' | '.join(one)}" for one in tab.evaluate(ASK_AXE, rules)]
         found += [f"policy: {one}" for one in tab.evaluate("window.refusedByPolicy || []")]
         found += [f"console: {one}" for one in self._complaints if "the server responded with a status of" not in one]
