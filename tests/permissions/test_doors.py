@@ -304,7 +304,7 @@ def any_address(route, world):
               "key": "petitions.received", "step": "what", "token": "x"}  # fmt: skip
     if route.startswith(("data/requests/", "data/showcases/")):
         values["number"] = "1"
-    if route.startswith("surveys/"):
+    if route.startswith(("surveys/", "petitions/about/")):
         values["key"] = "word"
     if "sessions" in route:
         values["number"] = str(uuid.UUID(int=7))
