@@ -50,6 +50,7 @@ document.addEventListener('securitypolicyviolation', one =>
 # One page at several addresses.
 SAME = {
     "petitions:new": "petitions:file", "petitions:defect": "petitions:file", "petitions:agency_box": "petitions:file",
+    "petitions:about": "petitions:file",
     "deadlines:calendar_year": "deadlines:calendar", "identity:staff_account": "identity:account",
     "directory:desk_agency": "directory:agency", "identity:confirm": "identity:second_factor",
     "identity:forgotten_code": "petitions:confirm", "identity:sign_in_code": "petitions:confirm",

@@ -175,7 +175,8 @@ class MapFigure {
   overlays() {
     const source = document.getElementById(this.figure.dataset.overlays ?? "");
     if (!source) return;
-    const list = JSON.parse(source.textContent);
+    // The ground of the map has districts and villages of its own.
+    const list = JSON.parse(source.textContent).map((one) => ({ ...one, id: `overlay-${one.id}` }));
     this.map.on("load", () => {
       list.forEach((one) => this.overlay(one));
       this.months(list);
