@@ -42,8 +42,8 @@ def test_the_year_at_a_small_scale_has_its_layers_clients_and_questions(settings
     assert made == 10
     assert figures.layers(year).value == 10
     assert figures.agencies(year).value == 3
-    assert figures.queries_asked(year).value == round(14_201_585 * 0.02)
-    assert figures.queries_asked(Period(date(2016, 1, 1), date(2016, 1, 31))).value < 14_201_585 * 0.02 / 11
+    assert figures.queries(year).value == round(14_201_585 * 0.02)
+    assert figures.queries(Period(date(2016, 1, 1), date(2016, 1, 31))).value < 14_201_585 * 0.02 / 11
     assert (
         spatial.live_year(instant(date(2017, 3, 31), 9), begins=date(2016, 1, 1), share=0.02, say=lambda words: None)
         == 0

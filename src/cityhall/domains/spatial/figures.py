@@ -15,7 +15,7 @@ from cityhall.engines.usage.queries import uses
 from cityhall.foundation.period import Period
 from cityhall.foundation.values import Count, Total
 
-from . import queries
+from . import queries as known
 from .models import Client, Layer, Statistic
 from .states import ClientKind, StatisticClass, Theme
 from .use import SOURCE
@@ -43,7 +43,7 @@ KINDS = {"system": ClientKind.SYSTEM, "project": ClientKind.PROJECT}
 )
 def layers(period: Period) -> Count:
     """Layers in the catalogue on the last day."""
-    return Count(queries.layers(_last(period)))
+    return Count(known.layers(_last(period)))
 
 
 @figure(
@@ -59,7 +59,7 @@ def layers(period: Period) -> Count:
 )
 def agencies(period: Period) -> Count:
     """Agencies with a layer in the catalogue on the last day."""
-    return Count(queries.agencies(_last(period)))
+    return Count(known.agencies(_last(period)))
 
 
 @figure(
@@ -110,7 +110,7 @@ def socioeconomic_items(period: Period) -> Count:
 )
 def socioeconomic_classes(period: Period) -> Count:
     """Classes with an item on the last day."""
-    return Count(queries.statistic_classes(_last(period)))
+    return Count(known.statistic_classes(_last(period)))
 
 
 @figure(
@@ -125,7 +125,7 @@ def socioeconomic_classes(period: Period) -> Count:
     dated_by=_("依查詢的日期。"),
     related=("spatial.clients",),
 )
-def queries_asked(period: Period) -> Total:
+def queries(period: Period) -> Total:
     """Questions to layers in the period."""
     return Total(uses(SOURCE.key, period), "counted")
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 import tempfile
 from collections.abc import Callable, Iterator
 from datetime import date, datetime, timedelta
@@ -22,6 +21,7 @@ from cityhall.engines.places import memory
 from cityhall.engines.usage import services as usage
 from cityhall.foundation.clock import at as instant
 from cityhall.foundation.clock import day_of
+from cityhall.foundation.lots import dice
 from cityhall.project.boundaries import ATLAS_DAY
 
 # Code, name, English name, theme, agency, access, licence, upkeep.
@@ -71,7 +71,7 @@ CELL = 1_200.0
 
 def _land_use(now: datetime, agency: Agency) -> None:
     """Zones drawn by us: a grid over the city, more homes and shops where villages are small."""
-    draw = random.Random("land use")  # noqa: S311
+    draw = dice("land use")
     villages = memory.boundaries().villages
     areas = shapely.area(villages.shapes) / 1e6
     west, south, east, north = shapely.total_bounds(villages.shapes)
@@ -203,7 +203,7 @@ BETWEEN = {
 
 def _villages(seed: str) -> dict[str, dict[str, int]]:
     """People of each village: more where villages are small, as they are in towns."""
-    draw = random.Random(seed)  # noqa: S311
+    draw = dice(seed)
     found = {}
     for name in memory.boundaries().villages.names:
         people = int(draw.lognormvariate(8.3, 0.45)) + 180
@@ -241,7 +241,7 @@ def _statistics(now: datetime, *, say: Callable[[str], None]) -> None:
 def _by_district(
     by_village: dict[str, dict[str, int]], above: dict[str, str], year: int
 ) -> Iterator[tuple[str, str, str, float]]:  # fmt: skip
-    draw = random.Random(f"districts {year}")  # noqa: S311
+    draw = dice(f"districts {year}")
     sums: dict[str, dict[str, int]] = {}
     for code, numbers in by_village.items():
         held = sums.setdefault(above[code], dict.fromkeys(BY_VILLAGE, 0))

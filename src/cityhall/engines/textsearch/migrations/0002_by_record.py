@@ -20,7 +20,7 @@ def make(apps: object, schema_editor: BaseDatabaseSchemaEditor) -> None:
 
 def unmake(apps: object, schema_editor: BaseDatabaseSchemaEditor) -> None:
     if schema_editor.connection.vendor == "postgresql":
-        schema_editor.execute(f"DROP INDEX {NAME}")  # nosemgrep: statements  (a name and a number of ours)
+        schema_editor.execute("DROP INDEX textsearch_document_record")
 
 
 class Migration(migrations.Migration):
