@@ -7,6 +7,7 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -94,6 +95,10 @@ def compute(tool: str, asked: Mapping[str, Any], data: Data) -> Outcome:
 
 def _titled(name: str, kind: Kind, say: Callable[[], str]) -> Column:
     return Column(name, kind, both(say))
+
+
+def _points_of(n: int) -> str:
+    return _("第%(n)s項得分") % {"n": n}
 
 
 def _rounded(values: Numbers, places: int = 2) -> list[float]:
@@ -332,7 +337,7 @@ def _site(asked: Mapping[str, Any], data: Data) -> Outcome:
     for n, measured in enumerate(measures):
         columns += [
             _number(f"value_{n + 1}", measured),
-            Column(f"points_{n + 1}", "number", both(lambda n=n: _("第%(n)s項得分") % {"n": n + 1})),  # type: ignore[misc]
+            _titled(f"points_{n + 1}", "number", partial(_points_of, n + 1)),
         ]
         cells += [measured.values, _rounded(points[:, n])]
     method = both(

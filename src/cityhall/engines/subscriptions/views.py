@@ -19,6 +19,7 @@ from django.views.decorators.http import require_http_methods
 from cityhall.engines.idempotency.views import form_once
 from cityhall.engines.identity import origin, throttle
 from cityhall.engines.identity.codes import CannotIssueCode
+from cityhall.engines.identity.rules import masked_email
 from cityhall.engines.letters.services import CannotSend
 from cityhall.web.access import public
 from cityhall.web.context import language
@@ -98,18 +99,12 @@ def _confirm_once(request: HttpRequest, reference: uuid.UUID) -> HttpResponse:
             return _done(request, found)
     context = {
         "form": form,
-        "address": masked(found.email),
+        "address": masked_email(found.email) if found.email else "",
         "what": found.name,
         "page": found.declared.page(found.subject),
     }
     status = 422 if form.is_bound and form.errors else 200
     return render(request, "subscriptions/confirm.html", context, status=status)
-
-
-def masked(email: str) -> str:
-    """m•••@example.org: enough to know one's own mailbox by."""
-    name, _at, host = email.partition("@")
-    return f"{name[:1]}•••@{host}" if host else ""
 
 
 def _by_letter(reference: uuid.UUID, key: str) -> Subscription:

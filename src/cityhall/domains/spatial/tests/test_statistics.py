@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import math
 from datetime import date
+from typing import Any
 
 import pytest
 from django.test import Client as Browser
@@ -272,10 +273,10 @@ class TestPages:
         nothing = signed_in(city.commission).post("/desk/spatial/statistics/areas/", {})
         assert nothing.status_code == 422
 
-    def test_asks_a_constant_number_of_questions(self, city: City, django_assert_max_num_queries: object) -> None:
+    def test_asks_a_constant_number_of_questions(self, city: City, django_assert_max_num_queries: Any) -> None:
         browser = signed_in(city.officer)
         browser.get("/desk/spatial/statistics/")
         take([(item, villages()[0], "2026-10", 9) for item in ("people", "men", "women", "births", "beds")])
 
-        with django_assert_max_num_queries(25):  # type: ignore[operator]
+        with django_assert_max_num_queries(25):
             browser.get("/desk/spatial/statistics/")
