@@ -223,7 +223,9 @@ def _months(first: date, last: date) -> list[date]:
 
 
 def _apportioned(total: int, weights: list[float]) -> list[int]:
-    """A whole number in parts by weights, none of it lost."""
+    """A whole number in parts by weights, none of it lost; no parts where there is no weight, as in a very small city."""
+    if not weights:
+        return []
     bounds = [round(total * sum(weights[:n]) / sum(weights)) for n in range(len(weights) + 1)]
     return [after - before for before, after in pairwise(bounds)]
 
