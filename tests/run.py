@@ -21,7 +21,8 @@ def suite(name: str, arguments: list[str], env: dict[str, str]) -> tuple[int, Co
     """One run; its lines are passed on as they come."""
     print(f"\n=== {name} ===", flush=True)
     spread = ["-n", "2", "--dist", "loadfile", "--no-loadscope-reorder"]  # as conftest.py says: the longest files first
-    command = [sys.executable, "-m", "pytest", "-q", *spread, *arguments]
+    slowest = ["--durations=60", "--durations-min=5"]
+    command = [sys.executable, "-m", "pytest", "-q", *spread, *slowest, *arguments]
     process = subprocess.Popen(command, cwd=ROOT, env={**os.environ, **env}, stdout=subprocess.PIPE, text=True)
     last = ""
     assert process.stdout

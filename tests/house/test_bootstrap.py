@@ -153,11 +153,22 @@ class TestPython:
             (tmp_path / found).symlink_to(sys.executable)
 
         asked = subprocess.run(
-            [make, "--no-print-directory", "-n", "setup"], cwd=ROOT, env={"PATH": str(tmp_path)},
-            capture_output=True, text=True,
+            [make, "--no-print-directory", "-n", "setup", f"SYSTEM_PYTHON={old}"], cwd=ROOT,
+            env={"PATH": str(tmp_path)}, capture_output=True, text=True,
         )  # fmt: skip
 
         if chosen:
             assert asked.stdout.startswith(f"{chosen} src/cityhall/project/bootstrap.py run")
         else:
             assert "Python 3.11 or newer is needed and none was found" in asked.stderr
+
+    def test_make_takes_the_systems_own_before_what_is_on_the_path(self):
+        if not shutil.which("make"):
+            pytest.skip("no make on this machine")
+
+        asked = subprocess.run(
+            ["make", "--no-print-directory", "-n", "setup", f"SYSTEM_PYTHON={sys.executable}"],
+            cwd=ROOT, capture_output=True, text=True,
+        )  # fmt: skip
+
+        assert asked.stdout.startswith(f"{sys.executable} src/cityhall/project/bootstrap.py run")
