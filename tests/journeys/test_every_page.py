@@ -21,6 +21,7 @@ from cityhall.domains.chat.models import BotAnswer
 from cityhall.domains.council import readers
 from cityhall.domains.hotline import aftercall
 from cityhall.domains.hotline.models import Announcement, Call, LogFile
+from cityhall.domains.open_data.competing import page_of as team_page
 from cityhall.domains.petitions.neighbours import support_key
 from cityhall.domains.petitions.retention import months_after
 from cityhall.domains.petitions.services import area_news, drafts, mail
@@ -99,6 +100,7 @@ NO_PAGES = {
     "open_data:download": DOWNLOAD, "open_data:version": DOWNLOAD, "open_data:rows": DOWNLOAD, "open_data:use_sheet": DOWNLOAD, "open_data_desk:export": DOWNLOAD,
     "open_data_desk:download": DOWNLOAD, "open_data:quality_sheet": DOWNLOAD, "open_data_desk:requests_export": DOWNLOAD, "open_data:search_feed": DATA,
     "open_data:agency_feed": DATA, "open_data:dataset_feed": DATA, "open_data_desk:quality_export": DOWNLOAD,
+    "open_data_desk:contests_export": DOWNLOAD, "open_data_desk:contest_export": DOWNLOAD,
     "places:template": DOWNLOAD, "places:refused": DOWNLOAD, "places:put_in_force": POST_ONLY,
     "places:discard": POST_ONLY, "petitions:withdraw_term": POST_ONLY, "petitions:revive_category": POST_ONLY,
     "petitions:move_question": POST_ONLY, "petitions:retire_question": POST_ONLY,
@@ -977,6 +979,47 @@ def open_data(look: Looker, world: World) -> None:
     look.open(commission, f"{here}{ids['withdrawn dataset'].number}/bring-back/")
 
 
+def contests(look: Looker, world: World) -> None:
+    """Competitions for anybody, a team's own pages, the desk's, and a work as its judge sees it."""
+    ids, here = world.ids, "/desk/open-data/contests/"
+    anybody, running = look.window("anybody"), ids["contest"].number
+    own = team_page(ids["contest team"])
+    back, gone = team_page(ids["contest team sent back"]), team_page(ids["contest team gone"])
+    for path in (
+        "/data/contests/", f"/data/contests/{running}/", f"/data/contests/{ids['contest over'].number}/",
+        f"/data/contests/{ids['contest called off'].number}/", own, back, gone,
+    ):  # fmt: skip
+        look.open(anybody, path)
+    for path in (f"/data/contests/{running}/register/", f"{own}work/"):
+        look.open(anybody, path)
+        look.send(anybody, path, {})
+    look.open(anybody, f"{own}withdraw/")
+    commission = look.window("commission", session_of(world.city.commission.account))
+    judge = look.window("contest judge", session_of(ids["contest judge"].account))
+    work = f"{here}works/{ids['contest over'].teams.get(n=1).reference}/"
+    one, draft, waits = f"{here}{running}/", f"{here}{ids['contest draft'].number}/", ids["contest to award"]
+    waiting = f"{here}works/{ids['contest team sent back'].reference}/"
+    for path in (
+        here, f"{here}?q=查無", one, draft, f"{here}{ids['contest over'].number}/", f"{here}{ids['contest called off'].number}/",
+        f"{here}{waits.number}/", waiting, f"{draft}announce/",
+    ):  # fmt: skip
+        look.open(commission, path)
+    for path in (
+        f"{here}new/",
+        f"{one}call-off/",
+        f"{one}judging/",
+        f"{here}{waits.number}/award/",
+        f"{waiting}check/",
+    ):
+        look.open(commission, path)
+        look.send(commission, path, {})
+    look.open(commission, f"{one}edit/")
+    look.send(commission, f"{one}edit/", {"title": ""})
+    look.open(judge, work)
+    look.open(judge, f"/desk/evaluations/{waits.review.reference}/")
+    look.open(judge, f"/desk/evaluations/{waits.review.reference}/1/")
+
+
 def smart_city(look: Looker, world: World) -> None:
     """The programme by commission and agency, a sub-project's indicators, an award with evidence, the figures."""
     here, ids = "/desk/smart-city/", world.ids
@@ -1495,6 +1538,7 @@ TOURS = (
     council_cases,
     instructions,
     open_data,
+    contests,
     smart_city,
     spatial_layers,
     hotspots,

@@ -199,7 +199,8 @@ def address(route: str, world: World, petition: str = "open") -> str:
         values = {"kind": "csv", "reference": ids[name], "number": ids["sub_project"], "n": 1}
     elif route.startswith("desk/open-data/"):
         name = "data_request" if "/requests/<" in route else "showcase" if "/showcases/<" in route else "dataset"
-        values = {"number": ids[name], "n": 1, "version": 1, "kind": "csv"}
+        name = "contest" if "/contests/<" in route else name
+        values = {"number": ids[name], "n": 1, "version": 1, "kind": "csv", "reference": ids["contest_team"]}
     elif route.startswith("desk/spatial/"):
         values = {"kind": "csv", "month": "2026-11", "code": "villages", "reference": ids["spatial_client"]}
         values["pk"] = ids["spatial_grant"]
@@ -241,6 +242,8 @@ def may(role: str, place: str, acts: frozenset[str], record: str) -> bool:
     if record == "phone_test":  # its tester, and whoever may read what came of it
         own = role == Role.TESTER and place == "near" and "phone_tests.test" in acts
         return own or any(expected.reaches(role, act, place) for act in acts - {"phone_tests.test"})
+    if record == "work":  # the commission, and its judges once it is judged: these are none yet
+        return any(expected.city_wide(role, act) for act in acts)
     if record == "evaluation":  # the agency that is judged, its judges, and whoever reads all
         own = role == Role.JUDGE and place == "near" and "evaluations.judge" in acts
         return own or any(expected.reaches_agency(role, act, place) for act in acts - {"evaluations.judge"})

@@ -359,10 +359,17 @@ def _smart_city(world: World) -> dict[str, Any]:
 
 
 def _dataset(world: World) -> dict[str, Any]:
-    """A draft of the works agency with a file, a request for data that it is to answer, a showcase to be reviewed."""
+    """A draft of the works agency with a file, a request for data that it is to answer, a showcase to be reviewed, a
+    competition with a team's work to be checked.
+    """
     open_data.furnish()
     shown = open_data_tests.published(world.city.transport)
+    contest = open_data_tests.announced(at=NINE)
+    team = open_data_tests.playing(contest, at=NINE)
+    open_data_tests.handed_in(team, shown, at=NINE)
     return {
+        "contest": contest.number,
+        "contest_team": team.reference,
         "dataset": open_data_tests.draft(world.city.works).number,
         "data_request": open_data_tests.requested(world.city.works).number,
         "showcase": open_data_tests.proposed(shown).number,

@@ -30,6 +30,8 @@ from cityhall.domains.grants import services as grants
 from cityhall.domains.grants.tests import city as grants_tests
 from cityhall.domains.hotline import menus
 from cityhall.domains.hotline.models import Agent, Call, Queue
+from cityhall.domains.open_data import competing as open_data_teams
+from cityhall.domains.open_data import contests as open_data_contests
 from cityhall.domains.open_data import quality as open_data_quality
 from cityhall.domains.open_data import requesting as open_data_requests
 from cityhall.domains.open_data import scheduled
@@ -945,6 +947,7 @@ class _Maker:
         received = open_data_tests.received(at=self.now, title="待審閱的需求", email="b@mail.example")
         made = open_data_tests.proposed(shown, at=self.now, title=LONG[:100])
         open_data_showcases.decide(made, shown=True, **who)
+        self._contests(shown)
         follows: dict[str, Any] = {"account": None, "language": "zh-hant", "at": self.now}
         waits_for_code = subscriptions.ask("open_data.dataset", shown.name, email="wang@mail.example", **follows)
         follows["account"] = city.commission.account
@@ -957,6 +960,46 @@ class _Maker:
             "data request": wished, "answered request": answered, "received request": received, "showcase": made,
             "subscription": told, "unconfirmed subscription": waits_for_code,
         }  # fmt: skip
+
+    def _contests(self, dataset: Dataset) -> None:
+        """One with long words whose prize went to two, one that takes teams, one whose result waits, a draft, one called off."""
+        tests, before = open_data_tests, self.now - timedelta(days=40)
+        long: dict[str, Any] = {"title": LONG[:60], "purpose": LONG[:900], "terms": LONG[:2000], "datasets": [dataset]}
+        judge, who = (
+            make_person(self.city.transport, None, Role.JUDGE),
+            {"by": self.city.commission.account, "at": self.now},
+        )
+        made = {}
+        for name in ("contest over", "contest to award"):
+            one = made[name] = tests.announced(at=before, days=(0, 10, 15, 60), **long)
+            long["title"] = "等候公布結果的競賽"
+            for n, title in enumerate((LONG[:100], "𠮷祥物地圖")):
+                team = tests.playing(one, name=f"{LONG_WORD[:50]}{n}", email=f"{name[-4:]}{n}@mail.example", at=before)
+                work = tests.handed_in(team, dataset, title=title, text=LONG[:900], at=before)
+                open_data_contests.check(work, accepted=True, by=None, at=before)
+            points = {LONG[:100]: 9, "𠮷祥物地圖": 7}
+            made[name] = tests.judged(one, judge, points=points, at=before + timedelta(days=12))
+        over = made["contest over"]
+        prize = over.prizes.get(n=2)
+        open_data_contests.award(over, chosen=dict.fromkeys(open_data_contests.works(over), prize), **who)
+        running = tests.announced(at=self.now, title="報名中的競賽", days=(0, 0, 5, 9))
+        self.ids["contest team"] = tests.playing(running, email="team@mail.example", at=self.now)
+        back = tests.playing(running, name="要修改的隊伍", email="back@mail.example", at=self.now)
+        work = tests.handed_in(back, dataset, title=LONG[:90], at=self.now)
+        open_data_contests.check(work, accepted=False, reason=LONG[:250], **who)
+        self.ids["contest team sent back"] = back
+        gone = tests.playing(running, name="退出的隊伍", email="gone@mail.example", at=self.now)
+        self.ids["contest team gone"] = open_data_teams.withdraw(gone, at=self.now)
+        off = tests.announced(at=self.now, title="停辦的競賽")
+        open_data_contests.call_off(off, reason=LONG[:200], **who)
+        draft = tests.drafted(at=self.now, title="還沒公告的競賽")
+        self.ids |= {
+            **made,
+            "contest judge": judge,
+            "contest": running,
+            "contest called off": off,
+            "contest draft": draft,
+        }
 
     def spatial(self) -> None:
         """Layers of the catalogue with long words, and a client that was granted one and has asked."""

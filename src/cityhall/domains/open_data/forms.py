@@ -11,14 +11,29 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from cityhall.engines.directory.models import Agency
+from cityhall.engines.directory.models import Agency, Person
 from cityhall.engines.subscriptions.forms import email_field
-from cityhall.web.forms import DateField, Digits, Email, File, Form, Phone, Radios, Select, Text, Textarea
+from cityhall.web.forms import (
+    Checkboxes,
+    DateField,
+    Digits,
+    Email,
+    File,
+    Form,
+    Phone,
+    Radios,
+    Select,
+    Text,
+    Textarea,
+)
 
 from . import contents, rules
-from .models import Category, Dataset, Licence
+from .contests import STAGES
+from .contests import TEXTS as CONTEST_TEXTS
+from .models import Category, Contest, Dataset, Licence, Prize, Work
 from .services import TEXTS
-from .states import Check, DatasetKind, Every, Frequency, Outcome, RequestState, ResourceKind, State
+from .states import Check, ContestKind, DatasetKind, Every, Frequency, Outcome, RequestState, ResourceKind, State
+from .states import WorkForm as WorkForms
 
 ANY = [("", _("全部"))]
 
@@ -168,19 +183,166 @@ class ShowcaseForm(Form):
 
     def clean_datasets(self) -> list[Dataset]:
         """Published datasets, by their identifiers or their addresses."""
-        names = dict.fromkeys(
-            part.strip().rstrip("/").rpartition("/")[2].lower()
-            for part in self.cleaned_data["datasets"].replace(",", "\n").replace("、", "\n").splitlines() if part.strip()
-        )  # fmt: skip
-        wanted = Q(pk__in=[])
-        for name in list(names)[:50]:
-            wanted |= Q(identifier__iexact=name)
-        found = {one.name: one for one in Dataset.objects.published().filter(wanted)}
-        if unknown := [name for name in names if name not in found]:
+        return datasets_named(self.cleaned_data["datasets"])
+
+
+def datasets_named(text: str) -> list[Dataset]:
+    """Published datasets, one a line, by their identifiers or their addresses. Raises ValidationError for one that is not there."""
+    names = dict.fromkeys(
+        part.strip().rstrip("/").rpartition("/")[2].lower()
+        for part in text.replace(",", "\n").replace("、", "\n").splitlines() if part.strip()
+    )  # fmt: skip
+    wanted = Q(pk__in=[])
+    for name in list(names)[:50]:
+        wanted |= Q(identifier__iexact=name)
+    found = {one.name: one for one in Dataset.objects.published().filter(wanted)}
+    if unknown := [name for name in names if name not in found]:
+        raise ValidationError(
+            _("沒有這個已經上架的資料集：%(names)s。") % {"names": "、".join(name[:40] for name in unknown[:5])}
+        )
+    return list(found.values())
+
+
+DATASETS_HINT = _("資料集識別碼，一行一個，例如 transport-000001。")
+STAGE_CHOICES = [(stage.value, label) for stage, label in STAGES.items()]
+
+
+class ContestFilter(Form):
+    """What the list of competitions can be narrowed by."""
+
+    q = forms.CharField(label=_("字詞"), max_length=100, required=False, widget=Text)
+    kind = forms.ChoiceField(
+        label=pgettext_lazy("contest", "種類"), required=False, widget=Select, choices=[*ANY, *ContestKind.choices]
+    )
+    stage = forms.ChoiceField(
+        label=pgettext_lazy("contest", "進度"), required=False, widget=Select, choices=[*ANY, *STAGE_CHOICES]
+    )
+
+
+class ContestForm(Form):
+    """A competition: what it is for, by which rules, when, for which prizes."""
+
+    kind = forms.ChoiceField(
+        label=pgettext_lazy("contest", "種類"), choices=ContestKind.choices, widget=Radios, initial=ContestKind.APPS
+    )
+    title = forms.CharField(label=_("競賽名稱"), max_length=100, widget=Text)
+    title_en = _text(_("競賽英文名稱"), 200)
+    purpose = forms.CharField(
+        label=_("競賽宗旨"),
+        max_length=2000,
+        widget=Textarea(attrs={"rows": 4}),
+        help_text=_("希望大家用資料解決什麼問題。"),
+    )
+    terms = forms.CharField(
+        label=_("競賽規則"), max_length=8000, widget=Textarea(attrs={"rows": 8}), help_text=_("參賽資格、作品要求、著作權與評分方式。"),
+    )  # fmt: skip
+    opens_on = DateField(label=_("開始報名日"))
+    closes_on = DateField(label=_("報名與交件截止日"), help_text=_("這一天還可以報名、交件與修改。"))
+    held_on = DateField(label=_("競賽日"), help_text=_("黑客松當天，或決賽、評審的那一天。"))
+    result_on = DateField(label=_("預計公布結果日"))
+    most_members = forms.IntegerField(
+        label=_("每隊最多人數"), min_value=1, max_value=50, initial=6, widget=Digits(width=3, suffix=_("人"))
+    )
+    prizes = forms.CharField(
+        label=_("獎項"), max_length=4000, widget=Textarea(attrs={"rows": 5}),
+        help_text=_("一行一個，用｜分開：獎項｜獎勵｜幾隊得獎。例如：首獎｜獎金 10 萬元｜1"),
+    )  # fmt: skip
+    datasets = _long(_("指定使用的資料集"), 2000, 3, help_text=_("資料集識別碼，一行一個；不填，就不限定。"))
+
+    def clean_datasets(self) -> list[Dataset]:
+        """Published datasets."""
+        return datasets_named(self.cleaned_data["datasets"])
+
+    def clean_prizes(self) -> list[tuple[str, str, int]]:
+        """The prizes with how many teams may win each."""
+        try:
+            return rules.prizes(self.cleaned_data["prizes"])
+        except rules.BadPrize as bad:
             raise ValidationError(
-                _("沒有這個已經上架的資料集：%(names)s。") % {"names": "、".join(name[:40] for name in unknown[:5])}
+                _("第 %(n)s 行看不懂。請寫：獎項｜獎勵｜幾隊得獎，例如「首獎｜獎金 10 萬元｜1」。") % {"n": bad.line}
+            ) from None
+
+
+def initial_of_contest(one: Contest) -> Mapping[str, Any]:
+    """What stands in the form of a competition that is there."""
+    given = {name: getattr(one, name) for name in ("kind", *CONTEST_TEXTS)}
+    given["prizes"] = "\n".join(f"{row.name}｜{row.reward}｜{row.winners}" for row in one.prizes.all())
+    given["datasets"] = "\n".join(row.identifier for row in one.datasets.all())
+    return given
+
+
+class TeamForm(Form):
+    """A team that takes part."""
+
+    name = forms.CharField(
+        label=_("隊名（會公開）"), max_length=60, widget=Text, help_text=_("請不要用真實姓名或聯絡方式當隊名。")
+    )
+    members = forms.IntegerField(label=_("人數"), min_value=1, max_value=50, widget=Digits(width=3, suffix=_("人")))
+    email = email_field(_("隊長的信箱。先寄一組驗證碼，確認以後，交件用的網址寄到這裡；信箱不會公開，競賽結束後刪除。"))
+
+
+class WorkForm(Form):
+    """What a team made."""
+
+    title = forms.CharField(label=_("作品名稱"), max_length=100, widget=Text)
+    text = forms.CharField(
+        label=_("作品說明"), max_length=2000, widget=Textarea(attrs={"rows": 6}), help_text=_("做什麼用、怎麼用到市政府的資料。請不要寫姓名、電話等個人資料。"),
+    )  # fmt: skip
+    url = forms.CharField(
+        label=_("作品網址"),
+        max_length=500,
+        widget=Text,
+        help_text=_("評審看得到作品的網址，以 http:// 或 https:// 開頭。"),
+    )
+    form = forms.ChoiceField(label=_("作品形式"), choices=WorkForms.choices, widget=Radios)
+    datasets = forms.CharField(
+        label=_("用到的資料集"), max_length=1000, widget=Textarea(attrs={"rows": 3}), help_text=DATASETS_HINT
+    )
+
+    def clean_url(self) -> str:
+        """An address of the web."""
+        text = str(self.cleaned_data["url"]).strip()
+        if not contents.is_web_address(text):
+            raise ValidationError(_("網址要以 http:// 或 https:// 開頭。"))
+        return text
+
+    def clean_datasets(self) -> list[Dataset]:
+        """Published datasets."""
+        return datasets_named(self.cleaned_data["datasets"])
+
+
+class JudgingForm(Form):
+    """Who judges the works, and until when."""
+
+    judges = forms.MultipleChoiceField(
+        label=_("評審委員"), widget=Checkboxes, help_text=_("和隊伍有利害關係的委員，評分時要迴避。")
+    )
+    due_on = DateField(label=_("評審期限"))
+
+    def __init__(self, *args: Any, people: Iterable[Person], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.people = {str(one.pk): one for one in people}
+        self.fields["judges"].choices = [(key, one.label) for key, one in self.people.items()]
+
+
+class AwardForm(Form):
+    """Which work wins which prize; most win none."""
+
+    def __init__(self, *args: Any, works: Iterable[tuple[Work, str]], prizes: Iterable[Prize], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.works = {f"work_{one.team.n}": one for one, _words in works}
+        self.prizes = {str(one.n): one for one in prizes}
+        choices = [("", _("未得獎")), *((key, one.name) for key, one in self.prizes.items())]
+        for one, words in works:
+            self.fields[f"work_{one.team.n}"] = forms.ChoiceField(
+                label=one.title, help_text=words, choices=choices, required=False, widget=Select
             )
-        return list(found.values())
+
+    @property
+    def chosen(self) -> dict[Work, Prize]:
+        """The works that win, with their prizes."""
+        given = self.cleaned_data
+        return {work: self.prizes[given[name]] for name, work in self.works.items() if given.get(name)}
 
 
 class QualityFilter(Form):

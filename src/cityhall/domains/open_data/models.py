@@ -16,11 +16,14 @@ from django.utils.translation import pgettext_lazy
 
 from cityhall.engines.directory.models import Agency
 from cityhall.engines.files.models import path_of
+from cityhall.engines.scoring.models import Evaluation
 from cityhall.web.context import language
 
+from . import rules
 from .states import (
     OFFERED,
     Check,
+    ContestKind,
     DatasetKind,
     Every,
     Fetched,
@@ -32,6 +35,9 @@ from .states import (
     State,
     Step,
     TableState,
+    TeamState,
+    WorkForm,
+    WorkState,
 )
 
 
@@ -631,3 +637,185 @@ class OwnTable(models.Model):
 
     def __str__(self) -> str:
         return self.key
+
+
+# ---- competitions ----------------------------------------------------------------------------------------------------
+
+
+class Contest(models.Model):
+    """競賽: a call to make something of the data, until a day and for prizes.
+
+    Teams are called as they want to be called in public; their leaders' mailboxes are subscriptions, so that neither team
+    nor work names anybody.
+    """
+
+    number = models.PositiveIntegerField(_("編號"), unique=True)
+    kind = models.CharField(pgettext_lazy("contest", "種類"), max_length=9, choices=ContestKind)
+    title = models.CharField(_("競賽名稱"), max_length=100)
+    title_en = models.CharField(_("競賽英文名稱"), max_length=200, blank=True)
+    purpose = models.TextField(_("競賽宗旨"), max_length=2000)
+    terms = models.TextField(_("競賽規則"), max_length=8000)
+    opens_on = models.DateField(_("開始報名日"))
+    closes_on = models.DateField(_("報名與交件截止日"))
+    held_on = models.DateField(_("競賽日"))
+    result_on = models.DateField(_("預計公布結果日"))
+    most_members = models.PositiveSmallIntegerField(_("每隊最多人數"), default=6)
+    datasets: models.ManyToManyField[Dataset, Any] = models.ManyToManyField(
+        Dataset, verbose_name=_("指定使用的資料集"), related_name="contests", blank=True
+    )
+    review = models.OneToOneField(Evaluation, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    created_at = models.DateTimeField()
+    announced_at = models.DateTimeField(null=True, blank=True)
+    called_off_at = models.DateTimeField(null=True, blank=True)
+    reason = models.CharField(_("停辦的理由"), max_length=300, blank=True)
+    awarded_on = models.DateField(_("公布結果日"), null=True, blank=True)
+    forgotten_on = models.DateField(null=True, blank=True)  # when the leaders' mailboxes were forgotten
+
+    class Meta:
+        verbose_name = verbose_name_plural = _("競賽")
+        ordering = ["-opens_on", "-number"]
+        indexes = [
+            models.Index(fields=["kind", "held_on"], name="open_data_contest_held"),
+            models.Index(fields=["-opens_on", "-number"], name="open_data_contest_newest"),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(closes_on__gte=F("opens_on"), held_on__gte=F("closes_on"), result_on__gte=F("held_on")),
+                name="open_data_contest_days",
+            ),
+            models.CheckConstraint(
+                condition=Q(called_off_at=None) | ~Q(reason=""), name="open_data_contest_called_off_with_reason"
+            ),
+            models.CheckConstraint(
+                condition=Q(awarded_on=None) | Q(review__isnull=False), name="open_data_contest_judged_first"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+    @property
+    def label(self) -> str:
+        """Its title in the reader's language."""
+        return self.title_en if language() == "en" and self.title_en else self.title
+
+    def stage(self, today: date) -> rules.Stage:
+        """Where it stands on a day; its review is read with it."""
+        return rules.stage(
+            today, opens_on=self.opens_on, closes_on=self.closes_on, announced=self.announced_at is not None,
+            called_off=self.called_off_at is not None, begun=self.review_id is not None,
+            judged=self.review is not None and self.review.closed_on is not None, awarded=self.awarded_on is not None,
+        )  # fmt: skip
+
+
+class Prize(models.Model):
+    """獎項 of a competition, and how many teams may win it."""
+
+    contest = models.ForeignKey(Contest, on_delete=models.CASCADE, related_name="prizes")
+    n = models.PositiveSmallIntegerField()
+    name = models.CharField(_("獎項"), max_length=40)
+    reward = models.CharField(_("獎勵"), max_length=80, blank=True)
+    winners = models.PositiveSmallIntegerField(_("得獎隊數"), default=1)
+
+    class Meta:
+        verbose_name = verbose_name_plural = _("獎項")
+        ordering = ["contest", "n"]
+        constraints = [
+            models.UniqueConstraint(fields=["contest", "n"], name="open_data_prize_order"),
+            models.CheckConstraint(condition=~Q(name="") & Q(winners__gte=1), name="open_data_prize_can_be_won"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Team(models.Model):
+    """參賽隊伍: counts once its leader's mailbox has shown itself."""
+
+    reference = models.UUIDField(unique=True, default=uuid.uuid4, editable=False)
+    contest = models.ForeignKey(Contest, on_delete=models.PROTECT, related_name="teams")
+    n = models.PositiveSmallIntegerField(null=True, blank=True)  # given when it counts
+    name = models.CharField(_("隊名（會公開）"), max_length=60)
+    members = models.PositiveSmallIntegerField(_("人數"))
+    state = models.CharField(
+        pgettext_lazy("team", "狀態"), max_length=11, choices=TeamState, default=TeamState.UNCONFIRMED
+    )
+    registered_at = models.DateTimeField()
+    confirmed_at = models.DateTimeField(null=True, blank=True)
+    withdrawn_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = _("參賽隊伍")
+        ordering = ["contest", "n"]
+        indexes = [models.Index(fields=["state", "registered_at"], name="open_data_team_waiting")]
+        constraints = [
+            models.UniqueConstraint(fields=["contest", "n"], name="open_data_team_number"),
+            models.UniqueConstraint(fields=["contest", "name"], condition=Q(state="IN"), name="open_data_team_name_once"),
+            models.CheckConstraint(
+                condition=Q(state="UNCONFIRMED", n=None) | (~Q(state="UNCONFIRMED") & Q(n__isnull=False)),
+                name="open_data_team_counts_once_confirmed",
+            ),
+            models.CheckConstraint(condition=Q(members__gte=1), name="open_data_team_has_members"),
+        ]  # fmt: skip
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def call(self) -> str:
+        """What it is called where its name is not said."""
+        return f"T-{self.n or 0:03d}"
+
+
+class Work(models.Model):
+    """作品 of a team: changed by it until the close, checked by the desk, judged, shown."""
+
+    team = models.OneToOneField(Team, on_delete=models.PROTECT, related_name="work")
+    title = models.CharField(_("作品名稱"), max_length=100)
+    text = models.TextField(_("作品說明"), max_length=2000)
+    url = models.CharField(_("作品網址"), max_length=500)
+    form = models.CharField(_("作品形式"), max_length=5, choices=WorkForm)
+    datasets: models.ManyToManyField[Dataset, Any] = models.ManyToManyField(
+        Dataset, verbose_name=_("用到的資料集"), related_name="+"
+    )
+    state = models.CharField(
+        pgettext_lazy("work", "狀態"), max_length=9, choices=WorkState, default=WorkState.HANDED_IN
+    )
+    reason = models.CharField(_("退回的理由"), max_length=300, blank=True)
+    handed_in_at = models.DateTimeField()
+    changed_at = models.DateTimeField()
+    decided_at = models.DateTimeField(null=True, blank=True)
+    showcase = models.OneToOneField(Showcase, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+
+    class Meta:
+        verbose_name = verbose_name_plural = _("參賽作品")
+        ordering = ["team"]
+        indexes = [models.Index(fields=["state"], name="open_data_work_state")]
+        constraints = [
+            models.CheckConstraint(
+                condition=~Q(state="SENT_BACK") | ~Q(reason=""), name="open_data_work_sent_back_with_reason"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+    @property
+    def tone(self) -> str:
+        """The colour of its state's tag; its word says the same."""
+        return {WorkState.ACCEPTED: "", WorkState.HANDED_IN: "amber"}.get(WorkState(self.state), "red")
+
+
+class Award(models.Model):
+    """得獎: a work wins a prize; a prize can go to several."""
+
+    prize = models.ForeignKey(Prize, on_delete=models.PROTECT, related_name="awards")
+    work = models.OneToOneField(Work, on_delete=models.PROTECT, related_name="award")
+    awarded_on = models.DateField(_("公布結果日"), db_index=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = _("得獎作品")
+        ordering = ["prize", "pk"]
+
+    def __str__(self) -> str:
+        return f"{self.prize_id} {self.work_id}"

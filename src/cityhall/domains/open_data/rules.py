@@ -9,6 +9,7 @@ import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from enum import StrEnum
 
 ROC = 1911
 
@@ -145,6 +146,86 @@ def next_fetch(every: str, today: date) -> date:
         last = (first + timedelta(days=31)).replace(day=1) - timedelta(days=1)
         return min(first.replace(day=1) + timedelta(days=today.day - 1), last)
     return today + timedelta(days=7 if every == "WEEKLY" else 1)
+
+
+# ---- competitions ----------------------------------------------------------------------------------------------------
+
+
+class Stage(StrEnum):
+    """Where a competition stands on a day."""
+
+    DRAFT = "DRAFT"
+    COMING = "COMING"
+    OPEN = "OPEN"
+    CLOSED = "CLOSED"
+    JUDGING = "JUDGING"
+    JUDGED = "JUDGED"
+    AWARDED = "AWARDED"
+    CALLED_OFF = "CALLED_OFF"
+
+
+def stage(
+    today: date, *, opens_on: date, closes_on: date, announced: bool, called_off: bool, begun: bool, judged: bool, awarded: bool
+) -> Stage:  # fmt: skip
+    """What was done decides; where nothing was, the day: teams register from the first day to the last, both in."""
+    for done, found in (
+        (called_off, Stage.CALLED_OFF), (not announced, Stage.DRAFT), (awarded, Stage.AWARDED), (judged, Stage.JUDGED),
+        (begun, Stage.JUDGING),
+    ):  # fmt: skip
+        if done:
+            return found
+    if today < opens_on:
+        return Stage.COMING
+    return Stage.OPEN if today <= closes_on else Stage.CLOSED
+
+
+def days_in_order(opens_on: date, closes_on: date, held_on: date, result_on: date) -> bool:
+    """A competition closes after it opens, takes place then, and has its result last; any of them on one day."""
+    return opens_on <= closes_on <= held_on <= result_on
+
+
+def too_many(chosen: Mapping[int, int], most: Mapping[int, int]) -> list[int]:
+    """The prizes that would go to more works than they may: chosen and most by the number of the prize."""
+    return [n for n, many in chosen.items() if many > most.get(n, 0)]
+
+
+class BadPrize(ValueError):
+    """A line that names no prize; `line` counts from 1."""
+
+    def __init__(self, line: int) -> None:
+        super().__init__(line)
+        self.line = line
+
+
+def prizes(text: str) -> list[tuple[str, str, int]]:
+    """Prizes as they are typed, one a line: `首獎｜獎金 10 萬元｜1`; what is won and how many may win it can be left out.
+
+    Raises BadPrize.
+    """
+    found = []
+    for n, line in enumerate((line for line in text.splitlines() if line.strip()), 1):
+        name, reward, many = ([part.strip() for part in re.split(r"[｜|]", line)] + ["", ""])[:3]
+        count = unicodedata.normalize("NFKC", many) or "1"
+        if (
+            not name
+            or len(name) > 40
+            or len(reward) > 80
+            or not re.fullmatch(r"[1-9]\d?", count)
+            or line.count("｜") + line.count("|") > 2
+        ):
+            raise BadPrize(n)
+        found.append((name, reward, int(count)))
+    return found
+
+
+def free_name(name: str, taken: Iterable[str], longest: int = 60) -> str:
+    """A name that no other has: with a number behind it where it is taken."""
+    there, n, found = {one.casefold() for one in taken}, 1, name
+    while found.casefold() in there:
+        n += 1
+        mark = f" {n}"
+        found = name[: longest - len(mark)] + mark
+    return found
 
 
 # ---- the review ------------------------------------------------------------------------------------------------------

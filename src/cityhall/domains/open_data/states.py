@@ -124,6 +124,37 @@ class ShowcaseState(models.TextChoices):
     DECLINED = "DECLINED", pgettext_lazy("showcase", "未公開")
 
 
+class ContestKind(models.TextChoices):
+    """What kind of competition it is: made on the spot, or handed in."""
+
+    HACKATHON = "HACKATHON", pgettext_lazy("contest", "黑客松")
+    APPS = "APPS", pgettext_lazy("contest", "應用競賽")
+
+
+class TeamState(models.TextChoices):
+    """Where a team stands."""
+
+    UNCONFIRMED = "UNCONFIRMED", pgettext_lazy("team", "待驗證")
+    IN = "IN", pgettext_lazy("team", "參賽")
+    WITHDRAWN = "WITHDRAWN", pgettext_lazy("team", "退出")
+
+
+class WorkForm(models.TextChoices):
+    """What a work is."""
+
+    APP = "APP", pgettext_lazy("work", "行動應用程式")
+    WEB = "WEB", pgettext_lazy("work", "網頁")
+    OTHER = "OTHER", pgettext_lazy("work", "其他")
+
+
+class WorkState(models.TextChoices):
+    """Where a work stands."""
+
+    HANDED_IN = "HANDED_IN", pgettext_lazy("work", "待檢核")
+    ACCEPTED = "ACCEPTED", pgettext_lazy("work", "通過檢核")
+    SENT_BACK = "SENT_BACK", pgettext_lazy("work", "退回修改")
+
+
 class Frequency(models.TextChoices):
     """更新頻率, as declared."""
 

@@ -5,12 +5,16 @@ from __future__ import annotations
 from django.apps import apps
 from django.db.models.signals import post_migrate
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from cityhall.engines.directory import registry as directory
 from cityhall.engines.directory.registry import Named
 from cityhall.engines.directory.states import Fate
 from cityhall.engines.files import services as files
 from cityhall.engines.identity.clients import declare_scope
+from cityhall.engines.scoring import registry as scoring
+from cityhall.engines.scoring.evaluating import Step
+from cityhall.engines.scoring.registry import EvaluationKind
 from cityhall.engines.subscriptions.registry import topics
 from cityhall.engines.tables.supplies import supply
 from cityhall.engines.textsearch import services as textsearch
@@ -19,9 +23,10 @@ from cityhall.engines.worklist import registry as worklist
 from cityhall.engines.worklist.states import Part
 from cityhall.web.navigation import desk_menu, portal_menu
 
-from . import following, own, queries, requesting, services, showcasing, succession
+from . import competing, contests, following, own, queries, requesting, services, showcasing, succession
 from .models import Dataset, ResourceVersion
 from .queries import READ
+from .states import ContestKind
 from .use import SOURCE
 
 
@@ -43,6 +48,12 @@ def install() -> None:
     worklist.kind(requesting.MODERATE, _("審閱資料需求"), part=Part.APPROVE)
     worklist.kind(requesting.ANSWER, _("答復資料需求"), part=Part.HANDLE)
     worklist.kind(showcasing.REVIEW, _("審核應用案例"), part=Part.APPROVE)
+    worklist.kind(contests.RUN, _("辦理競賽"), part=Part.HANDLE)
+    worklist.kind(competing.CHECK, _("檢核參賽作品"), part=Part.APPROVE)
+    for kind, label in ((ContestKind.HACKATHON, _("黑客松評審")), (ContestKind.APPS, _("應用競賽評審"))):
+        key = contests.REVIEWS[kind]
+        names = {"judging": pgettext_lazy("contest", "評審")}
+        scoring.evaluation(EvaluationKind(key, label, key, (Step("judging"),), names, page=contests.page_to_judge))
     worklist.searchable("open_data", _("資料集"), queries.hits, order=60)
     assert following.DATASET in topics
     usage.source(SOURCE)

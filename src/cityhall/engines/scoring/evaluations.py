@@ -58,27 +58,29 @@ BARRED = {
 
 @act
 def begin(
-    kind: str, year: int, *, judges: Sequence[Person], due: Mapping[str, date], by: Any | None, at: datetime
-) -> Evaluation:
-    """開始評核 of a year with the candidates that the kind names, by the scheme that held at the year's end.
+    kind: str, year: int, *, judges: Sequence[Person], due: Mapping[str, date], this: registry.Round | None = None,
+    by: Any | None, at: datetime,
+) -> Evaluation:  # fmt: skip
+    """開始評核 of a year with the candidates that the kind names, by the scheme that held at the year's end; or of one of
+    several rounds in a year, by the scheme that holds today.
 
     Raises CannotEvaluate without candidates, without judges where a step needs them, with days that do not follow each
-    other, or where the year has been begun.
+    other, or where the year or the round has been begun.
     """
     declared = registry.evaluation_kind(kind)
-    given = declared.candidates(year)
+    name = this.name[:120] if this else ""
+    given = this.candidates if this else declared.candidates(year) if declared.candidates else []
     days = [due[one.code] for one in declared.steps]
-    if Evaluation.objects.filter(kind=kind, year=year).exists():
-        raise CannotEvaluate(_("這個年度已經開始評核了。"))
+    if Evaluation.objects.filter(kind=kind, year=year, round=name).exists():
+        raise CannotEvaluate(_("已經開始評審了。") if this else _("這個年度已經開始評核了。"))
     if not given:
         raise CannotEvaluate(_("這個年度沒有受評對象。"))
     if any(one.judged for one in declared.steps) and not judges:
         raise CannotEvaluate(_("請至少選一位評審委員。"))
     if days[0] <= day_of(at) or any(one >= after for one, after in zip(days, days[1:], strict=False)):
         raise CannotEvaluate(_("各步驟的期限要在今天以後，而且一步比一步晚。"))
-    made = Evaluation.objects.create(
-        kind=kind, year=year, scheme=scheme_on(declared.scheme, date(year, 12, 31)), begun_at=at, begun_by=by
-    )
+    scheme = scheme_on(declared.scheme, day_of(at) if this else date(year, 12, 31))
+    made = Evaluation.objects.create(kind=kind, year=year, round=name, scheme=scheme, begun_at=at, begun_by=by)
     steps = EvaluationStep.objects.bulk_create(
         EvaluationStep(evaluation=made, order=n, code=one.code, judged=one.judged, due_on=due[one.code])
         for n, one in enumerate(declared.steps, 1)
@@ -150,6 +152,8 @@ def _tell(evaluation: Evaluation, step: EvaluationStep, *, at: datetime) -> None
                 )  # fmt: skip
         return
     for row in step.candidates.select_related("candidate__agency"):
+        if row.candidate.agency is None:  # nobody in the house assesses what came from outside
+            continue
         worklist.open_todo(
             ASSESS, row, title=title, detail=row.candidate.name, agency=row.candidate.agency, role=Role.COORDINATOR,
             due_at=due_at, url=reverse("scoring:candidate", args=[evaluation.reference, row.candidate.n]), at=at,

@@ -174,11 +174,15 @@ class EvaluationQuerySet(models.QuerySet["Evaluation"]):
 
 
 class Evaluation(models.Model):
-    """評核: one year of a declared kind, by one version of its scheme, from the agencies' own sheets to the result."""
+    """評核: one year of a declared kind, by one version of its scheme, from the agencies' own sheets to the result.
+
+    Where a kind has several in a year, each has the name of its round.
+    """
 
     reference = models.UUIDField(unique=True, default=uuid.uuid4, editable=False)
     kind = models.CharField(_("種類"), max_length=60)
     year = models.PositiveSmallIntegerField(_("年度"))  # the year that is judged, not that in which it is done
+    round = models.CharField(max_length=120, blank=True)
     scheme = models.ForeignKey(Scheme, on_delete=models.PROTECT, related_name="evaluations")
     begun_at = models.DateTimeField()
     begun_by = models.ForeignKey(
@@ -192,7 +196,7 @@ class Evaluation(models.Model):
         verbose_name = _("評核")
         verbose_name_plural = _("評核")
         ordering = ["-year", "kind"]
-        constraints = [models.UniqueConstraint(fields=["kind", "year"], name="scoring_evaluation_once")]
+        constraints = [models.UniqueConstraint(fields=["kind", "year", "round"], name="scoring_evaluation_once")]
 
     def __str__(self) -> str:
         return f"{self.kind} {self.year}"
@@ -232,13 +236,17 @@ class EvaluationStep(models.Model):
 
 
 class Candidate(models.Model):
-    """受評對象: an agency or a record of one; points and place are written when the evaluation is closed."""
+    """受評對象: an agency, a record of one, or what somebody from outside handed in; points and place are written when the
+    evaluation is closed.
+    """
 
     evaluation = models.ForeignKey(Evaluation, on_delete=models.CASCADE, related_name="candidates")
     n = models.PositiveSmallIntegerField()
     content_type = models.ForeignKey(ContentType, on_delete=models.PROTECT, related_name="+")
     object_id = models.BigIntegerField()
-    agency = models.ForeignKey(Agency, verbose_name=_("受評機關"), on_delete=models.PROTECT, related_name="+")
+    agency = models.ForeignKey(
+        Agency, verbose_name=_("受評機關"), on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
     group = models.CharField(_("組別"), max_length=30, blank=True)  # places are given within a group
     name = models.CharField(max_length=200)
     name_en = models.CharField(max_length=200, blank=True)

@@ -33,6 +33,7 @@ from .models import (
     ScoreMark,
     ScoreSheet,
 )
+from .registry import EvaluationKind, evaluation_kinds
 
 
 @recalled(Scheme, Criterion)
@@ -57,8 +58,15 @@ READ = "evaluations.read"
 
 
 def title_of(evaluation: Evaluation) -> str:
-    """What people call it: the year and the kind."""
+    """What people call it: the year and the kind, or the kind and its round."""
+    if evaluation.round:
+        return _("%(kind)s：%(round)s") % {"kind": evaluation.declared.label, "round": evaluation.round}
     return _("%(year)s度%(kind)s") % {"year": year_name(evaluation.year), "kind": evaluation.declared.label}
+
+
+def yearly_kinds() -> list[EvaluationKind]:
+    """The kinds that are begun on the desk of evaluations, year by year."""
+    return [one for one in evaluation_kinds() if one.candidates is not None]
 
 
 def seen_by(account: Any, at: datetime) -> EvaluationQuerySet:

@@ -90,10 +90,10 @@ class UnknownEvaluation(LookupError):
 
 @dataclass(frozen=True)
 class Given:
-    """A candidate as its domain proposes it: an agency, or a record of one."""
+    """A candidate as its domain proposes it: an agency, a record of one, or what somebody from outside handed in."""
 
     subject: Any
-    agency: Agency
+    agency: Agency | None
     name: str
     name_en: str = ""
     group: str = ""
@@ -105,17 +105,21 @@ Found = tuple[Decimal | None, Mapping[str, Any]]
 
 @dataclass(frozen=True)
 class EvaluationKind:
-    """A yearly evaluation: its scheme, its steps with their names, and whom it concerns."""
+    """An evaluation: its scheme, its steps with their names, and whom it concerns.
+
+    A yearly one says its candidates itself. One without is begun by its domain alone, as often as there is a `Round`.
+    """
 
     key: str
     label: Text
     scheme: str
     steps: tuple[Step, ...]
     names: Mapping[str, Text]
-    candidates: Callable[[int], Sequence[Given]]
+    candidates: Callable[[int], Sequence[Given]] | None = None
     groups: Mapping[str, Text] = field(default_factory=dict)
     trimmed: bool = False
     due: Callable[[int], date] | None = None  # the day by which a year's result has to stand
+    page: Callable[[int], str] | None = None  # where judges read what they score, by the key of the subject
 
     def step_label(self, code: str) -> str:
         """What a step is called."""
@@ -124,6 +128,14 @@ class EvaluationKind:
     def group_label(self, code: str) -> str:
         """What a group is called."""
         return str(self.groups.get(code, code))
+
+
+@dataclass(frozen=True)
+class Round:
+    """One of several evaluations of a kind in a year, as a competition: what it is called, and who is judged."""
+
+    name: str
+    candidates: Sequence[Given]
 
 
 _evaluations: dict[str, EvaluationKind] = {}

@@ -56,7 +56,10 @@ def send_results(
         raise CannotEvaluate(_("發文日期要在評定日以後，不能晚於今天。"))
     told = queries.latest_letters(one)
     n = max((row.n for row in told.values()), default=0) + 1
-    new = {agency: rows for agency, rows in _results(one).items() if not _same(told.get(agency.pk), rows)}
+    results = _results(one)
+    if not results:
+        raise CannotEvaluate(_("沒有受評機關，不必函送。"))
+    new = {agency: rows for agency, rows in results.items() if not _same(told.get(agency.pk), rows)}
     if not new:
         raise CannotEvaluate(_("結果已經函送，之後沒有改變。"))
     made = ResultLetter.objects.bulk_create(
@@ -81,6 +84,8 @@ def _results(evaluation: Evaluation) -> dict[Agency, list[dict[str, Any]]]:
     with translation.override("zh-hant"):
         for row in evaluation.candidates.select_related("agency").order_by("n"):
             assert row.points is not None
+            if row.agency is None:
+                continue
             found[row.agency].append(
                 {
                     "n": row.n, "name": row.name, "points": f"{row.points.normalize():f}", "place": row.place,
@@ -158,7 +163,9 @@ def chase(at: datetime) -> int:
     known = {row.kind: row for row in Evaluation.objects.filter(year=year)}
     for kind in registry.evaluation_kinds():
         one = known.get(kind.key)
-        if kind.due is None or office is None or (one and one.closed_on) or not (one or kind.candidates(year)):
+        if kind.due is None or kind.candidates is None or office is None or (one and one.closed_on):
+            continue
+        if not one and not kind.candidates(year):
             continue
         waiting += 1
         scheme = one.scheme if one else scheme_on(kind.scheme, date(year, 12, 31))

@@ -54,7 +54,7 @@ def index(request: HttpRequest) -> HttpResponse:
 def choose(request: HttpRequest) -> HttpResponse:
     """Which evaluation begins."""
     this = day_of(timezone.now()).year
-    form = forms.KindForm(request.GET or None, kinds=registry.evaluation_kinds(), years=range(this, this - 5, -1))
+    form = forms.KindForm(request.GET or None, kinds=queries.yearly_kinds(), years=range(this, this - 5, -1))
     if form.is_bound and form.is_valid():
         return HttpResponseRedirect(f"{reverse('scoring:begin')}?{request.GET.urlencode()}")
     return render(request, "scoring/choose.html", {"form": form})
@@ -68,6 +68,8 @@ def begin(request: HttpRequest) -> HttpResponse:
     try:
         kind, year = registry.evaluation_kind(request.GET.get("kind", "")), int(request.GET.get("year", ""))
     except (registry.UnknownEvaluation, ValueError):
+        return HttpResponseRedirect(reverse("scoring:choose"))
+    if kind.candidates is None:
         return HttpResponseRedirect(reverse("scoring:choose"))
     held = Appointment.objects.filter(role=Role.JUDGE).as_of(day_of(now)).select_related("person", "agency")
     people = {
@@ -176,6 +178,7 @@ def evaluation(request: HttpRequest, reference: uuid.UUID) -> HttpResponse:
         "steps": list(one.steps.select_related("evaluation").order_by("order")),
         "running": step,
         "groups": list(groups.items()),
+        "agencies": any(row.candidate.agency_id for row in rows),
         "shows": shows,
         "left": {row.pk for row in left},
         "graded": shows and bool(one.scheme.bands),
@@ -310,7 +313,8 @@ def export(request: HttpRequest, reference: uuid.UUID, kind: str) -> HttpRespons
 def _cells(one: Evaluation, steps: list[EvaluationStep]) -> Iterator[list[Any]]:
     for row in sorted(queries.results(one), key=lambda row: (row.candidate.group, row.place or 0, row.candidate.n)):
         yield [
-            one.declared.group_label(row.candidate.group), row.place, row.candidate.label, row.candidate.agency.label,
+            one.declared.group_label(row.candidate.group), row.place, row.candidate.label,
+            row.candidate.agency.label if row.candidate.agency else "",
             *(row.steps[step.code] for step in steps), row.total, row.grade, row.award,
         ]  # fmt: skip
 
@@ -361,6 +365,7 @@ def candidate(request: HttpRequest, reference: uuid.UUID, n: int) -> HttpRespons
         "found": found,
         "one": one,
         "title": queries.title_of(one),
+        "page": one.declared.page(found.object_id) if one.declared.page else "",
         "form": form,
         "step": step,
         "grade": one.scheme.grade_of(found.points),

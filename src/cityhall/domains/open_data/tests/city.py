@@ -5,28 +5,34 @@ from __future__ import annotations
 import csv
 import io
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from io import BytesIO
 from typing import Any
 
 from django.test import Client as Browser
 
-from cityhall.domains.open_data import intake, requesting, rules, services, showcasing
+from cityhall.domains.open_data import competing, contests, intake, requesting, rules, services, showcasing
 from cityhall.domains.open_data.models import (
     Category,
+    Contest,
     DataRequest,
     Dataset,
     Licence,
     Resource,
     ResourceVersion,
     Showcase,
+    Team,
+    Work,
 )
 from cityhall.engines.directory.models import Agency, Person
 from cityhall.engines.directory.states import Role
 from cityhall.engines.directory.tests.factories import make_agency, make_person
 from cityhall.engines.letters.models import Letter
+from cityhall.engines.scoring import evaluations
+from cityhall.engines.scoring.rules import Mark
 from cityhall.engines.subscriptions import services as subscriptions
 from cityhall.foundation.clock import at as instant
+from cityhall.foundation.clock import day_of
 
 TODAY = date(2017, 2, 20)
 NINE = instant(TODAY, 9)
@@ -127,6 +133,57 @@ def proposed(*datasets: Dataset, title: str = "找車位", at: Any = NINE) -> Sh
     )  # fmt: skip
     confirmed(asked, at=at)
     return Showcase.objects.get(pk=made.pk)
+
+
+PRIZES = (("首獎", "獎金 5 萬元", 1), ("佳作", "", 2))
+
+
+def drafted(*, at: Any = NINE, days: tuple[int, int, int, int] = (0, 20, 30, 40), **more: Any) -> Contest:
+    """A competition that nobody sees yet: so many days from now it opens, closes, takes place and has its result."""
+    first = day_of(at)
+    named = dict(
+        zip(("opens_on", "closes_on", "held_on", "result_on"), (first + timedelta(n) for n in days), strict=True)
+    )
+    given: dict[str, Any] = {
+        "kind": "APPS", "title": "開放資料應用競賽", "title_en": "Open data app contest", "purpose": "讓資料有用。", "terms": "作品要能操作。",
+        "most_members": 5, "prizes": PRIZES, **named,
+    }  # fmt: skip
+    return contests.draft(**{**given, **more}, by=None, at=at)
+
+
+def announced(*, at: Any = NINE, **more: Any) -> Contest:
+    """A competition that takes teams."""
+    return contests.announce(drafted(at=at, **more), by=None, at=at)
+
+
+def playing(contest: Contest, *, name: str = "停車小隊", email: str = "leader@mail.example", at: Any = NINE) -> Team:
+    """A team whose leader's mailbox has shown itself."""
+    made, asked = competing.register(
+        contest, name=name, members=3, email=email, account=None, language="zh-hant", at=at
+    )
+    confirmed(asked, at=at)
+    return Team.objects.select_related("contest__review").get(pk=made.pk)
+
+
+def handed_in(team: Team, *datasets: Dataset, title: str = "找車位", at: Any = NINE, **more: Any) -> Work:
+    """A work that waits to be checked."""
+    given: dict[str, Any] = {"text": "把剩餘車位畫在地圖上。", "url": "https://parking.example/", "form": "APP"}
+    return competing.hand_in(team, title=title, **{**given, **more}, datasets=datasets, at=at)
+
+
+def judged(contest: Contest, *judges: Person, points: dict[str, int], at: Any) -> Contest:
+    """All works scored, by titles, and the review closed."""
+    contest = contests.begin_judging(contest, judges=judges, due_on=day_of(at) + timedelta(days=9), by=None, at=at)
+    review = contest.review
+    assert review is not None
+    codes = [one.code for one in review.scheme.criteria.all()]
+    for candidate in review.candidates.all():
+        marks = {code: Mark(points[candidate.name], "示範") for code in codes}
+        for one in judges:
+            evaluations.judge(candidate, marks=marks, remark="", by=one.account, at=at)
+    evaluations.end_step(review, by=None, at=at)
+    evaluations.close(review, by=None, at=at)
+    return Contest.objects.select_related("review").get(pk=contest.pk)
 
 
 def agencies_of(data: bytes) -> None:
