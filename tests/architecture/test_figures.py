@@ -42,7 +42,7 @@ class TestEveryFigure:
         printed = line.printed or line.value
         value = printed if line.declared.ranks(line.of) else Decimal(printed)
 
-        assert line.declared.sentence(value, line.period, line.of) == line.text
+        assert line.declared.sentence(value, line.period, line.of, rows=line.rows) == line.text
 
     @pytest.mark.parametrize("key", sorted(registry.figures))
     def test_says_what_it_counts(self, key):

@@ -980,7 +980,7 @@ def open_data(look: Looker, world: World) -> None:
 
 
 def contests(look: Looker, world: World) -> None:
-    """Competitions for anybody, a team's own pages, the desk's, and a work as its judge sees it."""
+    """Competitions and seminars for anybody, a team's own pages, the desk's, and a work as its judge sees it."""
     ids, here = world.ids, "/desk/open-data/contests/"
     anybody, running = look.window("anybody"), ids["contest"].number
     own = team_page(ids["contest team"])
@@ -990,7 +990,10 @@ def contests(look: Looker, world: World) -> None:
         f"/data/contests/{ids['contest called off'].number}/", own, back, gone,
     ):  # fmt: skip
         look.open(anybody, path)
-    for path in (f"/data/contests/{running}/register/", f"{own}work/"):
+    talk = ids["open data seminar"].reference
+    for path in ("/data/seminars/", "/figures/open_data.hackathon_prizes", "/figures/open_data.contest_teams"):
+        look.open(anybody, path)
+    for path in (f"/data/contests/{running}/register/", f"{own}work/", f"/data/seminars/{talk}/sign-up/"):
         look.open(anybody, path)
         look.send(anybody, path, {})
     look.open(anybody, f"{own}withdraw/")
@@ -1015,6 +1018,9 @@ def contests(look: Looker, world: World) -> None:
         look.send(commission, path, {})
     look.open(commission, f"{one}edit/")
     look.send(commission, f"{one}edit/", {"title": ""})
+    look.open(commission, f"/desk/gatherings/{talk}/")
+    look.open(commission, f"/desk/open-data/seminars/{talk}/public/")
+    look.send(commission, f"/desk/open-data/seminars/{talk}/public/", {"seats": "x"})
     look.open(judge, work)
     look.open(judge, f"/desk/evaluations/{waits.review.reference}/")
     look.open(judge, f"/desk/evaluations/{waits.review.reference}/1/")

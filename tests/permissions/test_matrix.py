@@ -200,7 +200,13 @@ def address(route: str, world: World, petition: str = "open") -> str:
     elif route.startswith("desk/open-data/"):
         name = "data_request" if "/requests/<" in route else "showcase" if "/showcases/<" in route else "dataset"
         name = "contest" if "/contests/<" in route else name
-        values = {"number": ids[name], "n": 1, "version": 1, "kind": "csv", "reference": ids["contest_team"]}
+        values = {
+            "number": ids[name],
+            "n": 1,
+            "version": 1,
+            "kind": "csv",
+            "reference": ids["seminar" if "seminars/" in route else "contest_team"],
+        }
     elif route.startswith("desk/spatial/"):
         values = {"kind": "csv", "month": "2026-11", "code": "villages", "reference": ids["spatial_client"]}
         values["pk"] = ids["spatial_grant"]

@@ -369,6 +369,7 @@ def _dataset(world: World) -> dict[str, Any]:
     open_data_tests.handed_in(team, shown, at=NINE)
     return {
         "contest": contest.number,
+        "seminar": open_data_tests.seminar(at=NINE, host=world.city.rdec).reference,
         "contest_team": team.reference,
         "dataset": open_data_tests.draft(world.city.works).number,
         "data_request": open_data_tests.requested(world.city.works).number,

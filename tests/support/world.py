@@ -35,6 +35,7 @@ from cityhall.domains.open_data import contests as open_data_contests
 from cityhall.domains.open_data import quality as open_data_quality
 from cityhall.domains.open_data import requesting as open_data_requests
 from cityhall.domains.open_data import scheduled
+from cityhall.domains.open_data import seminars as open_data_seminars
 from cityhall.domains.open_data import services as open_data
 from cityhall.domains.open_data import showcasing as open_data_showcases
 from cityhall.domains.open_data.models import Dataset
@@ -990,6 +991,12 @@ class _Maker:
         self.ids["contest team sent back"] = back
         gone = tests.playing(running, name="退出的隊伍", email="gone@mail.example", at=self.now)
         self.ids["contest team gone"] = open_data_teams.withdraw(gone, at=self.now)
+        talk = tests.seminar(at=self.now, host=self.city.rdec, title=LONG[:100])
+        open_data_seminars.make_public(talk, seats=40, **who)
+        past = tests.seminar(at=before, host=self.city.rdec, title="辦過的說明會")
+        open_data_seminars.make_public(past, seats=None, by=None, at=before)
+        tests.held(past, came=208)
+        self.ids["open data seminar"] = talk
         off = tests.announced(at=self.now, title="停辦的競賽")
         open_data_contests.call_off(off, reason=LONG[:200], **who)
         draft = tests.drafted(at=self.now, title="還沒公告的競賽")

@@ -1,7 +1,8 @@
 """Number styles of the report: 2,622 · 10 萬 5,046 · 1,917 億 · 95.99% · names in a row · and from one number to another.
 
 A phrase holds one slot, `{:plain}`; `phrase("平均每月 {:plain} 件", 8754)` fills it. A change holds two:
-`phrase("從 {:before}Mbps 升級至 {:after}Mbps", "1 -> 5")`.
+`phrase("從 {:before}Mbps 升級至 {:after}Mbps", "1 -> 5")`. A slot `{:rows}` says how many rows stand behind the value:
+`phrase("{:plain} 獎項 {:rows} 團隊獲獎", 3, rows=4)`.
 """
 
 import re
@@ -11,6 +12,7 @@ from decimal import Decimal
 from cityhall.foundation.values import CHANGE_MARK, LIST_MARK, rounded
 
 _SLOT = re.compile(r"\{:(?P<style>[a-z]+)(?P<digits>\d*)\}")
+_ROWS = "{:rows}"
 _TYPED_SPACE = re.compile(r"(?<=[\u3400-\u9fff]) (?=[0-9A-Za-z(])|(?<=[0-9A-Za-z)%,]) (?=[\u3400-\u9fff])")
 _WAN, _YI = 10_000, 100_000_000
 
@@ -95,8 +97,9 @@ def in_style(style: str, value: Decimal | int | str, digits: int | None = None) 
     return STYLES[style](value) if digits is None else STYLES[style](value, digits)
 
 
-def phrase(template: str, value: Decimal | int | str) -> str:
-    """Fill the phrase's slot with the value in the slot's own style."""
+def phrase(template: str, value: Decimal | int | str, *, rows: int | None = None) -> str:
+    """Fill the phrase's slot with the value in the slot's own style, and with the number of its rows where it says so."""
+    template = template.replace(_ROWS, "" if rows is None else plain(rows))
 
     def fill(match: re.Match[str]) -> str:
         return in_style(match["style"], value, int(match["digits"]) if match["digits"] else None)

@@ -49,6 +49,7 @@ declare(
         "open_data.contest_leaders_forgotten": _("忘記隊長的電子郵件"),
         "open_data.contests_exported": _("下載競賽清單"),
         "open_data.contest_exported": _("下載競賽的隊伍與作品"),
+        "open_data.seminar_shown": _("公開研習或說明會"),
         "open_data.quality_asked": _("要求重新檢測資料品質"),
         "open_data.quality_exported": _("下載品質檢測結果"),
     }

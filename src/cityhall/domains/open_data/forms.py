@@ -345,6 +345,21 @@ class AwardForm(Form):
         return {work: self.prizes[given[name]] for name, work in self.works.items() if given.get(name)}
 
 
+class SignUpForm(Form):
+    """Somebody wants to come to a seminar."""
+
+    email = email_field(_("先寄一組驗證碼，確認是您本人。信箱不會公開，辦完以後刪除。"))
+
+
+class SeatsForm(Form):
+    """How many may sign up."""
+
+    seats = forms.IntegerField(
+        label=_("名額"), min_value=1, max_value=100_000, required=False, widget=Digits(width=5, suffix=_("人")),
+        help_text=_("不填，就不限人數。"),
+    )  # fmt: skip
+
+
 class QualityFilter(Form):
     """What the list of checks can be narrowed by."""
 

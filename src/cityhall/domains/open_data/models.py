@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any, Self
 
@@ -16,6 +16,8 @@ from django.utils.translation import pgettext_lazy
 
 from cityhall.engines.directory.models import Agency
 from cityhall.engines.files.models import path_of
+from cityhall.engines.gatherings.models import Gathering
+from cityhall.engines.gatherings.states import State as GatheringState
 from cityhall.engines.scoring.models import Evaluation
 from cityhall.web.context import language
 
@@ -819,3 +821,26 @@ class Award(models.Model):
 
     def __str__(self) -> str:
         return f"{self.prize_id} {self.work_id}"
+
+
+class Seminar(models.Model):
+    """研習或說明會 that everybody finds: how many seats there are, and how many signed up, naming nobody."""
+
+    gathering = models.OneToOneField(Gathering, on_delete=models.PROTECT, related_name="+")
+    seats = models.PositiveIntegerField(_("名額"), null=True, blank=True)
+    signed_up = models.PositiveIntegerField(_("報名人數"), default=0)
+    shown_at = models.DateTimeField()
+    forgotten_at = models.DateTimeField(null=True, blank=True)  # when the mailboxes of those who signed up were
+
+    class Meta:
+        verbose_name = verbose_name_plural = _("公開的研習與說明會")
+        ordering = ["-pk"]
+
+    def __str__(self) -> str:
+        return f"seminar {self.gathering_id}"
+
+    def is_open(self, at: datetime) -> bool:
+        """Whether somebody can sign up now."""
+        one = self.gathering
+        coming = one.state in (GatheringState.PLANNED, GatheringState.INVITED) and one.starts_at > at
+        return coming and (self.seats is None or self.signed_up < self.seats)

@@ -6,7 +6,7 @@ from typing import Any
 from cityhall.engines.outbox import services as outbox
 from cityhall.engines.outbox.models import Promise
 
-from . import chasing, contests, intake, own, quality, requesting, scheduled, showcasing
+from . import chasing, contests, intake, own, quality, requesting, scheduled, seminars, showcasing
 from .models import ResourceVersion
 
 
@@ -18,10 +18,11 @@ def chase(at: datetime) -> None:
 
 @outbox.daily("03:55", key="open_data.forget")
 def forget(at: datetime) -> None:
-    """Requests, showcases and teams that nobody confirmed, and the leaders of teams whose competition is long over."""
+    """Requests, showcases and teams that nobody confirmed, the mailboxes of competitions and seminars that are over."""
     requesting.forget(at)
     showcasing.forget(at)
     contests.forget(at)
+    seminars.forget(at)
 
 
 @outbox.daily("01:50", key="open_data.own")

@@ -14,6 +14,7 @@ from .views import (
     requests,
     rows,
     schedules,
+    seminars,
     showcases,
 )
 
@@ -32,6 +33,8 @@ public_urls = [
     path("contests/teams/<uuid:reference>/<str:key>/", contests.team, name="team"),
     path("contests/teams/<uuid:reference>/<str:key>/work/", contests.hand_in, name="hand_in"),
     path("contests/teams/<uuid:reference>/<str:key>/withdraw/", contests.withdraw, name="withdraw_team"),
+    path("seminars/", seminars.index, name="seminars"),
+    path("seminars/<uuid:reference>/sign-up/", seminars.sign_up, name="sign_up"),
     path("follow/", following.follow, name="follow_search"),
     path("feed.atom", following.search_feed, name="search_feed"),
     path("agencies/<slug:code>/follow/", following.follow, name="follow_agency"),
@@ -68,6 +71,7 @@ desk_urls = [
     path("showcases/", showcases.desk_index, name="showcases"),
     path("showcases/<int:number>/", showcases.desk_one, name="showcase"),
     path("showcases/<int:number>/decide/", showcases.decide, name="decide_showcase"),
+    path("seminars/<uuid:reference>/public/", seminars.make_public, name="make_seminar_public"),
     path("contests/", contests.desk_index, name="contests"),
     path("contests/export.<slug:kind>", contests.export, name="contests_export"),
     path("contests/new/", contests.new, name="new_contest"),

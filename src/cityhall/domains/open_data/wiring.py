@@ -11,6 +11,9 @@ from cityhall.engines.directory import registry as directory
 from cityhall.engines.directory.registry import Named
 from cityhall.engines.directory.states import Fate
 from cityhall.engines.files import services as files
+from cityhall.engines.gatherings import registry as gatherings
+from cityhall.engines.gatherings.registry import Profile
+from cityhall.engines.gatherings.states import PointKind
 from cityhall.engines.identity.clients import declare_scope
 from cityhall.engines.scoring import registry as scoring
 from cityhall.engines.scoring.evaluating import Step
@@ -23,11 +26,12 @@ from cityhall.engines.worklist import registry as worklist
 from cityhall.engines.worklist.states import Part
 from cityhall.web.navigation import desk_menu, portal_menu
 
-from . import competing, contests, following, own, queries, requesting, services, showcasing, succession
+from . import competing, contests, following, own, queries, requesting, seminars, services, showcasing, succession
 from .models import Dataset, ResourceVersion
 from .queries import READ
 from .states import ContestKind
 from .use import SOURCE
+from .views.seminars import section
 
 
 def _held(digest: str) -> bool:
@@ -54,6 +58,9 @@ def install() -> None:
         key = contests.REVIEWS[kind]
         names = {"judging": pgettext_lazy("contest", "評審")}
         scoring.evaluation(EvaluationKind(key, label, key, (Step("judging"),), names, page=contests.page_to_judge))
+    courses = (PointKind.COURSE,)
+    label = _("開放資料研習與說明會")
+    gatherings.profile(Profile(seminars.SEMINAR, label, points=courses, minutes=False, sections=(section,), order=42))
     worklist.searchable("open_data", _("資料集"), queries.hits, order=60)
     assert following.DATASET in topics
     usage.source(SOURCE)

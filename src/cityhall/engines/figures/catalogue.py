@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
@@ -35,6 +36,12 @@ class Line:
     def period(self) -> Period:
         """The period that the old report speaks of."""
         return Period.parse(self.period_spec)
+
+    @property
+    def rows(self) -> int | None:
+        """How many rows the report says stand behind the value, where its definition does: won by 4 teams."""
+        found = re.search(r"\bby (\d+) ", self.how)
+        return int(found[1]) if found else None
 
     @property
     def declared(self) -> Figure | None:

@@ -75,7 +75,9 @@ class Counted:
     @property
     def sentence(self) -> str:
         """The report's phrase for this value and period."""
-        return "" if self.value is None else self.figure.sentence(self.value, self.covered, self.of)
+        if self.value is None:
+            return ""
+        return self.figure.sentence(self.value, self.covered, self.of, rows=self.row_count)
 
     @property
     def is_running(self) -> bool:

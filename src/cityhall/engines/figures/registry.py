@@ -83,9 +83,11 @@ class Figure:
             return rounded(value)
         return rounded(value, digits if digits is not None else 2 if style == "pct" else 0)
 
-    def sentence(self, value: Decimal | int | str, period: Period, of: str = "") -> str:
-        """The report's phrase for this value and period."""
-        return numerals.phrase(period.timed(self.phrase_of(of, period)), value)
+    def sentence(
+        self, value: Decimal | int | str, period: Period, of: str = "", *, rows: int | None = None
+    ) -> str:  # fmt: skip
+        """The report's phrase for this value and period; some say how many rows stand behind it, too."""
+        return numerals.phrase(period.timed(self.phrase_of(of, period)), value, rows=rows)
 
     def in_report_style(self, value: Decimal | int | str, of: str = "") -> str:
         """The number alone as the report writes it: 10 萬 5,046."""

@@ -11,7 +11,7 @@ from typing import Any
 
 from django.test import Client as Browser
 
-from cityhall.domains.open_data import competing, contests, intake, requesting, rules, services, showcasing
+from cityhall.domains.open_data import competing, contests, intake, requesting, rules, seminars, services, showcasing
 from cityhall.domains.open_data.models import (
     Category,
     Contest,
@@ -27,6 +27,9 @@ from cityhall.domains.open_data.models import (
 from cityhall.engines.directory.models import Agency, Person
 from cityhall.engines.directory.states import Role
 from cityhall.engines.directory.tests.factories import make_agency, make_person
+from cityhall.engines.gatherings import holding
+from cityhall.engines.gatherings import services as gatherings
+from cityhall.engines.gatherings.models import Gathering
 from cityhall.engines.letters.models import Letter
 from cityhall.engines.scoring import evaluations
 from cityhall.engines.scoring.rules import Mark
@@ -184,6 +187,21 @@ def judged(contest: Contest, *judges: Person, points: dict[str, int], at: Any) -
     evaluations.end_step(review, by=None, at=at)
     evaluations.close(review, by=None, at=at)
     return Contest.objects.select_related("review").get(pk=contest.pk)
+
+
+def seminar(*, at: Any = NINE, host: Agency, days: int = 9, title: str = "開放資料說明會") -> Gathering:
+    """A seminar that is planned, so many days from now."""
+    starts = instant(day_of(at) + timedelta(days=days), 14)
+    return gatherings.plan(
+        profile=seminars.SEMINAR, title=title, host=host, year=starts.year, starts_at=starts,
+        ends_at=starts + timedelta(hours=3), venue="市府大樓", purpose="怎麼找、怎麼用。", by=None, at=at,
+    )  # fmt: skip
+
+
+def held(one: Gathering, *, came: int) -> Gathering:
+    """It took place on its day."""
+    day = day_of(one.starts_at)
+    return holding.hold(one, held_on=day, came={}, others=came, by=None, at=instant(day, 18))
 
 
 def agencies_of(data: bytes) -> None:
