@@ -35,6 +35,7 @@ from cityhall.foundation.clock import day_of, start_of_day
 from . import (
     chat,
     contacts,
+    contests,
     council,
     evaluations,
     faq,
@@ -131,6 +132,7 @@ def load(*, say: Callable[[str], None], now: datetime | None = None, how_many: i
             grants.load(now, say=say)
             wifi.load(now, share=1.0 if how_many >= HOW_MANY else 0.1, say=say)
             open_data.load(now, say=say)
+            contests.load(now, say=say)
             open_data.publish_own(now)
             announce_succession(made, now)
             take_waiting(the_store(), inbox_since=now - timedelta(days=7))

@@ -135,6 +135,11 @@ def _office(now: datetime) -> Office:
     return Office(owner, appointment.agency, judges or _committee(appointment.starts_on, now))
 
 
+def judges(now: datetime) -> list[Person]:
+    """Who judges in this city; made where there is nobody yet."""
+    return _office(now).judges
+
+
 def _committee(since: date, at: datetime) -> list[Person]:
     """Three people from outside who judge."""
     outside = people.add_agency(

@@ -45,6 +45,7 @@ from cityhall.foundation.period import Period
 from . import (
     city,
     contacts_year,
+    contests,
     council_year,
     evaluations,
     gatherings_year,
@@ -172,6 +173,7 @@ def _besides(given: Given, *, say: Callable[[str], None]) -> None:
     spatial.live_year(NOW, begins=FIRST, share=given.share, say=say)
     with unit.bulk():
         open_data.live_year(given.share, until=NOW, say=say)
+        contests.live_year(given.share, say=say)
     council_year.live_year(given.share, given.seed, say=say)
     phone_tests.live_year(
         given.share, given.seed, say=say, deliver=lambda: take_waiting(the_store(), inbox_since=NOW - INBOX)
