@@ -22,6 +22,7 @@ SOURCE = Source(
     _("開放資料"),
     acts={"view": _("瀏覽"), "download": _("下載"), "api": _("程式介接")},
     subjects={"dataset": _("資料集")},
+    outside=True,  # an older portal's use is handed in
 )
 ACTS = tuple(SOURCE.acts)
 KEPT = 600

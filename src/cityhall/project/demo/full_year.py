@@ -59,6 +59,7 @@ from . import (
     smart_city,
     spatial,
     subsidies,
+    uses,
     wifi,
 )
 
@@ -174,6 +175,8 @@ def _besides(given: Given, *, say: Callable[[str], None]) -> None:
     with unit.bulk():
         open_data.live_year(given.share, until=NOW, say=say)
         contests.live_year(given.share, say=say)
+    uses.open_data_year(NOW, given.share, say=say)
+    uses.card_year(NOW, given.share, say=say)
     council_year.live_year(given.share, given.seed, say=say)
     phone_tests.live_year(
         given.share, given.seed, say=say, deliver=lambda: take_waiting(the_store(), inbox_since=NOW - INBOX)
