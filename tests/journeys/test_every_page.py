@@ -54,7 +54,7 @@ NO_PAGES = {
     "council_look_up:feed": DATA, "council_look_up:renew_feed": POST_ONLY, "council_look_up:leave": POST_ONLY,
     "council:export": DOWNLOAD, "council:export_inspections": DOWNLOAD, "council:blank": DOWNLOAD,
     "tracking:export": DOWNLOAD, "tracking:export_agencies": DOWNLOAD, "tracking:blank": DOWNLOAD, "tracking:month": DOWNLOAD, "smart_city:export": DOWNLOAD, "spatial:export": DOWNLOAD, "wifi_desk:export": DOWNLOAD, "wifi:export": DOWNLOAD, "wifi_desk:export_month": DOWNLOAD, "wifi_desk:export_outages": DOWNLOAD, "spatial:statement": DOWNLOAD,
-    "spatial:statistic_export": DOWNLOAD, "spatial:statistic_numbers": DOWNLOAD,
+    "spatial:point_list_download": DOWNLOAD, "spatial:statistic_export": DOWNLOAD, "spatial:statistic_numbers": DOWNLOAD,
     "wifi_desk:export_placement": DOWNLOAD,
     "spatial:analysis_export": DOWNLOAD, "spatial:analysis_again": POST_ONLY, "map:result_features": DATA, "map:print": DOWNLOAD, "map:result_download": DOWNLOAD,
     "grants:export": DOWNLOAD,
@@ -1076,6 +1076,11 @@ def spatial_layers(look: Looker, world: World) -> None:
     for tool in ("OVERLAY", "COUNT", "RATE", "NEAREST", "COVERAGE", "CHOROPLETH", "CHANGE", "SITE", "HOT_SPOTS"):
         look.open(officer, f"{here}analyses/new/{tool}/")
     look.send(officer, f"{here}analyses/new/SITE/", {})
+    look.open(officer, f"{here}points/")
+    look.open(commission, f"{here}points/")
+    for name in ("answered", "refused", "waiting"):
+        look.open(officer, f"{here}points/{ids[f'{name} point list'].reference}/")
+    look.open(officer, f"{here}points/{ids['answered point list'].reference}/delete/")
     for name in ("done", "refused", "waiting"):
         look.open(officer, f"/map/results/{ids[f'spatial analysis {name}'].number}/")
     for path in (f"{here}statistics/import/", f"{here}statistics/areas/"):

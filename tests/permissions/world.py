@@ -74,7 +74,7 @@ from cityhall.domains.projects.tests import making as making_projects
 from cityhall.domains.road_safety import services as road_safety
 from cityhall.domains.smart_city import services as smart_city
 from cityhall.domains.smart_city.tests import city as smart_city_tests
-from cityhall.domains.spatial import analyses, statistics
+from cityhall.domains.spatial import analyses, point_lists, statistics
 from cityhall.domains.spatial import services as spatial
 from cityhall.domains.spatial.states import Tool
 from cityhall.domains.spatial.tests import city as spatial_tests
@@ -390,7 +390,13 @@ def _spatial(world: World) -> dict[str, Any]:
     statistics.import_numbers(numbers, level="VILLAGE", source="示範", **given)
     analysis = analyses.ask(Tool.COUNT, "數量", {"level": "VILLAGE", "layer": "villages"}, **given)
     analyses.carry_out(analysis, at=NINE)
-    return {"spatial_analysis": analysis.number, "spatial_client": client.reference, "spatial_grant": grant.pk}
+    by = world.people[Role.COORDINATOR, "near"].account
+    listed = point_lists.hand_in(io.BytesIO(b"lon,lat\n121.3,24.99\n"), name="points.csv", layers=[], by=by, at=NINE)
+    point_lists.carry_out(listed, at=NINE)
+    return {
+        "spatial_analysis": analysis.number, "spatial_client": client.reference, "spatial_grant": grant.pk,
+        "spatial_list": listed.reference,
+    }  # fmt: skip
 
 
 def _wifi(world: World) -> dict[str, Any]:

@@ -105,7 +105,7 @@ from cityhall.domains.road_safety import services as road_safety
 from cityhall.domains.smart_city import services as smart_city
 from cityhall.domains.smart_city.states import ValueKind
 from cityhall.domains.smart_city.tests import city as smart_city_tests
-from cityhall.domains.spatial import analyses, statistics
+from cityhall.domains.spatial import analyses, point_lists, statistics
 from cityhall.domains.spatial import services as spatial
 from cityhall.domains.spatial.states import Tool
 from cityhall.domains.spatial.tests import city as spatial_tests
@@ -1053,6 +1053,18 @@ class _Maker:
                 analyses.carry_out(made[name], at=at)
         self.ids |= {f"spatial analysis {name}": one for name, one in made.items()}
         self.ids |= {"spatial layer": shown, "spatial client": client, "spatial grant": grant}
+        by = city.coordinator.account
+        for name, text in (
+            ("answered", f"lon,lat,address\n121.3,24.99,\n,,{LONG[:100]}\n"),
+            ("refused", "a,b\n1,2\n"),
+            ("waiting", f"lon,lat\n{LONG},1\n"),
+        ):
+            one = point_lists.hand_in(
+                io.BytesIO(text.encode()), name=f"{LONG_WORD[:90]}.csv", layers=["villages"], by=by, at=at
+            )
+            if name != "waiting":
+                point_lists.carry_out(one, at=at)
+            self.ids[f"{name} point list"] = one
 
     def wifi(self) -> None:
         """A hotspot with long words of which a check finds everything, and one of a central agency that is paused."""

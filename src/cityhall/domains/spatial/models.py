@@ -25,6 +25,7 @@ from .states import (
     AreaLevel,
     ClientKind,
     Licence,
+    ListState,
     Operation,
     Rights,
     StatisticClass,
@@ -404,3 +405,52 @@ class AnalysisInput(models.Model):
         from cityhall.engines.places.models import in_language
 
         return in_language(self.title, self.title_en)
+
+
+class PointList(models.Model):
+    """點位清單: a list of points or addresses that the worker answers, for whoever handed it in and nobody else.
+
+    The list and the answers are files, which go on a day that is said beforehand; what stands here names nobody then.
+    """
+
+    reference = models.UUIDField(unique=True, default=uuid.uuid4, editable=False)
+    name = models.CharField(_("檔名"), max_length=120, blank=True)
+    digest = models.CharField(max_length=64, blank=True)
+    layers = models.JSONField(default=list)
+    headings = models.JSONField(default=list)
+    added = models.JSONField(default=list)
+    state = models.CharField(_("狀態"), max_length=8, choices=ListState, default=ListState.WAITING)
+    refusal = models.CharField(max_length=300, blank=True)
+    rows = models.PositiveIntegerField(null=True, blank=True)
+    done = models.PositiveIntegerField(default=0)
+    found = models.PositiveIntegerField(default=0)
+    asked_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    asked_at = models.DateTimeField()
+    done_at = models.DateTimeField(null=True, blank=True)
+    goes_on = models.DateField()
+
+    class Meta:
+        verbose_name = _("點位清單")
+        verbose_name_plural = _("點位清單")
+        ordering = ["-asked_at", "-pk"]
+        indexes = [
+            models.Index(fields=["asked_by", "-asked_at"], name="spatial_point_list_mine"),
+            models.Index(fields=["state", "goes_on"], name="spatial_point_list_goes"),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                condition=~Q(state="GONE") | Q(name="", digest="", refusal=""),
+                name="spatial_point_list_gone_whole",
+            ),
+            models.CheckConstraint(
+                condition=Q(rows=None) | Q(done__lte=F("rows"), found__lte=F("done")), name="spatial_point_list_counts"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name or str(self.reference)
+
+    @property
+    def missing(self) -> int:
+        """How many rows were answered without a place being found."""
+        return self.done - self.found

@@ -1,29 +1,43 @@
 """查詢點位: a point, an address or a list to village, district and layers; a page for people, a door for programs.
 
-Places may be somebody's: they are sent in the body, never in an address, and nothing of them is kept or logged.
+Places may be somebody's: they are sent in the body, never in an address, and nothing of them is logged. A long list of an
+officer is kept for the worker, and nobody else sees it.
 """
 
 from __future__ import annotations
 
 import json
+import uuid
+from itertools import islice
 from typing import Any
 
 from django import forms as fields
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
-from django.shortcuts import render
+from django.core.paginator import Paginator
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from cityhall.engines.audit import services as audit
 from cityhall.engines.files import downloads
 from cityhall.engines.files.sheets import CannotReadSheet
-from cityhall.web.access import public
+from cityhall.engines.idempotency.acting import act_page
+from cityhall.engines.idempotency.views import form_once
+from cityhall.web.access import allowed, public, requires
 from cityhall.web.forms import Checkboxes, File, Form, Text
 
-from . import points, queries, use
+from . import point_lists, points, queries, use
+from .forms import SureForm
 from .map_views import reader_of
+from .models import Layer, PointList
 from .ogc import Call, Refused, door
-from .points import Asked
+from .points import Asked, TooLong
 from .queries import Shown
+from .refusals import CannotAnalyse
+from .states import ListState
+from .views import READ
 
 MOST_OF_A_CALL = 1_000
 MOST_BYTES = 1_000_000
@@ -38,7 +52,7 @@ class PointsForm(Form):
     )  # fmt: skip
     upload = fields.FileField(
         label=gettext_lazy("或上傳清單"), required=False, widget=File,
-        help_text=gettext_lazy("CSV、ODS 或 XLSX，要有「經度」「緯度」或「地址」欄位。有座標的最多100,000列，地址最多2,000列；結果是 CSV，不會留在系統裡。"),
+        help_text=gettext_lazy("CSV、ODS 或 XLSX，要有「經度」「緯度」或「地址」欄位。2,000列以內馬上查，結果是 CSV，不留在系統裡；公務人員登入後最多100,000列，在背景查，結果保留7天。"),
     )  # fmt: skip
     layers = fields.MultipleChoiceField(label=gettext_lazy("一併查詢的圖資"), required=False, widget=Checkboxes)
 
@@ -68,12 +82,13 @@ def asked_of(text: str) -> Asked:
 
 
 @public
+@form_once
 def point_page(request: HttpRequest) -> HttpResponseBase:
     """Ask for one place and see it; hand in a list and get it back with more columns."""
     there = [one for one in queries.visible(reader_of(request)) if one.layer.code not in ("districts", "villages")]
     posted = request.method == "POST"
     form = PointsForm(request.POST if posted else None, request.FILES if posted else None, there=there)
-    answer, status = None, 200
+    answer, status, officer = None, 200, allowed(request, READ)
     if posted:
         status = 422
         if form.is_valid():
@@ -81,20 +96,102 @@ def point_page(request: HttpRequest) -> HttpResponseBase:
             layers = [one for one in there if one.layer.code in given["layers"]]
             try:
                 if given["upload"]:
-                    listed = points.read(given["upload"])
+                    listed = points.read(given["upload"], most=points.MOST_AT_ONCE)
                     _note(request, layers, client=False)
                     columns = [*listed.headings, *points.headings(layers)]
                     return downloads.sheet("csv", "places.csv", columns, points.filled(listed, layers))
                 answer, status = points.answered([asked_of(given["place"])], layers)[0], 200
                 _note(request, layers, client=False)
+            except TooLong as refusal:
+                if officer:
+                    return _kept(request, form, layers)
+                form.add_error("upload", _("%(why)s請分成幾份，或以公務帳號登入後再上傳。") % {"why": refusal})
             except CannotReadSheet as refusal:
                 form.add_error("upload", str(refusal))
-    return render(request, "spatial/points.html", {"form": form, "answer": answer}, status=status)
+    context = {"form": form, "answer": answer, "officer": officer}
+    return render(request, "spatial/points.html", context, status=status)
+
+
+def _kept(request: HttpRequest, form: PointsForm, layers: list[Shown]) -> HttpResponseBase:
+    """A long list of an officer goes to the worker; its own page says how far it is."""
+    upload, codes = form.cleaned_data["upload"], [one.layer.code for one in layers]
+    try:
+        made = point_lists.hand_in(upload, name=upload.name, layers=codes, by=request.user, at=timezone.now())  # type: ignore[arg-type]
+    except CannotAnalyse as refusal:
+        form.add_error("upload", refusal.sentence)
+        context = {"form": form, "answer": None, "officer": True}
+        return render(request, "spatial/points.html", context, status=422)
+    _note(request, layers, client=False)
+    return HttpResponseRedirect(reverse("spatial:point_list", args=[made.reference]))
 
 
 def _note(request: HttpRequest, layers: list[Shown], *, client: bool) -> None:
     for code in ["villages", *(one.layer.code for one in layers)]:
         use.note(request, "point", code, client=client)
+
+
+# ---- long lists, for whoever handed them in --------------------------------------------------------------------------
+
+SHOWN_MISSING = 50
+PAGE = 25
+
+
+@requires(READ)
+def point_list_page(request: HttpRequest) -> HttpResponse:
+    """The lists of the officer that are still there."""
+    rows = point_lists.mine(request.user)  # type: ignore[arg-type]
+    page = Paginator(rows, PAGE).get_page(request.GET.get("page"))
+    return render(request, "spatial/point_lists.html", {"page": page, "kept_days": point_lists.KEPT_DAYS})
+
+
+def _mine(request: HttpRequest, reference: uuid.UUID) -> PointList:
+    return get_object_or_404(point_lists.mine(request.user), reference=reference)  # type: ignore[arg-type]
+
+
+@requires(READ)
+def point_list(request: HttpRequest, reference: uuid.UUID) -> HttpResponse:
+    """One list: how far it is, and each row for which no place was found."""
+    one = _mine(request, reference)
+    done = one.state == ListState.DONE
+    first = islice(point_lists.missing(one), SHOWN_MISSING) if done else ()
+    context = {
+        "one": one, "waiting": one.state == ListState.WAITING, "done": done,
+        "missing": [(line, "　".join(filter(None, cells))[:80], why) for line, cells, why in first],
+        "more": max(0, one.missing - SHOWN_MISSING), "layers": Layer.objects.filter(code__in=one.layers),
+    }  # fmt: skip
+    return render(request, "spatial/point_list.html", context)
+
+
+@requires(READ)
+def point_list_download(request: HttpRequest, reference: uuid.UUID, what: str) -> HttpResponseBase:
+    """The answered list, or only the rows for which no place was found and why; written down."""
+    one = _mine(request, reference)
+    if one.state != ListState.DONE or what not in ("places", "missing"):
+        raise Http404
+    new = {"what": what, "rows": one.rows if what == "places" else one.missing}
+    audit.record("spatial.list_downloaded", one, by=request.user, at=timezone.now(), new=new)
+    if what == "places":
+        return downloads.sheet("csv", "places.csv", [*one.headings, *one.added], point_lists.filled(one))
+    rows = ([line, why, *cells] for line, cells, why in point_lists.missing(one))
+    return downloads.sheet("csv", "missing.csv", [_("列"), _("原因"), *one.headings], rows)
+
+
+@requires(READ)
+@form_once
+def let_go_list(request: HttpRequest, reference: uuid.UUID) -> HttpResponse:
+    """Delete a list with its answers now."""
+    one = _mine(request, reference)
+    form = SureForm(request.POST if request.method == "POST" else None)
+
+    def do(given: dict[str, Any]) -> str:
+        point_lists.let_go(one, by=request.user, at=timezone.now())  # type: ignore[arg-type]
+        return _("已刪除清單與結果。")
+
+    here = reverse("spatial:point_list", args=[reference])
+    return act_page(
+        request, form=form, title=_("刪除點位清單"), button=_("刪除"), do=do, back=(here, str(one)),
+        to=reverse("spatial:point_lists"), refused=CannotAnalyse, lead=_("清單和結果都會刪除，不能復原。還在查的會停下來。"),
+    )  # fmt: skip
 
 
 # ---- for programs ----------------------------------------------------------------------------------------------------

@@ -99,3 +99,12 @@ class AnalysisState(models.TextChoices):
     WAITING = "WAITING", pgettext_lazy("analysis", "計算中")
     DONE = "DONE", pgettext_lazy("analysis", "完成")
     REFUSED = "REFUSED", pgettext_lazy("analysis", "無法計算")
+
+
+class ListState(models.TextChoices):
+    """How far a list of points is that the worker answers."""
+
+    WAITING = "WAITING", pgettext_lazy("point list", "查詢中")
+    DONE = "DONE", pgettext_lazy("point list", "查完")
+    REFUSED = "REFUSED", _("無法查詢")
+    GONE = "GONE", pgettext_lazy("point list", "已刪除")

@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 
 from cityhall.engines.places import geodesy, memory, rules
 from cityhall.engines.places.memory import AreaName, RoadLine
-from cityhall.engines.places.models import DoorPlate
+from cityhall.engines.places.models import DoorPlate, LayerVersion
 from cityhall.engines.places.rules import Address, Point
 from cityhall.engines.places.states import LayerKind, Method
 
@@ -49,6 +49,7 @@ class Finder:
     district: str = ""
     places: memory.Boundaries = field(default_factory=memory.boundaries)
     names: memory.Gazetteer = field(default_factory=memory.gazetteer)
+    plates: list[LayerVersion] = field(default_factory=lambda: memory.versions_in_force(LayerKind.PLATES))
 
     def find(self, text: str) -> list[Candidate]:
         """Everything that the text may mean, most exact first."""
@@ -148,9 +149,7 @@ class Finder:
         """The known numbers of the road, by district and section."""
         if not (address.number or address.lane):
             return {}
-        known = DoorPlate.objects.filter(
-            version__in=memory.versions_in_force(LayerKind.PLATES), key=address.road, lane__in={0, address.lane}
-        )
+        known = DoorPlate.objects.filter(version__in=self.plates, key=address.road, lane__in={0, address.lane})
         if address.section:
             known = known.filter(section=address.section)
         if self.district:

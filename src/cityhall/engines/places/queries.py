@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 import shapely
@@ -97,6 +98,16 @@ def find(text: str, *, district: str | None = None, limit: int = 15) -> list[Can
     if district and wanted is None:
         return []
     return Finder(district=wanted.code if wanted else "").find(text)[:limit]
+
+
+def find_each(texts: Iterable[str], *, limit: int = 15) -> Iterator[list[Candidate]]:
+    """As `find`, for many texts: the layers are asked for once, and what comes again is not looked up again."""
+    known: dict[str, list[Candidate]] = {}
+    one = Finder()
+    for text in texts:
+        if text not in known:
+            known[text] = replace(one, district="").find(text)[:limit]
+        yield known[text]
 
 
 def road_at(point: Point, *, within: float = ROAD_REACH) -> str:
