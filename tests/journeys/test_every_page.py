@@ -1076,6 +1076,11 @@ def spatial_layers(look: Looker, world: World) -> None:
     for tool in ("OVERLAY", "COUNT", "RATE", "NEAREST", "COVERAGE", "CHOROPLETH", "CHANGE", "SITE", "HOT_SPOTS"):
         look.open(officer, f"{here}analyses/new/{tool}/")
     look.send(officer, f"{here}analyses/new/SITE/", {})
+    table = ids["published table"].key
+    for path in ("", "?q=查無", f"{table}/"):
+        look.open(commission, f"{here}layers/open-data/{path}")
+    look.send(commission, f"{here}layers/open-data/{table}/", {})
+    look.open(commission, f"{here}layers/villages/version/")
     look.open(officer, f"{here}points/")
     look.open(commission, f"{here}points/")
     for name in ("answered", "refused", "waiting"):

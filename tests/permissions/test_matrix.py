@@ -210,7 +210,7 @@ def address(route: str, world: World, petition: str = "open") -> str:
     elif route.startswith("desk/spatial/"):
         values = {"kind": "csv", "month": "2026-11", "code": "villages", "reference": ids["spatial_client"]}
         values["pk"] = ids["spatial_grant"]
-        values |= {"tool": "COUNT", "number": ids["spatial_analysis"]}
+        values |= {"tool": "COUNT", "number": ids["spatial_analysis"], "key": ids["spatial_table"]}
         if "points/<reference>" in route:
             values |= {"reference": ids["spatial_list"], "what": "places"}
         if "statistics/<code>" in route:

@@ -112,6 +112,7 @@ from cityhall.engines.scoring.rules import Mark
 from cityhall.engines.surveys import keypad
 from cityhall.engines.surveys import services as surveys
 from cityhall.engines.surveys.tests import making
+from cityhall.engines.tables import published
 from cityhall.engines.tracking import services as tracking
 from cityhall.engines.usage import services as usage
 from cityhall.engines.usage import store
@@ -393,9 +394,10 @@ def _spatial(world: World) -> dict[str, Any]:
     by = world.people[Role.COORDINATOR, "near"].account
     listed = point_lists.hand_in(io.BytesIO(b"lon,lat\n121.3,24.99\n"), name="points.csv", layers=[], by=by, at=NINE)
     point_lists.carry_out(listed, at=NINE)
+    table = published.find(most=1)[0]
     return {
         "spatial_analysis": analysis.number, "spatial_client": client.reference, "spatial_grant": grant.pk,
-        "spatial_list": listed.reference,
+        "spatial_list": listed.reference, "spatial_table": table.key,
     }  # fmt: skip
 
 

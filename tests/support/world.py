@@ -159,6 +159,7 @@ from cityhall.engines.surveys import keypad
 from cityhall.engines.surveys import services as surveys
 from cityhall.engines.surveys.models import Wave
 from cityhall.engines.surveys.tests import making
+from cityhall.engines.tables import published
 from cityhall.engines.tracking import services as tracking
 from cityhall.engines.tracking.rules import Review
 from cityhall.engines.tracking.states import Verdict as Tracking
@@ -1065,6 +1066,7 @@ class _Maker:
             if name != "waiting":
                 point_lists.carry_out(one, at=at)
             self.ids[f"{name} point list"] = one
+        self.ids["published table"] = published.find(most=1)[0]
 
     def wifi(self) -> None:
         """A hotspot with long words of which a check finds everything, and one of a central agency that is paused."""

@@ -21,6 +21,7 @@ from cityhall.engines.directory.states import Role
 from cityhall.engines.files import services as files
 from cityhall.engines.identity.models import Account
 from cityhall.engines.outbox import services as outbox
+from cityhall.engines.tables import published
 from cityhall.engines.textsearch import rules as words
 from cityhall.engines.textsearch import services as textsearch
 from cityhall.engines.tracking.queries import commission
@@ -296,6 +297,9 @@ def _move(
     dataset.save(update_fields=["state", "modified_at"])
     _note(dataset, step, reason=reason, by=by, at=at)
     audit.record(event, dataset, by=by, at=at, new={"state": to.value}, note=reason.strip()[:300])
+    if State.PUBLISHED in (to, *allowed):
+        for reference in dataset.resources.values_list("reference", flat=True):
+            published.changed(str(reference), at=at)
     return dataset
 
 
@@ -344,6 +348,7 @@ def remove_resource(resource: Resource, *, reason: str, by: Account | None, at: 
     resource.removed_on = day_of(at)
     resource.save(update_fields=["removed_on"])
     audit.record("open_data.resource_removed", resource.dataset, by=by, at=at, old={"n": resource.n}, note=reason)
+    published.changed(str(resource.reference), at=at)
     return resource
 
 
@@ -402,6 +407,7 @@ def offer(version: ResourceVersion, *, by: Account | None, at: datetime) -> None
     worklist.close_todo(LATE, dataset, at=at)
     worklist.close_todo(FILE, version.resource, at=at)
     _note(dataset, Step.VERSION, by=by, at=at)
+    published.changed(str(version.resource.reference), at=at)
 
 
 def waiting_late() -> QuerySet[Dataset]:

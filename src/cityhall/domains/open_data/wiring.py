@@ -19,6 +19,7 @@ from cityhall.engines.scoring import registry as scoring
 from cityhall.engines.scoring.evaluating import Step
 from cityhall.engines.scoring.registry import EvaluationKind
 from cityhall.engines.subscriptions.registry import topics
+from cityhall.engines.tables import published
 from cityhall.engines.tables.supplies import supply
 from cityhall.engines.textsearch import services as textsearch
 from cityhall.engines.usage import registry as usage
@@ -29,6 +30,7 @@ from cityhall.web.navigation import desk_menu, portal_menu
 from . import competing, contests, following, own, queries, requesting, seminars, services, showcasing, succession
 from .models import Dataset, ResourceVersion
 from .queries import READ
+from .shelf import SHELF
 from .states import ContestKind
 from .use import SOURCE
 from .views.seminars import section
@@ -66,6 +68,7 @@ def install() -> None:
     usage.source(SOURCE)
     supply("open_data.use", own.use_rows)
     supply("figures.values", own.figure_rows)
+    published.publishes(SHELF)
     textsearch.register(Dataset, text_of=services.text_of, records=queries.to_index)
     files.held_by(_held)
     declare_scope(queries.SCOPE, _("取用開放資料"))

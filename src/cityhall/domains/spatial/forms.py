@@ -86,6 +86,24 @@ class LayerForm(Form):
         return said | {"agency": self.agencies[said["agency"]], "owner": self.people.get(said["owner"])}
 
 
+class NewLayerForm(LayerForm):
+    """What the catalogue says of a layer that is no other system's: its code is chosen here."""
+
+    def __init__(self, *args: Any, dated: bool, **kwargs: Any) -> None:
+        super().__init__(*args, sources=None, **kwargs)
+        self.fields["code"] = forms.SlugField(
+            label=_("代碼"), max_length=60, widget=Text,
+            help_text=_("英文小寫字母、數字和「-」，例如 bus-stops；登錄以後不能改，網址裡會用到。"),
+        )  # fmt: skip
+        self.order_fields(["code", *self.fields])
+        if not dated:
+            self.fields.pop("dated_on")
+
+    def clean_code(self) -> str:
+        """Small letters: it stands in addresses."""
+        return str(self.cleaned_data["code"]).lower()
+
+
 class ClientForm(Form):
     """A system or a project that reads layers."""
 
@@ -138,6 +156,10 @@ class GrantForm(Form):
         super().__init__(*args, **kwargs)
         self.layers = {one.code: one for one in layers}
         self.fields["layer"].choices = [("", _("請選擇")), *((one.code, str(one)) for one in self.layers.values())]
+
+
+class WordsForm(Form):
+    q = forms.CharField(label=_("資料集名稱"), max_length=60, required=False, widget=Text)
 
 
 class ReasonForm(Form):

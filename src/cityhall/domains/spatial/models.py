@@ -31,6 +31,7 @@ from .states import (
     StatisticClass,
     Theme,
     Tool,
+    Trouble,
     Upkeep,
 )
 
@@ -44,8 +45,10 @@ class LayerQuerySet(models.QuerySet["Layer"]):
 
 
 class Layer(models.Model):
-    """圖資: a layer of the catalogue. `code` names its content in `engines/layers`; a layer that an agency handed in as a
-    file has its GeoParquet under the digest `content`.
+    """圖資: a layer of the catalogue. `code` names its content in `engines/layers`; a layer of a file has its GeoParquet under
+    the digest `content`, or its table (`engines/tables`) under the digest `table`.
+
+    A layer of open data shows the version `resource_number` of the published table `resource`; `trouble` says why not a newer.
     """
 
     code = models.SlugField(_("代碼"), max_length=60, unique=True)
@@ -66,6 +69,11 @@ class Layer(models.Model):
     withdrawn_on = models.DateField(null=True, blank=True)
     why = models.CharField(_("下架的理由"), max_length=300, blank=True)
     content = models.CharField(max_length=64, blank=True, editable=False)
+    table = models.CharField(max_length=64, blank=True, editable=False)
+    resource = models.CharField(max_length=64, blank=True, editable=False)
+    resource_number = models.PositiveIntegerField(null=True, editable=False)
+    trouble = models.CharField(max_length=8, choices=Trouble, blank=True, editable=False)
+    trouble_about = models.CharField(max_length=200, blank=True, editable=False)
     changed_at = models.DateTimeField()
 
     objects = LayerQuerySet.as_manager()
@@ -74,7 +82,10 @@ class Layer(models.Model):
         verbose_name = _("空間圖資")
         verbose_name_plural = _("空間圖資")
         ordering = ["theme", "code"]
-        indexes = [models.Index(fields=["listed_on", "withdrawn_on"], name="spatial_layer_days")]
+        indexes = [
+            models.Index(fields=["listed_on", "withdrawn_on"], name="spatial_layer_days"),
+            models.Index(fields=["resource"], condition=~Q(resource=""), name="spatial_layer_resource"),
+        ]
         constraints = [
             models.CheckConstraint(condition=~Q(title=""), name="spatial_layer_is_named"),
             models.CheckConstraint(
@@ -83,6 +94,12 @@ class Layer(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(licence="INTERNAL") | Q(rights="PUBLIC"), name="spatial_open_licence_is_public"
+            ),
+            models.CheckConstraint(condition=Q(content="") | Q(table=""), name="spatial_layer_has_one_content"),
+            models.CheckConstraint(
+                condition=Q(resource="", resource_number=None, trouble="")
+                | (~Q(resource="") & ~Q(table="") & Q(resource_number__isnull=False)),
+                name="spatial_layer_of_open_data_whole",
             ),
         ]
 

@@ -11,7 +11,10 @@ from django.db.models import Count, Max, Min, QuerySet, Sum
 from cityhall.engines.files.models import path_of
 from cityhall.engines.layers import registry
 from cityhall.engines.layers.parquet import from_parquet
-from cityhall.engines.layers.registry import Source
+from cityhall.engines.layers.registry import Source, UnfitTable
+from cityhall.engines.layers.tabled import from_table
+from cityhall.engines.tables import storing
+from cityhall.engines.tables.storing import NoSuchTable
 from cityhall.foundation.unit import Setting
 
 from . import rules
@@ -61,8 +64,19 @@ def _kept(code: str, title: str, digest: str) -> Source:
     return from_parquet(path_of(digest), digest=digest, code=code, title=title)
 
 
+@lru_cache(maxsize=1_000)
+def _tabled(code: str, title: str, digest: str) -> Source:
+    """The content of a layer that is a table; the table never changes."""
+    return from_table(storing.load(digest), code=code, title=title)
+
+
 def _source(layer: Layer) -> Source | None:
-    """Where a layer's content comes from: its own file, or the domain that declares it."""
+    """Where a layer's content comes from: its own file or table, or the domain that declares it."""
+    if layer.table:
+        try:
+            return _tabled(layer.code, layer.title, layer.table)
+        except (UnfitTable, NoSuchTable):
+            return None
     return _kept(layer.code, layer.title, layer.content) if layer.content else registry.sources.get(layer.code)
 
 

@@ -68,6 +68,19 @@ def is_stale(upkeep: str, dated_on: date, day: date) -> bool:
     return days is not None and day > dated_on + timedelta(days=days)
 
 
+def lost_columns(old: Mapping[str, str], new: Mapping[str, str]) -> list[str]:
+    """Columns (by name, with their kind) that readers of the old ones would miss, or find other cells in."""
+    return [name for name, kind in old.items() if new.get(name) != kind]
+
+
+def upkeep(days: int | None) -> str:
+    """How often a layer must be brought up to date that follows something renewed every so many days."""
+    if days is None:
+        return "IRREGULAR"
+    known = ("DAILY", "MONTHLY", "QUARTERLY", "YEARLY")
+    return next((one for one in known if days <= (duties(one) or 0)), "YEARLY")
+
+
 def summed(rows: Iterable[tuple[str, int]]) -> dict[str, int]:
     """Calls by what was asked."""
     found: defaultdict[str, int] = defaultdict(int)

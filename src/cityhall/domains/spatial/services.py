@@ -32,13 +32,15 @@ SCOPE = "spatial.read"
 _TOLD = ("title", "title_en", "about", "theme", "rights", "licence", "scale", "dated_on", "upkeep")
 
 
-def _facts(layer: Layer) -> dict[str, Any]:
+def facts(layer: Layer) -> dict[str, Any]:
+    """What the trail keeps of a layer."""
     told = {name: getattr(layer, name) for name in _TOLD}
     told |= {"agency": layer.agency_id, "owner": layer.owner_id}
     return {name: value.isoformat() if isinstance(value, date) else value for name, value in told.items()}
 
 
-def _check(given: dict[str, Any]) -> None:
+def check(given: dict[str, Any]) -> None:
+    """Raises CannotList for what cannot be said of a layer."""
     if not given["title"].strip():
         raise CannotList(_("請填圖資名稱。"))
     if given["licence"] == Licence.OPEN and given["rights"] != Rights.PUBLIC:
@@ -56,9 +58,9 @@ def list_layer(code: str, *, by: Account | None, at: datetime, **given: Any) -> 
         raise CannotList(_("沒有這個代碼的圖資來源。"))
     if Layer.objects.filter(code=code).exists():
         raise CannotList(_("這個圖資已經登錄過。"))
-    _check(given)
+    check(given)
     made = Layer.objects.create(code=code, listed_on=day_of(at), changed_at=at, **given)
-    audit.record("spatial.layer_listed", made, by=by, at=at, new=_facts(made))
+    audit.record("spatial.layer_listed", made, by=by, at=at, new=facts(made))
     return made
 
 
@@ -67,7 +69,7 @@ def keep_layer(code: str, content: bytes, *, by: Account | None, at: datetime, *
     """Put a layer into the catalogue that an agency hands in as GeoParquet in degrees. Raises CannotList."""
     if code in registry.sources or Layer.objects.filter(code=code).exists():
         raise CannotList(_("這個圖資已經登錄過。"))
-    _check(given)
+    check(given)
     digest = files.put(content)
     try:
         source = from_parquet(path_of(digest), digest=digest, code=code, title=given["title"])
@@ -75,7 +77,7 @@ def keep_layer(code: str, content: bytes, *, by: Account | None, at: datetime, *
     except (UnfitTable, pa.ArrowInvalid):
         raise CannotList(_("這個檔案不是經緯度的 GeoParquet，或有重複的編號。")) from None
     made = Layer.objects.create(code=code, content=digest, listed_on=day_of(at), changed_at=at, **given)
-    audit.record("spatial.layer_listed", made, by=by, at=at, new=_facts(made) | {"content": digest})
+    audit.record("spatial.layer_listed", made, by=by, at=at, new=facts(made) | {"content": digest})
     return made
 
 
@@ -85,13 +87,13 @@ def change_layer(layer: Layer, *, by: Account | None, at: datetime, **given: Any
     layer = Layer.objects.select_for_update(of=("self",)).get(pk=layer.pk)
     if layer.withdrawn_on is not None:
         raise CannotList(_("這個圖資已經下架。"))
-    _check(given)
-    old = _facts(layer)
+    check(given)
+    old = facts(layer)
     for name, value in given.items():
         setattr(layer, name, value)
     layer.changed_at = at
     layer.save()
-    new = _facts(layer)
+    new = facts(layer)
     changed = [name for name in new if old[name] != new[name]]
     if changed:
         audit.record(

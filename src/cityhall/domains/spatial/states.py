@@ -108,3 +108,12 @@ class ListState(models.TextChoices):
     DONE = "DONE", pgettext_lazy("point list", "查完")
     REFUSED = "REFUSED", _("無法查詢")
     GONE = "GONE", pgettext_lazy("point list", "已刪除")
+
+
+class Trouble(models.TextChoices):
+    """Why a layer does not show the newest version of its open data."""
+
+    COLUMNS = "COLUMNS", _("新版本少了欄位，或欄位的型別不同")
+    PLACES = "PLACES", _("新版本沒有圖形，也沒有經緯度")
+    ROWS = "ROWS", _("新版本的筆數太多")
+    UNFIT = "UNFIT", _("新版本的內容不能當圖資")

@@ -6,8 +6,8 @@ from typing import Any
 from cityhall.engines.outbox import services as outbox
 from cityhall.engines.outbox.models import Promise
 
-from . import analyses, point_lists
-from .models import Analysis, PointList
+from . import analyses, open_layers, point_lists
+from .models import Analysis, Layer, PointList
 
 
 @outbox.keeps(analyses.KEEPS, lease=900)
@@ -26,3 +26,9 @@ def answer_list(payload: dict[str, Any], promise: Promise) -> None:
 def forget_lists(at: datetime) -> None:
     """Lists of points whose day has come go, with their answers."""
     point_lists.forget(at)
+
+
+@outbox.keeps(open_layers.KEEPS, lease=900, atomic=False)
+def renew_layer(payload: dict[str, Any], promise: Promise) -> None:
+    """Show the newest version of the open data that a layer is made of."""
+    open_layers.renew(Layer.objects.get(pk=payload["layer"]), at=promise.at)

@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from . import analysis_views, map_views, ogc, point_views, statistic_views, views
+from . import analysis_views, map_views, ogc, open_layer_views, point_views, statistic_views, views
 from .documents import QUAD
 
 machine_urlpatterns = [
@@ -29,6 +29,9 @@ desk_urls = [
     path("", views.layers, name="layers"),
     path("export.<str:kind>", views.export, name="export"),
     path("layers/add/", views.list_layer, name="list_layer"),
+    path("layers/open-data/", open_layer_views.choose, name="choose_open_data"),
+    path("layers/open-data/<str:key>/", open_layer_views.make, name="make_open_layer"),
+    path("layers/<slug:code>/version/", open_layer_views.take_version, name="take_version"),
     path("layers/<slug:code>/", views.layer, name="layer"),
     path("layers/<slug:code>/change/", views.change_layer, name="change_layer"),
     path("layers/<slug:code>/withdraw/", views.withdraw_layer, name="withdraw_layer"),

@@ -22,6 +22,7 @@ from cityhall.engines.idempotency.acting import act_page
 from cityhall.engines.idempotency.views import form_once
 from cityhall.engines.identity.handing_over import hand_over, handed_over
 from cityhall.engines.identity.views.account import confirmed
+from cityhall.engines.tables import published
 from cityhall.foundation.clock import day_of
 from cityhall.web import charts
 from cityhall.web.access import allowed, requires
@@ -34,25 +35,27 @@ from .states import Operation, Rights
 READ, MANAGE = "spatial.read", "spatial.manage"
 
 
-def _agencies() -> QuerySet[Agency]:
+def agencies() -> QuerySet[Agency]:
+    """The agencies that may supply a layer or ask for one."""
     return Agency.objects.filter(closed_on=None).order_by("order", "code")
 
 
-def _people() -> QuerySet[Person]:
+def people() -> QuerySet[Person]:
+    """The officers who may look after one."""
     return Person.objects.filter(account__is_active=True).order_by("name", "pk")
 
 
 # ---- layers ----------------------------------------------------------------------------------------------------------
 
 
-def _seen(request: HttpRequest) -> QuerySet[Layer]:
+def seen(request: HttpRequest) -> QuerySet[Layer]:
     """The layers that this officer may know of: named ones only the keepers."""
     rows = Layer.objects.filter(withdrawn_on=None).select_related("agency", "owner")
     return rows if allowed(request, MANAGE) else rows.exclude(rights=Rights.NAMED)
 
 
 def _narrowed(request: HttpRequest) -> tuple[forms.LayerFilter, QuerySet[Layer]]:
-    rows = _seen(request)
+    rows = seen(request)
     agencies = Agency.objects.filter(pk__in=rows.order_by().values("agency")).order_by("order", "code")
     form = forms.LayerFilter(request.GET or None, agencies=agencies)
     if form.is_bound and form.is_valid():
@@ -116,7 +119,7 @@ def export(request: HttpRequest, kind: str) -> HttpResponseBase:
 @requires(READ)
 def layer(request: HttpRequest, code: str) -> HttpResponse:
     """One layer: what is said of it, its columns, who reads it by name."""
-    one = get_object_or_404(_seen(request), code=code)
+    one = get_object_or_404(seen(request), code=code)
     manages = allowed(request, MANAGE)
     shown = next((each for each in queries.catalogue() if each.layer.pk == one.pk), None)
     grants = one.grants.filter(ended_on=None).select_related("client__agency") if manages else ()
@@ -124,6 +127,7 @@ def layer(request: HttpRequest, code: str) -> HttpResponse:
         "one": one, "manages": manages, "columns": shown.source.columns if shown else (), "grants": grants,
         "stale": rules.is_stale(one.upkeep, one.dated_on, day_of(timezone.now())),
         "about": one.about or (str(shown.source.about) if shown else ""), "named": one.rights == Rights.NAMED,
+        "open_data": published.get(one.resource) if one.resource else None,
     }  # fmt: skip
     return render(request, "spatial/layer.html", context)
 
@@ -135,7 +139,7 @@ def list_layer(request: HttpRequest) -> HttpResponse:
     now = timezone.now()
     posted = request.POST if request.method == "POST" else None
     first = {"dated_on": day_of(now)}
-    form = forms.LayerForm(posted, sources=queries.unlisted(), agencies=_agencies(), people=_people(), initial=first)
+    form = forms.LayerForm(posted, sources=queries.unlisted(), agencies=agencies(), people=people(), initial=first)
 
     def do(given: dict[str, Any]) -> str:
         services.list_layer(given["code"], by=request.user, at=now, **form.given())
@@ -158,9 +162,9 @@ def _present(one: Layer) -> dict[str, Any]:
 @form_once
 def change_layer(request: HttpRequest, code: str) -> HttpResponse:
     """Say something else of a layer."""
-    one, now = get_object_or_404(_seen(request), code=code), timezone.now()
+    one, now = get_object_or_404(seen(request), code=code), timezone.now()
     posted = request.POST if request.method == "POST" else None
-    form = forms.LayerForm(posted, sources=None, agencies=_agencies(), people=_people(), initial=_present(one))
+    form = forms.LayerForm(posted, sources=None, agencies=agencies(), people=people(), initial=_present(one))
 
     def do(given: dict[str, Any]) -> str:
         services.change_layer(one, by=request.user, at=now, **form.given())
@@ -177,7 +181,7 @@ def change_layer(request: HttpRequest, code: str) -> HttpResponse:
 @form_once
 def withdraw_layer(request: HttpRequest, code: str) -> HttpResponse:
     """Take a layer out of the catalogue."""
-    one, now = get_object_or_404(_seen(request), code=code), timezone.now()
+    one, now = get_object_or_404(seen(request), code=code), timezone.now()
     form = forms.ReasonForm(request.POST if request.method == "POST" else None)
 
     def do(given: dict[str, Any]) -> str:
@@ -239,7 +243,7 @@ def add_client(request: HttpRequest) -> HttpResponse:
     """A system or a project; its key is shown once on its page."""
     now = timezone.now()
     posted = request.POST if request.method == "POST" else None
-    form = forms.ClientForm(posted, agencies=_agencies(), people=_people(), initial={"starts_on": day_of(now)})
+    form = forms.ClientForm(posted, agencies=agencies(), people=people(), initial={"starts_on": day_of(now)})
     here = reverse("spatial:clients")
 
     def do(given: dict[str, Any]) -> str:

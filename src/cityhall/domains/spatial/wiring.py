@@ -8,10 +8,11 @@ from cityhall.engines.directory import registry as directory
 from cityhall.engines.directory.registry import Named
 from cityhall.engines.directory.states import Fate
 from cityhall.engines.identity.clients import declare_scope
+from cityhall.engines.tables import published
 from cityhall.engines.usage import registry as usage
 from cityhall.web.navigation import desk_menu, portal_menu
 
-from . import sources, succession
+from . import open_layers, sources, succession
 from .services import SCOPE
 from .use import SOURCE
 
@@ -23,6 +24,7 @@ def install() -> None:
     portal_menu.add(55, _("城市地圖"), "map:workbench", "/map/")
     desk_menu.add(52, _("空間圖資"), "spatial:layers", "/desk/spatial/", act="spatial.read")
     usage.source(SOURCE)
+    published.listen(open_layers.changed)
     directory.names_agency(
         "spatial-layers",
         _("空間圖資"),
