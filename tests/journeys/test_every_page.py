@@ -1078,6 +1078,9 @@ def spatial_layers(look: Looker, world: World) -> None:
     look.send(officer, f"{here}analyses/new/SITE/", {})
     table = ids["published table"].key
     for path in ("", "?q=查無", f"{table}/"):
+        look.open(officer, f"{here}analyses/open-data/{path}")
+    look.send(officer, f"{here}analyses/open-data/{table}/", {"title": ""})
+    for path in ("", "?q=查無", f"{table}/"):
         look.open(commission, f"{here}layers/open-data/{path}")
     look.send(commission, f"{here}layers/open-data/{table}/", {})
     look.open(commission, f"{here}layers/villages/version/")

@@ -49,7 +49,7 @@ def carry_out(one: Analysis, *, at: datetime) -> None:
     one = Analysis.objects.select_for_update(of=("self",)).select_related("made_by").get(pk=one.pk)
     if one.state != AnalysisState.WAITING:
         return
-    data = Data(day_of(at), one.asked.get("level") or AreaLevel.VILLAGE, _table(one.asked))
+    data = _data(one.asked, day_of(at))
     with translation.override(one.made_by.language if one.made_by else "zh-hant"):
         try:
             outcome = compute(one.tool, one.asked, data)
@@ -60,6 +60,7 @@ def carry_out(one: Analysis, *, at: datetime) -> None:
     one.digest, one.rows = files.put(outcome.parquet()), len(outcome.shapes)
     one.columns, one.shown = [column.as_data() for column in outcome.columns], outcome.shown
     one.method, one.method_en = outcome.method
+    one.mapped, one.unknown = data.mapped, data.unknown
     one.rights, one.state, one.done_at = data.rights, AnalysisState.DONE, at
     one.save()
     for each in data.inputs.values():
@@ -69,8 +70,10 @@ def carry_out(one: Analysis, *, at: datetime) -> None:
     audit.record("spatial.analysis_done", one, by=one.made_by, at=at, new=new)
 
 
-def _table(asked: Mapping[str, Any]) -> dict[str, float]:
-    return {str(code): float(number) for code, number in asked.get("table", {}).items()}
+def _data(asked: Mapping[str, Any], day: date) -> Data:
+    table = {str(code): float(number) for code, number in asked.get("table", {}).items()}
+    coded_on = date.fromisoformat(asked["coded_on"]) if asked.get("coded_on") else None
+    return Data(day, asked.get("level") or AreaLevel.VILLAGE, table, asked.get("open", {}), coded_on)
 
 
 def ask_again(one: Analysis, *, by: Account | None, at: datetime) -> Analysis:

@@ -14,7 +14,7 @@ from cityhall.engines.files import sheets
 from cityhall.engines.layers.registry import Column
 from cityhall.web.forms import DateField, Digits, File, Form, Radios, Select, Text
 
-from . import queries, rules, statistics
+from . import open_tables, queries, rules, statistics
 from .computing import LEAST_RADIUS, MOST_RADIUS
 from .measuring import OFFICER
 from .models import Analysis
@@ -195,8 +195,19 @@ class ChoroplethForm(AnalysisForm):
         help_text=gettext_lazy("指標選「我上傳的表」時用。CSV、ODS 或 XLSX，第一欄是村里或行政區代碼，第二欄是數字。"),
     )  # fmt: skip
 
+    coded_on = DateField(
+        label=gettext_lazy("代碼是哪一天的（選填）"), required=False,
+        help_text=gettext_lazy("那一天以後改過的代碼，會換成現在的。不填就只換已經停用的代碼。"),
+    )  # fmt: skip
+
     def offer(self) -> None:
         self._choose(measure=self.offered.measures(table=True))
+
+    def asked(self) -> dict[str, Any]:
+        """Days as text."""
+        return {
+            name: value.isoformat() if hasattr(value, "isoformat") else value for name, value in super().asked().items()
+        }
 
     def clean(self) -> dict[str, Any]:
         """A table is read when it is the measure."""
@@ -211,6 +222,47 @@ class ChoroplethForm(AnalysisForm):
                 except (ValidationError, sheets.CannotReadSheet) as refusal:
                     self.add_error("upload", refusal if isinstance(refusal, ValidationError) else str(refusal))
         return given
+
+
+class OpenTableForm(AnalysisForm):
+    """A map straight from a published table: which column names the areas, which numbers are told."""
+
+    area = _select(gettext_lazy("村里或行政區的欄位"))
+    number = _select(gettext_lazy("數字"), required=False)
+    how = forms.ChoiceField(
+        label=gettext_lazy("同一個區域有幾列時"), choices=[(open_tables.SUM, gettext_lazy("加總")), (open_tables.MEAN, gettext_lazy("平均"))],
+        initial=open_tables.SUM, widget=Radios(inline=True), help_text=gettext_lazy("比率、平均這類不能相加的數字，請選平均。"),
+    )  # fmt: skip
+    coded_on = DateField(
+        label=gettext_lazy("代碼是哪一天的（選填）"), required=False,
+        help_text=gettext_lazy("那一天以後改過的代碼，會換成現在的。不填就只換已經停用的代碼。"),
+    )  # fmt: skip
+
+    def __init__(self, *args: Any, table: open_tables.Offered, **kwargs: Any) -> None:
+        self.table = table
+        super().__init__(*args, offered=Offered(), **kwargs)
+
+    def offer(self) -> None:
+        areas = [(one.column.name, open_tables.choice_of(one)) for one in self.table.areas]
+        numbers = [(one.column.name, one.column.header or one.column.name) for one in self.table.measures]
+        self._choose(area=[("", _("請選擇")), *areas], number=[("", _("不用數字，算有幾列")), *numbers])
+
+    def clean(self) -> dict[str, Any]:
+        """Districts know no villages."""
+        given: dict[str, Any] = super().clean() or self.cleaned_data
+        chosen = next((one for one in self.table.areas if one.column.name == given.get("area")), None)
+        if chosen is not None and not open_tables.fits(given.get("level", ""), chosen):
+            self.add_error("level", _("這個欄位只分行政區，請選行政區。"))
+        return given
+
+    def asked(self) -> dict[str, Any]:
+        """What the analysis keeps: the table by its key, its columns by their names."""
+        given = self.cleaned_data
+        said = {"key": self.table.one.key, "area": given["area"], "number": given["number"]}
+        said["how"] = given["how"] if given["number"] else open_tables.COUNT
+        if given["coded_on"]:
+            said["coded_on"] = given["coded_on"].isoformat()
+        return {"level": given["level"], "measure": "open:", "open": said}
 
 
 def table_of(upload: Any, level: str) -> dict[str, float]:

@@ -20,13 +20,15 @@ from cityhall.engines.files import downloads
 from cityhall.engines.idempotency.views import form_once
 from cityhall.engines.identity.models import Account
 from cityhall.engines.layers import memory
+from cityhall.engines.tables import published
 from cityhall.foundation.clock import day_of
 from cityhall.web.access import allowed, public, requires
 from cityhall.web.context import language
 from cityhall.web.documents import CannotMake
 
-from . import analyses, classing, drawing, printing, rules
-from .analysis_forms import ABOUT, FORMS, AnalysisFilter, Offered
+from . import analyses, classing, drawing, open_tables, printing, rules
+from .analysis_forms import ABOUT, FORMS, AnalysisFilter, Offered, OpenTableForm
+from .forms import WordsForm
 from .measuring import result_held
 from .models import Analysis
 from .refusals import CannotAnalyse
@@ -34,6 +36,8 @@ from .states import AnalysisState, Tool
 from .views import READ
 
 PAGE = 50
+MOST_FOUND = 50
+MOST_CODES = 100
 HOW = {classing.QUANTILE, classing.EQUAL, classing.NATURAL}
 
 
@@ -95,6 +99,43 @@ def new_analysis(request: HttpRequest, tool: str) -> HttpResponse:
     context = {
         "form": form, "title": chosen.label, "lead": ABOUT[chosen], "button": _("開始計算"), "multipart": form.is_multipart(),
         "back": (reverse("spatial:analyses"), _("空間分析")),
+    }  # fmt: skip
+    return render(request, "idempotency/act.html", context, status=422 if posted else 200)
+
+
+@requires(READ)
+def choose_table(request: HttpRequest) -> HttpResponse:
+    """Published tables, to draw a map straight from one."""
+    form = WordsForm(request.GET or None)
+    words = form.cleaned_data["q"].strip() if form.is_bound and form.is_valid() else ""
+    context = {"form": form, "filtered": bool(words), "rows": published.find(words, MOST_FOUND), "most": MOST_FOUND}
+    return render(request, "spatial/open_tables.html", context)
+
+
+@requires(READ)
+@form_once
+def open_table(request: HttpRequest, key: str) -> HttpResponse:
+    """Which column names the areas, which numbers are told; the result is an analysis as the others."""
+    one = published.get(key)
+    if one is None:
+        raise Http404
+    back = (reverse("spatial:choose_table"), _("從開放資料畫地圖"))
+    try:
+        table = open_tables.offered(one)
+    except CannotAnalyse as refusal:
+        return render(request, "spatial/no_areas.html", {"one": one, "why": refusal.sentence, "back": back}, status=422)
+    if not table.areas:
+        return render(request, "spatial/no_areas.html", {"one": one, "back": back})
+    posted = request.method == "POST"
+    first = {"title": one.label[:80], "area": table.areas[0].column.name}
+    form = OpenTableForm(request.POST if posted else None, table=table, initial=first)
+    if posted and form.is_valid():
+        made = analyses.ask(
+            Tool.CHOROPLETH, form.cleaned_data["title"], form.asked(), by=cast("Account", request.user), at=timezone.now()
+        )  # fmt: skip
+        return HttpResponseRedirect(reverse("map:result", args=[made.number]))
+    context = {
+        "form": form, "title": _("從開放資料畫地圖"), "lead": one.label, "button": _("開始計算"), "back": back,
     }  # fmt: skip
     return render(request, "idempotency/act.html", context, status=422 if posted else 200)
 
@@ -168,6 +209,8 @@ def result(request: HttpRequest, number: str) -> HttpResponse:
         "overlays": [drawing.overlay(number, one.title, painted, url) | {
             "columns": [[name, title] for name, title in headings.items()],
         }],
+        "mapped": sorted(one.mapped.items())[:MOST_CODES], "more_mapped": max(0, len(one.mapped) - MOST_CODES),
+        "unknown": one.unknown[:MOST_CODES], "more_unknown": max(0, len(one.unknown) - MOST_CODES),
         "inputs": one.inputs.select_related("layer", "result", "release__statistic"), "q": words,
         "cited": analyses.cited(one, request.build_absolute_uri(request.path), day_of(timezone.now())),
         "attribution": drawing.attribution(), "kinds": ("pdf", "csv", "ods", "xlsx", "geojson", "parquet"),

@@ -1,7 +1,9 @@
 """Numbers by area for the decision tools, from whatever there is: a layer counted or read, a distance, statistics, a result,
 a table of the author's own. Each is named in one word, as forms and addresses carry it:
 
-    count:CODE   column:CODE:NAME   near:CODE   stat:ITEM:PERIOD   result:NUMBER:COLUMN   table:
+    count:CODE   column:CODE:NAME   near:CODE   stat:ITEM:PERIOD   result:NUMBER:COLUMN   table:   open:
+
+What stands beside codes is carried to the codes of the day; what was mapped is remembered, and so is what no area has.
 """
 
 from __future__ import annotations
@@ -26,8 +28,8 @@ from cityhall.engines.layers.registry import ID, UnfitTable
 from cityhall.engines.places import geodesy
 from cityhall.engines.places import memory as places
 
-from . import queries, rules, sources, statistics, tools
-from .models import Analysis, AnalysisInput, Layer, Release
+from . import open_tables, queries, rules, sources, statistics, tools
+from .models import Analysis, AnalysisInput, CodeChange, Layer, Release
 from .queries import Reader
 from .refusals import CannotAnalyse
 from .states import AnalysisState, AreaLevel, Rights
@@ -77,7 +79,12 @@ class Data:
     day: date
     level: str = AreaLevel.VILLAGE
     table: Mapping[str, float] = field(default_factory=dict)
+    open_data: Mapping[str, str] = field(default_factory=dict)
+    coded_on: date | None = None
+    """The day whose codes the author's table has; those of now where nobody says."""
     inputs: dict[str, AnalysisInput] = field(default_factory=dict)
+    mapped: dict[str, list[str]] = field(default_factory=dict)
+    unknown: list[str] = field(default_factory=list)
 
     # ---- areas
 
@@ -185,6 +192,7 @@ class Data:
             "stat": lambda: self.statistic(*_two(rest)),
             "result": lambda: self._of_result(*_two(rest)),
             "table": self._table,
+            "open": lambda: open_tables.measured(self),
         }
         if kind not in makers:
             raise CannotAnalyse(_("看不懂這個指標，請重新選擇。"))
@@ -234,6 +242,24 @@ class Data:
             })  # fmt: skip
         return np.array([known.get(code, math.nan) for code in self.units.codes])
 
+    def carried(self, numbers: Mapping[str, float], *, adds_up: bool, dated: date | None = None) -> Numbers:
+        """Numbers by codes of a day, by the codes of today: mapped or named as unknown. Raises CannotAnalyse for none."""
+        moves = [
+            rules.Moved(row.old, row.new, row.on, row.share) for row in CodeChange.objects.filter(level=self.level)
+        ]
+        known = self.units.codes
+        if dated is None:
+            found = rules.carried_undated(numbers, known, moves, until=self.day, adds_up=adds_up)
+        else:
+            found = rules.carried(numbers, known, moves, since=dated, until=max(dated, self.day), adds_up=adds_up)
+        self.note(found)
+        return self._joined(found.numbers)
+
+    def note(self, found: rules.Carried) -> None:
+        """Remember which codes were mapped, and which no area has."""
+        self.mapped |= found.mapped
+        self.unknown = sorted({*self.unknown, *found.lost})
+
     def _near(self, code: str) -> Measured:
         shapes = self.features(code)
         layer, _held = self.layer(code)
@@ -254,7 +280,9 @@ class Data:
         self._remember(one)
         statistic = one.statistic
         title = both(lambda: f"{statistic}（{one.period}，{statistic.measure}）")
-        return Measured(self._joined(statistics.on_day(one, self.day).numbers), title, whole=statistic.adds_up)
+        found = statistics.on_day(one, self.day)
+        self.note(found)
+        return Measured(self._joined(found.numbers), title, whole=statistic.adds_up)
 
     def _remember(self, one: Release) -> None:
         statistic = one.statistic
@@ -281,7 +309,7 @@ class Data:
             "table",
             AnalysisInput(title=title[0], title_en=title[1], version=str(len(self.table)), rights=Rights.GOVERNMENT),
         )
-        return Measured(self._joined(self.table), both(lambda: _("數值")))
+        return Measured(self.carried(self.table, adds_up=False, dated=self.coded_on), both(lambda: _("數值")))
 
     @property
     def rights(self) -> str:

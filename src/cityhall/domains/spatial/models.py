@@ -362,6 +362,8 @@ class Analysis(models.Model):
     method = models.TextField(blank=True)
     method_en = models.TextField(blank=True)
     columns = models.JSONField(default=list)
+    mapped = models.JSONField(default=dict)  # codes of now: of which codes their number was told
+    unknown = models.JSONField(default=list)  # codes and names that no area has
     shown = models.CharField(max_length=60, blank=True)
     digest = models.CharField(max_length=64, blank=True)
     rows = models.PositiveIntegerField(default=0)

@@ -123,6 +123,48 @@ def area_code(level: str, text: str) -> str:
     return folded.replace("-", "") if re.fullmatch(r"[0-9-]+", folded) else folded
 
 
+def folded_area(text: str) -> str:
+    """A name as names are compared: width, spaces and 臺 do not matter."""
+    return re.sub(r"\s", "", unicodedata.normalize("NFKC", text)).replace("臺", "台")
+
+
+@dataclass(frozen=True)
+class AreaNames:
+    """Districts and villages of a day by code and by the names that tables call them."""
+
+    city: str
+    districts: Mapping[str, str]
+    """Code by name."""
+    villages: Mapping[str, Sequence[tuple[str, str]]]
+    """Codes of the district and of the village, by the village's name: several districts have a village of one name."""
+
+    def code_of(self, level: str, cell: str, district: str = "") -> str | None:
+        """The code at a level that a cell means, by its digits or by its name; a village's name alone only where there is
+        one of that name. None for what is no name of ours, and for what could be several. Digits are never doubted here: a
+        code that holds no more is mapped or named later.
+        """
+        code = area_code(level, cell)
+        if re.fullmatch(r"\d{8}|\d{11}", code):
+            return code[:8] if level == "DISTRICT" else code if len(code) == 11 else None
+        name = folded_area(cell)
+        if len(name) > len(self.city):
+            name = name.removeprefix(self.city)
+        if name in self.districts:
+            return self.districts[name] if level == "DISTRICT" else None
+        inside = folded_area(district).removeprefix(self.city) if district else ""
+        within = self.districts.get(inside, inside.replace("-", "") if inside.isdigit() else "")
+        for called, its in self.districts.items():
+            if name.startswith(called):
+                name, within = name[len(called) :], its
+        if level == "DISTRICT" and within:
+            return within
+        found = [(above, own) for above, own in self.villages.get(name, ()) if not within or above == within]
+        if level == "DISTRICT":
+            there = {above for above, _own in found}
+            return there.pop() if len(there) == 1 else None
+        return found[0][1] if len(found) == 1 else None
+
+
 @dataclass(frozen=True)
 class Moved:
     """From a day on, a share of what was told of an old code is told of a new one."""
@@ -175,6 +217,26 @@ def carried(
         if starts != [code]:
             found.mapped[code] = starts
     found.lost = sorted(set(found.lost))
+    return found
+
+
+def carried_undated(
+    numbers: Mapping[str, float], known: Iterable[str], moves: Sequence[Moved], *, until: date, adds_up: bool
+) -> Carried:
+    """As `carried`, where nobody says of which day the codes are: those that hold are taken to be of now, and only the
+    others are followed to where they went. Such a part is added to a number that is there only where numbers add up.
+    """
+    there = set(known)
+    found = Carried({code: number for code, number in numbers.items() if code in there})
+    gone = {code: number for code, number in numbers.items() if code not in there}
+    rest = carried(gone, there, moves, since=date.min, until=until, adds_up=adds_up)
+    for code, number in rest.numbers.items():
+        if code in found.numbers and not adds_up:
+            found.lost += rest.mapped.get(code, [])
+            continue
+        found.mapped[code] = [*([code] if code in found.numbers else []), *rest.mapped.get(code, [code])]
+        found.numbers[code] = found.numbers.get(code, 0.0) + number
+    found.lost = sorted({*found.lost, *rest.lost})
     return found
 
 
