@@ -1084,6 +1084,8 @@ def spatial_layers(look: Looker, world: World) -> None:
         look.open(commission, f"{here}layers/open-data/{path}")
     look.send(commission, f"{here}layers/open-data/{table}/", {})
     look.open(commission, f"{here}layers/villages/version/")
+    for path in ("?gone=1", "layers/petitions-by-village/", "layers/petitions-by-village/bring-back/"):
+        look.open(commission, f"{here}{path}")
     look.open(officer, f"{here}points/")
     look.open(commission, f"{here}points/")
     for name in ("answered", "refused", "waiting"):

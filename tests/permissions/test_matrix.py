@@ -211,6 +211,8 @@ def address(route: str, world: World, petition: str = "open") -> str:
         values = {"kind": "csv", "month": "2026-11", "code": "villages", "reference": ids["spatial_client"]}
         values["pk"] = ids["spatial_grant"]
         values |= {"tool": "COUNT", "number": ids["spatial_analysis"], "key": ids["spatial_table"]}
+        if "bring-back" in route:
+            values["code"] = "petitions-by-village"
         if "points/<reference>" in route:
             values |= {"reference": ids["spatial_list"], "what": "places"}
         if "statistics/<code>" in route:

@@ -385,6 +385,8 @@ def _spatial(world: World) -> dict[str, Any]:
     named = spatial_tests.listed("controlled-projects", world.city.works, rights="NAMED", **given)
     client, _key = spatial_tests.client(world.city.works, starts_on=day_of(NINE), **given)
     grant = spatial.grant(client, named, purpose="評估", **given)
+    gone = spatial_tests.listed("petitions-by-village", world.city.works, **given)
+    spatial.withdraw_layer(gone, why="改版", **given)
     statistics.furnish(day_of(NINE))
     statistics.import_areas(io.BytesIO(b"level,code\nVILLAGE,68000010001\n"), **given)
     numbers = statistics.sheet_of([("households", "68000010001", "2026-10", 300)])

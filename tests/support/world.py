@@ -1054,6 +1054,10 @@ class _Maker:
                 analyses.carry_out(made[name], at=at)
         self.ids |= {f"spatial analysis {name}": one for name, one in made.items()}
         self.ids |= {"spatial layer": shown, "spatial client": client, "spatial grant": grant}
+        gone = spatial_tests.listed("petitions-by-village", city.works, **given)
+        spatial.withdraw_layer(gone, why=LONG[:200], **given)
+        spatial.bring_back(gone, why=LONG[:200], **given)
+        spatial.withdraw_layer(gone, why=LONG[:300], **given)
         by = city.coordinator.account
         for name, text in (
             ("answered", f"lon,lat,address\n121.3,24.99,\n,,{LONG[:100]}\n"),

@@ -15,6 +15,7 @@ declare(
         "spatial.grant_ended": _("收回圖資的授權"),
         "spatial.granted": _("授權介接對象使用圖資"),
         "spatial.layer_behind": _("圖資沒有換成開放資料的新版本"),
+        "spatial.layer_brought_back": _("恢復下架的圖資"),
         "spatial.layer_changed": _("修改空間圖資的說明"),
         "spatial.layer_listed": _("登錄空間圖資"),
         "spatial.layer_renewed": _("圖資換成新版本"),

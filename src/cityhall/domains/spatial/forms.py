@@ -26,9 +26,14 @@ class LayerFilter(Form):
     theme = forms.ChoiceField(label=_("主題"), required=False, widget=Select, choices=[ALL, *Theme.choices])
     rights = forms.ChoiceField(label=_("使用權限"), required=False, widget=Select, choices=[ALL, *Rights.choices])
     agency = forms.ChoiceField(label=_("提供機關"), required=False, widget=Select)
+    gone = forms.ChoiceField(
+        label=_("是否下架"), required=False, widget=Select, choices=[("", _("目前的圖資")), ("1", _("下架的圖資"))]
+    )
 
-    def __init__(self, *args: Any, agencies: Iterable[Agency], **kwargs: Any) -> None:
+    def __init__(self, *args: Any, agencies: Iterable[Agency], keeper: bool, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        if not keeper:
+            self.fields.pop("gone")
         self.fields["agency"].choices = [ALL, *((one.code, one.label) for one in agencies)]
 
 

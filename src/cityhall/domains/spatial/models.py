@@ -40,8 +40,10 @@ class LayerQuerySet(models.QuerySet["Layer"]):
     """Questions about many layers."""
 
     def as_of(self, day: date) -> Self:
-        """Those in the catalogue on a day."""
-        return self.filter(listed_on__lte=day).filter(Q(withdrawn_on=None) | Q(withdrawn_on__gt=day))
+        """Those in the catalogue on a day: listed, not withdrawn, and not away for a time."""
+        away = LayerAbsence.objects.filter(since__lte=day, until__gt=day)
+        there = self.filter(listed_on__lte=day).filter(Q(withdrawn_on=None) | Q(withdrawn_on__gt=day))
+        return there.exclude(pk__in=away.values("layer"))
 
 
 class Layer(models.Model):
@@ -107,6 +109,29 @@ class Layer(models.Model):
         from cityhall.engines.places.models import in_language
 
         return in_language(self.title, self.title_en)
+
+
+class LayerAbsence(models.Model):
+    """A time for which a layer was withdrawn before it came back: from a day until another."""
+
+    layer = models.ForeignKey(Layer, on_delete=models.PROTECT, related_name="absences")
+    since = models.DateField(_("下架日"))
+    until = models.DateField(_("恢復日"))
+    why = models.CharField(_("下架的理由"), max_length=300)
+    back = models.CharField(_("恢復的理由"), max_length=300)
+
+    class Meta:
+        verbose_name = _("圖資下架期間")
+        verbose_name_plural = _("圖資下架期間")
+        ordering = ["layer", "since", "pk"]
+        indexes = [models.Index(fields=["since", "until"], name="spatial_layer_absent")]
+        constraints = [
+            models.CheckConstraint(condition=Q(until__gte=F("since")), name="spatial_absence_runs_forward"),
+            models.CheckConstraint(condition=~Q(why="") & ~Q(back=""), name="spatial_absence_is_explained"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.layer_id} {self.since}"
 
 
 class ClientQuerySet(models.QuerySet["Client"]):

@@ -31,6 +31,7 @@ from .states import Trouble
 
 KEEPS = "spatial.renew_layer"
 MOST_FOUND = 50
+MOST_LOOKED_AT = 2_000
 
 
 def placed(words: str) -> list[Published]:

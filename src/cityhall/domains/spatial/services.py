@@ -20,11 +20,12 @@ from cityhall.engines.identity.models import Account
 from cityhall.engines.layers import memory, registry
 from cityhall.engines.layers.parquet import from_parquet
 from cityhall.engines.layers.registry import UnfitTable
+from cityhall.engines.tables import published
 from cityhall.foundation.clock import day_of
 from cityhall.foundation.sentence import sentence
 from cityhall.foundation.unit import act
 
-from .models import Client, Grant, Layer, Use
+from .models import Client, Grant, Layer, LayerAbsence, Use
 from .refusals import CannotList
 from .states import ClientKind, Licence, Rights
 
@@ -114,6 +115,36 @@ def withdraw_layer(layer: Layer, *, why: str, by: Account | None, at: datetime) 
     layer.withdrawn_on, layer.why, layer.changed_at = day_of(at), why.strip()[:300], at
     layer.save(update_fields=["withdrawn_on", "why", "changed_at"])
     audit.record("spatial.layer_withdrawn", layer, by=by, at=at, new={"why": layer.why})
+
+
+@act
+def bring_back(layer: Layer, *, why: str, by: Account | None, at: datetime) -> Layer:
+    """Put a withdrawn layer into the catalogue again from today on, as it was; the time without it stays known.
+
+    Raises CannotList.
+    """
+    layer = Layer.objects.select_for_update(of=("self",)).get(pk=layer.pk)
+    if layer.withdrawn_on is None:
+        raise CannotList(_("這個圖資沒有下架。"))
+    if not why.strip():
+        raise CannotList(_("請寫恢復的理由。"))
+    if layer.resource and published.get(layer.resource) is None:
+        raise CannotList(_("開放資料還沒有重新提供這份資料，圖資不能恢復。"))
+    today = day_of(at)
+    gone = LayerAbsence.objects.create(
+        layer=layer,
+        since=layer.withdrawn_on,
+        until=max(today, layer.withdrawn_on),
+        why=layer.why,
+        back=why.strip()[:300],
+    )
+    layer.withdrawn_on, layer.why, layer.changed_at = None, "", at
+    layer.save(update_fields=["withdrawn_on", "why", "changed_at"])
+    old = {"withdrawn_on": gone.since.isoformat(), "why": gone.why}
+    audit.record("spatial.layer_brought_back", layer, by=by, at=at, old=old, new={"why": gone.back})
+    if layer.resource:
+        published.changed(layer.resource, at=at)
+    return layer
 
 
 # ---- clients ---------------------------------------------------------------------------------------------------------

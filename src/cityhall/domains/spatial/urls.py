@@ -34,6 +34,7 @@ desk_urls = [
     path("layers/<slug:code>/version/", open_layer_views.take_version, name="take_version"),
     path("layers/<slug:code>/", views.layer, name="layer"),
     path("layers/<slug:code>/change/", views.change_layer, name="change_layer"),
+    path("layers/<slug:code>/bring-back/", views.bring_back, name="bring_back"),
     path("layers/<slug:code>/withdraw/", views.withdraw_layer, name="withdraw_layer"),
     path("analyses/", analysis_views.analysis_list, name="analyses"),
     path("analyses/export.<str:kind>", analysis_views.analysis_export, name="analysis_export"),

@@ -48,16 +48,18 @@ def people() -> QuerySet[Person]:
 # ---- layers ----------------------------------------------------------------------------------------------------------
 
 
-def seen(request: HttpRequest) -> QuerySet[Layer]:
-    """The layers that this officer may know of: named ones only the keepers."""
-    rows = Layer.objects.filter(withdrawn_on=None).select_related("agency", "owner")
-    return rows if allowed(request, MANAGE) else rows.exclude(rights=Rights.NAMED)
+def seen(request: HttpRequest, *, gone: bool = False) -> QuerySet[Layer]:
+    """The layers that this officer may know of: named ones, and those that were withdrawn, only the keepers."""
+    rows = Layer.objects.filter(withdrawn_on__isnull=not gone).select_related("agency", "owner")
+    if allowed(request, MANAGE):
+        return rows
+    return rows.none() if gone else rows.exclude(rights=Rights.NAMED)
 
 
 def _narrowed(request: HttpRequest) -> tuple[forms.LayerFilter, QuerySet[Layer]]:
-    rows = seen(request)
+    rows = seen(request, gone=request.GET.get("gone") == "1")
     agencies = Agency.objects.filter(pk__in=rows.order_by().values("agency")).order_by("order", "code")
-    form = forms.LayerFilter(request.GET or None, agencies=agencies)
+    form = forms.LayerFilter(request.GET or None, agencies=agencies, keeper=allowed(request, MANAGE))
     if form.is_bound and form.is_valid():
         given = form.cleaned_data
         if words := given["q"].strip():
@@ -119,12 +121,13 @@ def export(request: HttpRequest, kind: str) -> HttpResponseBase:
 @requires(READ)
 def layer(request: HttpRequest, code: str) -> HttpResponse:
     """One layer: what is said of it, its columns, who reads it by name."""
-    one = get_object_or_404(seen(request), code=code)
+    one = get_object_or_404(seen(request) | seen(request, gone=True), code=code)
     manages = allowed(request, MANAGE)
     shown = next((each for each in queries.catalogue() if each.layer.pk == one.pk), None)
+    absences = one.absences.all() if manages else ()
     grants = one.grants.filter(ended_on=None).select_related("client__agency") if manages else ()
     context = {
-        "one": one, "manages": manages, "columns": shown.source.columns if shown else (), "grants": grants,
+        "one": one, "manages": manages, "absences": absences, "columns": shown.source.columns if shown else (), "grants": grants,
         "stale": rules.is_stale(one.upkeep, one.dated_on, day_of(timezone.now())),
         "about": one.about or (str(shown.source.about) if shown else ""), "named": one.rights == Rights.NAMED,
         "open_data": published.get(one.resource) if one.resource else None,
@@ -192,6 +195,25 @@ def withdraw_layer(request: HttpRequest, code: str) -> HttpResponse:
     return act_page(
         request, form=form, title=_("下架空間圖資"), button=_("下架"), do=do, back=(here, str(one)),
         to=reverse("spatial:layers"), refused=CannotList, lead=_("下架以後誰都查不到；以前的使用次數會留著。"),
+    )  # fmt: skip
+
+
+@requires(MANAGE)
+@form_once
+def bring_back(request: HttpRequest, code: str) -> HttpResponse:
+    """Put a withdrawn layer into the catalogue again."""
+    one, now = get_object_or_404(seen(request, gone=True), code=code), timezone.now()
+    form = forms.ReasonForm(request.POST if request.method == "POST" else None)
+
+    def do(given: dict[str, Any]) -> str:
+        services.bring_back(one, why=given["reason"], by=request.user, at=now)  # type: ignore[arg-type]
+        return _("已恢復圖資。")
+
+    here = reverse("spatial:layer", args=[code])
+    return act_page(
+        request, form=form, title=_("恢復下架的圖資"), button=_("恢復"), do=do, back=(here, str(one)), to=here,
+        refused=CannotList, lead=_("恢復以後馬上查得到，權限和授權照舊；下架的期間會留在紀錄裡。"),
+        summary=[(_("下架的理由"), one.why)],
     )  # fmt: skip
 
 

@@ -265,3 +265,40 @@ class TestSuccession:
 
         assert one.agency == after
         assert {shown.layer.agency for shown in queries.catalogue()} == {after}
+
+
+class TestBringBack:
+    def gone(self, city):
+        services.withdraw_layer(city.government, why="改版", **WHO)
+
+    def test_a_withdrawn_layer_comes_back_as_it_was_and_the_time_without_it_stays_known(self, city):
+        self.gone(city)
+        keeper, here = signed_in(city.commission), "/desk/spatial/layers/little/"
+
+        assert "改版" in keeper.get(here).content.decode()
+        assert "圖資little" in keeper.get("/desk/spatial/?gone=1").content.decode()
+        assert keeper.post(f"{here}bring-back/", {"reason": " "}).status_code == 422
+        back = services.bring_back(city.government, why="改好了", **WHO | {"at": NINE + timedelta(days=5)})
+
+        assert "改好了" in keeper.get(here).content.decode()
+        assert signed_in(city.officer).get("/ogc/collections/little").status_code == 200
+        there = [back in queries.layers(TODAY + timedelta(days=n)) for n in (-1, 0, 4, 5)]
+        assert there == [False, False, False, True]
+        assert Entry.objects.filter(event="spatial.layer_brought_back").count() == 1
+        with pytest.raises(CannotList, match="沒有下架"):
+            services.bring_back(back, why="再一次", **WHO)
+
+    def test_is_the_keepers_alone(self, city):
+        self.gone(city)
+        officer = signed_in(city.officer)
+
+        assert officer.get("/desk/spatial/layers/little/").status_code == 404
+        assert officer.get("/desk/spatial/layers/little/bring-back/").status_code == 403
+        assert "圖資little" not in officer.get("/desk/spatial/?gone=1").content.decode()
+
+    def test_by_its_page(self, city):
+        self.gone(city)
+
+        answer = signed_in(city.commission).post("/desk/spatial/layers/little/bring-back/", {"reason": "改好了"})
+
+        assert answer["Location"] == "/desk/spatial/layers/little/"
