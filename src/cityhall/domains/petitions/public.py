@@ -15,6 +15,7 @@ from .following import next_step, standing
 from .lookup import followed_from
 from .models import Petition
 from .queries import public_by_village
+from .services.dispatch import untold, when_placed
 from .services.filing import Submission, Where, Who, confirm_by_code, file
 
 __all__ = [
@@ -38,6 +39,8 @@ __all__ = [
     "public_by_village",
     "recent_by_keys",
     "standing",
+    "untold",
+    "when_placed",
     "stands",
 ]
 

@@ -143,7 +143,10 @@ class ClientQuerySet(models.QuerySet["Client"]):
 
 
 class Client(models.Model):
-    """介接對象: a system or a project that reads layers by its key. Key and quota are those of its program."""
+    """介接對象: a system or a project that reads layers by its key. Key and quota are those of its program.
+
+    `own` names a part of this system that asks without a key and is counted as a client all the same.
+    """
 
     reference = models.UUIDField(unique=True, default=uuid.uuid4, editable=False)
     program = models.OneToOneField(identity.Client, on_delete=models.PROTECT, related_name="spatial")
@@ -156,6 +159,7 @@ class Client(models.Model):
     purpose = models.CharField(_("用途"), max_length=200)
     starts_on = models.DateField(_("開始日"))
     ends_on = models.DateField(_("最後一天"), null=True, blank=True)
+    own = models.CharField(max_length=40, null=True, blank=True, unique=True)
 
     objects = ClientQuerySet.as_manager()
 

@@ -162,6 +162,7 @@ def add_client(
     starts_on: date,
     ends_on: date | None,
     quota: Quota,
+    own: str | None = None,
     by: Account | None,
     at: datetime,
 ) -> tuple[Client, str]:
@@ -180,7 +181,7 @@ def add_client(
         raise CannotList(str(refusal.sentence)) from None
     made = Client.objects.create(
         program=program, kind=kind, name=program.name, agency=agency, contact=contact, purpose=purpose.strip()[:200],
-        starts_on=starts_on, ends_on=ends_on,
+        starts_on=starts_on, ends_on=ends_on, own=own,
     )  # fmt: skip
     new = {"kind": str(kind), "ends_on": ends_on.isoformat() if ends_on else None}
     audit.record("spatial.client_added", made, by=by, at=at, new=new)

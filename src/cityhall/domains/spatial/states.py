@@ -56,6 +56,7 @@ class Operation(models.TextChoices):
     FEATURES = "FEATURES", _("查詢圖徵")
     TILES = "TILES", _("取圖磚")
     ABOUT = "ABOUT", _("查詢說明")
+    POINT = "POINT", _("查詢點位")
 
 
 class StatisticClass(models.TextChoices):

@@ -6,7 +6,7 @@ from typing import Any
 from cityhall.engines.outbox import services as outbox
 from cityhall.engines.outbox.models import Promise
 
-from . import analyses, open_layers, point_lists
+from . import analyses, dispatching, open_layers, point_lists
 from .models import Analysis, Layer, PointList
 
 
@@ -32,3 +32,9 @@ def forget_lists(at: datetime) -> None:
 def renew_layer(payload: dict[str, Any], promise: Promise) -> None:
     """Show the newest version of the open data that a layer is made of."""
     open_layers.renew(Layer.objects.get(pk=payload["layer"]), at=promise.at)
+
+
+@outbox.daily("02:40", key="spatial.dispatch")
+def add_up_dispatch(at: datetime) -> None:
+    """What petition dispatch asked stands in its statement."""
+    dispatching.add_up(at)

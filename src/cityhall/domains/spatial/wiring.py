@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
 
+from cityhall.domains.petitions.public import when_placed
 from cityhall.engines.directory import registry as directory
 from cityhall.engines.directory.registry import Named
 from cityhall.engines.directory.states import Fate
@@ -12,7 +13,7 @@ from cityhall.engines.tables import published
 from cityhall.engines.usage import registry as usage
 from cityhall.web.navigation import desk_menu, portal_menu
 
-from . import open_layers, sources, succession
+from . import dispatching, open_layers, sources, succession
 from .services import SCOPE
 from .use import SOURCE
 
@@ -25,6 +26,7 @@ def install() -> None:
     desk_menu.add(52, _("空間圖資"), "spatial:layers", "/desk/spatial/", act="spatial.read")
     usage.source(SOURCE)
     published.listen(open_layers.changed)
+    when_placed(dispatching.note)
     directory.names_agency(
         "spatial-layers",
         _("空間圖資"),

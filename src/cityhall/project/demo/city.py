@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from cityhall.domains.faq import samples as entries
 from cityhall.domains.petitions.backlog import REGULAR
+from cityhall.domains.petitions.public import untold
 from cityhall.domains.petitions.samples import HalfYear, Site, Tally, Text
 from cityhall.domains.petitions.services import digest, freezing
 from cityhall.domains.petitions.services.dispatch import PURPOSE
@@ -88,7 +89,7 @@ def load(*, say: Callable[[str], None], now: datetime | None = None, how_many: i
     if connection.vendor == "sqlite":
         connection.cursor().execute("PRAGMA synchronous=OFF")
     try:
-        with unit.bulk():
+        with unit.bulk(), untold():
             say("行事曆、機關與人員")
             seed_calendar()
             made = people.load(at=before, today=day_of(now))

@@ -27,6 +27,7 @@ from cityhall.domains.faq import samples as faq
 from cityhall.domains.petitions import figures, listings
 from cityhall.domains.petitions.models import Petition
 from cityhall.domains.petitions.plan import FIRST, LAST, TODAY, URGENT_FROM, Batch, Plan, plan
+from cityhall.domains.petitions.public import untold
 from cityhall.domains.petitions.services import quality
 from cityhall.domains.petitions.states import SetAsideKind
 from cityhall.domains.petitions.year import BatchOfYear, NotAsPlanned
@@ -244,7 +245,7 @@ def _live(
     first = FIRST_KEY + batch.number * workshop.ROOM
     with workshop.workshop(drawing, first=first) as shop:
         start = start_of_day(batch.days[0].day if batch.days else FIRST)
-        with unit.bulk(keys=None if each_by_itself else shop.key):
+        with unit.bulk(keys=None if each_by_itself else shop.key), untold():
             year = BatchOfYear(city.petitions_texts(), city.sites(), start, NOW, seed=given.seed, batch=batch)
             year.live()
         take_waiting(the_store(), inbox_since=NOW - INBOX)

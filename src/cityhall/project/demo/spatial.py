@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import shapely
 
-from cityhall.domains.spatial import analyses, services, statistics
+from cityhall.domains.spatial import analyses, dispatching, services, statistics
 from cityhall.domains.spatial.computing import Column, Outcome
 from cityhall.domains.spatial.models import Layer
 from cityhall.domains.spatial.states import AnalysisState, ClientKind, Theme, Tool
@@ -53,6 +53,7 @@ def load(now: datetime, *, say: Callable[[str], None] = lambda words: None) -> i
         ends_on=None,
         **given,
     )
+    dispatching.client(now)
     project, _key = services.add_client(
         kind=ClientKind.PROJECT, name="路網改善評估", agency=agencies["rdec"], purpose="比對列管計畫與陳情熱點",
         ends_on=day_of(now) + timedelta(days=180), **given,
@@ -146,8 +147,9 @@ def live_year(now: datetime, *, begins: date, share: float, say: Callable[[str],
             title_en=f"Layer {n + 1}", about="示範資料。", theme=theme, agency=agency, rights="PUBLIC", licence="OPEN",
             dated_on=begins, upkeep="YEARLY", by=None, at=listed,
         )  # fmt: skip
+    dispatching.client(listed)
     for kind, many in YEAR_CLIENTS.items():
-        for n in range(max(1, round(many * share))):
+        for n in range(kind == ClientKind.SYSTEM, max(1, round(many * share))):  # dispatch is the first of the systems
             services.add_client(
                 kind=kind, name=f"{agencies[n % len(agencies)].name}{kind.label}{n + 1}", agency=agencies[n % len(agencies)],
                 contact=None, purpose="業務查詢", starts_on=begins, ends_on=date(2017, 12, 31) if kind == ClientKind.PROJECT else None,

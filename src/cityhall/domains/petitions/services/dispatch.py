@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import logging
 from bisect import bisect_right
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -48,6 +50,24 @@ SOURCES = {
     Why.MODEL: CategorySource.MODEL,
     Why.GIVEN: CategorySource.GIVEN,
 }
+
+
+_placed: list[Callable[[datetime], object]] = []
+
+
+def when_placed(tell: Callable[[datetime], object]) -> None:
+    """Let somebody know, at once and in this process, whenever a decision asks what lies at a petition's place."""
+    _placed.append(tell)
+
+
+@contextmanager
+def untold() -> Iterator[None]:
+    """Nobody is told: what is lived in bulk for a demo is asked by nobody."""
+    kept, _placed[:] = list(_placed), []
+    try:
+        yield
+    finally:
+        _placed[:] = kept
 
 
 class CannotDispatch(CannotAct):
@@ -235,6 +255,9 @@ def gather(petition: Petition, *, at: datetime) -> Gathered:
     words, routes = rulebook(day)
     folded = rules.fold(f"{case.title}\n{case.text}")
     spot, manager_layer, place_version = spot_of(case)
+    if place_version:
+        for tell in _placed:
+            tell(at)
     settings, judged = automatic.settings(), None
 
     def percent_of(label: str) -> int | None:
