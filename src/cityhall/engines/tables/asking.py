@@ -321,29 +321,37 @@ _MEASURES = {
 
 
 _PARTS = {"year": "%Y", "month": "%Y-%m", "day": "%Y-%m-%d"}
+_TIMED = (Kind.DATE, Kind.TIME, Kind.MONTH)
 
 
-def _grouping(store: Stored, column: str, by: str) -> tuple[str, str]:
+def _grouping(store: Stored, column: str, by: str) -> tuple[_Sql, str]:
     """What is grouped by, and how the group is shown: {} stands for it. A day is shown once a group, not once a row."""
     found = _column(store, column)
     name = quoted(found.name)
     if not by:
-        return name, "{}"
+        return _Sql(name, []), "{}"
+    if found.kind in (Kind.INTEGER, Kind.NUMBER):
+        return _Sql(f"floor(CAST({name} AS DOUBLE) / ?) * ?", [float(by)] * 2), "{}"
     if found.kind is Kind.MONTH:
-        return (f"left({name}, 4)" if by == "year" else name), "{}"
-    return f"date_trunc('{by}', {name})", f"strftime({{}}, '{_PARTS[by]}')"
+        return _Sql(f"left({name}, 4)" if by == "year" else name, []), "{}"
+    return _Sql(f"date_trunc('{by}', {name})", []), f"strftime({{}}, '{_PARTS[by]}')"
 
 
 def _grouped(store: Stored, query: Query) -> tuple[tuple[Column, ...], _Sql]:
     columns: list[Column] = []
     words: list[str] = []
+    values: list[Any] = []
     shown: list[str] = []
     for group in query.group:
-        kind = _column(store, group.column).kind if not group.by else Kind.MONTH if group.by == "month" else Kind.TEXT
+        kind = _column(store, group.column).kind
+        if group.by:
+            kind = Kind.MONTH if group.by == "month" else Kind.TEXT if kind in _TIMED else Kind.NUMBER
         columns.append(Column(group.name, group.name, kind))
         by, show = _grouping(store, group.column, group.by)
-        words.append(f"{by} AS {quoted(group.name)}")
-        shown.append(f"{show.format(quoted(group.name))} AS {quoted(group.name)}")
+        inner = f"c{len(words)}"  # a column may be called as a measure is
+        words.append(f"{by.words} AS {inner}")
+        values += by.values
+        shown.append(f"{show.format(inner)} AS {quoted(group.name)}")
     for one in query.aggregates:
         source = _column(store, one.column) if one.column else None
         kind = Kind.INTEGER
@@ -353,21 +361,29 @@ def _grouped(store: Stored, query: Query) -> tuple[tuple[Column, ...], _Sql]:
             kind = Kind.NUMBER
         columns.append(Column(one.name, one.name, kind))
         measure = _MEASURES[one.how].format(quoted(source.name)) if source else "count(*)"
-        words.append(f"{measure} AS {quoted(one.name)}")
-        shown.append(quoted(one.name))
+        inner = f"c{len(words)}"
+        words.append(f"{measure} AS {inner}")
+        shown.append(f"{inner} AS {quoted(one.name)}")
     found, rows = where(store, query), table(store)
     groups = ", ".join(str(n + 1) for n in range(len(query.group)))
     asked = select(", ".join(words), rows.words, _clause(found) + (f" GROUP BY {groups}" if groups else ""))
     asked = select(", ".join(shown), f"({asked})")
-    return tuple(columns), _Sql(asked, [*rows.values, *found.values])
+    return tuple(columns), _Sql(asked, [*values, *rows.values, *found.values])
+
+
+def _group_order(query: Query) -> list[str]:
+    """The order of groups: by what is asked, then by the groups; by place, since a column may be called as a measure is."""
+    names = [*(one.name for one in query.group), *(one.name for one in query.aggregates)]
+    places = {name: n for n, name in enumerate(names, start=1)}
+    order = [f"{places[one.column]} {'DESC' if one.descending else 'ASC'} NULLS LAST" for one in query.sort]
+    return order + [f"{n + 1} ASC NULLS LAST" for n in range(len(query.group))]
 
 
 def _groups(
     store: Stored, query: Query, con: duckdb.DuckDBPyConnection
 ) -> tuple[tuple[Column, ...], list[tuple[Any, ...]]]:
     columns, asked = _grouped(store, query)
-    order = [f"{quoted(one.column)} {'DESC' if one.descending else 'ASC'} NULLS LAST" for one in query.sort]
-    order += [f"{n + 1} ASC NULLS LAST" for n in range(len(query.group))]
+    order = _group_order(query)
     tail = f" ORDER BY {', '.join(order)}" if order else ""
     rows = con.execute(f"{asked.words}{tail} LIMIT ? OFFSET ?", [*asked.values, query.limit, query.offset]).fetchall()
     return columns, rows
@@ -396,8 +412,7 @@ def everything(
     with _patient(LONG_PATIENCE) as con:
         if query.grouped:
             columns, asked = _grouped(store, query)
-            order = [f"{quoted(one.column)} {'DESC' if one.descending else 'ASC'} NULLS LAST" for one in query.sort]
-            order += [f"{n + 1} ASC NULLS LAST" for n in range(len(query.group))]
+            order = _group_order(query)
         else:
             names = _wanted(store, query)
             columns = tuple(_column(store, name) for name in names)

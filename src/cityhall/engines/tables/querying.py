@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
@@ -99,7 +100,7 @@ class Aggregate:
 
 @dataclass(frozen=True)
 class Group:
-    """A column whose equal values make a group; days may be put together by year or month."""
+    """A column whose equal values make a group; days may be put together by year or month, numbers by stretches of a width."""
 
     column: str
     by: str = ""
@@ -318,7 +319,7 @@ class _Reader:
         raise BadQuery(part, _("「%(part)s」要是欄位名稱。") % {"part": part})
 
     def groups(self, given: Any) -> tuple[Group, ...]:
-        """The columns by which is grouped; `日期:month` puts days together."""
+        """The columns by which is grouped; `日期:month` puts days together, `金額:1000` numbers by stretches."""
         found = []
         for name in self._names("group", given):
             by = ""
@@ -327,8 +328,7 @@ class _Reader:
             column = self.column("group", name)
             if column.kind is Kind.GEOMETRY or column.name == "_id":
                 raise BadQuery("group", _("不能依「%(column)s」分組。") % {"column": column.name})
-            dated = column.kind in (Kind.DATE, Kind.TIME, Kind.MONTH)
-            if by and (by not in ("year", "month", "day") or not dated or (column.kind is Kind.MONTH and by == "day")):
+            if by and not _may_join(column.kind, by):
                 raise BadQuery(
                     "group", _("「%(column)s」不能以「%(by)s」分組。") % {"column": column.name, "by": by[:20]}
                 )
@@ -432,6 +432,14 @@ class _Reader:
         except BadQuery:
             raise wrong from None
         return (*cells, found[-1])
+
+
+def _may_join(kind: Kind, by: str) -> bool:
+    """Whether values of a kind are put together by a part of a day, or by a width."""
+    if kind in (Kind.INTEGER, Kind.NUMBER):
+        return bool(re.fullmatch(r"\d{1,15}(\.\d{1,9})?", by, re.ASCII)) and float(by) > 0
+    parts = {Kind.DATE: ("year", "month", "day"), Kind.TIME: ("year", "month", "day"), Kind.MONTH: ("year", "month")}
+    return by in parts.get(kind, ())
 
 
 def _cell(kind: Kind, text: str) -> Cell:

@@ -122,11 +122,24 @@ class TestGroups:
         assert answer.rows[0] == ("2017-01", 8)
         assert len(answer.rows) == 12
 
+    def test_of_numbers_can_be_stretches(self, table):
+        answer = asked(table, group="金額:250", filters={"金額": {"null": False}})
+
+        assert answer.rows == [(0.0, 24), (250.0, 25), (500.0, 25), (750.0, 25), (1000.0, 1)]
+        assert asked(table, group="金額:0.5,行政區", aggregates="sum:金額", q="路1號").rows == [(10.0, "中壢區", 10)]
+
+    def test_may_be_called_as_measures_are(self, stored):
+        table = stored("count,sum(n),n\na,x,1\na,y,2\nb,x,3\n")
+
+        assert asked(table, group="count", sort="count desc").rows == [("a", 2), ("b", 1)]
+        assert asked(table, group="sum(n)", aggregates="sum:n", sort="sum(n) desc").rows == [("x", 4), ("y", 2)]
+
     def test_can_be_none_for_one_number(self, table):
         assert asked(table, aggregates="max:金額").rows == [(1000,)]
 
     @pytest.mark.parametrize("wrong", [{"group": "金額:month"}, {"aggregates": "sum:行政區"}, {"aggregates": "median:金額"}, {"group": "x"},
-                                       {"group": "行政區", "sort": "金額"}, {"group": "_id"}])  # fmt: skip
+                                       {"group": "行政區", "sort": "金額"}, {"group": "_id"}, {"group": "金額:0"}, {"group": "金額:nan"},
+                                       {"group": "金額:-5"}, {"group": "行政區:10"}, {"group": "日期:10"}])  # fmt: skip
     def test_that_make_no_sense_are_refused(self, table, wrong):
         with pytest.raises(BadQuery):
             asked(table, **wrong)
