@@ -15,7 +15,7 @@ from typing import Any
 from django.conf import settings
 
 from cityhall.engines.milestones import rules as of_plans
-from cityhall.engines.milestones.models import Contract, MonthReport, PlannedMonth, TenderOpening
+from cityhall.engines.milestones.models import Contract, TenderOpening
 from cityhall.engines.milestones.rules import Milestone, Stage
 from cityhall.engines.milestones.states import TenderResult
 from cityhall.engines.places import queries as places
@@ -53,13 +53,7 @@ class _Records:
         keys = [one.plan_id for one in projects]
         plans = [one.plan for one in projects]
         self.facts = queries.milestones.facts(plans, day=today)
-        self.planned: dict[int, dict[date, PlannedMonth]] = defaultdict(dict)
-        months = PlannedMonth.objects.filter(baseline__plan__in=keys).select_related("baseline")
-        for row in months.order_by("baseline__number", "month"):
-            self.planned[row.baseline.plan_id][row.month] = row
-        self.reports: dict[int, dict[date, MonthReport]] = defaultdict(dict)
-        for report in MonthReport.objects.filter(plan__in=keys).order_by("plan", "month", "n"):
-            self.reports[report.plan_id][report.month] = report
+        self.planned, self.reports = queries.months_of(plans)
         self.tenders: dict[int, list[TenderOpening]] = defaultdict(list)
         for tender in TenderOpening.objects.filter(plan__in=keys).order_by("plan", "held_on", "pk"):
             self.tenders[tender.plan_id].append(tender)

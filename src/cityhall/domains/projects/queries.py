@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -15,7 +16,7 @@ from cityhall.engines.directory.states import AgencyKind, Role
 from cityhall.engines.identity.models import Account
 from cityhall.engines.milestones import queries as milestones
 from cityhall.engines.milestones import rules as of_plans
-from cityhall.engines.milestones.models import MonthReport
+from cityhall.engines.milestones.models import MonthReport, Plan, PlannedMonth
 from cityhall.engines.milestones.rules import Facts, Found, History, Light, Standing
 from cityhall.engines.rules.queries import parameter
 from cityhall.foundation.clock import day_of
@@ -215,6 +216,21 @@ def groups(found: Iterable[Position]) -> list[Group]:
         names[agency.code] = agency.label
         sides[agency.kind == AgencyKind.DISTRICT_OFFICE].append(Row(agency.code, one.standing))
     return [Group(side, counted(rows), names) for side, rows in sides.items() if rows]
+
+
+def months_of(
+    plans: Iterable[Plan],
+) -> tuple[Mapping[int, Mapping[date, PlannedMonth]], Mapping[int, Mapping[date, MonthReport]]]:
+    """The months of many plans, as planned last and as reported last, by two statements."""
+    keys = [one.pk for one in plans]
+    planned: dict[int, dict[date, PlannedMonth]] = defaultdict(dict)
+    months = PlannedMonth.objects.filter(baseline__plan__in=keys).select_related("baseline")
+    for row in months.order_by("baseline__number", "month"):
+        planned[row.baseline.plan_id][row.month] = row
+    reports: dict[int, dict[date, MonthReport]] = defaultdict(dict)
+    for report in MonthReport.objects.filter(plan__in=keys).order_by("plan", "month", "n"):
+        reports[report.plan_id][report.month] = report
+    return planned, reports
 
 
 def with_plan(rows: QuerySet[Project]) -> QuerySet[Project]:

@@ -19,6 +19,7 @@ from cityhall.engines.identity.models import Account
 from cityhall.engines.scoring import registry as scoring
 from cityhall.engines.scoring.evaluating import Step
 from cityhall.engines.scoring.registry import EvaluationKind
+from cityhall.engines.tables.supplies import supply
 from cityhall.engines.worklist import registry as worklist
 from cityhall.engines.worklist.registry import Hit
 from cityhall.engines.worklist.states import Part
@@ -27,7 +28,7 @@ from cityhall.web.navigation import desk_menu
 
 def install() -> None:
     """Menu, to-do kinds and search."""
-    from . import month_imports, reviewing, services, year_end
+    from . import month_imports, open_table, reviewing, services, year_end
     from .models import Project
     from .queries import CONTROL, READ, REPORT
 
@@ -63,6 +64,7 @@ def install() -> None:
             groups={"works": _("工程類"), "other": _("非工程類")}, due=year_end.due,
         )
     )  # fmt: skip
+    supply("projects.months", open_table.rows)
     worklist.searchable("projects", _("列管計畫"), found, order=30)
 
 

@@ -9,7 +9,7 @@ import jsonschema
 import pytest
 from django.core.management import call_command
 
-from cityhall.domains.projects import oc4ids, services
+from cityhall.domains.projects import oc4ids, open_table, services
 from cityhall.domains.projects.models import Project
 from cityhall.engines.milestones import services as plans
 from cityhall.foundation.clock import at as instant
@@ -80,3 +80,24 @@ class TestExport:
 
         with django_assert_max_num_queries(18):
             oc4ids.package(Project.objects.select_related("plan__agency").all(), at=instant(TODAY))
+
+
+class TestOpenTable:
+    def test_has_the_months_of_what_was_listed_and_reports_only_once_they_stand(self, city):
+        found = list(open_table.rows(instant(TODAY, 3)))
+
+        numbers = {row[0] for row in found}
+        assert len(numbers) == 2  # what is only proposed is not among them
+        mine = {row[7]: row for row in found if row[1] == "中路圖書館新建工程" and row[6] == "列管中"}
+        assert [str(cell) for cell in mine["2016-02"][8:]] == ["20", "19.5", mine["2016-02"][10].__str__(), "20"]
+        assert mine["2016-01"][11] == 15
+        before = {row[7]: row for row in open_table.rows(instant(date(2016, 2, 8), 3)) if row[6] == "列管中"}
+        assert before["2016-02"][9] == ""
+        assert {row[6] for row in found} == {"列管中", "撤銷列管"}
+
+    def test_asks_few_questions_and_names_nobody(self, city, django_assert_max_num_queries):
+        with django_assert_max_num_queries(8):
+            found = list(open_table.rows(instant(TODAY, 3)))
+
+        assert "甲營造" not in str(found)
+        assert "地主" not in str(found)
