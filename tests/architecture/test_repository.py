@@ -24,6 +24,8 @@ KNOWN_HOSTS = {
     "openfontlicense.org": "the font's licence",
     "github.com": "sponsors in package-lock.json",
     "opencollective.com": "sponsors in package-lock.json",
+    "app.hubspot.com": "sponsors in package-lock.json",
+    "vega.github.io": "the name of Vega-Lite's form",
     "paulmillr.com": "sponsors in package-lock.json",
     "opendata.moi.gov.tw": "the source of boundaries",
     "data.gov.tw": "the licence of open data",

@@ -97,7 +97,7 @@ NO_PAGES = {
     "report:issued_download": DOWNLOAD,
     "identity:passkey_options": DATA, "identity:new_passkey_options": DATA,
     "petitions:resume": AWAY, "petitions:follow_by_letter": AWAY, "identity:provider_sign_in": AWAY,
-    "open_data:download": DOWNLOAD, "open_data:version": DOWNLOAD, "open_data:rows": DOWNLOAD, "open_data:use_sheet": DOWNLOAD, "open_data_desk:export": DOWNLOAD,
+    "open_data:download": DOWNLOAD, "open_data:version": DOWNLOAD, "open_data:rows": DOWNLOAD, "open_data:chart_file": DOWNLOAD, "open_data:use_sheet": DOWNLOAD, "open_data_desk:export": DOWNLOAD,
     "open_data_desk:download": DOWNLOAD, "open_data:quality_sheet": DOWNLOAD, "open_data_desk:requests_export": DOWNLOAD, "open_data:search_feed": DATA,
     "open_data:agency_feed": DATA, "open_data:dataset_feed": DATA, "open_data_desk:quality_export": DOWNLOAD,
     "open_data_desk:contests_export": DOWNLOAD, "open_data_desk:contest_export": DOWNLOAD,
@@ -922,6 +922,10 @@ def open_data(look: Looker, world: World) -> None:
         look.open(anybody, path)
         look.send(anybody, path, {})
     look.open(anybody, f"/data/{shown.name}/{ids['data resource'].reference}/?to.剩餘車位=多", status=400)
+    chart = f"/data/{shown.name}/{ids['data resource'].reference}/chart/"
+    for path in (chart, f"{chart}?axis=行政區&kind=bars&how=sum&of=剩餘車位&colour=停車場", f"{chart}embedded/"):
+        look.open(anybody, path)
+    look.open(anybody, f"{chart}?axis=查無&kind=bars&how=count", status=400)
     look.open(anybody, f"/data/{ids['withdrawn dataset'].name}/", status=410)
     coordinator = look.window("coordinator", session_of(world.city.coordinator.account))
     commission = look.window("commission", session_of(world.city.commission.account))

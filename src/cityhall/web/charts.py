@@ -633,6 +633,16 @@ def year_name(year: int) -> str:
     return str(year) if language() == "en" else f"{year - 1911}年"
 
 
+def short_day(day: date, part: str = "day") -> str:
+    """A day, month or year as short as an axis needs it: 105/8/3, 105/8, 105年; 2016-08-03, 2016-08, 2016."""
+    if language() == "en":
+        return day.isoformat()[: {"year": 4, "month": 7}.get(part, 10)]
+    year = f"{day.year - 1911}" if day.year > 1911 else f"西元{day.year}"  # before the ROC there is no ROC year
+    if part == "year":
+        return f"{year}年"
+    return f"{year}/{day.month}" if part == "month" else f"{year}/{day.month}/{day.day}"
+
+
 def _every(labels: Sequence[str], step: float) -> int:
     """Label every n-th mark, so that no two labels touch."""
     widest = max((_text_width(label, 13) for label in labels), default=0.0)

@@ -13,6 +13,8 @@ from django.utils.translation import pgettext_lazy
 
 from cityhall.engines.directory.models import Agency, Person
 from cityhall.engines.subscriptions.forms import email_field
+from cityhall.engines.tables.querying import Measure
+from cityhall.engines.tables.reading import Column
 from cityhall.web.forms import (
     Checkboxes,
     DateField,
@@ -26,8 +28,10 @@ from cityhall.web.forms import (
     Text,
     Textarea,
 )
+from cityhall.web.plots import Kind
 
 from . import contents, rules
+from .charting import MOST_NAMES, NUMBERS, USUAL_NAMES, Wanted
 from .contests import STAGES
 from .contests import TEXTS as CONTEST_TEXTS
 from .models import Category, Contest, Dataset, Licence, Prize, Work
@@ -529,3 +533,49 @@ class ListForm(Form):
     """A portal's list."""
 
     upload = forms.FileField(label=_("資料集清單"), widget=File, help_text=_("CSV，欄位和下載的清單一樣。"))
+
+
+class ChartForm(Form):
+    """What is drawn of a resource; sent by its address, so that a chart is a link."""
+
+    kind = forms.ChoiceField(
+        label=_("圖的種類"), widget=Select,
+        choices=[(Kind.BARS, _("長條")), (Kind.LINE, _("折線")), (Kind.AREA, _("面積")), (Kind.POINTS, _("點")), (Kind.SHARE, _("占比"))],
+    )  # fmt: skip
+    axis = forms.ChoiceField(label=_("依哪一欄"), widget=Select)
+    by = forms.ChoiceField(
+        label=_("日期合併成"), required=False, widget=Select, choices=[("month", _("月")), ("year", _("年")), ("day", _("日"))],
+        help_text=_("依日期的欄位時才有用。"),
+    )  # fmt: skip
+    how = forms.ChoiceField(
+        label=_("算什麼"), widget=Select,
+        choices=[(Measure.COUNT, _("筆數")), (Measure.SUM, _("合計")), (Measure.AVG, _("平均")), (Measure.MIN, _("最小值")), (Measure.MAX, _("最大值"))],
+    )  # fmt: skip
+    of = forms.ChoiceField(label=_("哪一欄的數值"), required=False, widget=Select, help_text=_("算筆數時不用選。"))
+    colour = forms.ChoiceField(label=_("以哪一欄分色"), required=False, widget=Select)
+    order = forms.ChoiceField(
+        label=_("項目的順序"), required=False, widget=Select,
+        choices=[("most", _("由大到小")), ("least", _("由小到大")), ("name", _("依名稱"))],
+    )  # fmt: skip
+    most = forms.IntegerField(
+        label=_("最多幾項"), required=False, min_value=1, max_value=MOST_NAMES, initial=USUAL_NAMES, widget=Digits(attrs={"class": "govuk-input--width-4"}),
+    )  # fmt: skip
+
+    def __init__(self, *args: Any, columns: Iterable[Column], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        columns = list(columns)
+        names = [(one.name, one.name) for one in columns]
+        numbers = [(one.name, one.name) for one in columns if one.kind in NUMBERS]
+        choices = {"axis": names, "of": [("", _("不選")), *numbers], "colour": [("", _("不分色")), *names]}
+        for name, found in choices.items():
+            self.fields[name].choices = found
+            self.fields[name].error_messages["invalid_choice"] = _("這份資料沒有這樣的欄位，請重新選擇")
+
+    @property
+    def wanted(self) -> Wanted:
+        """What is drawn."""
+        given = self.cleaned_data
+        return Wanted(
+            Kind(given["kind"]), given["axis"], given["by"] or "month", Measure(given["how"]), given["of"], given["colour"],
+            given["order"] or "most", given["most"] or USUAL_NAMES,
+        )  # fmt: skip

@@ -3,6 +3,7 @@
 from django.urls import include, path
 
 from .views import (
+    charts,
     ckan,
     contests,
     desk,
@@ -52,6 +53,9 @@ public_urls = [
     path("<slug:name>/quality/", quality.dataset, name="dataset_quality"),
     path("<slug:name>/<uuid:reference>/", rows.resource, name="resource"),
     path("<slug:name>/<uuid:reference>/rows.<slug:kind>", rows.download, name="rows"),
+    path("<slug:name>/<uuid:reference>/chart/", charts.chart, name="chart"),
+    path("<slug:name>/<uuid:reference>/chart/embedded/", charts.embedded, name="embedded_chart"),
+    path("<slug:name>/<uuid:reference>/chart.<slug:kind>", charts.download, name="chart_file"),
     path("<slug:name>/resources/<uuid:reference>/download", public.download, name="download"),
     path("<slug:name>/resources/<uuid:reference>/versions/<int:number>/download", public.download, name="version"),
 ]

@@ -46,7 +46,7 @@ def _styles(root: Path, source: Path, modules: Path, out: Path, env: Mapping[str
 def _scripts(root: Path, source: Path, modules: Path, out: Path, env: Mapping[str, str]) -> None:
     common = ["--bundle", "--minify", f"--target={BROWSERS}", "--legal-comments=eof", "--log-level=warning"]
     esbuild = ["node", str(modules / "esbuild" / "bin" / "esbuild")]
-    entries = [str(source / "js" / f"{name}.js") for name in ("site", "desk", "map", "chat")]
+    entries = [str(source / "js" / f"{name}.js") for name in ("site", "desk", "map", "chat", "plot")]
     subprocess.run(
         [*esbuild, *entries, *common, "--format=esm", f"--outdir={out}"],
         cwd=root, env={**env, "NODE_PATH": str(modules)}, check=True,

@@ -32,7 +32,8 @@ STRETCHED = (Kind.INTEGER, Kind.NUMBER, Kind.DATE, Kind.MONTH, Kind.TIME)
 FORMATS = {"csv": "CSV", "json": "JSON", "xlsx": "XLSX", "ods": "ODS", "parquet": "Parquet", "geojson": "GeoJSON"}
 
 
-def _resource(name: str, reference: Any) -> tuple[Dataset, Resource]:
+def resource_of(name: str, reference: Any) -> tuple[Dataset, Resource]:
+    """A published dataset and one of its resources. Raises Http404."""
     rows = Dataset.objects.filter(identifier__iexact=name, state=State.PUBLISHED)
     one = get_object_or_404(queries.whole(rows))
     found = next((row for row in one.standing if row.reference == reference), None)
@@ -64,11 +65,19 @@ def _filters(given: Mapping[str, str], about: Profile) -> dict[str, Any]:
     return found
 
 
-def _question(request: HttpRequest, store: Stored, about: Profile) -> Query:
+def question(request: HttpRequest, store: Stored, about: Profile) -> Query:
     """What the page's address asks. Raises BadQuery."""
     given = request.GET.dict()
     asked = {"filters": _filters(given, about), "q": given.get("q", ""), "sort": given.get("sort", ""), "limit": A_PAGE}
     return parse(asked, store)
+
+
+def kept_conditions(request: HttpRequest) -> list[tuple[str, str]]:
+    """The conditions of an address, as those of charts take them along."""
+    return [
+        (key, value) for key, value in request.GET.items()
+        if value.strip() and (key == "q" or key.partition(".")[0] in ("is", "has", "from", "to"))
+    ]  # fmt: skip
 
 
 @dataclass
@@ -130,7 +139,7 @@ def _heads(request: HttpRequest, store: Stored, query: Query | None) -> list[dic
 @require_safe
 def resource(request: HttpRequest, name: str, reference: Any) -> HttpResponse:
     """A resource: its rows as they are filtered, a first chart, a map where it has places, what was put right in it."""
-    one, row = _resource(name, reference)
+    one, row = resource_of(name, reference)
     use.note(request, "view", one)
     context: dict[str, Any] = {"one": one, "resource": row, "version": row.newest}
     try:
@@ -140,7 +149,7 @@ def resource(request: HttpRequest, name: str, reference: Any) -> HttpResponse:
     about = profile(store)
     context |= {"store": store, "fields": _fields(request.GET.dict(), about), "asked": request.GET}
     try:
-        query = _question(request, store, about)
+        query = question(request, store, about)
         found: Paginator[Any] = Paginator(_Found(store, query), A_PAGE)  # type: ignore[arg-type]
         page = found.get_page(request.GET.get("page"))
         rows = [[(_shown(value), _is_number(value)) for value in cells] for cells in page.object_list]
@@ -149,7 +158,7 @@ def resource(request: HttpRequest, name: str, reference: Any) -> HttpResponse:
         return render(request, "open_data/resource.html", context, status=400)
     picture = pictures.drawn(store, query, about)
     context |= {
-        "heads": _heads(request, store, query), "page": page, "rows": rows, "map": picture,
+        "heads": _heads(request, store, query), "page": page, "rows": rows, "map": picture, "kept": urlencode(kept_conditions(request)),
         "filtered": bool(query.filters or query.q), "downloads": _downloads(request, store, one, row),
         "chart": pictures.chart(store, query, about, source=one.agency.label),
     }  # fmt: skip
@@ -184,12 +193,12 @@ def _downloads(request: HttpRequest, store: Stored, one: Dataset, row: Resource)
 @require_safe
 def download(request: HttpRequest, name: str, reference: Any, kind: str) -> HttpResponse | StreamingHttpResponse:
     """What the same filters find, as a file."""
-    one, row = _resource(name, reference)
+    one, row = resource_of(name, reference)
     if kind not in FORMATS:
         raise Http404
     try:
         store = row_store.table_of(row)
-        query = _question(request, store, profile(store))
+        query = question(request, store, profile(store))
         made = exports.export(store, replace(query, limit=0), kind, title=row.name[:30])
     except row_store.NoRows:
         raise Http404 from None
