@@ -923,7 +923,12 @@ def open_data(look: Looker, world: World) -> None:
         look.send(anybody, path, {})
     look.open(anybody, f"/data/{shown.name}/{ids['data resource'].reference}/?to.剩餘車位=多", status=400)
     chart = f"/data/{shown.name}/{ids['data resource'].reference}/chart/"
-    for path in (chart, f"{chart}?axis=行政區&kind=bars&how=sum&of=剩餘車位&colour=停車場", f"{chart}embedded/"):
+    for path in (
+        chart,
+        f"{chart}?axis=行政區&kind=bars&how=sum&of=剩餘車位&colour=停車場",
+        f"{chart}embedded/",
+        f"/data/{shown.name}/{ids['live resource'].reference}/",
+    ):
         look.open(anybody, path)
     look.open(anybody, f"{chart}?axis=查無&kind=bars&how=count", status=400)
     look.open(anybody, f"/data/{ids['withdrawn dataset'].name}/", status=410)

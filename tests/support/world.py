@@ -924,7 +924,7 @@ class _Maker:
             open_data_tests.uploaded(row, data, name="long.csv", note=LONG[:200], **who)
         changed = f"{LONG_WORD[:60]},日期\n{LONG[:90]},106/1/1\n{LONG[:90]},不知道\n".encode("cp950", "ignore")
         open_data_tests.uploaded(row, changed, name="long.csv", **who)
-        open_data.add_resource(
+        live = open_data.add_resource(
             shown, name=LONG[:150], kind="LIVE", url="https://data.example/live", format="JSON", **who
         )
         set_parameter(
@@ -958,7 +958,7 @@ class _Maker:
         open_data.withdraw(gone, reason=LONG[:200], **who)
         self.ids |= {
             "dataset": shown, "draft dataset": draft, "dataset in review": waits, "dataset agreed": agreed,
-            "withdrawn dataset": gone, "data resource": row, "unchecked dataset": unchecked,
+            "withdrawn dataset": gone, "data resource": row, "live resource": live, "unchecked dataset": unchecked,
             "data request": wished, "answered request": answered, "received request": received, "showcase": made,
             "subscription": told, "unconfirmed subscription": waits_for_code,
         }  # fmt: skip

@@ -37,15 +37,20 @@ class Fetched:
     name: str
 
 
-def fetch(url: str, *, largest: int, hosts: Collection[str] | None = None) -> Fetched:
-    """Everything that lies at an address; with `hosts` only of those, and of hosts below `*.example`. Raises CannotFetch."""
+def fetch(
+    url: str, *, largest: int, hosts: Collection[str] | None = None, seconds: float = float("inf")
+) -> Fetched:  # fmt: skip
+    """Everything that lies at an address; with `hosts` only of those, and of hosts below `*.example`. Raises CannotFetch.
+
+    Each step is over within `seconds`, and within those of the setting.
+    """
     here = url.strip()
     for _step in range(MOST_STEPS + 1):
         if not is_web_address(here) or "@" in urlsplit(here).netloc:
             raise CannotFetch(Trouble.BAD_ADDRESS)
         if hosts is not None and not allowed(host_of(here), hosts):
             raise CannotFetch(Trouble.NOT_ALLOWED)
-        answer = _ask(here, largest)
+        answer = _ask(here, largest, seconds)
         if answer.status in REDIRECTS and (to := answer.headers.get("location", "")):
             here = urljoin(here, to)
             continue
@@ -74,10 +79,11 @@ def allowed(host: str, hosts: Collection[str]) -> bool:
     )  # fmt: skip
 
 
-def _ask(url: str, largest: int) -> Answer:
+def _ask(url: str, largest: int, seconds: float) -> Answer:
     try:
         return call(
-            "GET", _ascii(url), loopback=settings.CALLS_LOOPBACK, plain=True, largest=largest, whole=settings.CALLS_SECONDS,
+            "GET", _ascii(url), loopback=settings.CALLS_LOOPBACK, plain=True, largest=largest,
+            whole=min(seconds, settings.CALLS_SECONDS),
         )  # fmt: skip
     except Forbidden as error:
         raise CannotFetch(Trouble.OWN_NETWORK) from error

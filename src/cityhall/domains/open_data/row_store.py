@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 import shapely
@@ -14,7 +15,9 @@ from cityhall.engines.tables.reading import Column
 from cityhall.engines.tables.rules import Kind
 from cityhall.engines.tables.storing import Stored
 
+from . import live
 from .models import Resource
+from .states import ResourceKind
 
 __all__ = ["MOST_ROWS", "TYPES", "USUAL_ROWS", "NoRows", "cell", "dump", "has_rows", "question", "table_of"]
 TYPES = {
@@ -29,12 +32,17 @@ class NoRows(LookupError):
 
 
 def has_rows(resource: Resource) -> bool:
-    """Whether rows can be asked for."""
+    """Whether rows can be asked for; of a live resource that is not known before its address was asked."""
     return resource.newest is not None and bool(resource.newest.table)
 
 
-def table_of(resource: Resource) -> Stored:
-    """The table of a resource. Raises NoRows."""
+def table_of(resource: Resource, *, at: datetime) -> Stored:
+    """The table of a resource; of a live one what its address says now. Raises NoRows."""
+    if resource.kind == ResourceKind.LIVE:
+        now = live.look(resource, at=at)
+        if now is None or now.store is None:
+            raise NoRows(str(resource.reference))
+        return now.store
     version = resource.newest
     if version is None or not version.table:
         raise NoRows(str(resource.reference))
@@ -61,11 +69,11 @@ def cell(column: Column, value: Any) -> Any:
     return exports.json_value(value)
 
 
-def dump(resource: Resource, format: str) -> Iterator[bytes]:
+def dump(resource: Resource, format: str, *, at: datetime) -> Iterator[bytes]:
     """The whole table in a format; the bytes themselves where there is no table and they are of that format. Raises NoRows."""
     version = resource.newest
-    if has_rows(resource):
-        yield from exports.export(table_of(resource), Query(limit=0), format).pieces
+    if has_rows(resource) or resource.kind == ResourceKind.LIVE:
+        yield from exports.export(table_of(resource, at=at), Query(limit=0), format).pieces
     elif version is not None and resource.format == format.upper():
         yield version.path.read_bytes()
     else:

@@ -101,7 +101,7 @@ class TestTheTable:
 class TestWhatHasNoTable:
     def test_says_so_and_a_draft_is_nobodys(self, client, city):
         one = published(city.transport)
-        link = services.add_resource(one, name="介接", kind="LIVE", url="https://data.example/x", by=None, at=NINE)
+        link = services.add_resource(one, name="介接", kind="LINK", url="https://data.example/x", by=None, at=NINE)
         hidden = draft(city.police)
 
         assert "沒有可以預覽的表格" in client.get(f"/data/{one.name}/{link.reference}/").content.decode()

@@ -11,6 +11,7 @@ from urllib.parse import urlencode
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.html import escape
 from django.utils.translation import gettext as _
 from django.views.decorators.clickjacking import xframe_options_exempt
@@ -52,7 +53,7 @@ def _asked(request: HttpRequest, name: str, reference: Any) -> _Asked:
     """Raises Http404 where the resource has no table, or none with columns that can be drawn."""
     one, row = resource_of(name, reference)
     try:
-        store = row_store.table_of(row)
+        store = row_store.table_of(row, at=timezone.now())
     except row_store.NoRows:
         raise Http404 from None
     columns, about = charting.drawable(store), profile(store)

@@ -17,6 +17,7 @@ from django.conf import settings
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.urls import reverse
+from django.utils import timezone
 
 from cityhall.engines.directory.models import Agency
 from cityhall.engines.identity.clients import CannotUseKey
@@ -305,7 +306,7 @@ def datastore_info(given: Arguments) -> Any:
 
 def _table(one: Resource) -> Stored:
     try:
-        return row_store.table_of(one)
+        return row_store.table_of(one, at=timezone.now())
     except row_store.NoRows:
         raise NotFound from None
 

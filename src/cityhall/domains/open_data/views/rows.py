@@ -11,6 +11,7 @@ from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
+from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from cityhall.engines.tables import exports
@@ -21,9 +22,9 @@ from cityhall.engines.tables.rules import Kind
 from cityhall.engines.tables.storing import Stored
 from cityhall.web.access import public
 
-from .. import pictures, queries, row_store, use
+from .. import live, pictures, queries, row_store, use
 from ..models import Dataset, Resource
-from ..states import State
+from ..states import ResourceKind, State
 
 A_PAGE = 50
 MOST_FIELDS = 12
@@ -141,9 +142,13 @@ def resource(request: HttpRequest, name: str, reference: Any) -> HttpResponse:
     """A resource: its rows as they are filtered, a first chart, a map where it has places, what was put right in it."""
     one, row = resource_of(name, reference)
     use.note(request, "view", one)
+    now = timezone.now()
     context: dict[str, Any] = {"one": one, "resource": row, "version": row.newest}
+    if row.kind == ResourceKind.LIVE:
+        said = live.look(row, at=now)
+        context |= {"live": True, "said": said, "trouble": said.words(row.label) if said else ""}
     try:
-        store = row_store.table_of(row)
+        store = row_store.table_of(row, at=now)
     except row_store.NoRows:
         return render(request, "open_data/resource.html", context)
     about = profile(store)
@@ -196,8 +201,9 @@ def download(request: HttpRequest, name: str, reference: Any, kind: str) -> Http
     one, row = resource_of(name, reference)
     if kind not in FORMATS:
         raise Http404
+    now = timezone.now()
     try:
-        store = row_store.table_of(row)
+        store = row_store.table_of(row, at=now)
         query = question(request, store, profile(store))
         made = exports.export(store, replace(query, limit=0), kind, title=row.name[:30])
     except row_store.NoRows:
