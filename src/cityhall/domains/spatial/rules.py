@@ -144,7 +144,7 @@ class AreaNames:
         code that holds no more is mapped or named later.
         """
         code = area_code(level, cell)
-        if re.fullmatch(r"\d{8}|\d{11}", code):
+        if re.fullmatch(r"[0-9]{8}|[0-9]{11}", code):
             return code[:8] if level == "DISTRICT" else code if len(code) == 11 else None
         name = folded_area(cell)
         if len(name) > len(self.city):
@@ -152,7 +152,8 @@ class AreaNames:
         if name in self.districts:
             return self.districts[name] if level == "DISTRICT" else None
         inside = folded_area(district).removeprefix(self.city) if district else ""
-        within = self.districts.get(inside, inside.replace("-", "") if inside.isdigit() else "")
+        written = area_code("DISTRICT", district)
+        within = self.districts.get(inside, written if re.fullmatch(r"[0-9]{8}", written) else "")
         for called, its in self.districts.items():
             if name.startswith(called):
                 name, within = name[len(called) :], its

@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from cityhall.domains.spatial import analyses, rules
@@ -47,6 +47,8 @@ class TestCodeOf:
         assert NAMES.code_of(level, cell, district) == code
 
     @given(st.text(), st.text(), st.sampled_from(["VILLAGE", "DISTRICT"]))
+    @example("", "0", "DISTRICT")
+    @example("", "²", "DISTRICT")
     def test_answers_whatever_stands_there(self, cell: str, district: str, level: str) -> None:
         found = NAMES.code_of(level, cell, district)
 
