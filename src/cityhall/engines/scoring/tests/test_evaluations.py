@@ -570,3 +570,59 @@ class TestWhoSeesAndScores:
         assert page.status_code == status
         assert ("先給的意見" in page.content.decode()) == sees
         assert (ScoreSheet.objects.count() == 2) == scores
+
+
+class TestARound:
+    """Several evaluations of a kind in a year, of works that no agency answers for."""
+
+    DUE = {"final": FINAL}
+
+    @pytest.fixture(autouse=True)
+    def kind(self, world):
+        self.world = world
+        registry.evaluation(
+            EvaluationKind(
+                "test.round",
+                "作品評審",
+                "test.scheme",
+                (Step("final"),),
+                {"final": "評審"},
+                page=lambda pk: f"/works/{pk}/",
+            )
+        )
+
+    def begun(self, name):
+        given = [Given(one, None, f"作品{one.code}") for one in Agency.objects.filter(code__in=["works", "police"])]
+        return evaluations.begin(
+            "test.round", 2026, judges=[self.world.works_judge], due=self.DUE, this=registry.Round(name, given),
+            by=self.world.commission.account, at=NINE,
+        )  # fmt: skip
+
+    def test_stands_beside_others_of_its_year_and_is_begun_once(self):
+        spring, autumn = self.begun("春季"), self.begun("秋季")
+
+        assert [queries.title_of(one) for one in (spring, autumn)] == ["作品評審：春季", "作品評審：秋季"]
+        with pytest.raises(CannotEvaluate, match="已經開始評審"):
+            self.begun("春季")
+
+    def test_is_not_begun_year_by_year(self):
+        assert "test.round" not in [one.key for one in queries.yearly_kinds()]
+        desk = signed_in(self.world.commission)
+        assert desk.get("/desk/evaluations/begin/?kind=test.round&year=2026").status_code == 302
+
+    def test_of_works_from_outside_is_scored_by_every_judge_and_sends_no_letter(self):
+        one = self.begun("春季")
+        judge = signed_in(self.world.works_judge)
+        assert "/works/" in judge.get(f"/desk/evaluations/{one.reference}/1/").content.decode()
+        for candidate in one.candidates.all():
+            give(candidate, self.world.works_judge)
+        evaluations.end_step(one, by=None, at=AFTER_SELF)
+        evaluations.close(one, by=None, at=AFTER_SELF)
+
+        page = signed_in(self.world.commission).get(f"/desk/evaluations/{one.reference}/").content.decode()
+        assert "受評機關" not in page
+        assert "函送結果" not in page
+        with pytest.raises(CannotEvaluate, match="沒有受評機關"):
+            telling.send_results(
+                one, sent_on=TODAY + timedelta(days=11), document="府研字第1號", by=None, at=AFTER_SELF
+            )
