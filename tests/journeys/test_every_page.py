@@ -1002,7 +1002,8 @@ def contests(look: Looker, world: World) -> None:
     talk = ids["open data seminar"].reference
     for path in ("/data/seminars/", "/figures/open_data.hackathon_prizes", "/figures/open_data.contest_teams"):
         look.open(anybody, path)
-    for path in (f"/data/contests/{running}/register/", f"{own}work/", f"/data/seminars/{talk}/sign-up/"):
+    again = f"/data/contests/{running}/again/"
+    for path in (f"/data/contests/{running}/register/", again, f"{own}work/", f"/data/seminars/{talk}/sign-up/"):
         look.open(anybody, path)
         look.send(anybody, path, {})
     look.open(anybody, f"{own}withdraw/")

@@ -124,6 +124,23 @@ def confirmed(subject: str, at: datetime) -> None:
     tell(team, "registered", _REGISTERED, at=at, url=f"{settings.SITE_URL}{page_of(team)}")
 
 
+_AGAIN = gettext_lazy("隊伍「%(team)s」交作品的網址；有這個網址的人就能代表隊伍，請不要公開：\n%(url)s")
+
+
+@act
+def send_again(contest: Contest, *, email: str, at: datetime) -> int:
+    """The address of each team of this leader goes to the mailbox once more, once an hour at most. Says of how many teams.
+
+    Whoever asks is told the same whether or not there is one.
+    """
+    teams = {str(one.reference): one for one in contest.teams.filter(state=TeamState.IN).select_related("contest")}
+    rows = Subscription.objects.standing().filter(topic=TOPIC, email=email.strip().lower(), subject__in=list(teams))
+    mine = [teams[one.subject] for one in rows]
+    for team in mine:
+        tell(team, f"again:{at:%Y%m%d%H}", _AGAIN, at=at, url=f"{settings.SITE_URL}{page_of(team)}")
+    return len(mine)
+
+
 @act
 def withdraw(team: Team, *, at: datetime) -> Team:
     """退出 until the close: neither the team nor its work counts, and the mailbox is forgotten. Raises CannotCatalogue."""
@@ -208,7 +225,7 @@ def _team(subject: str) -> Team | None:
 def _name(subject: str) -> str | None:
     """By its competition: anybody can write anything as a team's name."""
     team = _team(subject)
-    return _("競賽「%(title)s」") % {"title": team.contest.label} if team else None
+    return _("競賽：%(title)s") % {"title": team.contest.label} if team else None
 
 
 def _page(subject: str) -> str:
@@ -219,6 +236,6 @@ def _page(subject: str) -> str:
 registry.topic(
     Topic(
         TOPIC, gettext_lazy("參賽隊伍"), name=_name, page=_page, news=lambda subject, first, last: (), confirmed=confirmed,
-        digests=False,
+        digests=False, done=gettext_lazy("報名完成。交作品的網址已經寄到隊長的信箱。"),
     )
 )  # fmt: skip

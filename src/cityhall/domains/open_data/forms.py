@@ -285,6 +285,12 @@ class TeamForm(Form):
     email = email_field(_("隊長的信箱。先寄一組驗證碼，確認以後，交件用的網址寄到這裡；信箱不會公開，競賽結束後刪除。"))
 
 
+class AgainForm(Form):
+    """Where the team's address is sent once more."""
+
+    email = email_field(_("報名時填的隊長信箱。"))
+
+
 class WorkForm(Form):
     """What a team made."""
 

@@ -118,5 +118,6 @@ registry.topic(
     Topic(
         TOPIC, gettext_lazy("開放資料研習與說明會"), name=_name, page=lambda subject: reverse("open_data:seminars"),
         news=lambda subject, first, last: (), confirmed=confirmed, digests=False,
+        done=gettext_lazy("報名完成，屆時見。"),
     )
 )  # fmt: skip

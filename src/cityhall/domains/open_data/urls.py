@@ -31,6 +31,7 @@ public_urls = [
     path("contests/", contests.index, name="contests"),
     path("contests/<int:number>/", contests.one, name="contest"),
     path("contests/<int:number>/register/", contests.register, name="register"),
+    path("contests/<int:number>/again/", contests.send_again, name="team_again"),
     path("contests/teams/<uuid:reference>/<str:key>/", contests.team, name="team"),
     path("contests/teams/<uuid:reference>/<str:key>/work/", contests.hand_in, name="hand_in"),
     path("contests/teams/<uuid:reference>/<str:key>/withdraw/", contests.withdraw, name="withdraw_team"),

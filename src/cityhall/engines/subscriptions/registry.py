@@ -33,6 +33,8 @@ class Topic:
     """What follows, in the same transaction, when somebody's mailbox has shown itself for a subject."""
     digests: bool = True
     """Whether news is mailed by day; a topic without tells its subscribers itself."""
+    done: Any = ""
+    """What is said on the subject's page once the mailbox has shown itself, where it was asked for more than news."""
 
 
 topics: dict[str, Topic] = {}

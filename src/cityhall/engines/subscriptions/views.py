@@ -68,6 +68,9 @@ def after(request: HttpRequest, found: Subscription) -> HttpResponse:
 
 
 def _done(request: HttpRequest, found: Subscription) -> HttpResponse:
+    if found.declared.done:
+        messages.success(request, found.declared.done)
+        return HttpResponseRedirect(found.declared.page(found.subject))
     messages.success(request, _("已訂閱。有新消息，就寄到您的信箱。"))
     return HttpResponseRedirect(reverse("subscriptions:manage", args=[found.reference, services.key_of(found)]))
 

@@ -169,6 +169,19 @@ class TestACompetition:
         assert Client().get(f"/data/contests/teams/{team.reference}/wrong/").status_code == 404
         assert Client().get(competing.page_of(team)).status_code == 200
 
+    def test_sends_a_teams_address_again_and_tells_a_stranger_nothing_else(self):
+        one = announced()
+        team = playing(one)
+        here, answers = f"/data/contests/{one.number}/again/", []
+        for email in ("Leader@mail.example", "stranger@mail.example", "leader@mail.example"):
+            answers.append(Client().post(here, {"email": email}, follow=True).content.decode())
+
+        assert len(told()) == 2
+        assert competing.page_of(team) in told()[1]
+        assert not Letter.objects.filter(address="stranger@mail.example").exists()
+        assert all("如果這個信箱有報名" in page for page in answers)
+        assert Client().post(here, {"email": "x"}).status_code == 422
+
     def test_refuses_a_team_that_comes_early_late_or_twice(self, monkeypatch):
         one, coming = announced(), announced(days=(3, 20, 30, 40))
         more = {"email": "a@mail.example", "account": None, "language": "zh-hant"}
@@ -391,7 +404,9 @@ class TestThePages:
         assert browser.post(here, {"name": "隊"}).status_code == 422
         answer = browser.post(here, {"name": "停車小隊", "members": "3", "email": "leader@mail.example"})
         code = Letter.objects.get(template="subscriptions.code").subject[:6]
-        assert browser.post(answer["Location"], {"code": code}).status_code == 302
+        done = browser.post(answer["Location"], {"code": code}, follow=True)
+        assert done.request["PATH_INFO"] == f"/data/contests/{one.number}/"
+        assert "報名完成" in done.content.decode()
         page = competing.page_of(Team.objects.get())
         assert page in told()[0]
 

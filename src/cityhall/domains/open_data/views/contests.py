@@ -123,6 +123,31 @@ def _register_once(request: HttpRequest, number: int) -> HttpResponse:
     return render(request, "open_data/ask.html", context, status=422 if form.is_bound and form.errors else 200)
 
 
+@public
+@never_cache
+@require_http_methods(subscriptions.METHODS)
+def send_again(request: HttpRequest, number: int) -> HttpResponse:
+    """A leader has lost the letter with the team's address."""
+    if request.method == "POST":
+        subscriptions.admit(request)
+    return _send_again_once(request, number)
+
+
+@form_once
+def _send_again_once(request: HttpRequest, number: int) -> HttpResponse:
+    found = _shown(number)
+    form = forms.AgainForm(request.POST if request.method == "POST" else None)
+    if request.method == "POST" and form.is_valid():
+        competing.send_again(found, email=form.cleaned_data["email"], at=timezone.now())
+        messages.success(request, _("如果這個信箱有報名，網址已經寄出；一小時寄一次。"))
+        return redirect("open_data:contest", number=number)
+    context = {
+        "form": form, "title": _("再寄一次交作品的網址"), "button": _("寄給我"), "lead": found.label,
+        "back": (reverse("open_data:contest", args=[number]), found.label),
+    }  # fmt: skip
+    return render(request, "open_data/ask.html", context, status=422 if form.is_bound and form.errors else 200)
+
+
 # ---- a team ----------------------------------------------------------------------------------------------------------
 
 
