@@ -1003,7 +1003,7 @@ def contests(look: Looker, world: World) -> None:
     for path in ("/data/seminars/", "/figures/open_data.hackathon_prizes", "/figures/open_data.contest_teams"):
         look.open(anybody, path)
     again = f"/data/contests/{running}/again/"
-    for path in (f"/data/contests/{running}/register/", again, f"{own}work/", f"/data/seminars/{talk}/sign-up/"):
+    for path in (f"/data/contests/{running}/register/", again, f"{own}hand-in/", f"/data/seminars/{talk}/sign-up/"):
         look.open(anybody, path)
         look.send(anybody, path, {})
     look.open(anybody, f"{own}withdraw/")

@@ -136,7 +136,7 @@ def _work(team: Team, n: int, datasets: Sequence[Dataset], at: datetime) -> Work
     title, text = WORKS[n][1:] if n < len(WORKS) else (f"示範作品{n + 1:02}", "示範作品，說明是虛構的。")
     used = [datasets[(n + k) % len(datasets)] for k in range(min(2, len(datasets)))]
     form = WorkForm.APP if n % 2 else WorkForm.WEB
-    url = f"https://work-{team.contest_id}-{n + 1}.example/"
+    url = f"https://works.example/{team.contest_id}/{n + 1}/"
     return competing.hand_in(team, title=title, text=text, url=url, form=form, datasets=used, at=at)
 
 

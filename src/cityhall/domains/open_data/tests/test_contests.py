@@ -417,16 +417,17 @@ class TestThePages:
             "form": "APP",
             "datasets": self.dataset.identifier,
         }
-        assert browser.post(f"{page}work/", wrong).status_code == 422
+        assert browser.post(f"{page}hand-in/", wrong).status_code == 422
         assert (
-            browser.post(f"{page}work/", {**wrong, "url": "https://a.example/", "datasets": "none"}).status_code == 422
+            browser.post(f"{page}hand-in/", {**wrong, "url": "https://a.example/", "datasets": "none"}).status_code
+            == 422
         )
-        assert browser.post(f"{page}work/", {**wrong, "url": "https://a.example/"})["Location"] == page
+        assert browser.post(f"{page}hand-in/", {**wrong, "url": "https://a.example/"})["Location"] == page
 
         shown = browser.get(page).content.decode()
         assert "待檢核" in shown
         assert "leader@" not in shown
-        assert 'value="找車位"' in browser.get(f"{page}work/").content.decode()
+        assert 'value="找車位"' in browser.get(f"{page}hand-in/").content.decode()
         assert browser.post(f"{page}withdraw/")["Location"] == f"/data/contests/{one.number}/"
         assert "已經退出" in browser.get(page).content.decode()
 
