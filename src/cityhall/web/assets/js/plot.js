@@ -28,6 +28,7 @@ async function draw(figure) {
   try {
     const { title, ...spec } = JSON.parse(text); // the page says the title
     await view(fitted(spec, place.clientWidth), { renderer: "svg", container: place, hover: true }).runAsync();
+    place.querySelector("svg").setAttribute("aria-hidden", "true"); // its words stand at what holds it
     figure.querySelector("[data-plot-picture]")?.remove();
     figure.querySelector("[data-plot-table]")?.removeAttribute("open");
     saves(figure, text, title.text);
