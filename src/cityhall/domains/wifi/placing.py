@@ -23,8 +23,9 @@ from cityhall.web.access import allowed, requires
 
 from . import forms, placement, queries
 from .placement import Advice
+from .queries import READ
 from .rules import Proposal
-from .views import MANAGE, READ
+from .views import MANAGE
 
 PAGE, DRAWN, BARS = 20, 20, 10
 

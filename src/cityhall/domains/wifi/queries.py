@@ -4,19 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from django.conf import settings
 from django.db.models import Count, Q
+from django.urls import reverse
 
+from cityhall.engines.directory import queries as directory
 from cityhall.engines.directory.models import Agency
+from cityhall.engines.identity.models import Account
 from cityhall.engines.places import queries as places
 from cityhall.engines.rules.queries import parameter
+from cityhall.engines.worklist.registry import Hit
+from cityhall.foundation.clock import day_of
 
 from . import rules
 from .models import FaultReport, Hotspot, HotspotQuerySet
 from .states import Builder, Finding, HotspotState
+
+READ = "wifi.read"
+"""What whoever reads the list may do."""
 
 
 @dataclass(frozen=True)
@@ -63,6 +71,21 @@ def narrowed(given: Mapping[str, Any], today: date) -> HotspotQuerySet:
     for name, field in (("builder", "builder"), ("district", "district"), ("kind", "kind"), ("state", "state_then")):
         rows = rows.filter(**{field: given[name]}) if given.get(name) else rows
     return rows
+
+
+def hits(account: Account, text: str, at: datetime, most: int) -> list[Hit]:
+    """What the desk's search box finds among the hotspots: by name, code, address or who keeps them."""
+    if not directory.may(account, READ, on=at):
+        return []
+    words = text.strip()
+    rows: Iterable[Any] = narrowed({"q": words}, day_of(at)).order_by("code")[:most]
+    return [
+        Hit(
+            one.name, reverse("wifi_desk:hotspot", args=[one.code]).removeprefix("/en"), detail=f"{one.code}　{one.address}",
+            tag=HotspotState(one.state_then).label if one.state_then else "", exact=one.code.casefold() == words.casefold(),
+        )
+        for one in rows
+    ]  # fmt: skip
 
 
 def lines(rows: Iterable[Any], today: date, *, only: str = "") -> list[Line]:

@@ -29,9 +29,10 @@ from cityhall.web.access import allowed, requires
 
 from . import controllers, forms, outages, queries, use
 from .models import Hotspot, Outage
+from .queries import READ
 from .refusals import CannotRecord
 from .states import Cause
-from .views import MANAGE, MEND, READ
+from .views import MANAGE, MEND
 
 PAGE, WORST, IDLE = 50, 10, 20
 SOURCE = gettext_lazy("市政廳無線上網熱點")

@@ -26,11 +26,11 @@ from cityhall.web.access import allowed, requires
 
 from . import forms, listing, queries, rules, services
 from .models import Hotspot, Outage
-from .queries import Line
+from .queries import READ, Line
 from .refusals import CannotRecord
 from .states import Builder, HotspotState
 
-READ, MANAGE, MEND = "wifi.read", "wifi.manage", "wifi.mend"
+MANAGE, MEND = "wifi.manage", "wifi.mend"
 PAGE = 50
 
 

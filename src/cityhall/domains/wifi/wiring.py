@@ -13,9 +13,9 @@ from cityhall.engines.worklist import registry as worklist
 from cityhall.engines.worklist.states import Part
 from cityhall.web.navigation import desk_menu, portal_menu
 
-from . import audit_events, faults, figures, listing, outages, parameters, succession  # noqa: F401
+from . import audit_events, faults, figures, listing, outages, parameters, queries, succession  # noqa: F401
+from .queries import READ
 from .states import Builder, Measure
-from .views import READ
 
 
 def install() -> None:
@@ -26,6 +26,7 @@ def install() -> None:
     worklist.kind(outages.OUT, _("修復中斷的熱點"), part=Part.HANDLE)
     acts, subjects = dict(Measure.choices), dict(Builder.choices)
     usage.source(usage.Source(figures.SOURCE, _("免費無線上網"), acts=acts, subjects=subjects, outside=True))
+    worklist.searchable("wifi", _("無線上網熱點"), queries.hits, order=65)
     supply("wifi.hotspots", listing.public_rows)
     directory.names_agency(
         "wifi",

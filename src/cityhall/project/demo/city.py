@@ -132,6 +132,7 @@ def load(*, say: Callable[[str], None], now: datetime | None = None, how_many: i
             spatial.load(now, say=say)
             grants.load(now, say=say)
             wifi.load(now, share=1.0 if how_many >= HOW_MANY else 0.1, say=say)
+            tally.filed += wifi.report_fault(now)
             open_data.load(now, say=say)
             contests.load(now, say=say)
             open_data.publish_own(now)

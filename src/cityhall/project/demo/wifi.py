@@ -17,11 +17,14 @@ from random import Random
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from cityhall.domains.petitions import arrivals
 from cityhall.domains.petitions.models import Category
-from cityhall.domains.petitions.services import rulebook
+from cityhall.domains.petitions.services import filing, rulebook
+from cityhall.domains.petitions.services.filing import Submission, Where, Who
 from cityhall.domains.wifi import controllers, figures, outages, placement, services, use
 from cityhall.domains.wifi.models import Hotspot, HotspotStep
 from cityhall.domains.wifi.states import Builder, Cause, HotspotState, SiteKind
+from cityhall.engines.cases.states import Channel, PlaceMethod
 from cityhall.engines.directory.models import Agency
 from cityhall.engines.places import queries as places
 from cityhall.engines.places.rules import Point
@@ -69,6 +72,25 @@ def load(now: datetime, *, begins: date | None = None, share: float = 1.0, say: 
         _outages(now)
         _people(now)
     return made
+
+
+def report_fault(now: datetime) -> int:
+    """A citizen tells that the first hotspot opens no pages; answers how many petitions came of it."""
+    one = Hotspot.objects.as_of(day_of(now)).filter(builder=Builder.CITY).order_by("code").first()
+    if one is None or not Category.objects.filter(code=FAULTS).exists():
+        return 0
+    at = now - timedelta(minutes=30)
+    petition = filing.file(
+        Submission(
+            text="連得上，但是網頁都打不開，從昨天下午開始。", channel=Channel.WEB, category=FAULTS,
+            who=Who(name="徐曉雯", email="hsu.hsiao-wen@mail.example"),
+            where=Where(method=PlaceMethod.PIN, lon=one.lon, lat=one.lat, label=one.address),
+        ),
+        at=at,
+    )  # fmt: skip
+    filing.confirm(petition, how="email_code", by=None, at=at + timedelta(minutes=4))
+    arrivals.tell_of_thing("wifi", one.code, petition.case, at)
+    return 1
 
 
 def live_year(now: datetime, *, begins: date, share: float, say: Callable[[str], None]) -> int:

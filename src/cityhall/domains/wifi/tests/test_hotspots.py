@@ -13,6 +13,8 @@ from cityhall.domains.wifi import figures, listing, queries, services
 from cityhall.domains.wifi.models import Hotspot, HotspotStep
 from cityhall.domains.wifi.refusals import CannotRecord
 from cityhall.engines.audit.models import Entry
+from cityhall.engines.directory.states import Role
+from cityhall.engines.directory.tests.factories import make_agency, make_person
 from cityhall.engines.figures import queries as figure_queries
 from cityhall.engines.files import sheets
 from cityhall.engines.places.tests import city as places
@@ -38,6 +40,18 @@ def city(monkeypatch):
 
 def lines(**given):
     return queries.lines(queries.narrowed(given, TODAY), TODAY, only=given.get("found", ""))
+
+
+class TestTheDesksSearch:
+    def test_finds_hotspots_for_whoever_reads_them(self, city):
+        one = hotspot("火車站大廳")
+        hotspot("圖書館")
+
+        reader = signed_in(officer())
+        assert f"/desk/wifi/hotspots/{one.code}/" in reader.get("/desk/search?q=車站").content.decode()
+        assert reader.get(f"/desk/search?q={one.code}")["Location"] == f"/desk/wifi/hotspots/{one.code}/"
+        nobody = make_person(make_agency("outside"), None, Role.VILLAGE_HEAD).account
+        assert queries.hits(nobody, "車站", NINE, 5) == []
 
 
 class TestAHotspot:
