@@ -324,8 +324,12 @@ def openapi(base: str) -> dict[str, Any]:
             "304": {"description": _("沒有改變")},
             "400": {"$ref": "#/components/responses/Problem"},
         }
+        if "f" in query:  # the same as a page
+            answers["200"]["content"]["text/html"] = {"schema": {"type": "string"}}
         if "{collectionId}" in path:
-            answers |= {code: {"$ref": "#/components/responses/Problem"} for code in ("401", "403", "404", "429")}
+            answers |= {
+                code: {"$ref": "#/components/responses/Problem"} for code in ("401", "403", "404", "429", "503")
+            }
         if name == "tile":
             answers["204"] = {"description": _("這張圖磚裡沒有東西")}
         if name == "archive":
@@ -364,7 +368,10 @@ def openapi(base: str) -> dict[str, Any]:
             "responses": {
                 "Problem": {
                     "description": _("為什麼不能回答（RFC 9457）"),
-                    "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}},
+                    "content": {
+                        "application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}},
+                        "text/html": {"schema": {"type": "string"}},
+                    },
                 }
             },
             "schemas": {
