@@ -1096,6 +1096,14 @@ def spatial_layers(look: Looker, world: World) -> None:
     look.open(commission, f"{here}layers/villages/version/")
     for path in ("?gone=1", "layers/petitions-by-village/", "layers/petitions-by-village/bring-back/"):
         look.open(commission, f"{here}{path}")
+    for path in ("", "?state=TAKEN", "add/"):
+        look.open(officer, f"{here}files/{path}")
+    look.send(officer, f"{here}files/add/", {})
+    for name in ("read", "refused", "waiting"):
+        look.open(commission, f"{here}files/{ids[f'{name} layer file'].reference}/")
+    for act in ("take", "return"):
+        look.open(commission, f"{here}files/{ids['read layer file'].reference}/{act}/")
+        look.send(commission, f"{here}files/{ids['read layer file'].reference}/{act}/", {})
     look.open(officer, f"{here}points/")
     look.open(commission, f"{here}points/")
     for name in ("answered", "refused", "waiting"):

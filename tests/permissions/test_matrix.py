@@ -213,6 +213,8 @@ def address(route: str, world: World, petition: str = "open") -> str:
         values |= {"tool": "COUNT", "number": ids["spatial_analysis"], "key": ids["spatial_table"]}
         if "bring-back" in route:
             values["code"] = "petitions-by-village"
+        if "files/<reference>" in route:
+            values["reference"] = ids["spatial_file"]
         if "points/<reference>" in route:
             values |= {"reference": ids["spatial_list"], "what": "places"}
         if "statistics/<code>" in route:

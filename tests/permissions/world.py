@@ -74,7 +74,7 @@ from cityhall.domains.projects.tests import making as making_projects
 from cityhall.domains.road_safety import services as road_safety
 from cityhall.domains.smart_city import services as smart_city
 from cityhall.domains.smart_city.tests import city as smart_city_tests
-from cityhall.domains.spatial import analyses, point_lists, statistics
+from cityhall.domains.spatial import analyses, handing_in, point_lists, statistics
 from cityhall.domains.spatial import services as spatial
 from cityhall.domains.spatial.states import Tool
 from cityhall.domains.spatial.tests import city as spatial_tests
@@ -397,7 +397,13 @@ def _spatial(world: World) -> dict[str, Any]:
     listed = point_lists.hand_in(io.BytesIO(b"lon,lat\n121.3,24.99\n"), name="points.csv", layers=[], by=by, at=NINE)
     point_lists.carry_out(listed, at=NINE)
     table = published.find(most=1)[0]
+    file = handing_in.hand_in(
+        io.BytesIO(b"name,lon,lat\nx,121.3,24.99\n"), name="x.csv", title="公園", note="", agency=world.city.works, layer=None,
+        **given,
+    )  # fmt: skip
+    handing_in.read(file, at=NINE)
     return {
+        "spatial_file": file.reference,
         "spatial_analysis": analysis.number, "spatial_client": client.reference, "spatial_grant": grant.pk,
         "spatial_list": listed.reference, "spatial_table": table.key,
     }  # fmt: skip

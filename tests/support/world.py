@@ -105,7 +105,7 @@ from cityhall.domains.road_safety import services as road_safety
 from cityhall.domains.smart_city import services as smart_city
 from cityhall.domains.smart_city.states import ValueKind
 from cityhall.domains.smart_city.tests import city as smart_city_tests
-from cityhall.domains.spatial import analyses, point_lists, statistics
+from cityhall.domains.spatial import analyses, handing_in, point_lists, statistics
 from cityhall.domains.spatial import services as spatial
 from cityhall.domains.spatial.states import Tool
 from cityhall.domains.spatial.tests import city as spatial_tests
@@ -1070,6 +1070,18 @@ class _Maker:
             if name != "waiting":
                 point_lists.carry_out(one, at=at)
             self.ids[f"{name} point list"] = one
+        for name, text in (
+            ("read", f"{LONG[:30]},lon,lat\n{LONG_WORD},121.3,24.99\n"),
+            ("refused", "a,b\n1,2\n"),
+            ("waiting", "x"),
+        ):
+            file = handing_in.hand_in(
+                io.BytesIO(text.encode()), name=f"{LONG_WORD[:90]}.csv", title=LONG[:80], note=LONG[:300], agency=city.works,
+                layer=None, **given,
+            )  # fmt: skip
+            if name != "waiting":
+                handing_in.read(file, at=at)
+            self.ids[f"{name} layer file"] = file
         self.ids["published table"] = published.find(most=1)[0]
 
     def wifi(self) -> None:

@@ -14,7 +14,7 @@ from cityhall.engines.layers.registry import Source
 from cityhall.web.forms import DateField, Digits, File, Form, Radios, Select, Text, Textarea
 
 from .models import Layer
-from .states import AreaLevel, ClientKind, Licence, Rights, StatisticClass, Theme, Upkeep
+from .states import AreaLevel, ClientKind, FileState, Licence, Rights, StatisticClass, Theme, Upkeep
 
 ALL = ("", _("全部"))
 
@@ -107,6 +107,51 @@ class NewLayerForm(LayerForm):
     def clean_code(self) -> str:
         """Small letters: it stands in addresses."""
         return str(self.cleaned_data["code"]).lower()
+
+
+class HandInForm(Form):
+    """A file of places, and of which layer it is."""
+
+    agency = forms.ChoiceField(label=_("提供機關"), widget=Select)
+    layer = forms.ChoiceField(label=_("哪一個圖資"), required=False, widget=Select)
+    title = forms.CharField(
+        label=_("圖資名稱"), max_length=80, required=False, widget=Text, help_text=_("新的圖資才要填。")
+    )
+    note = forms.CharField(
+        label=_("給研考會的說明（選填）"), max_length=300, required=False, widget=Textarea(attrs={"rows": 3})
+    )
+    upload = forms.FileField(
+        label=_("檔案"), widget=File,
+        help_text=_("Shapefile（zip）、GeoJSON、KML、GeoParquet，或有經度與緯度欄位的 CSV、XLSX、ODS，最多100 MB。"),
+    )  # fmt: skip
+
+    def __init__(self, *args: Any, agencies: Iterable[Agency], layers: Iterable[Layer], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.agencies = {str(one.pk): one for one in agencies}
+        self.layers = {one.code: one for one in layers}
+        self.fields["agency"].choices = [(key, one.label) for key, one in self.agencies.items()]
+        known = [(one.code, f"{one}（{one.agency.label}）") for one in self.layers.values()]
+        self.fields["layer"].choices = [("", _("新的圖資")), *known]
+
+    def clean(self) -> dict[str, Any]:
+        """A new layer is named; one that is there belongs to the agency."""
+        given: dict[str, Any] = super().clean() or self.cleaned_data
+        layer = self.layers.get(given.get("layer", ""))
+        if layer is None and not given.get("title", "").strip():
+            self.add_error("title", _("請填圖資名稱。"))
+        if layer is not None and str(layer.agency_id) != given.get("agency"):
+            self.add_error("layer", _("這個圖資是別的機關提供的。"))
+        return given
+
+
+class DatedForm(Form):
+    dated_on = DateField(label=_("資料日期"))
+
+
+class FileFilter(Form):
+    """What the list of files can be narrowed by."""
+
+    state = forms.ChoiceField(label=_("狀態"), required=False, widget=Select, choices=[ALL, *FileState.choices])
 
 
 class ClientForm(Form):

@@ -24,6 +24,7 @@ from .states import (
     AnalysisState,
     AreaLevel,
     ClientKind,
+    FileState,
     Licence,
     ListState,
     Operation,
@@ -132,6 +133,49 @@ class LayerAbsence(models.Model):
 
     def __str__(self) -> str:
         return f"{self.layer_id} {self.since}"
+
+
+class LayerFile(models.Model):
+    """交付的圖資檔: what an agency hands in as a layer, or as the next content of one: read, checked, taken in or returned."""
+
+    reference = models.UUIDField(unique=True, default=uuid.uuid4, editable=False)
+    agency = models.ForeignKey(Agency, verbose_name=_("提供機關"), on_delete=models.PROTECT, related_name="+")
+    title = models.CharField(_("圖資名稱"), max_length=80)
+    note = models.CharField(_("說明"), max_length=300, blank=True)
+    layer = models.ForeignKey(Layer, on_delete=models.PROTECT, null=True, related_name="files")
+    file_name = models.CharField(_("檔名"), max_length=120)
+    size = models.PositiveBigIntegerField(_("檔案大小"))
+    digest = models.CharField(max_length=64, db_index=True)
+    state = models.CharField(_("狀態"), max_length=8, choices=FileState, default=FileState.WAITING)
+    report = models.JSONField(default=dict)
+    table = models.CharField(max_length=64, blank=True)
+    rows = models.PositiveIntegerField(null=True)
+    reason = models.CharField(_("理由"), max_length=300, blank=True)
+    handed_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
+    handed_at = models.DateTimeField()
+    decided_at = models.DateTimeField(null=True)
+
+    class Meta:
+        verbose_name = _("交付的圖資檔")
+        verbose_name_plural = _("交付的圖資檔")
+        ordering = ["-handed_at", "-pk"]
+        indexes = [models.Index(fields=["agency", "-handed_at"], name="spatial_file_of_agency")]
+        constraints = [
+            models.CheckConstraint(condition=~Q(title=""), name="spatial_file_is_named"),
+            models.CheckConstraint(
+                condition=~Q(state__in=["READ", "TAKEN"]) | (~Q(table="") & Q(rows__isnull=False)),
+                name="spatial_file_read_whole",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state="TAKEN") | Q(layer__isnull=False), name="spatial_file_taken_is_a_layer"
+            ),
+            models.CheckConstraint(
+                condition=~Q(state="RETURNED") | ~Q(reason=""), name="spatial_file_returned_says_why"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.title
 
 
 class ClientQuerySet(models.QuerySet["Client"]):

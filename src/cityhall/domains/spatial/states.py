@@ -118,3 +118,13 @@ class Trouble(models.TextChoices):
     PLACES = "PLACES", _("新版本沒有圖形，也沒有經緯度")
     ROWS = "ROWS", _("新版本的筆數太多")
     UNFIT = "UNFIT", _("新版本的內容不能當圖資")
+
+
+class FileState(models.TextChoices):
+    """How far a file is that an agency handed in as a layer."""
+
+    WAITING = "WAITING", pgettext_lazy("layer file", "讀取中")
+    READ = "READ", pgettext_lazy("layer file", "待檢查")
+    REFUSED = "REFUSED", pgettext_lazy("layer file", "無法讀取")
+    TAKEN = "TAKEN", pgettext_lazy("layer file", "已收為圖資")
+    RETURNED = "RETURNED", pgettext_lazy("layer file", "已退回")

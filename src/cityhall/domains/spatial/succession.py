@@ -10,7 +10,7 @@ from django.utils import timezone
 from cityhall.engines.directory.models import Agency
 from cityhall.engines.directory.registry import Move
 
-from .models import Client, Layer
+from .models import Client, Layer, LayerFile
 
 
 def layers(agency: Agency, on: date) -> QuerySet[Layer]:
@@ -33,3 +33,14 @@ def move_clients(move: Move, most: int) -> int:
     """The successor answers for them; keys and quotas stay."""
     keys = list(clients(move.agency, move.succession.on).order_by("pk").values_list("pk", flat=True)[:most])
     return Client.objects.filter(pk__in=keys).update(agency=move.successor)
+
+
+def layer_files(agency: Agency, on: date) -> QuerySet[LayerFile]:
+    """The files that an agency handed in as layers."""
+    return LayerFile.objects.filter(agency=agency)
+
+
+def move_layer_files(move: Move, most: int) -> int:
+    """The successor sees them, and hands in what follows."""
+    keys = list(layer_files(move.agency, move.succession.on).order_by("pk").values_list("pk", flat=True)[:most])
+    return LayerFile.objects.filter(pk__in=keys).update(agency=move.successor)

@@ -6,8 +6,8 @@ from typing import Any
 from cityhall.engines.outbox import services as outbox
 from cityhall.engines.outbox.models import Promise
 
-from . import analyses, dispatching, open_layers, point_lists
-from .models import Analysis, Layer, PointList
+from . import analyses, dispatching, handing_in, open_layers, point_lists
+from .models import Analysis, Layer, LayerFile, PointList
 
 
 @outbox.keeps(analyses.KEEPS, lease=900)
@@ -38,3 +38,9 @@ def renew_layer(payload: dict[str, Any], promise: Promise) -> None:
 def add_up_dispatch(at: datetime) -> None:
     """What petition dispatch asked stands in its statement."""
     dispatching.add_up(at)
+
+
+@outbox.keeps(handing_in.KEEPS, lease=3600, atomic=False)
+def read_file(payload: dict[str, Any], promise: Promise) -> None:
+    """Read a file that an agency handed in as a layer."""
+    handing_in.read(LayerFile.objects.get(pk=payload["file"]), at=promise.at)

@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from . import analysis_views, map_views, ogc, open_layer_views, point_views, statistic_views, views
+from . import analysis_views, hand_in_views, map_views, ogc, open_layer_views, point_views, statistic_views, views
 from .documents import QUAD
 
 machine_urlpatterns = [
@@ -48,6 +48,11 @@ desk_urls = [
     path("statistics/areas/", statistic_views.area_import, name="area_import"),
     path("statistics/<slug:code>/", statistic_views.statistic, name="statistic"),
     path("statistics/<slug:code>/numbers.<str:kind>", statistic_views.statistic_numbers, name="statistic_numbers"),
+    path("files/", hand_in_views.file_list, name="files"),
+    path("files/add/", hand_in_views.hand_in, name="hand_in"),
+    path("files/<uuid:reference>/", hand_in_views.layer_file, name="file"),
+    path("files/<uuid:reference>/take/", hand_in_views.take_in, name="take_in"),
+    path("files/<uuid:reference>/return/", hand_in_views.send_back, name="return_file"),
     path("points/", point_views.point_list_page, name="point_lists"),
     path("points/<uuid:reference>/", point_views.point_list, name="point_list"),
     path("points/<uuid:reference>/<str:what>.csv", point_views.point_list_download, name="point_list_download"),

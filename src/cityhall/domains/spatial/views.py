@@ -28,9 +28,10 @@ from cityhall.web import charts
 from cityhall.web.access import allowed, requires
 
 from . import forms, queries, rules, services
-from .models import Client, Grant, Layer
+from .handing_in import HAND_IN
+from .models import Client, Grant, Layer, LayerFile
 from .refusals import CannotList
-from .states import Operation, Rights
+from .states import FileState, Operation, Rights
 
 READ, MANAGE = "spatial.read", "spatial.manage"
 
@@ -77,6 +78,8 @@ def layers(request: HttpRequest) -> HttpResponse:
     there = [(one, rules.is_stale(one.upkeep, one.dated_on, today)) for one in rows]
     context = {
         "form": form, "filtered": bool(request.GET), "rows": there, "manages": manages,
+        "hands_in": allowed(request, HAND_IN),
+        "waiting": LayerFile.objects.filter(state=FileState.READ).count() if manages else 0,
         "unlisted": len(queries.unlisted()) if manages else 0, "chart": _by_agency([one for one, _stale in there]),
     }  # fmt: skip
     return render(request, "spatial/layers.html", context)

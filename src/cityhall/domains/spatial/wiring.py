@@ -8,12 +8,13 @@ from cityhall.domains.petitions.public import when_placed
 from cityhall.engines.directory import registry as directory
 from cityhall.engines.directory.registry import Named
 from cityhall.engines.directory.states import Fate
+from cityhall.engines.files import services as files
 from cityhall.engines.identity.clients import declare_scope
 from cityhall.engines.tables import published
 from cityhall.engines.usage import registry as usage
 from cityhall.web.navigation import desk_menu, portal_menu
 
-from . import dispatching, open_layers, sources, succession
+from . import dispatching, handing_in, open_layers, sources, succession
 from .services import SCOPE
 from .use import SOURCE
 
@@ -27,6 +28,7 @@ def install() -> None:
     usage.source(SOURCE)
     published.listen(open_layers.changed)
     when_placed(dispatching.note)
+    files.held_by(handing_in.held)
     directory.names_agency(
         "spatial-layers",
         _("空間圖資"),
@@ -46,4 +48,14 @@ def install() -> None:
         rows=succession.clients,
         show=lambda row: Named(row.name),
         move=succession.move_clients,
+    )
+    directory.names_agency(
+        "spatial-files",
+        _("交付的圖資檔"),
+        columns=["spatial.LayerFile.agency"],
+        fate=Fate.MOVES,
+        words=_("改由承接機關交付，內容不變。"),
+        rows=succession.layer_files,
+        show=lambda row: Named(row.title),
+        move=succession.move_layer_files,
     )
