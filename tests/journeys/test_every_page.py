@@ -56,7 +56,7 @@ NO_PAGES = {
     "tracking:export": DOWNLOAD, "tracking:export_agencies": DOWNLOAD, "tracking:blank": DOWNLOAD, "tracking:month": DOWNLOAD, "smart_city:export": DOWNLOAD, "spatial:export": DOWNLOAD, "wifi_desk:export": DOWNLOAD, "wifi:export": DOWNLOAD, "wifi_desk:export_month": DOWNLOAD, "wifi_desk:export_outages": DOWNLOAD, "spatial:statement": DOWNLOAD,
     "spatial:point_list_download": DOWNLOAD, "spatial:statistic_export": DOWNLOAD, "spatial:statistic_numbers": DOWNLOAD,
     "wifi_desk:export_placement": DOWNLOAD,
-    "spatial:analysis_export": DOWNLOAD, "spatial:analysis_again": POST_ONLY, "map:result_features": DATA, "map:print": DOWNLOAD, "map:result_download": DOWNLOAD,
+    "spatial:analysis_export": DOWNLOAD, "spatial:analysis_again": POST_ONLY, "map:result_features": DATA, "map:result_tile": DATA, "map:print": DOWNLOAD, "map:result_download": DOWNLOAD,
     "grants:export": DOWNLOAD,
     "gatherings:export": DOWNLOAD, "gatherings:sheet": DOWNLOAD, "gatherings:feed": DATA,
     "gatherings:remove_point": POST_ONLY, "gatherings:remove_person": POST_ONLY, "gatherings:renew_calendar": POST_ONLY,

@@ -19,15 +19,16 @@ from cityhall.engines.audit import services as audit
 from cityhall.engines.files import downloads
 from cityhall.engines.idempotency.views import form_once
 from cityhall.engines.identity.models import Account
-from cityhall.engines.layers import memory
+from cityhall.engines.layers import memory, tiles
 from cityhall.engines.tables import published
 from cityhall.foundation.clock import day_of
 from cityhall.web.access import allowed, public, requires
 from cityhall.web.context import language
 from cityhall.web.documents import CannotMake
 
-from . import analyses, classing, drawing, open_tables, printing, rules
+from . import analyses, classing, drawing, open_tables, printing, queries, rules
 from .analysis_forms import ABOUT, FORMS, AnalysisFilter, Offered, OpenTableForm
+from .documents import MVT
 from .forms import WordsForm
 from .measuring import result_held
 from .models import Analysis
@@ -200,15 +201,19 @@ def result(request: HttpRequest, number: str) -> HttpResponse:
     if words := request.GET.get("q", "").strip()[:40]:
         rows = [row for row in rows if any(words in str(cell) for cell in row[:4])]
     about = _("地圖：%(title)s，依%(column)s著色") % {"title": one.title, "column": headings.get(shown, "")}
+    tiled = drawing.is_tiled(held)
     url = reverse("map:result_features", args=[number])
+    if tiled:
+        url = f"{reverse('map:result', args=[number])}tiles/{{z}}/{{x}}/{{y}}.mvt"
+    tiling = tiled and not drawing.tiles_there(held, at=timezone.now())
     context |= {
         "columns": columns, "page": Paginator(rows, PAGE).get_page(request.GET.get("page")), "legend": painted.legend,
         "drawing": drawing.drawn([painted], about=about), "shown": headings.get(shown, ""), "by": shown, "how": how,
         "choices": [(name, title) for name, title in headings.items()],
         "ways": [(classing.QUANTILE, _("每級數量相等")), (classing.EQUAL, _("等距")), (classing.NATURAL, _("自然斷點"))],
-        "overlays": [drawing.overlay(number, one.title, painted, url) | {
+        "overlays": [] if tiling else [drawing.overlay(number, one.title, painted, url, tiled=tiled) | {
             "columns": [[name, title] for name, title in headings.items()],
-        }],
+        }], "tiling": tiling,
         "mapped": sorted(one.mapped.items())[:MOST_CODES], "more_mapped": max(0, len(one.mapped) - MOST_CODES),
         "unknown": one.unknown[:MOST_CODES], "more_unknown": max(0, len(one.unknown) - MOST_CODES),
         "inputs": one.inputs.select_related("layer", "result", "release__statistic"), "q": words,
@@ -278,3 +283,19 @@ def _features(one: Analysis, download: str = "") -> HttpResponse:
     if download:
         response["Content-Disposition"] = content_disposition_header(True, download) or "attachment"
     return response
+
+
+@public
+def result_tile(request: HttpRequest, number: str, z: int, x: int, y: int) -> HttpResponse:
+    """A tile of a large result for the live map; nothing (204) where nothing of it lies, 503 until the worker has made them."""
+    one = _done(request, number)
+    if z > tiles.HIGHEST or x >= 2**z or y >= 2**z:
+        raise Http404
+    path = tiles.archive(queries.result_source(one))
+    if path is None:
+        return HttpResponse(status=503, headers={"Retry-After": "10"})
+    data = tiles.tile(path, z, x, y)
+    if data is None:
+        return HttpResponse(status=204)
+    headers = {"Content-Encoding": "gzip", "Cache-Control": "private, max-age=3600"}
+    return HttpResponse(data, content_type=MVT, headers=headers)

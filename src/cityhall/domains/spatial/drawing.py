@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,7 @@ import shapely
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
+from cityhall.engines.layers import tiles
 from cityhall.engines.layers.memory import Held
 from cityhall.web import maps
 from cityhall.web.context import language
@@ -35,6 +37,8 @@ HEAT = {
     "COLD99": "#2166ac",
 }  # fmt: skip
 PLAIN = "#0b5c4b"
+MOST_LIVE = 10_000
+"""Features that the live map fetches one by one; of more it asks tiles."""
 MOST_SHAPES = 4_000
 """Of one drawing; more are drawn only where script runs."""
 
@@ -197,12 +201,26 @@ def _polygons(shape: Any) -> list[Any]:
     ]  # fmt: skip
 
 
-def overlay(code: str, title: str, layer: Painted, url: str, time: str = "") -> dict[str, Any]:
-    """What the live map is told of a layer."""
+def overlay(code: str, title: str, layer: Painted, url: str, time: str = "", *, tiled: bool = False) -> dict[str, Any]:
+    """What the live map is told of a layer: its features at an address, or its tiles at one with {z}, {x} and {y}."""
     return {
         "id": code, "title": title, "url": url, "colour": layer.expression, "points": layer.points, "time": time,
         "columns": [[one.name, str(one.title or one.name)] for one in layer.held.source.columns],
+        "tiles": [layer.held.source.code, tiles.LOWEST, tiles.HIGHEST] if tiled else None,
     }  # fmt: skip
+
+
+def is_tiled(held: Held) -> bool:
+    """Whether a layer is so large that the live map asks for its tiles."""
+    return len(held) > MOST_LIVE
+
+
+def tiles_there(held: Held, *, at: datetime) -> bool:
+    """Whether the tiles of a layer are made; the worker is asked to make them where they are not."""
+    if tiles.archive(held.source) is not None:
+        return True
+    tiles.promise_archive(held.source, at=at)
+    return False
 
 
 def attribution() -> str:

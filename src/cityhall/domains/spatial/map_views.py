@@ -32,7 +32,6 @@ from .states import Theme
 from .views import READ
 
 MOST_LAYERS = 6
-MOST_LIVE = 10_000
 MOST_MONTHS = 240
 PAGE = 50
 FIRST = ("districts", "petitions-by-village")
@@ -167,11 +166,21 @@ def _picture(chosen: Sequence[Chosen]) -> tuple[Any, str]:
 
 
 def _overlay(one: Chosen, month: str) -> dict[str, Any]:
-    address = f"/ogc/collections/{one.code}/items?f=json&limit={MOST_LIVE}"
-    said = drawing.overlay(one.code, str(one.shown.layer), one.painted, address, one.held.source.time)
+    tiled = drawing.is_tiled(one.held)
+    address = f"/ogc/collections/{one.code}/items?f=json&limit={drawing.MOST_LIVE}"
+    if tiled:
+        address = f"/ogc/collections/{one.code}/tiles/{{z}}/{{x}}/{{y}}.mvt"
+    said = drawing.overlay(one.code, str(one.shown.layer), one.painted, address, one.held.source.time, tiled=tiled)
     if month and one.held.source.time:
         said["filter"] = ["<=", ["slice", ["coalesce", ["get", one.held.source.time], ""], 0, 7], month]
     return said
+
+
+def _live(chosen: Sequence[Chosen]) -> tuple[list[Chosen], list[str]]:
+    """The layers that the live map can show now, and the names of those whose tiles are being made."""
+    now = timezone.now()
+    waits = [one for one in chosen if drawing.is_tiled(one.held) and not drawing.tiles_there(one.held, at=now)]
+    return [one for one in chosen if one not in waits], [str(one.shown.layer) for one in waits]
 
 
 def _rows(one: Chosen) -> tuple[list[str], list[list[Any]]]:
@@ -197,6 +206,7 @@ def workbench(request: HttpRequest) -> HttpResponse:
     state = State.of(request, there)
     chosen, broken = _choose(state, there)
     picture, about = _picture(chosen)
+    live, tiling = _live(chosen)
     listed = next((one for one in chosen if one.code == state.table), None)
     columns, rows = _rows(listed) if listed else ([], [])
     if words := request.GET.get("q", "").strip()[:40]:
@@ -207,7 +217,7 @@ def workbench(request: HttpRequest) -> HttpResponse:
         "columns": columns, "page": Paginator(rows, PAGE).get_page(request.GET.get("page")), "ways": way_names(),
         "steps": range(3, 8), "months": _months(chosen), "most": MOST_LAYERS, "attribution": drawing.attribution(),
         "by_choices": [(one.name, str(one.title or one.name)) for one in listed.held.source.columns] if listed else [],
-        "overlays": [_overlay(one, state.month) for one in chosen if len(one.held) <= MOST_LIVE],
+        "overlays": [_overlay(one, state.month) for one in live], "tiling": tiling,
         "share": request.build_absolute_uri(f"{reverse('map:workbench')}?{state.address()}"), "query": state.address(),
         "officer": allowed(request, READ),
     }  # fmt: skip

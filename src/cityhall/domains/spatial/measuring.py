@@ -23,7 +23,6 @@ from django.utils.translation import gettext as _
 
 from cityhall.engines.layers import memory
 from cityhall.engines.layers.memory import Held
-from cityhall.engines.layers.parquet import from_parquet
 from cityhall.engines.layers.registry import ID, UnfitTable
 from cityhall.engines.places import geodesy
 from cityhall.engines.places import memory as places
@@ -328,8 +327,7 @@ def _day(value: Any) -> date | None:
 
 def result_held(one: Analysis) -> Held:
     """A result in memory, as layers are."""
-    source = from_parquet(one.path, digest=one.digest, code=f"result-{one.number}", title=one.title)
-    return memory.held(source, one.digest)
+    return memory.held(queries.result_source(one), one.digest)
 
 
 def REASONS() -> dict[str, str]:

@@ -18,7 +18,8 @@ from cityhall.engines.tables.storing import NoSuchTable
 from cityhall.foundation.unit import Setting
 
 from . import rules
-from .models import Client, Grant, Layer, Statistic, Use
+from .models import Analysis, Client, Grant, Layer, Statistic, Use
+from .states import AnalysisState
 
 
 @dataclass(frozen=True)
@@ -78,6 +79,24 @@ def _source(layer: Layer) -> Source | None:
         except (UnfitTable, NoSuchTable):
             return None
     return _kept(layer.code, layer.title, layer.content) if layer.content else registry.sources.get(layer.code)
+
+
+RESULT = "result."
+"""Before an analysis' number: the code of its result, which no layer can have."""
+
+
+def result_source(one: Analysis) -> Source:
+    """Where the content of a result comes from; it never changes."""
+    return from_parquet(one.path, digest=one.digest, code=f"{RESULT}{one.number}", title=one.title)
+
+
+def undeclared(code: str) -> Source | None:
+    """The content of a layer of a file, or of an analysis' result, by its code."""
+    if code.startswith(RESULT):
+        one = Analysis.objects.filter(number=code.removeprefix(RESULT), state=AnalysisState.DONE).first()
+        return result_source(one) if one is not None else None
+    layer = _catalogue.now().get(code)
+    return _source(layer) if layer is not None and code not in registry.sources else None
 
 
 def catalogue() -> list[Shown]:

@@ -73,6 +73,7 @@ map_urls = [
     path("points/", point_views.point_page, name="points"),
     path("results/<str:number>/", analysis_views.result, name="result"),
     path("results/<str:number>/features", analysis_views.result_features, name="result_features"),
+    path("results/<str:number>/tiles/<int:z>/<int:x>/<int:y>.mvt", analysis_views.result_tile, name="result_tile"),
     path("results/<str:number>/download.<str:kind>", analysis_views.result_download, name="result_download"),
 ]
 

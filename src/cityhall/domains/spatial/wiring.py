@@ -10,11 +10,12 @@ from cityhall.engines.directory.registry import Named
 from cityhall.engines.directory.states import Fate
 from cityhall.engines.files import services as files
 from cityhall.engines.identity.clients import declare_scope
+from cityhall.engines.layers import registry as layers
 from cityhall.engines.tables import published
 from cityhall.engines.usage import registry as usage
 from cityhall.web.navigation import desk_menu, portal_menu
 
-from . import dispatching, handing_in, open_layers, sources, succession
+from . import dispatching, handing_in, open_layers, queries, sources, succession
 from .services import SCOPE
 from .use import SOURCE
 
@@ -22,6 +23,7 @@ from .use import SOURCE
 def install() -> None:
     """Layers, scope, menu, succession."""
     sources.declare()
+    layers.found_by(queries.undeclared)
     declare_scope(SCOPE, _("查詢空間圖資"))
     portal_menu.add(55, _("城市地圖"), "map:workbench", "/map/")
     desk_menu.add(52, _("空間圖資"), "spatial:layers", "/desk/spatial/", act="spatial.read")

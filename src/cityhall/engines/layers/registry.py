@@ -71,6 +71,8 @@ class Source:
 
 
 sources: dict[str, Source] = {}
+Find = Callable[[str], "Source | None"]
+_finders: list[Find] = []
 
 
 def declare(source: Source) -> Source:
@@ -81,9 +83,15 @@ def declare(source: Source) -> Source:
     return source
 
 
+def found_by(find: Find) -> None:
+    """Declare who knows layers that nobody declares one by one: those of files, of which there may be thousands."""
+    if find not in _finders:
+        _finders.append(find)
+
+
 def source(code: str) -> Source:
     """The layer of a code. Raises UnknownLayer."""
-    try:
-        return sources[code]
-    except KeyError:
-        raise UnknownLayer(code) from None
+    found = sources.get(code) or next((one for find in _finders if (one := find(code)) is not None), None)
+    if found is None:
+        raise UnknownLayer(code)
+    return found

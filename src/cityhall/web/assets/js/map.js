@@ -184,20 +184,24 @@ class MapFigure {
     this.map.on("click", (event) => this.identify(event, list));
   }
 
-  overlay({ id, url, colour, points, filter }) {
-    const more = filter ? { filter } : {};
-    this.map.addSource(id, { type: "geojson", data: url });
+  overlay({ id, url, colour, points, filter, tiles }) {
+    // A large layer comes in tiles, whose layer has the code of the source.
+    const [layer, minzoom, maxzoom] = tiles ?? [];
+    const from = tiles ? { type: "vector", tiles: [location.origin + url], minzoom, maxzoom } : { type: "geojson", data: url };
+    this.map.addSource(id, from);
+    const of = tiles ? { source: id, "source-layer": layer } : { source: id };
+    const more = filter ? { ...of, filter } : of;
     const before = "district-lines";
     if (points) {
       const paint = { "circle-color": colour, "circle-radius": 5, "circle-stroke-color": "#fff", "circle-stroke-width": 1 };
-      this.map.addLayer({ id, type: "circle", source: id, paint, ...more });
+      this.map.addLayer({ id, type: "circle", paint, ...more });
       return;
     }
     const areas = ["==", ["geometry-type"], "Polygon"];
     const lines = ["==", ["geometry-type"], "LineString"];
     const both = (one) => ({ filter: filter ? ["all", one, filter] : one });
-    this.map.addLayer({ id, type: "fill", source: id, paint: { "fill-color": colour, "fill-opacity": 0.8 }, ...both(areas) }, before);
-    this.map.addLayer({ id: `${id}-lines`, type: "line", source: id, paint: { "line-color": colour, "line-width": 3 }, ...both(lines) }, before);
+    this.map.addLayer({ id, type: "fill", ...of, paint: { "fill-color": colour, "fill-opacity": 0.8 }, ...both(areas) }, before);
+    this.map.addLayer({ id: `${id}-lines`, type: "line", ...of, paint: { "line-color": colour, "line-width": 3 }, ...both(lines) }, before);
   }
 
   /** A slider over the months of the form beside the map; what is later is not shown. */
