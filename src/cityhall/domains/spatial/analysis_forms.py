@@ -229,6 +229,9 @@ class OpenTableForm(AnalysisForm):
 
     area = _select(gettext_lazy("村里或行政區的欄位"))
     number = _select(gettext_lazy("數字"), required=False)
+    period = _select(
+        gettext_lazy("哪一期"), required=False, about=gettext_lazy("資料有很多期，選一期才不會把各期加在一起。")
+    )
     how = forms.ChoiceField(
         label=gettext_lazy("同一個區域有幾列時"), choices=[(open_tables.SUM, gettext_lazy("加總")), (open_tables.MEAN, gettext_lazy("平均"))],
         initial=open_tables.SUM, widget=Radios(inline=True), help_text=gettext_lazy("比率、平均這類不能相加的數字，請選平均。"),
@@ -245,6 +248,10 @@ class OpenTableForm(AnalysisForm):
     def offer(self) -> None:
         areas = [(one.column.name, open_tables.choice_of(one)) for one in self.table.areas]
         numbers = [(one.column.name, one.column.header or one.column.name) for one in self.table.measures]
+        if self.table.periods:
+            self._choose(period=[*((one, one) for one in self.table.periods), ("", _("全部"))])
+        else:
+            self.fields.pop("period")
         self._choose(area=[("", _("請選擇")), *areas], number=[("", _("不用數字，算有幾列")), *numbers])
 
     def clean(self) -> dict[str, Any]:
@@ -260,6 +267,8 @@ class OpenTableForm(AnalysisForm):
         given = self.cleaned_data
         said = {"key": self.table.one.key, "area": given["area"], "number": given["number"]}
         said["how"] = given["how"] if given["number"] else open_tables.COUNT
+        if given.get("period"):
+            said |= {"period": given["period"], "period_column": self.table.period}
         if given["coded_on"]:
             said["coded_on"] = given["coded_on"].isoformat()
         return {"level": given["level"], "measure": "open:", "open": said}

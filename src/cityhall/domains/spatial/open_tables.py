@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any
@@ -13,10 +13,10 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from cityhall.engines.places import memory as places
-from cityhall.engines.tables import asking, published
+from cityhall.engines.tables import asking, published, querying
 from cityhall.engines.tables.profiling import AreaKind, ColumnProfile, Profile, profile
 from cityhall.engines.tables.published import Published
-from cityhall.engines.tables.querying import Aggregate, BadQuery, Group, Measure, Query
+from cityhall.engines.tables.querying import Aggregate, BadQuery, Condition, Group, Measure, Query
 from cityhall.engines.tables.rules import Kind as CellKind
 from cityhall.engines.tables.storing import NoSuchTable, Stored
 
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 MOST_GROUPS = 50_000
 """Different areas in one column; more are no areas."""
+MOST_PERIODS = 400
 SUM, MEAN, COUNT = "sum", "avg", "count"
 
 
@@ -40,12 +41,29 @@ class Offered:
     one: Published
     areas: tuple[ColumnProfile, ...]
     measures: tuple[ColumnProfile, ...]
+    period: str = ""
+    """The column of months or days, where the table tells several: they are not added up without a word."""
+    periods: tuple[str, ...] = ()
 
 
 def offered(one: Published) -> Offered:
     """The columns of a published table that a map can be coloured by. Raises CannotAnalyse."""
-    found = _profile(_stored(one))
+    stored = _stored(one)
+    found = _profile(stored)
+    for column in found.columns:
+        if column.column.kind in (CellKind.MONTH, CellKind.DATE) and 1 < column.distinct <= MOST_PERIODS:
+            return Offered(one, found.areas, found.measures, column.column.name, _periods(stored, column.column.name))
     return Offered(one, found.areas, found.measures)
+
+
+def _periods(stored: Stored, name: str) -> tuple[str, ...]:
+    """The months or days of a table, the newest first."""
+    query = Query(group=(Group(name),), aggregates=(Aggregate(Measure.COUNT),), limit=MOST_PERIODS, total=False)
+    try:
+        found = asking.ask(stored, query).rows
+    except BadQuery as refusal:
+        raise CannotAnalyse(str(refusal)) from None
+    return tuple(sorted((str(row[0]) for row in found if row[0] is not None), reverse=True))
 
 
 def _stored(one: Published) -> Stored:
@@ -76,7 +94,7 @@ def measured(data: Data) -> Measured:
     told = column is not None and column.kind in (CellKind.INTEGER, CellKind.NUMBER)
     if stored.column(area) is None or (number and not told):
         raise CannotAnalyse(_("這份資料換了新版本，已經沒有選的欄位，請重新選擇。"))
-    numbers, unknown = _by_code(data, stored, area, number, how)
+    numbers, unknown = _by_code(data, stored, area, number, how, _of_period(stored, asked))
     data.inputs.setdefault(
         f"open:{one.key}",
         AnalysisInput(
@@ -90,6 +108,8 @@ def measured(data: Data) -> Measured:
 
     def title() -> str:
         name = one.title_en if one.title_en and get_language() == "en" else one.title
+        if asked.get("period"):
+            name = f"{name} {asked['period']}"
         if column is None:
             return _("%(name)s：筆數") % {"name": name}
         said = {"name": name, "column": column.header or column.name}
@@ -98,14 +118,26 @@ def measured(data: Data) -> Measured:
     return Measured(values, both(title), whole=column is None)
 
 
-def _by_code(data: Data, stored: Stored, area: str, number: str, how: str) -> tuple[dict[str, float], list[str]]:
+def _of_period(stored: Stored, asked: Mapping[str, str]) -> tuple[Condition, ...]:
+    """Only the rows of the month or day that is asked for. Raises CannotAnalyse."""
+    if not asked.get("period"):
+        return ()
+    try:
+        return querying.parse({"filters": {asked.get("period_column", ""): asked["period"]}}, stored).filters
+    except BadQuery as refusal:
+        raise CannotAnalyse(str(refusal)) from None
+
+
+def _by_code(
+    data: Data, stored: Stored, area: str, number: str, how: str, only: tuple[Condition, ...]
+) -> tuple[dict[str, float], list[str]]:
     """Numbers by the codes that the cells mean, and the cells that mean no area of ours."""
     names = names_of_now()
     district = _district_beside(stored, area)
     sums: defaultdict[str, float] = defaultdict(float)
     many: defaultdict[str, int] = defaultdict(int)
     unknown: list[str] = []
-    for cell, beside, total, rows in _groups(stored, area, district, number):
+    for cell, beside, total, rows in _groups(stored, area, district, number, only):
         code = names.code_of(data.level, cell, beside)
         if code is None:
             unknown.append(f"{beside}{cell}"[:40] if beside else cell[:40])
@@ -137,13 +169,15 @@ def _district_beside(stored: Stored, area: str) -> str:
     return next((one.column.name for one in areas if one.area in kinds), "")
 
 
-def _groups(stored: Stored, area: str, district: str, number: str) -> Iterator[tuple[str, str, Any, int]]:
+def _groups(
+    stored: Stored, area: str, district: str, number: str, only: tuple[Condition, ...]
+) -> Iterator[tuple[str, str, Any, int]]:
     """Each area as it is written, its district, its sum, and how many rows (with a number) it has."""
     by = tuple(Group(name) for name in (area, district) if name)
     wanted = (
         (Aggregate(Measure.SUM, number), Aggregate(Measure.COUNT, number)) if number else (Aggregate(Measure.COUNT),)
     )
-    query = Query(group=by, aggregates=wanted, limit=0, total=False)
+    query = Query(filters=only, group=by, aggregates=wanted, limit=0, total=False)
     try:
         with asking.everything(stored, query) as (_columns, batches):
             seen = 0

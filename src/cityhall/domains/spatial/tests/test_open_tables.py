@@ -138,6 +138,18 @@ class TestComputed:
         assert values(one) == {"68000010": 13, "68000020": 7}
         assert one.unknown == []
 
+    def test_one_month_is_told_where_the_table_has_many(self, city: City) -> None:
+        monthly = "年月,行政區,件數\n106年1月,桃園區,3\n106年2月,桃園區,4\n106年2月,中壢區,1\n"
+        publisher.publish("cases", monthly, agency=city.works)
+        form = signed_in(city.officer).get("/desk/spatial/analyses/open-data/cases/").content.decode()
+        assert form.index("2017-02") < form.index("2017-01")
+
+        one = asked(city, monthly, level="DISTRICT", area="行政區", period="2017-02", period_column="年月")
+
+        assert values(one) == {"68000010": 4, "68000020": 1}
+        assert "2017-02" in one.columns[-1]["zh"]
+        assert asked(city, monthly, area="行政區", period="x", period_column="年月").state == "REFUSED"
+
     def test_codes_that_changed_are_those_of_today_and_that_is_said(self, city: City) -> None:
         CodeChange.objects.create(level="VILLAGE", old="68000010901", new="v1", on=date(2016, 1, 1), share=1)
 
