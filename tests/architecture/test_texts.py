@@ -59,6 +59,7 @@ NOT_SCREEN_TEXT = {
     "domains/petitions/views/record.py": "names of the slots in reply templates, which staff write",
     "domains/road_safety/results.py": "the first scheme, in both languages, as data",
     "domains/smart_city/parameters.py": "sources of parameters",
+    "domains/spatial/open_tables.py": "how columns of years and months are named in files",
     "domains/spatial/points.py": "how coordinates and addresses are named in lists",
     "domains/spatial/rules.py": "how people write years and months",
     "domains/spatial/statistics.py": "headings in sheets of other authorities",

@@ -128,7 +128,10 @@ def open_table(request: HttpRequest, key: str) -> HttpResponse:
     if not table.areas:
         return render(request, "spatial/no_areas.html", {"one": one, "back": back})
     posted = request.method == "POST"
-    first = {"title": one.label[:80], "area": table.areas[0].column.name}
+    area = table.areas[0]
+    first = {"title": one.label[:80], "area": area.column.name, "level": open_tables.level_of(area)}
+    if table.measures:
+        first["number"] = table.measures[0].column.name
     form = OpenTableForm(request.POST if posted else None, table=table, initial=first)
     if posted and form.is_valid():
         made = analyses.ask(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -31,6 +32,9 @@ if TYPE_CHECKING:
 MOST_GROUPS = 50_000
 """Different areas in one column; more are no areas."""
 MOST_PERIODS = 400
+_PERIOD = re.compile(
+    r"年|年度|年別|年月|月|月份|季|季別|學年度|期別|統計期|統計年月?|year|month|quarter|period", re.IGNORECASE
+)
 SUM, MEAN, COUNT = "sum", "avg", "count"
 
 
@@ -51,7 +55,8 @@ def offered(one: Published) -> Offered:
     stored = _stored(one)
     found = _profile(stored)
     for column in found.columns:
-        if column.column.kind in (CellKind.MONTH, CellKind.DATE) and 1 < column.distinct <= MOST_PERIODS:
+        dated = column.column.kind in (CellKind.MONTH, CellKind.DATE) or _PERIOD.fullmatch(column.column.name)
+        if dated and 1 < column.distinct <= MOST_PERIODS:
             return Offered(one, found.areas, found.measures, column.column.name, _periods(stored, column.column.name))
     return Offered(one, found.areas, found.measures)
 
@@ -194,6 +199,11 @@ def _groups(
         raise CannotAnalyse(str(refusal)) from None
 
 
+def level_of(one: ColumnProfile) -> str:
+    """The level of which a column tells."""
+    return AreaLevel.VILLAGE if one.area in (AreaKind.VILLAGE_CODE, AreaKind.VILLAGE_NAME) else AreaLevel.DISTRICT
+
+
 def choice_of(one: ColumnProfile) -> str:
     """What is offered of a column of areas: its heading and what it holds."""
     kinds = {
@@ -206,4 +216,4 @@ def choice_of(one: ColumnProfile) -> str:
 
 def fits(level: str, one: ColumnProfile) -> bool:
     """Whether a column's areas can be told at a level: districts know no villages."""
-    return level == AreaLevel.DISTRICT or one.area in (AreaKind.VILLAGE_CODE, AreaKind.VILLAGE_NAME)
+    return level == AreaLevel.DISTRICT or level_of(one) == AreaLevel.VILLAGE

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from cityhall.domains.spatial import analyses, rules
+from cityhall.domains.spatial import analyses, open_tables, rules
 from cityhall.domains.spatial.measuring import result_held
 from cityhall.domains.spatial.models import Analysis, CodeChange
 from cityhall.domains.spatial.rules import AreaNames, Moved
@@ -149,6 +149,14 @@ class TestComputed:
         assert values(one) == {"68000010": 4, "68000020": 1}
         assert "2017-02" in one.columns[-1]["zh"]
         assert asked(city, monthly, area="行政區", period="x", period_column="年月").state == "REFUSED"
+
+    def test_years_are_periods_too(self, city: City) -> None:
+        yearly = "年度,行政區,件數\n105,桃園區,3\n106,桃園區,4\n"
+
+        one = asked(city, yearly, level="DISTRICT", area="行政區", period="106", period_column="年度")
+
+        assert open_tables.offered(publisher.shelf.tables["cases"]).periods == ("106", "105")
+        assert values(one) == {"68000010": 4}
 
     def test_codes_that_changed_are_those_of_today_and_that_is_said(self, city: City) -> None:
         CodeChange.objects.create(level="VILLAGE", old="68000010901", new="v1", on=date(2016, 1, 1), share=1)
