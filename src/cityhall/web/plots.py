@@ -200,7 +200,7 @@ class Plot:
             }
         if self.lying and not self.colour:  # room for the number at the end of the longest bar
             values = [(one.share or 0.0) if self.kind is Kind.SHARE else one.value for one in self.spots]
-            number["scale"] = {"domain": [min(0.0, *values) * ROOM, max(0.0, *values) * ROOM or 1.0], "nice": False}
+            number["scale"] = {"domain": [min([0.0, *values]) * ROOM, max([0.0, *values]) * ROOM or 1.0], "nice": False}
         if not self.stacked and self.kind in (Kind.BARS, Kind.AREA):
             number["stack"] = None
         found = {"x": self._place(), "y": number}
@@ -224,7 +224,7 @@ class Plot:
         axis: dict[str, Any] = {"labelLimit": 220}
         if not self.lying:
             places = self.places
-            every = -(-len(places) // MOST_LABELS)
+            every = max(1, -(-len(places) // MOST_LABELS))
             axis |= {"labelAngle": 0, "labelOverlap": "greedy", "labelLimit": 110, "values": places[::every]}
         return {"field": "place", "type": "ordinal", "title": None if self.lying else self.axis, "sort": None,
                 "scale": {"domain": self.places}, "axis": axis}  # fmt: skip

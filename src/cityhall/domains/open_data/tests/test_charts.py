@@ -118,6 +118,15 @@ class TestWhatIsCounted:
         for words in ("類別是「路燈」", "日期從「106/2/1」起", "任何欄位含有「中壢」", 'name="is.類別"'):
             assert words in text
 
+    def test_of_no_rows_there_is_nothing_to_draw(self, page):
+        for kind in Kind:
+            for axis in ("行政區", "金額", "日期"):
+                given = {"kind": kind, "axis": axis, "how": "count", "q": "查無此物"}
+                answer = asked(page, **given)
+                assert (answer.status_code, "沒有可以畫的資料。" in answer.content.decode()) == (200, True)
+                assert asked(page.replace("chart/", "chart.json"), **given).json()["data"] == {"values": []}
+                assert len(numbers(page, **given)) == 1
+
     @pytest.mark.parametrize("kind", list(Kind))
     @pytest.mark.parametrize("axis", ["行政區", "金額", "日期", "啟用", HOSTILE])
     def test_every_kind_along_every_column(self, page, kind, axis):
