@@ -8,6 +8,7 @@ from datetime import date
 from typing import Any
 from urllib.parse import urlencode
 
+import numpy as np
 from django.conf import settings
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
@@ -183,13 +184,30 @@ def _live(chosen: Sequence[Chosen]) -> tuple[list[Chosen], list[str]]:
     return [one for one in chosen if one not in waits], [str(one.shown.layer) for one in waits]
 
 
-def _rows(one: Chosen) -> tuple[list[str], list[list[Any]]]:
-    columns = one.held.source.columns
-    cells = [one.held.table[column.name].to_pylist() for column in columns]
-    rows = [list(row) for row in zip(*cells, strict=True)] if cells else []
+class Rows(Sequence[list[Any]]):
+    """The rows of a layer, read when they are shown: a page of a large layer costs no more than one of a small one."""
+
+    def __init__(self, held: Held, places: Any) -> None:
+        self.table, self.places = held.table.select([one.name for one in held.source.columns]), places
+
+    def __len__(self) -> int:
+        return len(self.places)
+
+    def __getitem__(self, at: Any) -> Any:
+        if not isinstance(at, slice):
+            return self[at : at + 1][0]
+        cells = [column.to_pylist() for column in self.table.take(self.places[at]).columns]
+        return [list(row) for row in zip(*cells, strict=True)]
+
+
+def _rows(one: Chosen | None) -> tuple[list[str], Sequence[list[Any]]]:
+    """The headings and the rows of the layer that is listed."""
+    if one is None:
+        return [], ()
+    places = np.arange(len(one.held))
     if one.held.source.time:
-        rows = [row for row, colour in zip(rows, one.painted.colours, strict=True) if colour]
-    return [str(column.title or column.name) for column in columns], rows
+        places = places[np.array([bool(colour) for colour in one.painted.colours], dtype=bool)]
+    return [str(column.title or column.name) for column in one.held.source.columns], Rows(one.held, places)
 
 
 def _tree(there: Sequence[Shown], state: State) -> list[tuple[str, list[tuple[Shown, bool]]]]:
@@ -208,9 +226,9 @@ def workbench(request: HttpRequest) -> HttpResponse:
     picture, about = _picture(chosen)
     live, tiling = _live(chosen)
     listed = next((one for one in chosen if one.code == state.table), None)
-    columns, rows = _rows(listed) if listed else ([], [])
+    columns, rows = _rows(listed)
     if words := request.GET.get("q", "").strip()[:40]:
-        rows = [row for row in rows if any(words in str(cell) for cell in row if cell is not None)]
+        rows = [row for row in rows[:] if any(words in str(cell) for cell in row if cell is not None)]
     context = {
         "tree": _tree(there, state), "drawing": picture, "about": about, "broken": broken, "state": state, "q": words,
         "legends": [(_title(one), one.painted.legend) for one in chosen], "chosen": chosen, "listed": listed,
@@ -232,13 +250,13 @@ def workbench_print(request: HttpRequest) -> HttpResponse:
     chosen, _broken = _choose(state, there)
     picture, about = _picture(chosen)
     listed = next((one for one in chosen if one.code == state.table), None)
-    columns, rows = _rows(listed) if listed else ([], [])
+    columns, rows = _rows(listed)
     city = settings.CITY_NAME[language()]
     try:
         made = printing.pdf(
             title="、".join(str(one.shown.layer) for one in chosen) or _("地圖"), subtitle=f"{city}　{as_date(day_of(now))}",
             drawing=str(picture), about=about, layers=[(_title(one), one.painted) for one in chosen],
-            table=str(listed.shown.layer) if listed else "", columns=columns[:8], rows=[row[:8] for row in rows], at=now,
+            table=str(listed.shown.layer) if listed else "", columns=columns[:8], rows=[row[:8] for row in rows[:]], at=now,
         )  # fmt: skip
     except CannotMake:
         raise Http404 from None
