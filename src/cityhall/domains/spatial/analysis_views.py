@@ -139,7 +139,7 @@ def open_table(request: HttpRequest, key: str) -> HttpResponse:
         )  # fmt: skip
         return HttpResponseRedirect(reverse("map:result", args=[made.number]))
     context = {
-        "form": form, "title": _("從開放資料畫地圖"), "lead": one.label, "button": _("開始計算"), "back": back,
+        "form": form, "title": _("把「%(name)s」畫成地圖") % {"name": one.label}, "button": _("開始計算"), "back": back,
     }  # fmt: skip
     return render(request, "idempotency/act.html", context, status=422 if posted else 200)
 

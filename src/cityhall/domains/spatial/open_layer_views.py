@@ -58,10 +58,10 @@ def make(request: HttpRequest, key: str) -> HttpResponse:
         return _("已登錄圖資。")
 
     return act_page(
-        request, form=form, title=_("從開放資料登錄圖資"), button=_("登錄"), do=do,
+        request, form=form, title=_("把「%(name)s」登錄為圖資") % {"name": one.label}, button=_("登錄"), do=do,
         back=(reverse("spatial:choose_open_data"), _("從開放資料登錄圖資")), to=reverse("spatial:layers"), refused=CannotList,
         lead=_("資料日期跟著開放資料；資料換新版本時，圖資跟著換。"),
-        summary=[(_("開放資料"), one.label), (_("筆數"), f"{one.rows:,}")],
+        summary=[(_("提供機關"), one.agency_name), (_("筆數"), f"{one.rows:,}")],
     )  # fmt: skip
 
 
