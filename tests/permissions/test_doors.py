@@ -301,8 +301,8 @@ class TestCrossSite:
 def any_address(route, world):
     """Some address of a route that is not the officers'."""
     values = {"reference": world.reference(), "pk": "1", "number": "1.2.7", "code": "works", "kind": "csv", "name": "html",
-              "key": "petitions.received", "step": "what", "token": "x"}  # fmt: skip
-    if route.startswith(("data/requests/", "data/showcases/", "data/contests/<number>")):
+              "key": "petitions.received", "step": "what", "token": "x", "z": "10", "y": "438", "x": "857"}  # fmt: skip
+    if route.startswith(("data/requests/", "data/showcases/", "data/contests/<number>", "map/results/")):
         values["number"] = "1"
     if route.startswith(("surveys/", "petitions/about/")):
         values["key"] = "word"
