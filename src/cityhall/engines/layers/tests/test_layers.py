@@ -256,6 +256,7 @@ class TestParquet:
             parquet.from_parquet(tmp_path / "b.parquet", digest="d", code="kept", title="")
 
 
+@pytest.mark.django_db
 def test_a_layer_without_such_a_time_is_not_declared():
     with pytest.raises(ValueError, match="no time"):
         registry.declare(little.source(time="name"))
