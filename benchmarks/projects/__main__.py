@@ -271,8 +271,10 @@ def bring_in(account: Any, months: int, at: datetime) -> dict[str, object]:
 
 
 def run(plans: int, months: int) -> dict[str, Any]:
-    """Everything once."""
+    """Everything once; for the pages garbage is looked for as seldom as in a served process."""
     from django.utils import timezone
+
+    from cityhall.project.processes import keep_what_is_loaded
 
     few = min(FEW, plans)
     invent(few, months, reported=months - SHEET_MONTHS)
@@ -281,6 +283,7 @@ def run(plans: int, months: int) -> dict[str, Any]:
     listed = min(LISTED, plans)
     invent(listed - few, months, first=few, reported=months - SHEET_MONTHS)
     after = statements(browser, months)
+    keep_what_is_loaded()
     found: dict[str, Any] = {
         "projects": listed, "pages_p95_ms": pages(browser, months), "statements": after,
         "grown": [page for page in PAGES if after[page] > before[page]], "wrong_lights": wrong_lights(browser, months),

@@ -32,11 +32,11 @@ SOURCES: dict[str, list[tuple[str, str, int, int]]] = {
         ("ride", "route", 300, 61_936_718), ("pay", "shop", 675, 4_203_404), ("park", "car-park", 60, 69_185),
         ("borrow", "library", 40, 3_277_793),
     ],
-    "spatial": [("query", "layer", 489, 14_201_585)],
+    "layers": [("query", "layer", 489, 14_201_585)],
     "open-data": [
         ("call", "dataset", 800, 7_715_918), ("view", "dataset", 800, 984_200), ("download", "dataset", 800, 464_156),
     ],
-    "wifi": [("session", "hotspot", 516, 3_735_650)],
+    "hotspots": [("session", "hotspot", 516, 3_735_650)],
 }  # fmt: skip
 
 
@@ -109,17 +109,17 @@ def questions() -> list[tuple[str, str, Any, list[Any], dict[str, Any]]]:
         ("card by place", "by", Asked(**card), ["place"], {}),
         ("card, ten routes", "top", Asked(**card, acts=["ride"]), ["subject", 10], {}),
         ("card, different shops", "unique", Asked(**card, acts=["pay"]), [], {}),
-        ("spatial queries of 2016", "total", Asked(sources=["spatial"], **year), [], {}),
-        ("spatial by layer", "top", Asked(sources=["spatial"], **year), ["subject", 489], {}),
+        ("spatial queries of 2016", "total", Asked(sources=["layers"], **year), [], {}),
+        ("spatial by layer", "top", Asked(sources=["layers"], **year), ["subject", 489], {}),
         ("portal views", "total", Asked(**portal, acts=["view"]), [], {}),
         ("portal downloads", "total", Asked(**portal, acts=["download"]), [], {}),
         ("portal calls", "total", Asked(**portal, acts=["call"]), [], {}),
         ("portal by act and month", "by", Asked(**portal), ["act", "month"], {}),
         ("portal, ten datasets", "top", Asked(**portal), ["subject", 10], {}),
         ("portal, different datasets by month", "unique", Asked(**portal), ["month"], {"of": "subject"}),
-        ("wifi by month", "by", Asked(sources=["wifi"]), ["month"], {}),
-        ("wifi by place", "by", Asked(sources=["wifi"]), ["place"], {}),
-        ("wifi, different hotspots", "unique", Asked(sources=["wifi"]), [], {}),
+        ("wifi by month", "by", Asked(sources=["hotspots"]), ["month"], {}),
+        ("wifi by place", "by", Asked(sources=["hotspots"]), ["place"], {}),
+        ("wifi, different hotspots", "unique", Asked(sources=["hotspots"]), [], {}),
     ]
 
 
@@ -193,7 +193,7 @@ def measured(folder: Path, made: Path, events: int, spark: bool) -> dict[str, An
         files[source] = made / f"{source}.parquet"
         rows[source] = make(source, share, files[source])
         print(f"  made {source}: {rows[source]:,} events, {files[source].stat().st_size / 2**20:.0f} MB", flush=True)
-    for source in ("card", "open-data", "wifi"):
+    for source in ("card", "open-data", "hotspots"):
         began, used = time.perf_counter(), time.process_time()
         batch = taken_in(source, files[source])
         seconds[source] = time.perf_counter() - began
@@ -202,10 +202,10 @@ def measured(folder: Path, made: Path, events: int, spark: bool) -> dict[str, An
             f"  imported {source}: {seconds[source]:.1f} s ({cpu:.1f} s of processor), {rate:,.0f} rows/s", flush=True
         )
         assert (batch.state, batch.rows, batch.refused_rows) == ("COUNTS", rows[source], 0), batch.refusal
-    written, counted = killed("spatial", files["spatial"])
+    written, counted = killed("layers", files["layers"])
     print(f"  killed in the middle: {written:,} rows of spatial were written, {counted:,} count", flush=True)
-    again = taken_in("spatial", files["spatial"])
-    cut_changes_nothing = counted == 0 and 0 < written < rows["spatial"] and again.rows == rows["spatial"]
+    again = taken_in("layers", files["layers"])
+    cut_changes_nothing = counted == 0 and 0 < written < rows["layers"] and again.rows == rows["layers"]
     before = (Batch.objects.count(), Part.objects.count(), queries.total(Asked()))
     taken_in("card", files["card"])
     twice_changes_nothing = before == (Batch.objects.count(), Part.objects.count(), queries.total(Asked()))

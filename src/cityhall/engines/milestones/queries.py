@@ -248,9 +248,9 @@ def month_lines(plan: Plan, *, day: date) -> list[MonthLine]:
 
 def latest_reports(plans: Iterable[Plan], *, month: date, known: date) -> dict[int, MonthReport]:
     """The newest report of each plan up to a month, as known on a day."""
-    rows = MonthReport.objects.filter(plan__in=[one.pk for one in plans], month__lte=month).as_of(known)
-    newest = dict(rows.order_by("plan", "month", "n").values_list("plan_id", "pk"))
-    return {row.plan_id: row for row in MonthReport.objects.filter(pk__in=newest.values())}
+    rows = MonthReport.objects.filter(plan=OuterRef("pk"), month__lte=month).as_of(known).order_by("-month", "-n")
+    newest = Plan.objects.filter(pk__in=[one.pk for one in plans]).annotate(newest=Subquery(rows.values("pk")[:1]))
+    return {row.plan_id: row for row in MonthReport.objects.filter(pk__in=newest.values("newest"))}
 
 
 def open_hits(plans: Iterable[Plan]) -> dict[int, list[Hit]]:

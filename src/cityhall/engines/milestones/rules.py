@@ -6,13 +6,14 @@ page can say why, and so that a changed threshold can be tried on months that ha
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from calendar import monthrange
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
-from typing import Any
+from typing import Any, NamedTuple
 
 from cityhall.foundation.sentence import sentence
 
@@ -66,8 +67,7 @@ class Stage(StrEnum):
     AFTER = "AFTER"  # from completion on
 
 
-@dataclass(frozen=True)
-class Milestone:
+class Milestone(NamedTuple):
     """A checkpoint: when it is planned, and when it was reached."""
 
     code: str
@@ -77,8 +77,7 @@ class Milestone:
     name: str = ""
 
 
-@dataclass(frozen=True)
-class Month:
+class Month(NamedTuple):
     """A month of the plan: planned per cent so far, and reported per cent so far; None where nobody reported."""
 
     month: date
@@ -91,8 +90,7 @@ class Month:
         return None if self.actual is None else self.planned - self.actual
 
 
-@dataclass(frozen=True)
-class Tender:
+class Tender(NamedTuple):
     """One opening of bids for a package, in the order in which they were held."""
 
     package: str
@@ -100,8 +98,7 @@ class Tender:
     failed: bool
 
 
-@dataclass(frozen=True)
-class Stoppage:
+class Stoppage(NamedTuple):
     """Works stood still from a day until a day, or still do."""
 
     code: str
@@ -109,8 +106,7 @@ class Stoppage:
     ends_on: date | None = None
 
 
-@dataclass(frozen=True)
-class Asked:
+class Asked(NamedTuple):
     """Coordination between agencies that was asked for and is not settled."""
 
     code: str
@@ -311,8 +307,7 @@ def found_by(facts: Facts, limits: Thresholds) -> list[Found]:
 # ---- what was known when ---------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
-class Known:
+class Known(NamedTuple):
     """A fact, and the day since which it has been known; an end of its own may have been learnt later."""
 
     since: date
@@ -365,8 +360,8 @@ def facts_on(history: History, day: date, known: date) -> Facts | None:
     plan = baseline_on(history, known)
     if plan is None:
         return None
-    met: dict[str, date | None] = dict(one.fact for one in _by(history.days, known))
-    actual: dict[date, Decimal] = dict(one.fact for one in _by(history.reports, known))
+    met: dict[str, date | None] = dict([one.fact for one in history.days if one.since <= known])
+    actual: dict[date, Decimal] = dict([one.fact for one in history.reports if one.since <= known])
     last = first_of(day)
     tenders = sorted((one.fact for one in _by(history.tenders, known) if one.fact.held_on <= day), key=_held)
     land = _by(history.land, known)
@@ -386,10 +381,14 @@ def facts_on(history: History, day: date, known: date) -> Facts | None:
 
 def _until(planned: Sequence[tuple[date, Decimal]], last: date) -> list[tuple[date, Decimal]]:
     """The planned months up to one; where the plan has run out its last per cent stays due."""
-    found = [one for one in planned if one[0] <= last]
-    if found and found[-1] == planned[-1]:
+    found = list(planned[: bisect_right(planned, last, key=_month)])
+    if found and len(found) == len(planned):
         found += [(month, planned[-1][1]) for month in months_between(months_later(planned[-1][0], 1), last)]
     return found
+
+
+def _month(one: tuple[date, Decimal]) -> date:
+    return one[0]
 
 
 def _held(one: Tender) -> date:

@@ -138,7 +138,7 @@ def _bars(found: Sequence[Position], day: date) -> charts.Chart | None:
 @requires(READ)
 def compare(request: HttpRequest) -> HttpResponse:
     """和上個月、去年同月比較: how many of each, and which projects turned red or are red no longer."""
-    there = filtered(request, timezone.now())
+    there = filtered(request, timezone.now(), compared=True)
     worse, better = comparing.turned(there.apart)
     context = {
         "form": there.form,
@@ -147,7 +147,7 @@ def compare(request: HttpRequest) -> HttpResponse:
         "filtered": is_filtered(request),
         "when": there.when,
         "compared": comparing.of_portfolio(there.apart) if there.apart[0] else [],
-        "moments": comparing.names(there.three),
+        "moments": comparing.names(there.moments),
         "worse": [(one, why(one)) for one in worse[:MOST_TURNED]],
         "better": better[:MOST_TURNED],
         "many": (len(worse), len(better)),

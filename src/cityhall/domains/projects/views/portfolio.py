@@ -59,19 +59,20 @@ def _mine(request: HttpRequest, profile: Profile, at: datetime) -> ProjectQueryS
 
 @dataclass(frozen=True)
 class Found:
-    """What a filter finds: of which profile, the form, the moment that is looked at, its projects with the worst light first, and how the
-    moment and two earlier ones compare."""
+    """What a filter finds: of which profile, the form, the moment that is looked at, its projects with the worst light first;
+    the moments that are compared, the first the one that is looked at, with the projects of each."""
 
     profile: Profile
     form: forms.PortfolioFilter
     when: Moment
     projects: list[Position]
-    three: tuple[Moment, Moment, Moment]
+    moments: tuple[Moment, ...]
     apart: list[list[Position]]
 
 
-def filtered(request: HttpRequest, at: datetime) -> Found:
-    """The projects that somebody may see on the day that is looked at, narrowed by the form."""
+def filtered(request: HttpRequest, at: datetime, *, compared: bool = False) -> Found:
+    """The projects that somebody may see on the day that is looked at, narrowed by the form; with `compared` of two earlier
+    moments, too."""
     today, profile = day_of(at), finding.profile_of(request)
     mine = _mine(request, profile, at)
     months = months_back(mine, today)
@@ -81,11 +82,11 @@ def filtered(request: HttpRequest, at: datetime) -> Found:
     )
     wanted = form.cleaned_data if form.is_bound and form.is_valid() else {}
     when = queries.moment(chosen(wanted.get("month", ""), months), today)
-    three = comparing.moments(when, today)
+    moments = comparing.moments(when, today) if compared else (when,)
     rows = _narrowed(mine, wanted, profile).listed_within(date(when.day.year - 1, 1, 1), when.day)
-    apart = comparing.apart(queries.positions_at(queries.with_plan(rows), three), three)
+    apart = comparing.apart(queries.positions_at(queries.with_plan(rows), moments), moments)
     found = sorted(filter(lambda one: _fits(one, wanted), apart[0]), key=_worst)
-    return Found(profile, form, when, found, three, apart)
+    return Found(profile, form, when, found, moments, apart)
 
 
 def _narrowed(rows: ProjectQuerySet, wanted: dict[str, Any], profile: Profile) -> ProjectQuerySet:
@@ -120,7 +121,7 @@ def is_filtered(request: HttpRequest) -> bool:
 @requires(READ)
 def index(request: HttpRequest) -> HttpResponse:
     """A profile's list; each filter and each month is a link."""
-    there = filtered(request, timezone.now())
+    there = filtered(request, timezone.now(), compared=True)
     profile, found = there.profile, there.projects
     page = Paginator(found, A_PAGE).get_page(request.GET.get("page"))
     context = {
@@ -131,7 +132,7 @@ def index(request: HttpRequest) -> HttpResponse:
         "when": there.when,
         "page": page,
         "compared": comparing.of_portfolio(there.apart) if found else [],
-        "moments": comparing.names(there.three),
+        "moments": comparing.names(there.moments),
         "lines": [(one, why(one)) for one in page.object_list],
         "lights": [(name, sum(one.light == name for one in found)) for name in LightName],
         "reports": allowed(request, REPORT),
