@@ -23,6 +23,8 @@ RULES: dict[str, Any] = {
 # Colours and the size of what is pressed know no language: both are seen in Chinese, at both widths. In English axe looks
 # at the wide page only, and once at each kind of page; that nothing runs over the edge is seen at both and everywhere.
 RULES_IN_ENGLISH = {**RULES, "rules": {"color-contrast": {"enabled": False}}}
+# A further state of a page that was seen has the same elements wide and narrow: narrow, axe looks at what the width changes.
+RULES_OF_WIDTH = {**RULES, "runOnly": {"type": "rule", "values": ["target-size", "scrollable-region-focusable"]}}
 WIDTHS = (1280, 360)
 HEIGHTS = {1280: 900, 360: 4000}  # a phone's page as a whole: what stays at the bottom covers nothing
 ASK_AXE = """async (rules) => (await axe.run(document, rules)).violations.map(one => [
@@ -151,20 +153,26 @@ class Looker:
             found.append(f"{len(page['main'])} main headings: {page['main']}")
         if wrong and not tab.locator(".govuk-error-summary").count():
             found.append("no error summary")
-        tab.evaluate(AXE)
-        rules = RULES_IN_ENGLISH if self.english else RULES
+        if not (self.english and known):
+            tab.evaluate(AXE)
         width = tab.viewport_size["width"]
         for wide in sorted(WIDTHS, key=lambda one: one != width):
             if wide != tab.viewport_size["width"]:
                 tab.set_viewport_size({"width": wide, "height": HEIGHTS[wide]})
             if over := tab.evaluate(ASK_WIDTH):
                 found.append(f"scrolls sideways at {wide}: {over}")
-            if not self.english or (wide == WIDTHS[0] and not known):
+            if rules := self._rules(wide, known):
                 found += [f"{wide}: {' | '.join(one)}" for one in tab.evaluate(ASK_AXE, rules)]
         found += [f"policy: {one}" for one in tab.evaluate("window.refusedByPolicy || []")]
         found += [f"console: {one}" for one in self._complaints if "the server responded with a status of" not in one]
         self._complaints.clear()
         self.faults += [f"{what}: {one}" for one in found]
+
+    def _rules(self, width: int, known: bool) -> dict[str, Any] | None:
+        """What axe looks at; nothing where it has looked at such a page."""
+        if self.english:
+            return RULES_IN_ENGLISH if width == WIDTHS[0] and not known else None
+        return RULES_OF_WIDTH if known and width != WIDTHS[0] else RULES
 
     def _judge_title(self, page: dict[str, Any], route: str, found: list[str], wrong: bool) -> None:
         """A title of its own, that says what a heading says."""
