@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 
 from cityhall.engines.idempotency.acting import act_page
 from cityhall.engines.idempotency.views import form_once
+from cityhall.engines.identity.requests import account_of
 from cityhall.engines.layers import memory
 from cityhall.engines.layers.tabled import from_table
 from cityhall.engines.tables import storing
@@ -35,7 +36,7 @@ SAMPLE = 10
 @requires(HAND_IN)
 def file_list(request: HttpRequest) -> HttpResponse:
     """The files of the officer's agency; of all, for the keepers."""
-    rows = handing_in.seen(request.user, timezone.now())  # type: ignore[arg-type]
+    rows = handing_in.seen(account_of(request), timezone.now())
     form = forms.FileFilter(request.GET or None)
     if form.is_bound and form.is_valid() and form.cleaned_data["state"]:
         rows = rows.filter(state=form.cleaned_data["state"])
@@ -48,7 +49,7 @@ def file_list(request: HttpRequest) -> HttpResponse:
 def hand_in(request: HttpRequest) -> HttpResponse:
     """Hand in a file: a new layer, or the next content of one."""
     now = timezone.now()
-    there = handing_in.agencies(request.user, now)  # type: ignore[arg-type]
+    there = handing_in.agencies(account_of(request), now)
     layers = handing_in.renewable(there).select_related("agency")
     posted = request.method == "POST"
     form = forms.HandInForm(
@@ -59,7 +60,7 @@ def hand_in(request: HttpRequest) -> HttpResponse:
         try:
             made = handing_in.hand_in(
                 given["upload"], name=given["upload"].name, title=given["title"], note=given["note"],
-                agency=form.agencies[given["agency"]], layer=form.layers.get(given["layer"]), by=request.user, at=now,  # type: ignore[arg-type]
+                agency=form.agencies[given["agency"]], layer=form.layers.get(given["layer"]), by=account_of(request), at=now,
             )  # fmt: skip
         except CannotList as refusal:
             form.add_error("upload", refusal.sentence)
@@ -73,7 +74,7 @@ def hand_in(request: HttpRequest) -> HttpResponse:
 
 
 def _seen(request: HttpRequest, reference: uuid.UUID) -> LayerFile:
-    return get_object_or_404(handing_in.seen(request.user, timezone.now()), reference=reference)  # type: ignore[arg-type]
+    return get_object_or_404(handing_in.seen(account_of(request), timezone.now()), reference=reference)
 
 
 def _told(rows: list[dict[str, Any]]) -> list[tuple[int | None, str, list[list[Any]]]]:
@@ -127,9 +128,9 @@ def take_in(request: HttpRequest, reference: uuid.UUID) -> HttpResponse:
 
     def do(given: dict[str, Any]) -> str:
         if one.layer is None:
-            handing_in.take_in(one, given["code"], by=request.user, at=now, **new.given())  # type: ignore[arg-type]
+            handing_in.take_in(one, given["code"], by=account_of(request), at=now, **new.given())
             return _("已登錄圖資。")
-        handing_in.take_in_again(one, dated_on=given["dated_on"], by=request.user, at=now)  # type: ignore[arg-type]
+        handing_in.take_in_again(one, dated_on=given["dated_on"], by=account_of(request), at=now)
         return _("圖資已換成新版本。")
 
     here = reverse("spatial:file", args=[reference])
@@ -147,7 +148,7 @@ def send_back(request: HttpRequest, reference: uuid.UUID) -> HttpResponse:
     form = forms.ReasonForm(request.POST if request.method == "POST" else None)
 
     def do(given: dict[str, Any]) -> str:
-        handing_in.send_back(one, reason=given["reason"], by=request.user, at=now)  # type: ignore[arg-type]
+        handing_in.send_back(one, reason=given["reason"], by=account_of(request), at=now)
         return _("已退回，機關看得到理由。")
 
     here = reverse("spatial:file", args=[reference])

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from cityhall.engines.idempotency.acting import act_page
 from cityhall.engines.idempotency.views import form_once
+from cityhall.engines.identity.requests import account_of
 from cityhall.engines.tables import published
 from cityhall.web.access import requires
 
@@ -54,7 +55,7 @@ def make(request: HttpRequest, key: str) -> HttpResponse:
     form = forms.NewLayerForm(posted, dated=False, agencies=agencies(), people=people(), initial=first)
 
     def do(given: dict[str, Any]) -> str:
-        open_layers.make_layer(given["code"], one, by=request.user, at=now, **form.given())  # type: ignore[arg-type]
+        open_layers.make_layer(given["code"], one, by=account_of(request), at=now, **form.given())
         return _("已登錄圖資。")
 
     return act_page(
@@ -73,7 +74,7 @@ def take_version(request: HttpRequest, code: str) -> HttpResponse:
     form = forms.SureForm(request.POST if request.method == "POST" else None)
 
     def do(given: dict[str, Any]) -> str:
-        open_layers.take_version(one, by=request.user, at=now)  # type: ignore[arg-type]
+        open_layers.take_version(one, by=account_of(request), at=now)
         return _("圖資已換成新版本。")
 
     here = reverse("spatial:layer", args=[code])

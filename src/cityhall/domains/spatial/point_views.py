@@ -25,6 +25,7 @@ from cityhall.engines.files import downloads
 from cityhall.engines.files.sheets import CannotReadSheet
 from cityhall.engines.idempotency.acting import act_page
 from cityhall.engines.idempotency.views import form_once
+from cityhall.engines.identity.requests import account_of
 from cityhall.web.access import allowed, public, requires
 from cityhall.web.forms import Checkboxes, File, Form, Text
 
@@ -116,7 +117,7 @@ def _kept(request: HttpRequest, form: PointsForm, layers: list[Shown]) -> HttpRe
     """A long list of an officer goes to the worker; its own page says how far it is."""
     upload, codes = form.cleaned_data["upload"], [one.layer.code for one in layers]
     try:
-        made = point_lists.hand_in(upload, name=upload.name, layers=codes, by=request.user, at=timezone.now())  # type: ignore[arg-type]
+        made = point_lists.hand_in(upload, name=upload.name, layers=codes, by=account_of(request), at=timezone.now())
     except CannotAnalyse as refusal:
         form.add_error("upload", refusal.sentence)
         context = {"form": form, "answer": None, "officer": True}
@@ -139,13 +140,13 @@ PAGE = 25
 @requires(READ)
 def point_list_page(request: HttpRequest) -> HttpResponse:
     """The lists of the officer that are still there."""
-    rows = point_lists.mine(request.user)  # type: ignore[arg-type]
+    rows = point_lists.mine(account_of(request))
     page = Paginator(rows, PAGE).get_page(request.GET.get("page"))
     return render(request, "spatial/point_lists.html", {"page": page, "kept_days": point_lists.KEPT_DAYS})
 
 
 def _mine(request: HttpRequest, reference: uuid.UUID) -> PointList:
-    return get_object_or_404(point_lists.mine(request.user), reference=reference)  # type: ignore[arg-type]
+    return get_object_or_404(point_lists.mine(account_of(request)), reference=reference)
 
 
 @requires(READ)
@@ -184,7 +185,7 @@ def let_go_list(request: HttpRequest, reference: uuid.UUID) -> HttpResponse:
     form = SureForm(request.POST if request.method == "POST" else None)
 
     def do(given: dict[str, Any]) -> str:
-        point_lists.let_go(one, by=request.user, at=timezone.now())  # type: ignore[arg-type]
+        point_lists.let_go(one, by=account_of(request), at=timezone.now())
         return _("已刪除清單與結果。")
 
     here = reverse("spatial:point_list", args=[reference])

@@ -21,6 +21,7 @@ from cityhall.engines.files import downloads
 from cityhall.engines.idempotency.acting import act_page
 from cityhall.engines.idempotency.views import form_once
 from cityhall.engines.identity.handing_over import hand_over, handed_over
+from cityhall.engines.identity.requests import account_of
 from cityhall.engines.identity.views.account import confirmed
 from cityhall.engines.tables import published
 from cityhall.foundation.clock import day_of
@@ -209,7 +210,7 @@ def bring_back(request: HttpRequest, code: str) -> HttpResponse:
     form = forms.ReasonForm(request.POST if request.method == "POST" else None)
 
     def do(given: dict[str, Any]) -> str:
-        services.bring_back(one, why=given["reason"], by=request.user, at=now)  # type: ignore[arg-type]
+        services.bring_back(one, why=given["reason"], by=account_of(request), at=now)
         return _("已恢復圖資。")
 
     here = reverse("spatial:layer", args=[code])
@@ -313,7 +314,7 @@ def end_client(request: HttpRequest, reference: uuid.UUID) -> HttpResponse:
     form = forms.SureForm(request.POST if request.method == "POST" else None)
 
     def do(given: dict[str, Any]) -> str:
-        services.end_client(one, by=request.user, at=now)  # type: ignore[arg-type]
+        services.end_client(one, by=account_of(request), at=now)
         return _("介接對象已停用，所有金鑰都失效了。")
 
     return _act(
