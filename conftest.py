@@ -32,6 +32,12 @@ hypothesis.settings.register_profile("cityhall", deadline=None, suppress_health_
 hypothesis.settings.load_profile("cityhall")
 
 
+def pytest_xdist_setupnodes() -> None:
+    """Workers are to name the settings themselves: with a name in what they inherit, pytest-django reads the settings before
+    the lines above have run there, and all workers share the first process's folder."""
+    os.environ.pop("DJANGO_SETTINGS_MODULE", None)
+
+
 LONGEST = ("test_every_page.py", "test_older.py", "test_migrations.py", "test_backup.py", "test_tutorial.py")
 """Files that take minutes: begun first, so that no worker is left with one when the others are done."""
 
