@@ -54,6 +54,7 @@ def reading_connection(spill: Path) -> duckdb.DuckDBPyConnection:
 
 _lock = Lock()
 _connections: dict[Path, duckdb.DuckDBPyConnection] = {}
+_of_the_parent: list[dict[Path, duckdb.DuckDBPyConnection]] = []
 
 
 def _connected(home: Path) -> duckdb.DuckDBPyConnection:
@@ -97,10 +98,11 @@ def asking(patience: float = PATIENCE) -> Iterator[duckdb.DuckDBPyConnection]:
 
 
 def _forget_in_child() -> None:
-    """A forked child opens connections of its own."""
-    global _lock
+    """A forked child opens connections of its own. Its parent's it keeps: closing one waits for threads that it has not."""
+    global _lock, _connections
     _lock = Lock()
-    _connections.clear()
+    _of_the_parent.append(_connections)
+    _connections = {}
 
 
 os.register_at_fork(after_in_child=_forget_in_child)

@@ -1,4 +1,5 @@
 import contextlib
+import os
 from datetime import date
 
 import pyarrow as pa
@@ -229,3 +230,25 @@ class TestFolding:
         texts = pa.array(["é" * 9, "Ａ", "b"], pa.string())
 
         assert folding.folded(texts.slice(1)).to_pylist() == ["a", "b"]
+
+
+def test_a_forked_child_leaves_its_parents_connections_alone(tmp_path, monkeypatch):
+    """Closing one waits for threads that the child has not: of many it died."""
+    monkeypatch.setattr(duck, "_connections", {})
+    for n in range(20):
+        monkeypatch.setattr(duck, "folder", lambda n=n: tmp_path / str(n))
+        with duck.asking() as cursor:
+            cursor.execute(f"COPY (SELECT range FROM range(300000)) TO '{duck.folder()}/t.parquet'")
+            cursor.execute(f"SELECT sum(range) FROM read_parquet('{duck.folder()}/t.parquet')").fetchall()
+    child = os.fork()
+    if not child:
+        code = 1
+        try:
+            with duck.asking() as cursor:
+                code = 0 if cursor.execute("SELECT 1").fetchone() == (1,) else 2
+        finally:
+            os._exit(code)
+
+    _pid, status = os.waitpid(child, 0)
+
+    assert status == 0
