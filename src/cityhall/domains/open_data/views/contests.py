@@ -30,7 +30,6 @@ from cityhall.engines.subscriptions import views as subscriptions
 from cityhall.engines.worklist.services import mark_seen_by
 from cityhall.foundation.clock import day_of
 from cityhall.web.access import allowed, public, requires
-from cityhall.web.context import language
 
 from .. import competing, contests, forms
 from ..models import Contest, Team, Work
@@ -38,6 +37,7 @@ from ..refusals import CannotCatalogue
 from ..requesting import MODERATE
 from ..rules import Stage
 from ..states import TeamState, WorkState
+from . import asking
 
 A_PAGE = 20
 JUDGE = "evaluations.judge"
@@ -102,25 +102,15 @@ def register(request: HttpRequest, number: int) -> HttpResponse:
 @form_once
 def _register_once(request: HttpRequest, number: int) -> HttpResponse:
     found = _shown(number)
-    account = request.user if request.user.is_authenticated else None
     form = forms.TeamForm(
-        request.POST if request.method == "POST" else None, initial={"email": account.email if account else ""}
+        request.POST if request.method == "POST" else None, initial={"email": asking.mailbox(request)}
     )
     form.fields["members"].help_text = _("連隊長，最多 %(n)s 人。") % {"n": found.most_members}
-    if request.method == "POST" and form.is_valid():
-        try:
-            _made, asked = competing.register(
-                found, **form.cleaned_data, account=account, language=language(), at=timezone.now()
-            )
-        except (CannotCatalogue, *subscriptions.REFUSALS) as refusal:
-            form.add_error(None, getattr(refusal, "sentence", str(refusal)))
-        else:
-            return subscriptions.after(request, asked)
-    context = {
-        "form": form, "title": _("報名競賽"), "button": _("報名"), "lead": found.label,
-        "back": (reverse("open_data:contest", args=[number]), found.label),
-    }  # fmt: skip
-    return render(request, "open_data/ask.html", context, status=422 if form.is_bound and form.errors else 200)
+    return asking.answer(
+        request, form, lambda **who: competing.register(found, **form.cleaned_data, **who)[1],
+        title=_("報名競賽"), button=_("報名"), lead=found.label,
+        back=(reverse("open_data:contest", args=[number]), found.label),
+    )  # fmt: skip
 
 
 @public
@@ -141,11 +131,10 @@ def _send_again_once(request: HttpRequest, number: int) -> HttpResponse:
         competing.send_again(found, email=form.cleaned_data["email"], at=timezone.now())
         messages.success(request, _("如果這個信箱有報名，網址已經寄出；一小時寄一次。"))
         return redirect("open_data:contest", number=number)
-    context = {
-        "form": form, "title": _("再寄一次交作品的網址"), "button": _("寄給我"), "lead": found.label,
-        "back": (reverse("open_data:contest", args=[number]), found.label),
-    }  # fmt: skip
-    return render(request, "open_data/ask.html", context, status=422 if form.is_bound and form.errors else 200)
+    return asking.shown(
+        request, form, title=_("再寄一次交作品的網址"), button=_("寄給我"), lead=found.label,
+        back=(reverse("open_data:contest", args=[number]), found.label),
+    )  # fmt: skip
 
 
 # ---- a team ----------------------------------------------------------------------------------------------------------

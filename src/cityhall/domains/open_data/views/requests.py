@@ -28,7 +28,6 @@ from cityhall.engines.subscriptions import views as subscriptions
 from cityhall.engines.worklist.services import mark_seen_by
 from cityhall.foundation.clock import day_of
 from cityhall.web.access import allowed, public, requires
-from cityhall.web.context import language
 
 from .. import forms, queries, requesting
 from ..models import DataRequest
@@ -36,6 +35,7 @@ from ..queries import READ
 from ..refusals import CannotCatalogue
 from ..requesting import ANSWER, MODERATE
 from ..states import SHOWN_REQUESTS, RequestState
+from . import asking
 
 A_PAGE = 20
 
@@ -96,22 +96,14 @@ def new(request: HttpRequest) -> HttpResponse:
 
 @form_once
 def _new_once(request: HttpRequest) -> HttpResponse:
-    account = request.user if request.user.is_authenticated else None
     form = forms.RequestForm(
-        request.POST if request.method == "POST" else None, initial={"email": account.email if account else ""}
+        request.POST if request.method == "POST" else None, initial={"email": asking.mailbox(request)}
     )
-    if request.method == "POST" and form.is_valid():
-        try:
-            _made, asked = requesting.ask(**form.cleaned_data, account=account, language=language(), at=timezone.now())
-        except (CannotCatalogue, *subscriptions.REFUSALS) as refusal:
-            form.add_error(None, getattr(refusal, "sentence", str(refusal)))
-        else:
-            return subscriptions.after(request, asked)
-    context = {
-        "form": form, "title": _("提出資料需求"), "button": _("提出需求"), "back": (reverse("open_data:requests"), _("資料需求")),
-        "lead": _("市政府有、但還沒有公開的資料，告訴我們您需要。我們看過就公開，由負責的機關答復，其他人也可以加入。"),
-    }  # fmt: skip
-    return render(request, "open_data/ask.html", context, status=422 if form.is_bound and form.errors else 200)
+    return asking.answer(
+        request, form, lambda **who: requesting.ask(**form.cleaned_data, **who)[1],
+        title=_("提出資料需求"), button=_("提出需求"), back=(reverse("open_data:requests"), _("資料需求")),
+        lead=_("市政府有、但還沒有公開的資料，告訴我們您需要。我們看過就公開，由負責的機關答復，其他人也可以加入。"),
+    )  # fmt: skip
 
 
 @public
@@ -127,17 +119,17 @@ def join(request: HttpRequest, number: int) -> HttpResponse:
 @form_once
 def _join_once(request: HttpRequest, number: int) -> HttpResponse:
     found = get_object_or_404(requesting.shown(), number=number)
-    email = request.user.email if request.user.is_authenticated else ""
-    form = forms.JoinForm(request.POST if request.method == "POST" else None, initial={"email": email})
+    form = forms.JoinForm(
+        request.POST if request.method == "POST" else None, initial={"email": asking.mailbox(request)}
+    )
     if request.method == "POST" and form.is_valid():
         answer = subscriptions.ask(request, form, requesting.TOPIC, str(number))
         if answer is not None:
             return answer
-    context = {
-        "form": form, "title": _("我也需要"), "button": _("加入"), "lead": found.title,
-        "back": (reverse("open_data:request", args=[number]), found.title),
-    }  # fmt: skip
-    return render(request, "open_data/ask.html", context, status=422 if form.is_bound and form.errors else 200)
+    return asking.shown(
+        request, form, title=_("我也需要"), button=_("加入"), lead=found.title,
+        back=(reverse("open_data:request", args=[number]), found.title),
+    )  # fmt: skip
 
 
 # ---- the desk --------------------------------------------------------------------------------------------------------

@@ -20,12 +20,12 @@ from cityhall.engines.idempotency.acting import act_page
 from cityhall.engines.idempotency.views import form_once
 from cityhall.engines.subscriptions import views as subscriptions
 from cityhall.web.access import allowed, public, requires
-from cityhall.web.context import language
 
 from .. import forms, seminars
 from ..models import Seminar
 from ..refusals import CannotCatalogue
 from ..requesting import MODERATE
+from . import asking
 
 A_PAGE = 20
 
@@ -53,24 +53,14 @@ def sign_up(request: HttpRequest, reference: uuid.UUID) -> HttpResponse:
 @form_once
 def _sign_up_once(request: HttpRequest, reference: uuid.UUID) -> HttpResponse:
     found = get_object_or_404(seminars.shown(), gathering__reference=reference)
-    account = request.user if request.user.is_authenticated else None
     form = forms.SignUpForm(
-        request.POST if request.method == "POST" else None, initial={"email": account.email if account else ""}
+        request.POST if request.method == "POST" else None, initial={"email": asking.mailbox(request)}
     )
-    if request.method == "POST" and form.is_valid():
-        try:
-            asked = seminars.sign_up(
-                found, email=form.cleaned_data["email"], account=account, language=language(), at=timezone.now()
-            )
-        except (CannotCatalogue, *subscriptions.REFUSALS) as refusal:
-            form.add_error(None, getattr(refusal, "sentence", str(refusal)))
-        else:
-            return subscriptions.after(request, asked)
-    context = {
-        "form": form, "title": _("報名研習或說明會"), "button": _("報名"), "lead": found.gathering.title,
-        "back": (reverse("open_data:seminars"), _("開放資料研習與說明會")),
-    }  # fmt: skip
-    return render(request, "open_data/ask.html", context, status=422 if form.is_bound and form.errors else 200)
+    return asking.answer(
+        request, form, lambda **who: seminars.sign_up(found, email=form.cleaned_data["email"], **who),
+        title=_("報名研習或說明會"), button=_("報名"), lead=found.gathering.title,
+        back=(reverse("open_data:seminars"), _("開放資料研習與說明會")),
+    )  # fmt: skip
 
 
 def section(request: HttpRequest, gathering: Gathering) -> str:

@@ -18,13 +18,13 @@ from cityhall.engines.idempotency.views import form_once
 from cityhall.engines.subscriptions import views as subscriptions
 from cityhall.engines.worklist.services import mark_seen_by
 from cityhall.web.access import public, requires
-from cityhall.web.context import language
 
 from .. import forms, showcasing
 from ..models import Dataset, Showcase
 from ..refusals import CannotCatalogue
 from ..requesting import MODERATE
 from ..states import ShowcaseState
+from . import asking
 
 A_PAGE = 20
 
@@ -63,23 +63,13 @@ def new(request: HttpRequest) -> HttpResponse:
 
 @form_once
 def _new_once(request: HttpRequest) -> HttpResponse:
-    account = request.user if request.user.is_authenticated else None
-    initial = {"email": account.email if account else "", "datasets": request.GET.get("dataset", "")[:40]}
+    initial = {"email": asking.mailbox(request), "datasets": request.GET.get("dataset", "")[:40]}
     form = forms.ShowcaseForm(request.POST if request.method == "POST" else None, initial=initial)
-    if request.method == "POST" and form.is_valid():
-        try:
-            _made, asked = showcasing.propose(
-                **form.cleaned_data, account=account, language=language(), at=timezone.now()
-            )
-        except (CannotCatalogue, *subscriptions.REFUSALS) as refusal:
-            form.add_error(None, getattr(refusal, "sentence", str(refusal)))
-        else:
-            return subscriptions.after(request, asked)
-    context = {
-        "form": form, "title": _("分享應用案例"), "button": _("送出案例"), "back": (reverse("open_data:showcases"), _("應用案例")),
-        "lead": _("您用市政府的資料做了網頁、程式、研究或報導，歡迎分享。我們審核後公開。"),
-    }  # fmt: skip
-    return render(request, "open_data/ask.html", context, status=422 if form.is_bound and form.errors else 200)
+    return asking.answer(
+        request, form, lambda **who: showcasing.propose(**form.cleaned_data, **who)[1],
+        title=_("分享應用案例"), button=_("送出案例"), back=(reverse("open_data:showcases"), _("應用案例")),
+        lead=_("您用市政府的資料做了網頁、程式、研究或報導，歡迎分享。我們審核後公開。"),
+    )  # fmt: skip
 
 
 # ---- the desk --------------------------------------------------------------------------------------------------------
