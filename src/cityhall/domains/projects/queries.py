@@ -151,21 +151,27 @@ def positions(projects: Iterable[Project], when: Moment) -> list[Position]:
     return positions_at(projects, [when])[0]
 
 
-def positions_at(projects: Iterable[Project], moments: Sequence[Moment]) -> list[list[Position]]:
-    """The same of several moments: what was recorded is read once."""
+def positions_at(
+    projects: Iterable[Project], moments: Sequence[Moment], *, reports_of: int | None = None
+) -> list[list[Position]]:
+    """The same of several moments: what was recorded is read once, the newest reports of the first `reports_of` moments only."""
     there = list(projects)
     histories = milestones.histories([one.plan for one in there if one.plan.opened_on is not None])
-    return [_positions(there, histories, when) for when in moments]
+    with_reports = moments[:reports_of]
+    return [_positions(there, histories, when, reports=when in with_reports) for when in moments]
 
 
-def _positions(projects: Sequence[Project], histories: Mapping[int, History], when: Moment) -> list[Position]:
+def _positions(
+    projects: Sequence[Project], histories: Mapping[int, History], when: Moment, *, reports: bool
+) -> list[Position]:
     there = [one for one in projects if one.plan.opened_on is not None and one.plan.opened_on <= when.day]
-    reports = milestones.latest_reports([one.plan for one in there], month=when.report_month, known=when.known)
+    plans = [one.plan for one in there] if reports else []
+    newest = milestones.latest_reports(plans, month=when.report_month, known=when.known)
     known_limits = milestones.thresholds(when.day)
     locked = when.month is not None or milestones.is_locked(when.report_month, when.day)
     found = []
     for one in there:
-        report = reports.get(one.plan_id)
+        report = newest.get(one.plan_id)
         ended = one.plan.ended_on
         if ended is not None and ended <= when.day:
             standing = Standing.CLOSED if one.ended_as == EndKind.CLOSED else Standing.WITHDRAWN

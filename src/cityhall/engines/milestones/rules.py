@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from cityhall.foundation.sentence import sentence
@@ -25,12 +26,14 @@ def first_of(day: date) -> date:
     return day.replace(day=1)
 
 
+@lru_cache(1 << 14)
 def months_later(day: date, months: int) -> date:
     """The same day so many calendar months later; the month's last day where it has no such day (31 December → 29 February)."""
     year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
     return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
 
 
+@lru_cache(1 << 12)
 def end_of(month: date) -> date:
     """The last day of a month."""
     return month.replace(day=monthrange(month.year, month.month)[1])

@@ -84,7 +84,7 @@ def filtered(request: HttpRequest, at: datetime, *, compared: bool = False) -> F
     when = queries.moment(chosen(wanted.get("month", ""), months), today)
     moments = comparing.moments(when, today) if compared else (when,)
     rows = _narrowed(mine, wanted, profile).listed_within(date(when.day.year - 1, 1, 1), when.day)
-    apart = comparing.apart(queries.positions_at(queries.with_plan(rows), moments), moments)
+    apart = comparing.apart(queries.positions_at(queries.with_plan(rows), moments, reports_of=1), moments)
     found = sorted(filter(lambda one: _fits(one, wanted), apart[0]), key=_worst)
     return Found(profile, form, when, found, moments, apart)
 
