@@ -20,3 +20,10 @@ def no_limits() -> None:
         with connection.cursor() as cursor:
             cursor.execute("SET LOCAL statement_timeout = 0")
             cursor.execute("SET LOCAL lock_timeout = 0")
+
+
+def little_memory() -> None:
+    """Keep a quarter of what is usual of an SQLite database at hand: this connection mostly adds rows."""
+    if connection.vendor == "sqlite":
+        with connection.cursor() as cursor:
+            cursor.execute("PRAGMA cache_size = -16000")

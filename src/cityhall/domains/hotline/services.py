@@ -21,7 +21,7 @@ from .models import Agent, Call, LogFile, Queue, RefusedLine, StaffEvent
 from .queue_log import Assembler, End, Line, NotALine, QueueCall, Wrapped, decoded, lines_in
 from .states import LogKind, Outcome, Topic
 
-BATCH = 2000
+BATCH = 1000
 TAIL = 4096
 KNOWN_BEFORE = 3600
 REASON = re.compile(r"[-\w]{1,20}")

@@ -15,7 +15,6 @@ from pathlib import Path
 from threading import Lock
 
 import pyarrow as pa
-import pyogrio
 import shapely
 from django.conf import settings
 from pmtiles.reader import MmapSource, Reader
@@ -74,6 +73,8 @@ def make_archive(source: Source) -> Path:
 
 def _write(layer: Held, path: Path) -> None:
     """Properties and shapes to GDAL; of times it gets the text, and of a feature its id as a property."""
+    import pyogrio  # heavy: GDAL is needed by those who make tiles
+
     table = layer.table
     for place, name in enumerate(table.column_names):
         if pa.types.is_temporal(table[name].type):

@@ -9,9 +9,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from threading import Lock
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 from django.utils.translation import gettext as _
@@ -22,6 +21,9 @@ from .querying import MOST_WORDS, BadQuery, Condition, How, Measure, NoSuchColum
 from .reading import Column
 from .rules import Kind
 from .storing import ROW_GROUP, Stored
+
+if TYPE_CHECKING:
+    import duckdb
 
 TOTALS = 10_000
 NARROW = 8 * ROW_GROUP
@@ -100,6 +102,8 @@ def ask(store: Stored, query: Query, *, patience: float = PATIENCE) -> Answer:
 
 @contextmanager
 def _patient(patience: float) -> Iterator[duckdb.DuckDBPyConnection]:
+    import duckdb
+
     try:
         with asking(patience) as con:
             yield con

@@ -8,14 +8,17 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import duckdb
 from django.utils.translation import gettext_lazy as _
 
 from .duck import select
 from .encodings import NAMES, CannotDecode, Decoded, agrees, decode_file
 from .report import CannotRead, Example, ProblemKind, RepairKind, Report
 from .staging import MOST_CELL, Declared, Staged, check_width, stage_rows
+
+if TYPE_CHECKING:
+    import duckdb
 
 DELIMITERS = ",\t;|"
 LONGEST_LINE = 10_000_000
@@ -117,6 +120,8 @@ def _relation(columns: int, delimiter: str) -> str:
 
 def _fast(found: Decoded, header: list[str], delimiter: str, con: duckdb.DuckDBPyConnection) -> Staged | None:
     """The file as DuckDB reads it, if it does without complaint."""
+    import duckdb
+
     with found.path.open(encoding="utf-8", newline="", errors="surrogatepass") as file:
         first = next(csv.reader(file, delimiter=delimiter), [])
     if first != header:  # empty lines or empty cells stand before the header

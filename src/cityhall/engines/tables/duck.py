@@ -8,9 +8,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from threading import Lock, Timer
+from typing import TYPE_CHECKING
 
-import duckdb
 from django.conf import settings
+
+if TYPE_CHECKING:
+    import duckdb
 
 MEMORY = "1GB"
 THREADS = 2
@@ -46,6 +49,8 @@ def select(what: str, source: str, rest: str = "") -> str:
 
 def reading_connection(spill: Path) -> duckdb.DuckDBPyConnection:
     """A connection for taking a file in: its memory is bounded, the rest goes to the folder."""
+    import duckdb  # heavy: only who asks needs it
+
     con = duckdb.connect(config={"threads": THREADS, "memory_limit": MEMORY, "temp_directory": str(spill)})
     con.execute("SET preserve_insertion_order = true")
     con.execute("SET enable_progress_bar = false")
@@ -58,6 +63,8 @@ _of_the_parent: list[dict[Path, duckdb.DuckDBPyConnection]] = []
 
 
 def _connected(home: Path) -> duckdb.DuckDBPyConnection:
+    import duckdb
+
     with _lock:
         if home not in _connections:
             home.mkdir(parents=True, exist_ok=True)
@@ -75,6 +82,8 @@ def _connected(home: Path) -> duckdb.DuckDBPyConnection:
 @contextmanager
 def asking(patience: float = PATIENCE) -> Iterator[duckdb.DuckDBPyConnection]:
     """A cursor of the process's connection, which reads the tables' folder and nothing else. Raises TookTooLong."""
+    import duckdb
+
     cursor = _connected(folder()).cursor()
     stopped = False
 

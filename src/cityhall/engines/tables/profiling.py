@@ -7,15 +7,16 @@ from collections import OrderedDict
 from dataclasses import dataclass
 from enum import StrEnum
 from threading import Lock
-from typing import Any
-
-import duckdb
+from typing import TYPE_CHECKING, Any
 
 from .asking import _patient, table
 from .duck import quoted, select
 from .reading import Column
 from .rules import Kind
 from .storing import Stored
+
+if TYPE_CHECKING:
+    import duckdb
 
 TOP = 10
 BINS = 20

@@ -16,9 +16,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Event, Thread
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import duckdb
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -33,6 +32,9 @@ from .folding import SEPARATOR, folded
 from .report import CannotRead, Example, Problem, ProblemKind, RepairKind, Report
 from .rules import TAIWAN, Kind, Mark, Named, degrees_pair, is_code, likely_kind, metres_pair, name_columns, read_value
 from .staging import Declared, Staged
+
+if TYPE_CHECKING:
+    import duckdb
 
 SAMPLE = 5_000
 MOST_FORMS = 1_000_000
@@ -169,6 +171,8 @@ class Reading:
 
     def _points(self, east: pa.Array, north: pa.Array) -> pa.Array:
         """Points in degrees of columns in metres."""
+        import duckdb
+
         x = east.cast(pa.float64()).to_numpy(zero_copy_only=False)
         y = north.cast(pa.float64()).to_numpy(zero_copy_only=False)
         there = np.isfinite(x) & np.isfinite(y)
@@ -229,6 +233,8 @@ def read(
 
     Never raises for what is in the file: `reading.report` has the problems, and `write` refuses a reading that has any.
     """
+    import duckdb
+
     declared = declared or Declared()
     folder = Path(tempfile.mkdtemp(prefix="cityhall-table-", dir=workplace))
     reading = Reading(name=name, _folder=folder, _empty=declared.empty)

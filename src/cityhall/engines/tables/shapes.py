@@ -13,14 +13,11 @@ import zipfile
 from collections import Counter
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import duckdb
-import duckdb_extension_spatial
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
-import pyogrio
 import shapely
 from django.utils.translation import gettext_lazy as _
 
@@ -28,6 +25,9 @@ from .documents import MOST_BYTES, cell_of, check_xml, flat, small_enough
 from .report import CannotRead, Example, ProblemKind, RepairKind, Report
 from .rules import CRS, TAIWAN, Kind, crs_of
 from .staging import Declared, Staged, Staging, check_width
+
+if TYPE_CHECKING:
+    import duckdb
 
 MOST_UNPACKED = 600 * 2**20
 MOST_RATIO = 300
@@ -76,6 +76,9 @@ def unpack(source: Path, folder: Path) -> Path:
 
 def _spatial() -> Path:
     """DuckDB's spatial part, which came with the program: nothing is fetched."""
+    import duckdb
+    import duckdb_extension_spatial
+
     return next(Path(duckdb_extension_spatial.__path__[0]).rglob(f"v{duckdb.__version__}/spatial.duckdb_extension"))
 
 
@@ -380,6 +383,8 @@ def _by_gdal(
             _("檔案太大：這種格式最多 %(most)d MB。請改用 CSV 或 Parquet。"),
             most=MOST_BYTES // 2**20,
         )
+    import pyogrio  # heavy: GDAL is needed by those who read such files
+
     try:
         tables = [
             pyogrio.read_arrow(path, layer=layer, encoding=encoding, read_geometry=True)

@@ -12,8 +12,6 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
-import duckdb
-import ibis
 import pyarrow as pa
 
 TABLE = "usage_events"
@@ -24,6 +22,9 @@ class DuckDB:
     """DuckDB in this process: bounded in memory and threads, and unable to read anything but the files of events."""
 
     def __init__(self, home: Path, *, memory: str, threads: int) -> None:
+        import duckdb  # heavy, both: only who asks needs them
+        import ibis
+
         self.home = home
         home.mkdir(parents=True, exist_ok=True)
         self.database = duckdb.connect(
@@ -42,6 +43,8 @@ class DuckDB:
 
     def _mine(self) -> Any:
         """This thread's connection to the one database."""
+        import ibis
+
         known: dict[int, Any] = _local.__dict__.setdefault("connections", {})
         if id(self) not in known:
             known[id(self)] = ibis.duckdb.from_connection(self.database.cursor())
@@ -62,6 +65,7 @@ class Spark:
     """Spark, in local mode or a cluster that sees the same files: `pyspark://?spark.master=local[2]`."""
 
     def __init__(self, home: Path, url: str) -> None:
+        import ibis
         from pyspark.sql import SparkSession
 
         self.home = home
@@ -87,6 +91,8 @@ class Warehouse:
     """Another engine that holds the events in a table of its own."""
 
     def __init__(self, url: str) -> None:
+        import ibis
+
         self.connection = ibis.connect(url)
 
     def events(self, names: Sequence[str]) -> Any:

@@ -11,8 +11,6 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-import ibis
-
 DIMENSIONS = ("day", "month", "hour", "source", "who", "act", "subject_kind", "subject", "place", "mark", "batch")
 """By what uses can be told apart. A month is a number: 201608."""
 
@@ -40,9 +38,9 @@ def chosen(events: Any, asked: Asked) -> Any:
     """The events that are asked about."""
     conditions = []
     if asked.first is not None:
-        conditions.append(events.day >= ibis.literal(asked.first))
+        conditions.append(events.day >= asked.first)
     if asked.last is not None:
-        conditions.append(events.day <= ibis.literal(asked.last))
+        conditions.append(events.day <= asked.last)
     for column, values in (
         ("source", asked.sources), ("act", asked.acts), ("subject_kind", asked.subject_kinds), ("subject", asked.subjects),
         ("place", asked.places), ("who", asked.who), ("mark", asked.marks),
@@ -91,7 +89,7 @@ def by(events: Any, asked: Asked, *dimensions: str) -> Any:
 def top(events: Any, asked: Asked, dimension: str, most: int) -> Any:
     """The values with most uses; of equals the first by name."""
     counted = _counted(chosen(events, asked), [dimension])
-    return counted.order_by([ibis.desc("uses"), dimension]).limit(most)
+    return counted.order_by([counted.uses.desc(), dimension]).limit(most)
 
 
 def unique(events: Any, asked: Asked, *dimensions: str, of: str = "subject") -> Any:

@@ -16,9 +16,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO
 
-import duckdb
 import pyarrow as pa
 import pyarrow.csv as pa_csv
 import pyarrow.parquet as pq
@@ -30,6 +29,9 @@ from cityhall.engines.files.sheets import in_every_language
 
 from . import rules, store
 from .states import Why
+
+if TYPE_CHECKING:
+    import duckdb
 
 AT_ONCE = 3_000_000
 """Rows of a file that are in memory together."""
@@ -417,6 +419,8 @@ def reading(path: Path, folder: Path, check: Check) -> Iterator[tuple[Reading, l
 
     Raises CannotRead.
     """
+    import duckdb
+
     torn: list[dict[str, Any]] = []
     raw, headings = path, {}
     if form_of(path) == "csv":

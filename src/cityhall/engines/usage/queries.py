@@ -8,7 +8,6 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-import duckdb
 import pyarrow as pa
 from django.conf import settings
 from django.db.models import QuerySet, Sum
@@ -70,6 +69,8 @@ def names(asked: Asked) -> list[str]:
 
 def _answer(asked: Asked, question: Callable[[Any], Any]) -> pa.Table:
     """Ask the events. A file that was taken out between looking it up and opening it is looked up once more."""
+    import duckdb
+
     for last_try in (False, True):
         found = names(asked)
         engine = backend()

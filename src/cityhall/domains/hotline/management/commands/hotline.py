@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from cityhall.domains.hotline import following, measures, menu_records, services, traffic
 from cityhall.domains.hotline.queue_log import lines_in
+from cityhall.foundation.patience import little_memory
 
 
 class Command(BaseCommand):
@@ -65,6 +66,7 @@ class Command(BaseCommand):
 
     def take(self, file: Path, *, cdr: bool, menu: bool) -> None:
         reading = menu_records.import_menu if menu else services.import_cdr if cdr else services.import_queue_log
+        little_memory()
         try:
             done = reading(file, by=None, at=timezone.now())
         except services.CannotImport as refusal:
