@@ -12,6 +12,7 @@ import json
 import logging
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from functools import wraps
 from pathlib import Path
 from typing import Any
@@ -36,6 +37,7 @@ from cityhall.engines.layers.selecting import Asked
 from cityhall.foundation.clock import day_of
 from cityhall.web import errors
 from cityhall.web.access import allowed, public
+from cityhall.web.answers import repeats
 from cityhall.web.context import HTML_LANGUAGES, LANGUAGE_NAMES
 
 from . import documents, queries, rules, services, use
@@ -117,8 +119,7 @@ def reader_of(request: HttpRequest) -> Reader:
     now = timezone.now()
     program = authenticate_key(request, scope=services.SCOPE, at=now)
     if program is None:
-        if request.headers.get("Sec-Fetch-Site") != "same-origin":  # the tiles of our own maps are no program's calls
-            keyless.admit(request, at=now)
+        _admit(request, now)
         return Reader(officer=allowed(request, READ))
     client = Client.objects.filter(program=program).first()
     if client is None:
@@ -126,6 +127,12 @@ def reader_of(request: HttpRequest) -> Reader:
     if not rules.is_live(starts_on=client.starts_on, ends_on=client.ends_on, day=day_of(now)):
         raise CannotUseKey(403, _("這個介接對象還沒開始，或已經過了最後一天，請洽研考會。"))
     return Reader(client=client, granted=queries.granted(client))
+
+
+def _admit(request: HttpRequest, at: datetime) -> None:
+    """Let in who brings no key. Raises CannotUseKey: 429."""
+    if request.headers.get("Sec-Fetch-Site") != "same-origin":  # the tiles of our own maps are no program's calls
+        keyless.admit(request, at=at)
 
 
 View = Callable[..., HttpResponseBase]
@@ -242,6 +249,25 @@ def _keep(response: HttpResponseBase, etag: str, shown: tuple[Shown, ...]) -> No
     response["ETag"] = etag
     everybody = all(one.layer.rights == Rights.PUBLIC for one in shown)
     response["Cache-Control"] = "public, no-cache" if everybody else "private, no-cache"
+
+
+def _repeats(response: HttpResponseBase, one: Shown, operation: Operation) -> None:
+    """An answer of one layer that everybody may see holds until the layer changes."""
+    code, version = one.layer.code, _version(one)
+
+    def again(request: HttpRequest) -> bool:
+        now = queries.shown(code, Reader())
+        if now is None or _version(now) != version:
+            return False
+        try:
+            _admit(request, timezone.now())
+        except CannotUseKey:  # the view says so
+            return False
+        use.note(request, use.ACTS[operation], code, client=False)
+        return True
+
+    if one.layer.rights == Rights.PUBLIC:
+        repeats(response, again)
 
 
 def _said(value: Any, kind: str = JSON) -> HttpResponse:
@@ -437,6 +463,7 @@ def items(call: Call, code: str) -> HttpResponseBase:
     response = HttpResponse(body, content_type=GEOJSON)
     response["Content-Crs"] = f"<{system.uri}>"
     _keep(response, etag, (one,))
+    _repeats(response, one, Operation.FEATURES)
     return response
 
 
@@ -501,6 +528,7 @@ def item(call: Call, code: str, feature: str) -> HttpResponseBase:
     response = HttpResponse(body, content_type=GEOJSON)
     response["Content-Crs"] = f"<{system.uri}>"
     _keep(response, etag, (one,))
+    _repeats(response, one, Operation.FEATURES)
     return response
 
 
@@ -575,6 +603,7 @@ def tile(call: Call, code: str, z: int, y: int, x: int) -> HttpResponseBase:
     else:
         response = HttpResponse(gzip.decompress(data), content_type=MVT)
     _keep(response, etag, (one,))
+    _repeats(response, one, Operation.TILES)
     patch_vary_headers(response, ["Accept-Encoding"])
     return response
 

@@ -10,10 +10,10 @@ import pytest
 from django.test import Client as Browser
 from openapi_spec_validator import validate
 
-from cityhall.domains.spatial import documents, ogc, services
+from cityhall.domains.spatial import documents, ogc, services, use
 from cityhall.domains.spatial.models import Use
 from cityhall.engines.identity.clients import Quota
-from cityhall.engines.layers import crs
+from cityhall.engines.layers import crs, selecting
 from cityhall.engines.outbox import services as outbox
 
 from . import city as cities
@@ -241,6 +241,85 @@ class TestItems:
         # Are the catalogue and the boundaries still those that are known, and the robots that are not counted?
         with django_assert_num_queries(3):
             get(f"{ITEMS}?bbox={BOX}")
+
+
+class TestRepeated:
+    """Answers to nobody in particular, asked for again."""
+
+    @pytest.fixture
+    def selected(self, monkeypatch):
+        """One for each time that features are looked for."""
+        found, select = [], selecting.select
+        monkeypatch.setattr(selecting, "select", lambda *args, **more: found.append(1) or select(*args, **more))
+        return found
+
+    @pytest.fixture
+    def noted(self, monkeypatch):
+        """The uses that are counted."""
+        found = []
+        monkeypatch.setattr(use, "counted", lambda request, **said: found.append((said["act"], said["subject"])))
+        return found
+
+    def test_are_given_at_once_and_counted_each_time(self, city, selected, noted, django_assert_num_queries):
+        browser = Browser()
+        first = get(f"{ITEMS}?bbox={BOX}", browser)
+        with django_assert_num_queries(2):  # are the catalogue and the boundaries still those that are known?
+            again = get(f"{ITEMS}?bbox={BOX}", browser)
+
+        assert again.content == first.content
+        assert dict(again.items()).keys() == dict(first.items()).keys()
+        assert again["X-Request-ID"] != first["X-Request-ID"]
+        assert len(selected) == 1
+        assert noted == [("features", "villages")] * 2
+
+    def test_have_their_line_in_the_log(self, city, caplog):
+        browser = Browser()
+        with caplog.at_level("INFO", "cityhall.request"):
+            for _n in range(2):
+                get(f"{ITEMS}?bbox={BOX}", browser, headers={"Accept-Language": "en"})
+
+        first, again = [
+            (one.route, one.status, one.language) for one in caplog.records if one.name == "cityhall.request"
+        ]
+        assert first == again
+        assert first[0].endswith("items")
+        assert first[2] == "en"
+
+    def test_are_made_anew_when_the_layer_changes(self, city, selected):
+        browser = Browser()
+        get(f"{ITEMS}?bbox={BOX}", browser)
+        services.change_layer(city.public, by=None, at=NINE + timedelta(hours=1), **{
+            name: getattr(city.public, name) for name in ("title_en", "theme", "agency", "rights", "licence", "dated_on", "upkeep")
+        } | {"title": "村里"})  # fmt: skip
+        get(f"{ITEMS}?bbox={BOX}", browser)
+
+        assert len(selected) == 2
+
+    def test_end_with_the_right_to_see_them(self, city):
+        browser = Browser()
+        get(f"{ITEMS}?bbox={BOX}", browser)
+        services.change_layer(city.public, by=None, at=NINE + timedelta(hours=1), **{
+            name: getattr(city.public, name) for name in ("title", "title_en", "theme", "agency", "dated_on", "upkeep")
+        } | {"rights": "GOVERNMENT", "licence": "INTERNAL"})  # fmt: skip
+
+        get(f"{ITEMS}?bbox={BOX}", browser, status=404)
+
+    def test_of_what_not_everybody_may_see_are_not_kept(self, city, selected):
+        browser = signed_in(city.officer)
+        for _n in range(2):
+            get("/ogc/collections/little/items", browser)
+        browser.cookies.clear()
+        get("/ogc/collections/little/items", browser, status=404)
+
+        assert len(selected) == 2
+
+    def test_are_refused_beyond_what_a_network_may_ask(self, city):
+        browser, asked = Browser(REMOTE_ADDR="203.0.113.7"), 0
+        while browser.get(f"{ITEMS}?bbox={BOX}").status_code == 200:
+            asked += 1
+            assert asked < 10_000
+
+        assert get(f"{ITEMS}?bbox={BOX}", browser, status=429)["Retry-After"]
 
 
 class TestRights:
