@@ -586,7 +586,8 @@ def _checked(world: World) -> dict[str, Any]:
     quality.draw(day_of(october).replace(day=1), by=None, at=NINE, seed="matrix")
     sheet = QualitySheet.objects.get(petition=petition, second=False)
     marks = {one.code: Mark(1, "沒有回復") for one in sheet.rubric.criteria.all()}
-    quality.score(sheet, marks=marks, by=city.commission.account, at=NINE)
+    assert sheet.checker is not None  # who that is, the order of the codes decides
+    quality.score(sheet, marks=marks, by=sheet.checker.account, at=NINE)
     award = awards.propose(
         year=2025, agency=city.works, whom="", kind=AwardKind.REVIEW, reason="比率偏高", by=city.commission.account,
         at=NINE,

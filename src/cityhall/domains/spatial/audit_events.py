@@ -12,6 +12,7 @@ declare(
         "spatial.client_added": _("新增空間介接對象"),
         "spatial.client_ended": _("停用空間介接對象"),
         "spatial.exported": _("下載空間圖資的清單"),
+        "spatial.files_exported": _("下載交付圖資檔的清單"),
         "spatial.file_decided": _("決定交付的圖資檔"),
         "spatial.file_handed_in": _("交付圖資檔"),
         "spatial.file_read": _("讀取交付的圖資檔"),

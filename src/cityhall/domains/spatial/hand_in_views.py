@@ -6,12 +6,15 @@ import uuid
 from typing import Any
 
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from cityhall.engines.audit import services as audit
+from cityhall.engines.files import downloads
 from cityhall.engines.idempotency.acting import act_page
 from cityhall.engines.idempotency.views import form_once
 from cityhall.engines.identity.requests import account_of
@@ -33,15 +36,40 @@ PAGE = 25
 SAMPLE = 10
 
 
-@requires(HAND_IN)
-def file_list(request: HttpRequest) -> HttpResponse:
-    """The files of the officer's agency; of all, for the keepers."""
+def _filtered(request: HttpRequest) -> tuple[forms.FileFilter, QuerySet[LayerFile]]:
     rows = handing_in.seen(account_of(request), timezone.now())
     form = forms.FileFilter(request.GET or None)
     if form.is_bound and form.is_valid() and form.cleaned_data["state"]:
         rows = rows.filter(state=form.cleaned_data["state"])
+    return form, rows
+
+
+@requires(HAND_IN)
+def file_list(request: HttpRequest) -> HttpResponse:
+    """The files of the officer's agency; of all, for the keepers."""
+    form, rows = _filtered(request)
     page = Paginator(rows, PAGE).get_page(request.GET.get("page"))
     return render(request, "spatial/files.html", {"form": form, "filtered": bool(request.GET), "page": page})
+
+
+@requires(HAND_IN)
+def export_files(request: HttpRequest, kind: str) -> HttpResponseBase:
+    """The list as CSV, ODS or XLSX; written down."""
+    _form, rows = _filtered(request)
+    new = {"kind": kind, "rows": rows.count()}
+    audit.record("spatial.files_exported", None, by=request.user, at=timezone.now(), new=new)
+    columns = [
+        _("圖資名稱"), _("提供機關"), _("檔名"), _("交付時間"), _("交付人"), _("筆數"), _("狀態"), _("理由"), _("收為圖資的代碼"),
+        _("決定時間"),
+    ]  # fmt: skip
+    cells = (
+        [
+            one.title, one.agency.label, one.file_name, one.handed_at, str(one.handed_by.person) if one.handed_by else "", one.rows,
+            one.get_state_display(), one.reason, one.layer.code if one.layer and one.state == FileState.TAKEN else "", one.decided_at,
+        ]
+        for one in rows.iterator(chunk_size=500)
+    )  # fmt: skip
+    return downloads.sheet(kind, f"layer-files.{kind}", columns, cells)
 
 
 @requires(HAND_IN)
@@ -108,6 +136,24 @@ def layer_file(request: HttpRequest, reference: uuid.UUID) -> HttpResponse:
             "lost": handing_in.lost_columns(one) if one.state == FileState.READ else [], "attribution": drawing.attribution(),
         }  # fmt: skip
     return render(request, "spatial/file.html", context)
+
+
+@requires(HAND_IN)
+@form_once
+def withdraw(request: HttpRequest, reference: uuid.UUID) -> HttpResponse:
+    """Say that a file is wanted no more."""
+    one = _seen(request, reference)
+    form = forms.SureForm(request.POST if request.method == "POST" else None)
+
+    def do(given: dict[str, Any]) -> str:
+        handing_in.withdraw(one, by=account_of(request), at=timezone.now())
+        return _("已收回這份檔案。")
+
+    here = reverse("spatial:file", args=[reference])
+    return act_page(
+        request, form=form, title=_("收回圖資檔"), button=_("收回"), do=do, back=(here, str(one)), to=here, refused=CannotList,
+        lead=_("收回的檔案不再檢查，也不能收為圖資；要再用時，請重新交付。"),
+    )  # fmt: skip
 
 
 @requires(MANAGE)

@@ -11,12 +11,14 @@ from datetime import date, datetime
 from typing import Any, BinaryIO
 
 from django.db.models import Q, QuerySet
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from cityhall.engines.audit import services as audit
 from cityhall.engines.directory import queries as directory
 from cityhall.engines.directory.models import Agency
+from cityhall.engines.directory.states import Role
 from cityhall.engines.files import services as files
 from cityhall.engines.files.models import path_of
 from cityhall.engines.identity.models import Account
@@ -27,6 +29,8 @@ from cityhall.engines.outbox import services as outbox
 from cityhall.engines.tables import reading, storing
 from cityhall.engines.tables.report import in_both
 from cityhall.engines.tables.storing import Stored
+from cityhall.engines.tracking.queries import commission
+from cityhall.engines.worklist import services as worklist
 from cityhall.foundation.clock import day_of
 from cityhall.foundation.unit import act
 
@@ -37,6 +41,10 @@ from .states import FileState
 
 KEEPS = "spatial.read_file"
 HAND_IN = "spatial.hand_in"
+CHECK = "spatial.check_file"
+"""Kind of to-do of the commission: a file was read, and is taken in or returned."""
+MEND = "spatial.mend_file"
+"""Kind of to-do of whoever handed in a file that could not be read or was returned: the mended one is handed in."""
 MOST_BYTES = 100 * 2**20
 NO_PLACES = gettext_lazy("檔案裡沒有圖形，也沒有經度與緯度的欄位。")
 TOO_LONG = gettext_lazy("檔案有%(rows)s筆，圖資最多%(most)s筆。")
@@ -95,6 +103,8 @@ def hand_in(
         size=len(data), digest=digest, handed_by=by, handed_at=at,
     )  # fmt: skip
     audit.record("spatial.file_handed_in", made, by=by, at=at, new={"size": made.size, "digest": digest})
+    for before in LayerFile.objects.filter(agency=agency, layer=layer, title=made.title).exclude(pk=made.pk):
+        worklist.close_todo(MEND, before, at=at)
     outbox.promise(KEEPS, {"file": made.pk}, key=f"{KEEPS}:{made.pk}", at=at, urgent=True)
     return made
 
@@ -136,6 +146,33 @@ def _finish(one: LayerFile, stored: Stored | None, report: dict[str, Any], *, at
         one.table, one.rows = stored.digest, stored.rows
     one.save()
     audit.record("spatial.file_read", one, by=None, at=at, new={"state": one.state, "rows": one.rows})
+    if one.state == FileState.REFUSED:
+        _wait_for_mending(one, at)
+    elif office := commission(day_of(at)):
+        worklist.open_todo(
+            CHECK,
+            one,
+            title=one.title,
+            detail=one.agency.label,
+            agency=office,
+            role=Role.COMMISSION,
+            url=page_of(one),
+            at=at,
+        )
+
+
+def page_of(one: LayerFile) -> str:
+    """Where a file is looked at."""
+    return reverse("spatial:file", args=[one.reference])
+
+
+def _wait_for_mending(one: LayerFile, at: datetime) -> None:
+    """Whoever handed it in is told on the own list, else the agency's 研考窗口; until the file is handed in anew."""
+    person = directory.person_of(one.handed_by)
+    worklist.open_todo(
+        MEND, one, title=one.title, detail=one.reason or str(FileState.REFUSED.label), agency=one.agency, person=person,
+        url=page_of(one), at=at,
+    )  # fmt: skip
 
 
 # ---- checked ---------------------------------------------------------------------------------------------------------
@@ -201,11 +238,23 @@ def send_back(one: LayerFile, *, reason: str, by: Account | None, at: datetime) 
     _decide(one, FileState.RETURNED, layer=one.layer, by=by, at=at)
 
 
+@act
+def withdraw(one: LayerFile, *, by: Account | None, at: datetime) -> None:
+    """收回 what was not taken in: nothing of it waits for anybody any more. Raises CannotList."""
+    one = LayerFile.objects.select_for_update(of=("self",)).get(pk=one.pk)
+    if not one.can_be_withdrawn:
+        raise CannotList(_("這份檔案正在讀取，或已經收為圖資、已經收回。"))
+    _decide(one, FileState.WITHDRAWN, layer=one.layer, by=by, at=at)
+
+
 def _decide(one: LayerFile, state: FileState, *, layer: Layer | None, by: Account | None, at: datetime) -> None:
     one.state, one.layer, one.decided_at = state, layer, at
     one.save()
     new = {"state": str(state), "layer": layer.code if layer is not None else None}
     audit.record("spatial.file_decided", one, by=by, at=at, new=new, note=one.reason)
+    worklist.close_all(one, at=at)
+    if state == FileState.RETURNED:
+        _wait_for_mending(one, at)
 
 
 def held(digest: str) -> bool:

@@ -146,7 +146,7 @@ class LayerFile(models.Model):
     file_name = models.CharField(_("檔名"), max_length=120)
     size = models.PositiveBigIntegerField(_("檔案大小"))
     digest = models.CharField(max_length=64, db_index=True)
-    state = models.CharField(_("狀態"), max_length=8, choices=FileState, default=FileState.WAITING)
+    state = models.CharField(_("狀態"), max_length=9, choices=FileState, default=FileState.WAITING)
     report = models.JSONField(default=dict)
     table = models.CharField(max_length=64, blank=True)
     rows = models.PositiveIntegerField(null=True)
@@ -176,6 +176,11 @@ class LayerFile(models.Model):
 
     def __str__(self) -> str:
         return self.title
+
+    @property
+    def can_be_withdrawn(self) -> bool:
+        """Whether its agency may say that it is wanted no more."""
+        return self.state in (FileState.READ, FileState.REFUSED, FileState.RETURNED)
 
 
 class ClientQuerySet(models.QuerySet["Client"]):

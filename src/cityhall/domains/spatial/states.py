@@ -128,3 +128,4 @@ class FileState(models.TextChoices):
     REFUSED = "REFUSED", pgettext_lazy("layer file", "無法讀取")
     TAKEN = "TAKEN", pgettext_lazy("layer file", "已收為圖資")
     RETURNED = "RETURNED", pgettext_lazy("layer file", "已退回")
+    WITHDRAWN = "WITHDRAWN", pgettext_lazy("layer file", "已收回")

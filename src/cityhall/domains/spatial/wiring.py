@@ -13,6 +13,8 @@ from cityhall.engines.identity.clients import declare_scope
 from cityhall.engines.layers import registry as layers
 from cityhall.engines.tables import published
 from cityhall.engines.usage import registry as usage
+from cityhall.engines.worklist import registry as worklist
+from cityhall.engines.worklist.states import Part
 from cityhall.web.navigation import desk_menu, portal_menu
 
 from . import dispatching, handing_in, open_layers, queries, sources, succession
@@ -31,6 +33,8 @@ def install() -> None:
     published.listen(open_layers.changed)
     when_placed(dispatching.note)
     files.held_by(handing_in.held)
+    worklist.kind(handing_in.CHECK, _("檢查交付的圖資檔"), part=Part.APPROVE)
+    worklist.kind(handing_in.MEND, _("修改退回的圖資檔"), part=Part.HANDLE)
     directory.names_agency(
         "spatial-layers",
         _("空間圖資"),

@@ -19,6 +19,7 @@ from cityhall.domains.spatial.tests.city import NINE, WHO, City, clean, make_cit
 from cityhall.engines.audit.models import Entry
 from cityhall.engines.directory.states import Role
 from cityhall.engines.directory.tests.factories import make_agency, make_person
+from cityhall.engines.worklist.models import Todo
 
 PARKS = "園名,面積,經度,緯度\n府前園,3.5,121.27,24.96\n文昌園,２,121.32,24.98\n"
 BENT = [[[121.2, 24.9], [121.3, 25.0], [121.3, 24.9], [121.2, 25.0], [121.2, 24.9]]]
@@ -178,3 +179,79 @@ class TestPages:
         keeper.post(f"/desk/spatial/files/{one.reference}/take/", day)
 
         assert items()[0]["面積"] == 4
+
+
+class TestWaiting:
+    """What is on whose list."""
+
+    @pytest.fixture
+    def officer(self, city: City) -> Any:
+        return city.officer.account
+
+    @staticmethod
+    def waiting() -> list[tuple[str, str, str]]:
+        rows = Todo.objects.open().order_by("kind", "pk")
+        return [(one.kind, one.agency.code, one.person.code if one.person else one.role) for one in rows]
+
+    def test_a_file_that_was_read_waits_for_the_keepers_until_it_is_taken(self, city: City) -> None:
+        one = handed(city)
+        assert self.waiting() == [("spatial.check_file", "rdec", "COMMISSION")]
+        assert Todo.objects.get().url == f"/desk/spatial/files/{one.reference}/"
+        handing_in.take_in(one, "parks", agency=city.works, **GIVEN, **WHO)
+        assert self.waiting() == []
+
+    def test_a_returned_file_waits_for_whoever_handed_it_in_until_it_comes_anew(self, city: City, officer: Any) -> None:
+        one = handed(city, by=officer)
+        handing_in.send_back(one, reason="少了面積", **WHO)
+        assert self.waiting() == [("spatial.mend_file", "works", city.officer.code)]
+        assert Todo.objects.open().get().detail == "少了面積"
+        handed(city, PARKS + "虎頭山,9,121.33,25.0\n", by=officer)
+        assert self.waiting() == [("spatial.check_file", "rdec", "COMMISSION")]
+
+    def test_a_file_that_cannot_be_read_waits_for_the_agency_where_nobody_is_known(self, city: City) -> None:
+        handed(city, "園名,面積\n府前園,3.5\n")
+        assert self.waiting() == [("spatial.mend_file", "works", "COORDINATOR")]
+
+    def test_what_is_withdrawn_waits_for_nobody_and_is_not_taken(self, city: City) -> None:
+        for one in (handed(city), handed(city, "園名,面積\n府前園,3.5\n", title="面積")):
+            handing_in.withdraw(one, **WHO)
+            one.refresh_from_db()
+            assert one.state == "WITHDRAWN"
+            with pytest.raises(CannotList, match="已經收回"):
+                handing_in.withdraw(one, **WHO)
+            with pytest.raises(CannotList, match="待檢查"):
+                handing_in.take_in(one, "parks", agency=city.works, **GIVEN, **WHO)
+        assert self.waiting() == []
+
+    def test_what_was_taken_in_is_not_withdrawn(self, city: City) -> None:
+        one = handed(city)
+        handing_in.take_in(one, "parks", agency=city.works, **GIVEN, **WHO)
+        with pytest.raises(CannotList, match="收為圖資"):
+            handing_in.withdraw(one, **WHO)
+
+    def test_the_agency_withdraws_on_the_page(self, city: City, officer: Any) -> None:
+        one, browser = handed(city, by=officer), signed_in(city.officer)
+        here = f"/desk/spatial/files/{one.reference}/"
+        assert "收回圖資檔" in browser.get(here).content.decode()
+        assert browser.get(f"{here}withdraw/").status_code == 200
+        text = browser.post(f"{here}withdraw/", {"sure": "on"}, follow=True).content.decode()
+        assert "已收回" in text
+        assert "收回圖資檔" not in text
+
+
+class TestExport:
+    def test_the_narrowed_list_goes_out_and_is_written_down(self, city: City) -> None:
+        handing_in.send_back(handed(city), reason="少了面積", **WHO)
+        handed(city, title="別的")
+        answer = signed_in(city.officer).get("/desk/spatial/files/export.csv?state=RETURNED")
+        lines = b"".join(answer.streaming_content).decode("utf-8-sig").splitlines()
+        assert len(lines) == 2
+        assert lines[1].startswith("公園,")
+        assert "少了面積" in lines[1]
+        said = json.loads(Entry.objects.get(event="spatial.files_exported").payload)
+        assert said["new"] == {"kind": "csv", "rows": 1}
+
+    @pytest.mark.parametrize("kind", ["ods", "xlsx"])
+    def test_as_a_book(self, city: City, kind: str) -> None:
+        handed(city)
+        assert signed_in(city.officer).get(f"/desk/spatial/files/export.{kind}").status_code == 200
