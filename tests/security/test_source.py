@@ -44,6 +44,20 @@ class TestSources:
         assert len(found) <= 40, found
 
 
+    def test_posts_without_a_token_are_taken_here_and_nowhere_else(self):
+        found = {
+            str(path.relative_to(source.ROOT / "src" / "cityhall"))
+            for path in (source.ROOT / "src").rglob("*.py")
+            if re.search(r"\b(public_to_programs|csrf_exempt)\b", path.read_text(encoding="utf-8"))
+        }
+
+        assert found == {
+            "web/access.py", "engines/subscriptions/views.py", "domains/chat/views/citizen.py", "domains/chat/views/line.py",
+            "domains/council/mobile.py", "domains/open_data/doors.py", "domains/petitions/open311.py",
+            "domains/petitions/views/area_news.py", "domains/spatial/ogc.py",
+        }  # fmt: skip
+
+
 class TestSettings:
     def test_of_a_city_in_service_leave_nothing_to_warn_of(self, tmp_path):
         assert source.deployed(tmp_path) == []

@@ -17,13 +17,12 @@ from django.utils.feedgenerator import Atom1Feed
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from cityhall.engines.idempotency.views import form_once
 from cityhall.engines.identity import origin, throttle
 from cityhall.foundation.clock import day_of
-from cityhall.web.access import public
+from cityhall.web.access import public, public_to_programs
 from cityhall.web.context import language
 from cityhall.web.errors import TooMany
 
@@ -184,8 +183,7 @@ def leave(request: HttpRequest) -> HttpResponse:
 
 
 # The mail program's one click (RFC 8058): it has no cookie of ours; the key in the address is the proof.
-@csrf_exempt  # nosemgrep: forgery
-@public
+@public_to_programs
 @never_cache
 @require_http_methods(METHODS)
 def stop(request: HttpRequest, reference: uuid.UUID, key: str) -> HttpResponse:

@@ -8,11 +8,10 @@ from functools import wraps
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
-from django.views.decorators.csrf import csrf_exempt
 
 from cityhall.engines.identity import keyless
 from cityhall.engines.identity.clients import CannotUseKey, authenticate_key
-from cityhall.web.access import public
+from cityhall.web.access import public_to_programs
 
 from .queries import SCOPE
 
@@ -32,8 +31,7 @@ def door(refused: Callable[[HttpRequest, CannotUseKey], HttpResponse], *methods:
     """A view that everybody may call, so often a minute; a key that comes along counts against its own quota and must be right."""
 
     def mark(view: View) -> View:
-        @public
-        @csrf_exempt
+        @public_to_programs
         @wraps(view)
         def opened(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
             answer: HttpResponseBase

@@ -24,7 +24,6 @@ from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
-from django.views.decorators.csrf import csrf_exempt
 
 from cityhall.engines.audit import queries as audit
 from cityhall.engines.audit.catalogue import sentence
@@ -39,7 +38,7 @@ from cityhall.engines.identity.clients import CannotUseKey
 from cityhall.engines.identity.codes import CannotIssueCode
 from cityhall.foundation.clock import TAIPEI, day_of
 from cityhall.foundation.unit import act
-from cityhall.web.access import public
+from cityhall.web.access import public, public_to_programs
 from cityhall.web.kept import Kept
 
 from .models import Category, CategoryQuestion, Petition
@@ -546,8 +545,7 @@ _posted = protocol(lambda request: _keyed(request, fmt=_format(request)), method
 
 
 # Whoever files here brings a key in the form; a browser's session counts for nothing.
-@csrf_exempt  # nosemgrep: forgery
-@public
+@public_to_programs
 def requests(request: HttpRequest, fmt: str = "xml") -> HttpResponse:
     """GET lists, POST files."""
     if request.method == "POST":

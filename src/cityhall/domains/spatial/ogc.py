@@ -25,7 +25,6 @@ from django.utils import timezone, translation
 from django.utils.cache import get_conditional_response, patch_vary_headers
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
-from django.views.decorators.csrf import csrf_exempt
 
 from cityhall.engines.identity import keyless
 from cityhall.engines.identity.api import problem as refused_key
@@ -36,7 +35,7 @@ from cityhall.engines.layers.registry import UnfitTable
 from cityhall.engines.layers.selecting import Asked
 from cityhall.foundation.clock import day_of
 from cityhall.web import errors
-from cityhall.web.access import allowed, public
+from cityhall.web.access import allowed, public_to_programs
 from cityhall.web.answers import repeats
 from cityhall.web.context import HTML_LANGUAGES, LANGUAGE_NAMES
 
@@ -156,8 +155,7 @@ def door(
             _plain(request, known, free=free)
             return view(Call(request, reader_of(request), _form(request, forms)), **kwargs)
 
-        @public
-        @csrf_exempt
+        @public_to_programs
         @wraps(view)
         def guarded(request: HttpRequest, **kwargs: Any) -> HttpResponseBase:
             if request.method == "OPTIONS":

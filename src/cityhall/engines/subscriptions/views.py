@@ -12,7 +12,6 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
@@ -21,7 +20,7 @@ from cityhall.engines.identity import origin, throttle
 from cityhall.engines.identity.codes import CannotIssueCode
 from cityhall.engines.identity.rules import masked_email
 from cityhall.engines.letters.services import CannotSend
-from cityhall.web.access import public
+from cityhall.web.access import public, public_to_programs
 from cityhall.web.context import language
 from cityhall.web.errors import TooMany
 
@@ -138,8 +137,7 @@ def manage(request: HttpRequest, reference: uuid.UUID, key: str) -> HttpResponse
 
 
 # The mail program's one click (RFC 8058): it has no cookie of ours; the key in the address is the proof.
-@csrf_exempt  # nosemgrep: forgery
-@public
+@public_to_programs
 @never_cache
 @require_http_methods(METHODS)
 def stop(request: HttpRequest, reference: uuid.UUID, key: str) -> HttpResponse:

@@ -388,9 +388,8 @@ def _groups(
 ) -> tuple[tuple[Column, ...], list[tuple[Any, ...]]]:
     columns, asked = _grouped(store, query)
     order = _group_order(query)
-    tail = f" ORDER BY {', '.join(order)}" if order else ""
-    rows = con.execute(f"{asked.words}{tail} LIMIT ? OFFSET ?", [*asked.values, query.limit, query.offset]).fetchall()
-    return columns, rows
+    page = " ".join((asked.words, *(("ORDER BY", ", ".join(order)) if order else ()), "LIMIT ? OFFSET ?"))
+    return columns, con.execute(page, [*asked.values, query.limit, query.offset]).fetchall()
 
 
 def _count_groups(store: Stored, query: Query, con: duckdb.DuckDBPyConnection, shown: int) -> int:
@@ -400,7 +399,8 @@ def _count_groups(store: Stored, query: Query, con: duckdb.DuckDBPyConnection, s
     key = (store.digest, asked.words, tuple(asked.values))
     kept = _totals.get(key)
     if kept is None:
-        (kept,) = con.execute(select("count(*)", f"({asked.words})"), asked.values).fetchone() or (0,)
+        question = select("count(*)", f"({asked.words})")
+        (kept,) = con.execute(question, asked.values).fetchone() or (0,)
         _totals.keep(key, kept)
     return int(kept)
 

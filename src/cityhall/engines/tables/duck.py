@@ -57,6 +57,15 @@ def reading_connection(spill: Path) -> duckdb.DuckDBPyConnection:
     return con
 
 
+def shut_in(con: duckdb.DuckDBPyConnection, *folders: Path) -> None:
+    """From now on the connection reads these folders and nothing else, neither files nor the network."""
+    quotes = "'", "''"
+    places = ", ".join(f"'{str(one).replace(*quotes)}/'" for one in folders)
+    # A setting takes no parameters; the folders are those of the settings, their quotes doubled.
+    con.execute(f"SET allowed_directories = [{places}]")  # nosemgrep: statements
+    con.execute("SET enable_external_access = false")
+
+
 _lock = Lock()
 _connections: dict[Path, duckdb.DuckDBPyConnection] = {}
 _of_the_parent: list[dict[Path, duckdb.DuckDBPyConnection]] = []
@@ -72,8 +81,7 @@ def _connected(home: Path) -> duckdb.DuckDBPyConnection:
             con = duckdb.connect(config={"threads": THREADS, "memory_limit": MEMORY, "temp_directory": str(spill)})
             con.execute("SET enable_geoparquet_conversion = false")
             con.execute("SET parquet_metadata_cache = true")
-            con.execute(f"SET allowed_directories = ['{str(home.resolve()).replace(chr(39), chr(39) * 2)}']")
-            con.execute("SET enable_external_access = false")
+            shut_in(con, home.resolve())
             con.execute("SET lock_configuration = true")
             _connections[home] = con
         return _connections[home]

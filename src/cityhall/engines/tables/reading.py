@@ -137,9 +137,8 @@ class Reading:
         asked = ["CAST(row_number() OVER () AS BIGINT) AS _id"]
         for n, column in enumerate(self.columns):
             asked.append(f"{self._expression(n, column)} AS c{n}")
-        reader = self._con.execute(
-            select(", ".join(asked), f"({self._source()})"), self._staged.parameters
-        ).to_arrow_reader(size)
+        question = select(", ".join(asked), f"({self._source()})")
+        reader = self._con.execute(question, self._staged.parameters).to_arrow_reader(size)
         names = ["_id", *(column.name for column in self.columns)]
         texts = [n for n, column in enumerate(self.columns) if column.kind in (Kind.TEXT, Kind.MONTH)]
         for batch in reader:
@@ -335,9 +334,8 @@ def _typed(reading: Reading, staged: Staged, declared: Declared, told: Told) -> 
     if not named:
         raise CannotRead(ProblemKind.HEADER, _("第一列要是欄位名稱。"), line=1)
     places = [n for n in range(len(named)) if n not in staged.native]
-    sample = con.execute(
-        select(", ".join(f"c{n}" for n in range(len(named))), staged.relation, f"LIMIT {SAMPLE}"), staged.parameters
-    ).fetchall()
+    first = select(", ".join(f"c{n}" for n in range(len(named))), staged.relation, f"LIMIT {SAMPLE}")
+    sample = con.execute(first, staged.parameters).fetchall()
     kinds: list[Kind] = []
     for n, one in enumerate(named):
         if n in staged.native:
@@ -473,9 +471,8 @@ def _numbers_finite(reading: Reading, staged: Staged) -> None:
     for n, kind in staged.native.items():
         if kind is not Kind.NUMBER:
             continue
-        (count,) = con.execute(
-            select(f"count(*) FILTER (c{n} IS NOT NULL AND NOT isfinite(c{n}))", staged.relation), staged.parameters
-        ).fetchone() or (0,)
+        question = select(f"count(*) FILTER (c{n} IS NOT NULL AND NOT isfinite(c{n}))", staged.relation)
+        (count,) = con.execute(question, staged.parameters).fetchone() or (0,)
         if count:
             reading.report.add(RepairKind.NOT_FINITE, reading.columns[n].name, count)
 

@@ -86,7 +86,7 @@ def to_degrees(shapes: Any, crs: int, con: duckdb.DuckDBPyConnection) -> Any:
     """Shapes of one of our systems, in longitude and latitude."""
     if crs in (4326, 3824):
         return shapes
-    con.execute(f"LOAD '{_spatial()}'")
+    con.load_extension(str(_spatial()))
     points = shapely.get_coordinates(shapes)
     source = _TWD67 if crs == 3828 else f"EPSG:{crs}"
     con.register("points", pa.table({"x": points[:, 0], "y": points[:, 1]}))

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
@@ -235,7 +235,7 @@ def duty(request: HttpRequest, reference: uuid.UUID) -> HttpResponse:
     form = forms.DutyForm(request.POST if request.method == "POST" else None, agencies=agencies)
 
     def do(given: dict[str, Any]) -> str:
-        agency = Agency.objects.get(code=given["agency"])
+        agency = get_object_or_404(agencies, code=given["agency"])
         services.add_duty(
             found, part=Part(given["part"]), agency=agency, words=given["words"], due_on=given["due_on"],
             by=request.user, at=now,

@@ -14,6 +14,8 @@ from urllib.parse import parse_qsl, urlsplit
 
 import pyarrow as pa
 
+from cityhall.engines.tables.duck import shut_in
+
 TABLE = "usage_events"
 _local = threading.local()
 
@@ -37,9 +39,7 @@ class DuckDB:
         self.database.execute("SET parquet_metadata_cache = true")
         # Ibis sets some options of a connection when it first sees one, so nothing is locked before that.
         ibis.duckdb.from_connection(self.database)
-        folder = str(home).replace("'", "''")
-        self.database.execute(f"SET allowed_directories = ['{folder}/']")
-        self.database.execute("SET enable_external_access = false")
+        shut_in(self.database, home)
 
     def _mine(self) -> Any:
         """This thread's connection to the one database."""

@@ -26,6 +26,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from cityhall.engines.files.sheets import in_every_language
+from cityhall.engines.tables.duck import shut_in
 
 from . import rules, store
 from .states import Why
@@ -288,16 +289,17 @@ class Reading:
             distinct = _sql("SELECT DISTINCT", self._text(key), "AS word FROM", self._file())
             if key not in self.columns:
                 distinct = "SELECT '' AS word"
-            self.con.execute(
-                _sql("CREATE TABLE", f"words_{key}", "AS SELECT word, CASE", whys, "END AS why FROM (", distinct, ")")
-            )
-            good = _sql("SELECT word FROM", f"words_{key}", "WHERE why IS NULL ORDER BY word")
+            words = f"words_{key}"
+            making = _sql("CREATE TABLE", words, "AS SELECT word, CASE", whys, "END AS why FROM (", distinct, ")")
+            self.con.execute(making)
+            good = _sql("SELECT word FROM", words, "WHERE why IS NULL ORDER BY word")
             if self.con.execute(_sql("SELECT count(*) FROM (", good, ")")).fetchall() == [(0,)]:
                 good = "SELECT ''"
-            self.con.execute(_sql("CREATE TYPE", f"word_{key}", "AS ENUM (", good, ")"))
-            bad = _sql("SELECT DISTINCT why FROM", f"words_{key}", "WHERE why IS NOT NULL")
+            typing = _sql("CREATE TYPE", f"word_{key}", "AS ENUM (", good, ")")
+            self.con.execute(typing)
+            bad = _sql("SELECT DISTINCT why FROM", words, "WHERE why IS NOT NULL")
             for (why,) in sorted(self.con.execute(bad).fetchall()):
-                these = _sql("SELECT word FROM", f"words_{key}", "WHERE why =", quoted(why))
+                these = _sql("SELECT word FROM", words, "WHERE why =", quoted(why))
                 cases.append((_sql(self._text(key), "IN (", these, ")"), Why(why)))
         return cases
 
@@ -440,9 +442,7 @@ def reading(path: Path, folder: Path, check: Check) -> Iterator[tuple[Reading, l
         },
     )  # fmt: skip
     try:
-        places = ", ".join(quoted(str(one) + "/") for one in (raw.parent, folder, store.events(), store.aside()))
-        con.execute(f"SET allowed_directories = [{places}]")
-        con.execute("SET enable_external_access = false")
+        shut_in(con, raw.parent, folder, store.events(), store.aside())
         con.execute("SET lock_configuration = true")
         found = Reading(con, raw, headings, check, numbered=raw != path)
         found.prepare()

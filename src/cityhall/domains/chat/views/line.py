@@ -7,10 +7,9 @@ import json
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
-from cityhall.web.access import public
+from cityhall.web.access import public_to_programs
 
 from .. import line, line_api
 
@@ -18,8 +17,7 @@ LARGEST = 1024 * 1024
 
 
 # LINE signs the body with the channel's secret.
-@csrf_exempt  # nosemgrep: forgery
-@public
+@public_to_programs
 @require_POST
 def webhook(request: HttpRequest) -> HttpResponse:
     """Take what happened on LINE; answered as soon as it is kept, for LINE waits a second; a worker does the rest."""
