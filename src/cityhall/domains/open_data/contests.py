@@ -38,7 +38,7 @@ RUN = "open_data.contest"
 REVIEWS = {kind: f"open_data.{kind.value.lower()}" for kind in ContestKind}
 """The kinds of evaluation, and their schemes."""
 TEXTS = (
-    "title", "title_en", "purpose", "terms", "opens_on", "closes_on", "held_on", "result_on", "most_members",
+    "title", "title_en", "purpose", "purpose_en", "terms", "terms_en", "opens_on", "closes_on", "held_on", "result_on", "most_members",
 )  # fmt: skip
 MOST_PRIZES = 20
 STAGES = {
@@ -223,9 +223,14 @@ _SENT_BACK = gettext_lazy("「%(team)s」的作品要修改。理由：%(reason)
 
 @act
 def check(work: Work, *, accepted: bool, reason: str = "", by: Account | None, at: datetime) -> Work:
-    """檢核: it is judged as it is, or sent back with the reason. Raises CannotCatalogue."""
-    contest = _locked(work.team.contest, at, Stage.OPEN, Stage.CLOSED)
+    """檢核 of a work as it was seen: it is judged as it is, or sent back with the reason.
+
+    Raises CannotCatalogue, also where the team has changed it since.
+    """
+    contest, seen = _locked(work.team.contest, at, Stage.OPEN, Stage.CLOSED), work.changed_at
     work = Work.objects.select_for_update(of=("self",)).select_related("team__contest").get(pk=work.pk)
+    if work.changed_at != seen:
+        raise CannotCatalogue(_("隊伍剛改過這件作品，請回作品頁看過再檢核。"))
     if not accepted and not reason.strip():
         raise CannotCatalogue(_("請寫明哪裡要改，會寄給隊伍。"))
     to = WorkState.ACCEPTED if accepted else WorkState.SENT_BACK

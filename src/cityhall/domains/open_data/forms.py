@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 from typing import Any
 
 from django import forms
@@ -237,9 +238,11 @@ class ContestForm(Form):
         widget=Textarea(attrs={"rows": 4}),
         help_text=_("希望大家用資料解決什麼問題。"),
     )
+    purpose_en = _long(_("競賽宗旨英文"), 2000, 4)
     terms = forms.CharField(
         label=_("競賽規則"), max_length=8000, widget=Textarea(attrs={"rows": 8}), help_text=_("參賽資格、作品要求、著作權與評分方式。"),
     )  # fmt: skip
+    terms_en = _long(_("競賽規則英文"), 8000, 8)
     opens_on = DateField(label=_("開始報名日"))
     closes_on = DateField(label=_("報名與交件截止日"), help_text=_("這一天還可以報名、交件與修改。"))
     held_on = DateField(label=_("競賽日"), help_text=_("黑客松當天，或決賽、評審的那一天。"))
@@ -529,6 +532,19 @@ class ReviewForm(Form):
         if given.get("verdict") == "no" and not given.get("reason"):
             self.add_error("reason", _("請寫明哪裡要改。"))
         return given
+
+
+class CheckForm(ReviewForm):
+    """A word on a work, as it was when the form was opened."""
+
+    seen = forms.CharField(widget=forms.HiddenInput, max_length=40)
+
+    def clean_seen(self) -> datetime:
+        """When the work had last been changed."""
+        try:
+            return datetime.fromisoformat(self.cleaned_data["seen"])
+        except ValueError:
+            raise ValidationError(_("請回作品頁，重新開始檢核。")) from None
 
 
 class ConfirmForm(Form):

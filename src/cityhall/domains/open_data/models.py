@@ -656,7 +656,9 @@ class Contest(models.Model):
     title = models.CharField(_("競賽名稱"), max_length=100)
     title_en = models.CharField(_("競賽英文名稱"), max_length=200, blank=True)
     purpose = models.TextField(_("競賽宗旨"), max_length=2000)
+    purpose_en = models.TextField(_("競賽宗旨英文"), max_length=2000, blank=True)
     terms = models.TextField(_("競賽規則"), max_length=8000)
+    terms_en = models.TextField(_("競賽規則英文"), max_length=8000, blank=True)
     opens_on = models.DateField(_("開始報名日"))
     closes_on = models.DateField(_("報名與交件截止日"))
     held_on = models.DateField(_("競賽日"))
@@ -700,6 +702,16 @@ class Contest(models.Model):
     def label(self) -> str:
         """Its title in the reader's language."""
         return self.title_en if language() == "en" and self.title_en else self.title
+
+    @property
+    def told_purpose(self) -> str:
+        """What it is for, in the reader's language where it is written."""
+        return self.purpose_en if language() == "en" and self.purpose_en else self.purpose
+
+    @property
+    def told_terms(self) -> str:
+        """Its rules, in the reader's language where they are written."""
+        return self.terms_en if language() == "en" and self.terms_en else self.terms
 
     def stage(self, today: date) -> rules.Stage:
         """Where it stands on a day; its review is read with it."""

@@ -28,6 +28,10 @@ from cityhall.foundation.lots import dice
 from .evaluations import judges
 
 TERMS = "不限居住地，個人或團隊都可以參加。作品要用到市政府的開放資料、能實際操作；著作權歸團隊，同意市政府介紹與連結。示範資料。"
+TERMS_EN = (
+    "Open to anyone, wherever they live, alone or as a team. The work uses open data of the city and can be tried out. The rights stay "
+    "with the team, which agrees that the city introduces the work and links to it. Demonstration data."
+)
 WORKS = (
     ("停車小隊", "找車位地圖", "把公有停車場的剩餘車位畫在地圖上，開車前先看。"), ("公車時刻", "轉乘算給你看", "把公車到站與火車時刻放在一起，算出最省時間的走法。"),
     ("綠手指", "公園有什麼", "查公園的遊戲設施、廁所與哺乳室，帶孩子出門不撲空。"), ("空氣偵測", "今天能跑步嗎", "把空氣品質與步道放在一起，建議適合運動的時段。"),
@@ -44,6 +48,7 @@ class Plan:
     title: str
     title_en: str
     purpose: str
+    purpose_en: str
     opens: date
     closes: date
     held: date
@@ -69,9 +74,9 @@ class Organiser:
         """Drafted and announced some days before it opens."""
         at = instant(plan.opens - timedelta(days=10), 9)
         made = contests.draft(
-            kind=plan.kind, title=plan.title, title_en=plan.title_en, purpose=plan.purpose, terms=TERMS, opens_on=plan.opens,
-            closes_on=plan.closes, held_on=plan.held, result_on=plan.result, most_members=6, prizes=plan.prizes, by=self.by,
-            at=at,
+            kind=plan.kind, title=plan.title, title_en=plan.title_en, purpose=plan.purpose, purpose_en=plan.purpose_en,
+            terms=TERMS, terms_en=TERMS_EN, opens_on=plan.opens, closes_on=plan.closes, held_on=plan.held,
+            result_on=plan.result, most_members=6, prizes=plan.prizes, by=self.by, at=at,
         )  # fmt: skip
         return contests.announce(made, by=self.by, at=at + timedelta(hours=2))
 
@@ -165,11 +170,13 @@ def load(now: datetime, *, say: Callable[[str], None]) -> None:
         return today + timedelta(days=days)
 
     over = Plan(
-        ContestKind.HACKATHON, "城市開放資料黑客松", "City open data hackathon", "一天之內，用開放資料解決一個生活上的問題。", day(-100), day(-80),
+        ContestKind.HACKATHON, "城市開放資料黑客松", "City open data hackathon", "一天之內，用開放資料解決一個生活上的問題。",
+        "Solve one problem of daily life with open data, within a day.", day(-100), day(-80),
         day(-80), day(-62), (("首獎", "獎金 10 萬元", 1), ("佳作", "獎金 3 萬元", 2)), 5, 4,
     )  # fmt: skip
     running = Plan(
-        ContestKind.APPS, "開放資料應用競賽", "Open data app contest", "讓資料變成大家每天用得到的程式與網頁。", day(-12), day(24), day(35),
+        ContestKind.APPS, "開放資料應用競賽", "Open data app contest", "讓資料變成大家每天用得到的程式與網頁。",
+        "Turn data into apps and pages that people use every day.", day(-12), day(24), day(35),
         day(50), (("首獎", "獎金 10 萬元", 1), ("貳獎", "獎金 5 萬元", 2), ("人氣獎", "獎狀", 1)), 3, 2,
     )  # fmt: skip
     one = organiser.announce(over)
@@ -185,11 +192,13 @@ def load(now: datetime, *, say: Callable[[str], None]) -> None:
 # ---- the year 105 ----------------------------------------------------------------------------------------------------
 
 HACKATHON = Plan(
-    ContestKind.HACKATHON, "開放資料黑客松", "Open data hackathon", "用開放資料解決城市的問題。", date(2016, 8, 22), date(2016, 9, 24),
+    ContestKind.HACKATHON, "開放資料黑客松", "Open data hackathon", "用開放資料解決城市的問題。",
+    "Solve problems of the city with open data.", date(2016, 8, 22), date(2016, 9, 24),
     date(2016, 9, 24), date(2016, 10, 27), (("首獎", "獎金 10 萬元", 1), ("貳獎", "獎金 6 萬元", 1), ("參獎", "獎金 3 萬元", 2)), 42, 18,
 )  # fmt: skip
 APPS = Plan(
-    ContestKind.APPS, "開放資料應用競賽", "Open data app contest", "用開放資料做出大家用得到的程式與網頁。", date(2016, 8, 29), date(2016, 10, 28),
+    ContestKind.APPS, "開放資料應用競賽", "Open data app contest", "用開放資料做出大家用得到的程式與網頁。",
+    "Make apps and pages that people can use of open data.", date(2016, 8, 29), date(2016, 10, 28),
     date(2016, 11, 5), date(2016, 11, 5), (("首獎", "獎金 8 萬元", 1), ("貳獎", "獎金 5 萬元", 1), ("佳作", "獎金 1 萬元", 3)), 20, 13,
 )  # fmt: skip
 SEMINAR_ON, SEMINAR_ATTENDANCE = date(2016, 10, 27), 208

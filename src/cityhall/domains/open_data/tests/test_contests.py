@@ -264,12 +264,21 @@ class TestACompetition:
         assert "連結打不開" in told()[-1]
         assert todos() == ["open_data.contest"]
 
-        handed_in(team, self.dataset, at=AFTER)
+        work = handed_in(team, self.dataset, at=AFTER)
         contests.check(work, accepted=True, by=None, at=AFTER)
         with pytest.raises(CannotCatalogue, match="檢核過"):
             contests.check(work, accepted=True, by=None, at=AFTER)
 
         assert Work.objects.get().state == WorkState.ACCEPTED
+
+    def test_is_told_in_the_readers_language_where_it_is_written(self):
+        one = announced(purpose_en="Make data useful.")
+        words = Client().get(f"/en/data/contests/{one.number}/").content.decode()
+
+        assert "Make data useful." in words
+        assert "讓資料有用。" not in words
+        assert one.terms in words
+        assert "Make data useful." not in Client().get(f"/data/contests/{one.number}/").content.decode()
 
     def test_lets_a_team_leave_until_the_close_and_forgets_its_mailbox(self):
         one = announced()
@@ -470,8 +479,15 @@ class TestThePages:
         handed_in(team, self.dataset)
         work = f"/desk/open-data/contests/works/{team.reference}/"
         assert signed_in(judge).get(work).status_code == 404
-        assert desk.post(f"{work}check/", {"verdict": "no"}).status_code == 422
-        assert desk.post(f"{work}check/", {"verdict": "yes"}).status_code == 302
+        seen = desk.get(f"{work}check/").context["form"]["seen"].value()
+        assert desk.post(f"{work}check/", {"verdict": "no", "seen": seen}).status_code == 422
+        assert desk.post(f"{work}check/", {"verdict": "yes", "seen": "昨天"}).status_code == 422
+        assert desk.post(f"{work}check/", {"verdict": "yes"}).status_code == 422
+        handed_in(team, self.dataset, title="改過的作品", at=NINE + timedelta(minutes=5))
+        stale = desk.post(f"{work}check/", {"verdict": "yes", "seen": seen})
+        assert "剛改過這件作品" in stale.content.decode()
+        seen = desk.get(f"{work}check/").context["form"]["seen"].value()
+        assert desk.post(f"{work}check/", {"verdict": "yes", "seen": seen}).status_code == 302
         due = TODAY + timedelta(3)
         begin = {"judges": [judge.pk], "due_on_year": due.year, "due_on_month": due.month, "due_on_day": due.day}
         assert desk.post(f"{here}judging/", {}).status_code == 422

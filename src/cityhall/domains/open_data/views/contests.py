@@ -478,18 +478,19 @@ def work(request: HttpRequest, reference: uuid.UUID) -> HttpResponse:
 def check(request: HttpRequest, reference: uuid.UUID) -> HttpResponse:
     """A work is judged as it is, or sent back."""
     found, now = _work(reference), timezone.now()
-    form = forms.ReviewForm(_posted(request))
+    form = forms.CheckForm(_posted(request), initial={"seen": found.changed_at.isoformat()})
     form.fields["verdict"].label = _("檢核結果")
     form.fields["verdict"].choices = [("yes", pgettext("work", "通過檢核")), ("no", pgettext("work", "退回修改"))]
     form.fields["reason"].help_text = _("退回時要寫，會寄給隊長。")
     here = reverse("open_data_desk:work", args=[reference])
 
     def do(given: dict[str, Any]) -> str:
-        accepted = given["verdict"] == "yes"
+        accepted, found.changed_at = given["verdict"] == "yes", given["seen"]
         contests.check(found, accepted=accepted, reason=given["reason"], by=request.user, at=now)
         return _("作品通過檢核。") if accepted else _("已退回，理由已寄給隊長。")
 
     return act_page(
         request, form=form, title=_("檢核參賽作品"), button=_("送出檢核結果"), do=do, back=(here, found.title), to=here,
         refused=CannotCatalogue, lead=_("請打開作品看過：能不能用、合不合規則、有沒有用到列出的資料集。"),
+        summary=[(_("作品名稱"), found.title), (_("作品說明"), found.text), (_("作品網址"), found.url)],
     )  # fmt: skip
