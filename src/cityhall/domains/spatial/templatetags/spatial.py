@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
@@ -39,13 +40,15 @@ def amount(value: Any) -> str:
 
 
 @register.filter
-def is_number(value: Any) -> bool:
-    """Whether a cell stands at the right."""
-    return isinstance(value, (int, float)) and not isinstance(value, bool)
+def right_columns(rows: Sequence[Sequence[Any]]) -> frozenset[int]:
+    """The places of the columns that hold numbers and nothing else: they stand at the right, with their headings."""
+    columns = enumerate(zip(*rows, strict=True))
+    return frozenset(place for place, cells in columns if any(map(_is_number, cells)) and all(map(_fits, cells)))
 
 
-@register.filter
-def stands_right(place: int, rows: Any) -> bool:
-    """Whether a column of these rows holds numbers, so that its heading stands above them."""
-    cells = [row[place] for row in rows]
-    return any(is_number(cell) for cell in cells) and all(cell is None or is_number(cell) for cell in cells)
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _fits(value: Any) -> bool:
+    return value is None or _is_number(value)

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cityhall.domains.spatial import rules
+from cityhall.domains.spatial.templatetags.spatial import right_columns
 
 
 @pytest.mark.parametrize(
@@ -78,3 +79,10 @@ def test_the_last_year_is_twelve_whole_months(day, first, last):
 )  # fmt: skip
 def test_an_owner_is_behind_by_the_duty(upkeep, day, stale):
     assert rules.is_stale(upkeep, date(2016, 1, 1), day) is stale
+
+
+def test_a_column_of_numbers_stands_at_the_right_with_what_is_not_told_in_it():
+    rows = [("府前", 3, None, True, 1.5), ("文昌", None, None, False, "2")]
+
+    assert right_columns(rows) == {1}
+    assert right_columns([]) == frozenset()
