@@ -217,7 +217,8 @@ def move(
     if missing := step.lacks(given):
         raise CannotMoveCase(_("缺少必要資料：%(names)s") % {"names": "、".join(missing)})
     before = case.status
-    if before in ENDED and case.agency_id is not None:  # it comes to life again, perhaps after its agency has ended
+    if before in ENDED and to not in ENDED and case.agency_id is not None:
+        # It comes to life again, perhaps after its agency has ended.
         agency = Agency.objects.get(pk=case.agency_id)
         case.agency, case.unit = directory.carried_on(agency, case.unit, on=day_of(at))
     case.status = to

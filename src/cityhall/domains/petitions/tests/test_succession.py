@@ -14,7 +14,7 @@ from tests.support.at_once import at_once
 
 from cityhall.domains.petitions import queries
 from cityhall.domains.petitions.models import Petition, Routing
-from cityhall.domains.petitions.services import citizen, dispatch, ethics, handling, rulebook, todos
+from cityhall.domains.petitions.services import citizen, dispatch, ethics, handling, rulebook, todos, upkeep
 from cityhall.domains.petitions.services.dispatch import route_rules
 from cityhall.engines.audit.models import Entry
 from cityhall.engines.audit.queries import verify
@@ -321,6 +321,14 @@ class TestAnEndedPetition:
         assert read(answered).case.agency == city.works
         assert answered in queries.visible_to(city.other_coordinator.account, WORKING)
         assert not queries.visible_to(city.other_coordinator.account, NINE).filter(pk=answered.pk).exists()
+
+    def test_is_closed_at_the_agency_that_answered(self, city, answered):
+        succeeds(city)
+
+        upkeep.close_answered(WORKING + timedelta(days=60))
+
+        after = read(answered)
+        assert (after.case.status, after.case.agency) == (Status.CLOSED, city.works)
 
     def test_comes_to_life_again_at_the_successor(self, city, answered):
         succeeds(city)
