@@ -271,13 +271,13 @@ class Document:
         if not grams:
             return []
         codes, starts, ends = self.reading.codes, self.reading.starts, self.reading.ends
-        wanted = np.array(grams, dtype=np.uint64)
+        wanted = np.sort(np.array(grams, dtype=np.uint64))
         seen = word_characters(codes)
         found: list[tuple[int, int, int]] = []
-        singles = np.flatnonzero(np.isin(codes.astype(np.uint64), wanted) & seen)
+        singles = np.flatnonzero(_rows_of(codes.astype(np.uint64), wanted)[1] & seen)
         found += [(int(starts[i]), int(ends[i]), int(codes[i])) for i in singles]
         pairs = (codes[:-1] << CODE_BITS) | codes[1:]
-        for i in np.flatnonzero(np.isin(pairs.astype(np.uint64), wanted)).tolist():
+        for i in np.flatnonzero(_rows_of(pairs.astype(np.uint64), wanted)[1]).tolist():
             inside = [j for j in (i, i + 1) if seen[j]]
             if inside:
                 found.append((int(starts[inside[0]]), int(ends[inside[-1]]), int(pairs[i])))
