@@ -269,12 +269,16 @@ class HalfYear:
     def confirm(self, pk: int, at: datetime, *, on_its_way: bool = True) -> None:
         """The citizen types the code from the letter, and the city begins."""
         petition = self._get(pk)
-        letter = letters.newest_about(petition.case)
-        code = re.search(r"\b(\d{6})\b", letter.text) if letter else None
-        if code:
-            filing.confirm_by_code(petition, code=code[1], at=at)
+        if code := self._code(petition):
+            filing.confirm_by_code(petition, code=code, at=at)
             if on_its_way:
                 self._after_opening(pk, at)
+
+    def _code(self, petition: Petition) -> str:
+        """What the newest letter about it says."""
+        letter = letters.newest_about(petition.case)
+        found = re.search(r"\b(\d{6})\b", letter.text) if letter else None
+        return found[1] if found else ""
 
     def _after_opening(self, pk: int, at: datetime) -> None:
         petition = self._get(pk)

@@ -105,6 +105,7 @@ class BatchOfYear(HalfYear):
             self.kin.setdefault(text.category, []).append(text)
         self.to_filter: dict[int, str] = {}
         self.waiting: set[int] = set()
+        self.codes: dict[int, str] = {}
         self.checks: list[MonthlyCheck] = []
         self.agencies = {row.code: row for row in Agency.objects.all()}
         self.main = {
@@ -239,6 +240,7 @@ class BatchOfYear(HalfYear):
         if not confirmed:
             return petition
         if by_mail:
+            self.codes[petition.pk] = super()._code(petition)  # read while the letter is at hand
             wait = timedelta(minutes=self.chance.randint(1, 90))
             self.later(at + wait, lambda now: self.confirm(petition.pk, now))
         else:
@@ -246,6 +248,9 @@ class BatchOfYear(HalfYear):
             filing.confirm(petition, how="read_back", by=by, at=at + timedelta(seconds=40))
             self._after_opening(petition.pk, at + timedelta(minutes=2))
         return petition
+
+    def _code(self, petition: Petition) -> str:
+        return self.codes.pop(petition.pk, "") or super()._code(petition)
 
     def _after_opening(self, pk: int, at: datetime) -> None:
         petition = self._get(pk)
