@@ -14,7 +14,7 @@ from cityhall.engines.directory.models import Person
 from cityhall.engines.directory.states import Role
 from cityhall.engines.identity.models import Account
 from cityhall.foundation.clock import day_of
-from cityhall.foundation.unit import act
+from cityhall.foundation.unit import act, insert
 
 from ..models import Alert, Petition
 from . import dispatch, letters, todos
@@ -26,7 +26,7 @@ def send_out(petition: Petition, *, at: datetime) -> Alert:
     decision = dispatch.consider(petition, at=at)
     agency = directory.successor_on(decision.agency, day_of(at)) if decision.agency else None
     duty = directory.on_duty(agency, at) if agency else None
-    alert = Alert.objects.create(petition=petition, agency=agency, sent_at=at, duty_person=duty)
+    alert = insert(Alert(petition=petition, agency=agency, sent_at=at, duty_person=duty))
     case = petition.case
     todos.wait(
         petition, todos.ALERT, agency=agency or todos.desk(at), person=duty, due_at=at, at=at,

@@ -128,14 +128,21 @@ def running(petition: Petition, stage: str) -> Clock | None:
     return deadline_queries.running(petition.case, stage)
 
 
+def _live(petition: Petition) -> dict[str, Clock]:
+    """The first clock of each stage that still runs or stands still."""
+    return {clock.stage: clock for clock in reversed(deadline_queries.live(petition.case))}
+
+
 def current(petition: Petition) -> Clock | None:
     """The clock that the officer looks at."""
-    return running(petition, FIRST) or running(petition, FINAL) or running(petition, REDO)
+    live = _live(petition)
+    return live.get(FIRST) or live.get(FINAL) or live.get(REDO)
 
 
 def next_due(petition: Petition) -> datetime | None:
     """When the next answer is due."""
-    waiting = (current(petition), running(petition, REDO))
+    live = _live(petition)
+    waiting = (live.get(FIRST) or live.get(FINAL), live.get(REDO))
     return min((clock.due_at for clock in waiting if clock), default=None)
 
 

@@ -13,7 +13,7 @@ from cityhall.engines.identity.models import Account
 from cityhall.engines.rules.queries import parameter
 from cityhall.foundation.clock import at as clock_time
 from cityhall.foundation.clock import day_of
-from cityhall.foundation.unit import act
+from cityhall.foundation.unit import act, insert
 
 from ..models import PassedOn, Petition
 from ..passed_on import ChaseBar, Outward, may_chase, standing
@@ -55,9 +55,11 @@ def send(
 
     The body is told who asks, for it answers them itself; whoever keeps their identity secret is answered by the city.
     """
-    row = PassedOn.objects.create(
-        petition=petition, agency=agency, reason=reason.strip()[:500], document_number=document_number.strip()[:40],
-        with_sender=not is_secret(petition), sent_at=at, by=by, answer_by=_in_days("outside_answer_days", at=at),
+    row = insert(
+        PassedOn(
+            petition=petition, agency=agency, reason=reason.strip()[:500], document_number=document_number.strip()[:40],
+            with_sender=not is_secret(petition), sent_at=at, by=by, answer_by=_in_days("outside_answer_days", at=at),
+        )
     )  # fmt: skip
     step(row, "sent", by=by, at=at)
     if by_letter or peers.begin(row, at=at) is None:
