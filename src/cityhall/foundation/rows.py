@@ -13,32 +13,30 @@ from django.db import connection, models, transaction
 from django.db.models import Model
 from django.db.models.base import ModelState
 
-Value = Callable[[Any], Any]
+Value = tuple[frozenset[type[Any]], Callable[[Any], Any]]
+"""Of which types a field's values are handed to the database as they are, and how all others are."""
 M = TypeVar("M", bound=Model)
-AS_THEY_ARE = frozenset({str, int, float, bool, type(None)})
+AS_THEY_ARE: frozenset[type[Any]] = frozenset({str, int, float, bool, type(None)})
+NOTHING: frozenset[type[Any]] = frozenset({type(None)})
 
 
-def _instant(value: datetime | None) -> str | None:
-    if value is None:
-        return None
-    return (value if value.tzinfo is UTC else value.astimezone(UTC)).replace(tzinfo=None).isoformat(" ")
+def _instant(value: datetime) -> str:
+    # The offset, always the same six characters, is left out: in SQLite every instant is one of UTC.
+    return (value if value.tzinfo is UTC else value.astimezone(UTC)).isoformat(" ")[:-6]
 
 
 def _value(field: models.Field[Any, Any]) -> Value:
-    """How a field's value is handed to the database."""
+    """How a field's values are handed to the database."""
 
     def by_the_field(value: Any) -> Any:
         return field.get_db_prep_save(value, connection)
 
-    def plain(value: Any) -> Any:
-        return value if type(value) in AS_THEY_ARE else field.get_db_prep_save(value, connection)
-
     if connection.vendor == "sqlite" and type(field) is models.DateTimeField:
-        return _instant
+        return NOTHING, _instant
     simple = (models.CharField, models.TextField, models.IntegerField, models.BooleanField, models.ForeignKey,
               models.AutoField)  # fmt: skip
     ours = not type(field).__module__.startswith("django.db.models")
-    return by_the_field if ours or not isinstance(field, simple) else plain
+    return AS_THEY_ARE if isinstance(field, simple) and not ours else frozenset(), by_the_field
 
 
 @cache
@@ -48,7 +46,7 @@ def _plain(
     """What a record of that kind begins with: constants, what is made anew each time, and who belongs where."""
     constant, made, relations = {}, [], {}
     for one in model._meta.concrete_fields:
-        if callable(one.default):
+        if one.has_default() and callable(one.default):  # what says "no default" can be called, too
             made.append((one.attname, one.get_default))
         else:
             constant[one.attname] = one.get_default()
@@ -80,9 +78,8 @@ def new(model: type[M], **values: Any) -> M:
     return record
 
 
-def _reader(fields: Sequence[models.Field[Any, Any]]) -> Callable[[Any], Sequence[Any]]:
-    """The values of a record, in the order of the fields."""
-    names = [one.attname for one in fields]
+def reader(names: Sequence[str]) -> Callable[[Any], tuple[Any, ...]]:
+    """How these attributes of a record are read, all at once and in this order."""
     read = attrgetter(*names)
     return read if len(names) > 1 else lambda record: (read(record),)
 
@@ -95,7 +92,7 @@ def _adding(model: type[Model], vendor: str, keyed: bool) -> tuple[Callable[[Any
     place = f"({', '.join(['%s'] * len(fields))})"
     # Names of our own tables and columns; the values are parameters.
     insert = f'INSERT INTO "{model._meta.db_table}" ({columns}) VALUES '  # noqa: S608  # nosec B608
-    return _reader(fields), tuple(map(_value, fields)), insert, place
+    return reader([one.attname for one in fields]), tuple(map(_value, fields)), insert, place
 
 
 @cache
@@ -114,7 +111,11 @@ def _rows(model: type[Model], records: Iterable[Model]) -> list[list[Any]]:
 def _values(record: Any, read: Callable[[Any], Any], values: tuple[Value, ...]) -> list[Any]:
     if (complete := getattr(record, "before_saving", None)) is not None:
         complete()
-    return [value(given) for value, given in zip(values, read(record), strict=True)]
+    return _as_stored(read(record), values)
+
+
+def _as_stored(given: Sequence[Any], values: tuple[Value, ...]) -> list[Any]:
+    return [one if type(one) in plain else value(one) for (plain, value), one in zip(values, given, strict=True)]
 
 
 def insert(model: type[Model], records: Sequence[Model]) -> None:
@@ -159,10 +160,7 @@ def _changing(model: type[Model], names: tuple[str, ...], vendor: str) -> tuple[
 def change(record: Model, names: Sequence[str]) -> None:
     """These attributes of a row that is there and that the transaction has locked; nobody asks how many were met."""
     statement, values = _changing(type(record), tuple(names), connection.vendor)
-    given = [
-        value(getattr(record, name)) for value, name in zip(values, [*names, record._meta.pk.attname], strict=True)
-    ]
-    _say(statement, given)
+    _say(statement, _as_stored(reader([*names, record._meta.pk.attname])(record), values))
 
 
 MOST_VALUES = 30_000

@@ -19,7 +19,7 @@ from collections.abc import Callable, Hashable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
-from functools import wraps
+from functools import cache, wraps
 from typing import Any, ClassVar, Generic, ParamSpec, TypeVar
 
 from django.db import connection, transaction
@@ -290,8 +290,11 @@ def act(do: Callable[P, R]) -> Callable[P, R]:
     @wraps(do)
     def doing(*args: P.args, **kwargs: P.kwargs) -> R:
         unit = _current.get()
-        if unit is None or not unit.acting:
+        if unit is None:
             with acting():
+                return do(*args, **kwargs)
+        if not unit.acting:
+            with unit.one_of_many():
                 return do(*args, **kwargs)
         try:
             return do(*args, **kwargs)
@@ -347,9 +350,16 @@ def _fits(stored: dict[str, Any], name: str, wanted: Any) -> bool:
     return bool(stored[field] in wanted if how == "in" else stored[field] == wanted)
 
 
+@cache
+def _columns(model: type[Model]) -> tuple[tuple[str, ...], Callable[[Model], tuple[Any, ...]]]:
+    names = tuple(field.attname for field in model._meta.concrete_fields)
+    return names, many_rows.reader(names)
+
+
 def stored_values(record: Model) -> dict[str, Any]:
     """The values of a record's columns, by the names of their fields."""
-    return {field.attname: getattr(record, field.attname) for field in record._meta.concrete_fields}
+    names, read = _columns(type(record))
+    return dict(zip(names, read(record), strict=True))
 
 
 def _saved(record: Model) -> None:
@@ -412,13 +422,13 @@ def insert(record: M) -> M:
         many_rows.add(model, [record])
         post_save.send(model, instance=record, created=True, update_fields=None, raw=False, using="default")
         return record
-    if record.pk is None and isinstance(model._meta.pk, AutoField):
-        record.pk = unit.keys(model)
+    if (pk := record.pk) is None and isinstance(model._meta.pk, AutoField):
+        record.pk = pk = unit.keys(model)
     record._state.adding, record._state.db = False, "default"
-    unit.fresh.setdefault(model, {})[record.pk] = record
-    unit.born.add((model, record.pk))
+    unit.fresh.setdefault(model, {})[pk] = record
+    unit.born.add((model, pk))
     post_save.send(model, instance=record, created=True, update_fields=None, raw=False, using="default")
-    unit.stored[model, record.pk] = stored_values(record)
+    unit.stored[model, pk] = stored_values(record)
     return record
 
 
