@@ -167,34 +167,41 @@ MOST_VALUES = 30_000
 """SQLite takes 32,766 in a statement."""
 
 
+def _instead(model: type[Model], unique: str, names: Sequence[str]) -> str:
+    columns = {one.name: one.column for one in model._meta.local_concrete_fields}
+    taken = ", ".join(f'"{columns[name]}" = EXCLUDED."{columns[name]}"' for name in names)
+    return f' ON CONFLICT ("{columns[unique]}") DO UPDATE SET {taken}'
+
+
 def add(
     model: type[Model],
     records: Sequence[Model],
     *,
     unless_there: bool = False,
+    instead: tuple[str, Sequence[str]] | None = None,
     keys: bool = True,
     then: tuple[str, list[Any]] | None = None,
 ) -> None:
     """New rows; where they have no key the database gives them one. As `bulk_create`, at a third of the cost.
 
     Without `keys` the records do not learn theirs; neither do they with `unless_there`, by which rows that meet one that
-    is there are left out. Then the rows may go along with the act's next statement. `then` is a statement that follows
-    the rows at once, in the same message where the database takes more than one.
+    is there are left out, and with `instead`, the name of a unique field and others that a row which is there by it takes
+    from the new one. Then the rows may go along with the act's next statement. `then` is a statement that follows the
+    rows at once, in the same message where the database takes more than one.
     """
     if not records:
         return
     keyed = not isinstance(model._meta.pk, models.AutoField) or records[0].pk is not None
     read, values, insert, place = _adding(model, connection.vendor, keyed)
     most = MOST_VALUES // len(values)
-    silent = keyed or unless_there or not keys
+    silent = keyed or unless_there or instead is not None or not keys
+    met = " ON CONFLICT DO NOTHING" if unless_there else _instead(model, *instead) if instead else ""
     with transaction.mark_for_rollback_on_error(using=connection.alias), connection.cursor() as cursor:
         for first in range(0, len(records), most):
             lot = records[first : first + most]
             given = [one for record in lot for one in _values(record, read, values)]
-            statement = insert + ", ".join([place] * len(lot))
-            if unless_there:
-                statement += " ON CONFLICT DO NOTHING"
-            elif not silent:
+            statement = insert + ", ".join([place] * len(lot)) + met
+            if not silent:
                 statement += f' RETURNING "{model._meta.pk.column}"'
             if then and connection.vendor == "postgresql" and lot[-1] is records[-1]:
                 statement, given, then = f"{statement}; {then[0]}", [*given, *then[1]], None

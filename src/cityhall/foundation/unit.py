@@ -440,7 +440,7 @@ def insert_all(records: Sequence[Model]) -> None:
         for record in records:
             insert(record)
     else:
-        type(records[0])._base_manager.bulk_create(records, batch_size=500)
+        many_rows.add(type(records[0]), records)
 
 
 def set_all(records: Sequence[Model], **values: Any) -> int:

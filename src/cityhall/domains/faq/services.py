@@ -19,7 +19,7 @@ from cityhall.engines.identity import digests
 from cityhall.engines.identity.models import Account
 from cityhall.engines.worklist import services as worklist
 from cityhall.foundation.clock import day_of
-from cityhall.foundation.unit import act
+from cityhall.foundation.unit import act, insert_all
 
 from .models import Entry, Move, Topic, Unanswered, Use, Version
 from .states import State, Step
@@ -233,7 +233,8 @@ def record_uses(given: Iterable[tuple[Version, datetime]], *, channel: str, help
     rows = [
         Use(entry_id=version.entry_id, version=version, channel=channel, helped=helped, at=at) for version, at in given
     ]
-    return len(Use.objects.bulk_create(rows, batch_size=1000))
+    insert_all(rows)
+    return len(rows)
 
 
 def record_unanswered(question: str, *, channel: str, at: datetime, talk: str = "") -> Unanswered:

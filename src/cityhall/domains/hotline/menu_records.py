@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from cityhall.engines.identity.models import Account
+from cityhall.foundation import rows as many_rows
 
 from .models import Hearing
 from .queue_log import NotALine, epoch_of
@@ -84,7 +85,7 @@ class _Lines:
             )
             for one in self.found.values()
         ]  # fmt: skip
-        Hearing.objects.bulk_create(rows, batch_size=500, ignore_conflicts=True)
+        many_rows.add(Hearing, rows, unless_there=True)
         self.found = {}
 
     def told(self, done: Imported) -> None:

@@ -13,6 +13,7 @@ from typing import BinaryIO, Protocol
 from cityhall.engines.audit import services as audit
 from cityhall.engines.cases.contacts import phone_key
 from cityhall.engines.identity.models import Account
+from cityhall.foundation import rows as many_rows
 from cityhall.foundation.clock import TAIPEI
 from cityhall.foundation.unit import act
 
@@ -243,9 +244,7 @@ class _QueueLog:
         rows = [self._row(call) for call in self.ended.values()]
         # What the menu's records told of a call before its queue was read, the queue knows better.
         Call.objects.filter(callid__in=[row.callid for row in rows], outcome=Outcome.MENU).delete()
-        Call.objects.bulk_create(
-            rows, batch_size=500, update_conflicts=True, unique_fields=["key"], update_fields=UPDATED
-        )
+        many_rows.add(Call, rows, instead=("key", UPDATED))
         self.ended = {}
         self._write_open()
         for topic in Topic:
@@ -265,7 +264,7 @@ class _QueueLog:
             rows.append(
                 StaffEvent(agent=agent, at=datetime.fromtimestamp(line.at, UTC), what=what, queue=queue, reason=reason)
             )
-        StaffEvent.objects.bulk_create(rows, batch_size=500, ignore_conflicts=True)
+        many_rows.add(StaffEvent, rows, unless_there=True)
         self.staff = []
 
     def _write_open(self) -> None:
@@ -285,9 +284,7 @@ class _QueueLog:
             if call.key in over:
                 self.assembler.open.pop(call.callid, None)
         rows = [self._row(call) for call in going if call.key not in over]
-        Call.objects.bulk_create(
-            rows, batch_size=500, update_conflicts=True, unique_fields=["key"], update_fields=UPDATED
-        )
+        many_rows.add(Call, rows, instead=("key", UPDATED))
 
     def _row(self, call: QueueCall) -> Call:
         entered = datetime.fromtimestamp(call.entered, TAIPEI)
@@ -344,9 +341,7 @@ class _Cdr:
     def write(self) -> None:
         known = _queued(self.found)
         rows = [_menu_row(call) for callid, call in self.found.items() if callid not in known]
-        Call.objects.bulk_create(
-            rows, batch_size=500, update_conflicts=True, unique_fields=["key"], update_fields=UPDATED
-        )
+        many_rows.add(Call, rows, instead=("key", UPDATED))
         self.found = {}
 
     def told(self, done: Imported) -> None:

@@ -22,7 +22,7 @@ from cityhall.engines.letters.models import Letter
 from cityhall.engines.letters.services import CannotSend, Recipient
 from cityhall.engines.letters.states import Channel, State
 from cityhall.engines.worklist import services as worklist
-from cityhall.foundation.unit import act
+from cityhall.foundation.unit import act, insert_all
 
 from . import rules
 from .models import Answer, Choice, Invitation, Question, Questionnaire, Response, Survey, Wave
@@ -511,21 +511,20 @@ def _record(wave: Wave, many: Sequence[Given], *, language: str) -> list[Respons
             raise CannotRespond(_("有些題目的答案不對，請看各題的說明。"), faults)
         if all(rules.is_empty(value) for value in one.answers.values()):
             raise CannotRespond(_("請至少回答一題。"))
-    responses = Response.objects.bulk_create(
-        [
-            Response(
-                invitation=one.invitation, answered_at=one.at, language=language,
-                complaint=rules.is_complaint(asked, one.answers),
-            )
-            for one in many
-        ], batch_size=500,
-    )  # fmt: skip
+    responses = [
+        Response(
+            invitation=one.invitation, answered_at=one.at, language=language,
+            complaint=rules.is_complaint(asked, one.answers),
+        )
+        for one in many
+    ]  # fmt: skip
+    insert_all(responses)
     pairs = list(zip(responses, many, strict=True))
     rows = [
         row for response, one in pairs for question in questions
         for row in _answers(response, question, one.answers.get(question.key))
     ]  # fmt: skip
-    Answer.objects.bulk_create(rows, batch_size=500)
+    insert_all(rows)
     note, tell = wave.survey.declared.on_answer, wave.survey.declared.on_complaint
     for response, one in pairs:
         audit.record(

@@ -61,6 +61,14 @@ class TestAdd:
 
         assert sorted(Group.objects.values_list("name", flat=True)) == ["new", "old"]
 
+    def test_lets_a_row_that_is_there_take_what_is_new_where_asked(self):
+        kind = ContentType.objects.create(app_label="old", model="thing")
+        other = ContentType(pk=kind.pk, app_label="new", model="other")
+        rows.add(ContentType, [other], instead=("id", ["app_label"]))
+
+        kind.refresh_from_db()
+        assert (kind.app_label, kind.model) == ("new", "thing")
+
     def test_refused_by_the_database_the_transaction_is_spoilt(self):
         Group.objects.create(name="old")
         with transaction.atomic():
