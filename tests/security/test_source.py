@@ -43,7 +43,6 @@ class TestSources:
 
         assert len(found) <= 40, found
 
-
     def test_posts_without_a_token_are_taken_here_and_nowhere_else(self):
         found = {
             str(path.relative_to(source.ROOT / "src" / "cityhall"))
