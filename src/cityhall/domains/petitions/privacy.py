@@ -9,7 +9,8 @@ from cityhall.engines.cases.models import Requester
 from cityhall.engines.classify.reading import mask, private_spans
 
 NAME = "○○○"
-_NARROW = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {0x3000: 0x20}
+_PLAIN = {code: ord(chr(code - 0xFEE0).lower()) for code in range(0xFF01, 0xFF5F)} | {0x3000: 0x20}
+_PLAIN |= {code: ord(chr(code).lower()) for code in range(ord("A"), ord("Z") + 1)}
 
 
 def words_of(requester: Requester | None, *, place: bool = False) -> tuple[str, ...]:
@@ -28,7 +29,7 @@ def words_of(requester: Requester | None, *, place: bool = False) -> tuple[str, 
 
 def _plain(text: str) -> str:
     """As long as before: full-width letters and digits narrow, ASCII in lower case."""
-    return "".join(char.lower() if char.isascii() else char for char in text.translate(_NARROW))
+    return text.translate(_PLAIN)
 
 
 def _pattern(word: str) -> str:
@@ -38,7 +39,9 @@ def _pattern(word: str) -> str:
 
 def _spans(text: str, words: Sequence[str]) -> list[tuple[int, int]]:
     plain = _plain(text)
-    return [match.span() for word in words for match in re.finditer(_pattern(_plain(word)), plain)]
+    # Most texts do not name their reporter: no pattern is made for what does not occur.
+    there = [word for word in map(_plain, words) if word in plain]
+    return [match.span() for word in there for match in re.finditer(_pattern(word), plain)]
 
 
 def without_reporter(text: str, requester: Requester | None, *, place: bool = False) -> str:
