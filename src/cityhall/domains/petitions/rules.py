@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from cityhall.foundation.sentence import sentence
 
@@ -26,6 +26,12 @@ def fold(text: str) -> str:
     folded = unicodedata.normalize("NFKC", text).lower().replace("臺", "台")
     # Again at the end: taking out white space can bring letters and marks together.
     return unicodedata.normalize("NFKC", "".join(folded.split()))
+
+
+@lru_cache(maxsize=5_000)
+def fold_word(word: str) -> str:
+    """The same for a word that staff have set: there are hundreds, and every text is compared with them."""
+    return fold(word)
 
 
 # ---- words -----------------------------------------------------------------------------------------------------------
@@ -47,9 +53,9 @@ class WordRule:
     def _folded(self) -> tuple[tuple[tuple[str, str], ...], tuple[str, ...], tuple[str, ...]]:
         """The words as they are compared, folded once for all texts."""
         return (
-            tuple((word, fold(word)) for word in self.any_of),
-            tuple(fold(word) for word in self.every),
-            tuple(fold(word) for word in self.none_of),
+            tuple((word, fold_word(word)) for word in self.any_of),
+            tuple(map(fold_word, self.every)),
+            tuple(map(fold_word, self.none_of)),
         )
 
     def allows(self, folded: str) -> bool:
@@ -134,7 +140,7 @@ def overlap(one: tuple[date, date | None], other: tuple[date, date | None]) -> b
 def words_in(text: str, words: Iterable[str]) -> tuple[str, ...]:
     """Which of the words stand in the text."""
     folded = fold(text)
-    return tuple(word for word in words if fold(word) in folded)
+    return tuple(word for word in words if fold_word(word) in folded)
 
 
 # ---- places ----------------------------------------------------------------------------------------------------------
