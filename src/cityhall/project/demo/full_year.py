@@ -42,6 +42,7 @@ from cityhall.foundation import unit, workshop
 from cityhall.foundation.clock import end_of_day, start_of_day
 from cityhall.foundation.patience import no_limits, wait_for_turns
 from cityhall.foundation.period import Period
+from cityhall.project.processes import keep_what_is_loaded
 
 from . import (
     city,
@@ -368,6 +369,7 @@ def _work(given: Given, drawing: str, tasks: Any, results: Any, parent: int) -> 
     """A process: batch after batch, until there is none, or until whoever started it is gone."""
     threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
     wait_for_turns()
+    keep_what_is_loaded()
     plain = Path(drawing).read_bytes()
     batches = {batch.number: batch for batch in given.plan().batches}
     while (number := tasks.get()) is not None:
@@ -382,5 +384,6 @@ def _work_besides(given: Given, results: Any, parent: int) -> None:
     """The process of all that is no petition: what it says goes over the one that was started; None is its end."""
     threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
     wait_for_turns()
+    keep_what_is_loaded()
     _besides(given, say=lambda words: results.put(Said(words)))
     results.put(None)
