@@ -127,16 +127,17 @@ def static_files_are_looked_at_once() -> Iterator[None]:
 
 @pytest.fixture(autouse=True)
 def own_settings():
-    """Each test begins without another test's calendar, parameters, rules, language and anchors of the audit trail."""
+    """Each test begins without another test's calendar, parameters, rules, indexes, language and anchors of the trail."""
     from django.conf import settings
     from django.contrib.contenttypes.models import ContentType
     from django.utils import translation
 
     from cityhall.engines.audit.services import anchor_file
+    from cityhall.engines.retrieval.keeping import Kept as KeptIndex
     from cityhall.foundation.unit import Setting
     from cityhall.web.kept import Kept
 
-    for remembered in (*Setting.everything, *Kept.everything):
+    for remembered in (*Setting.everything, *Kept.everything, *KeptIndex.everything):
         remembered.forget()
     # Tests with real transactions empty the table of content types; its numbers are kept in memory.
     ContentType.objects.clear_cache()
