@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from django.db.models import Count, Max, Q, QuerySet
+from django.db.models import Count, Q, QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
@@ -16,6 +16,7 @@ from cityhall.engines.audit import services as audit
 from cityhall.engines.directory.models import Person
 from cityhall.engines.directory.states import Role
 from cityhall.engines.identity.models import Account
+from cityhall.engines.numbers.services import number_after
 from cityhall.engines.rules.queries import parameter
 from cityhall.engines.scoring import evaluations
 from cityhall.engines.scoring.evaluations import CannotEvaluate
@@ -27,7 +28,7 @@ from cityhall.foundation.clock import at as instant
 from cityhall.foundation.clock import day_of
 from cityhall.foundation.unit import act
 
-from . import competing, rules
+from . import competing, rules, showcasing
 from .models import Award, Contest, Dataset, Prize, Showcase, Team, Work
 from .refusals import CannotCatalogue
 from .rules import Stage
@@ -118,7 +119,7 @@ def draft(
 ) -> Contest:  # fmt: skip
     """A competition that nobody sees yet. Raises CannotCatalogue."""
     _check(texts, prizes)
-    number = int(Contest.objects.aggregate(most=Max("number"))["most"] or 0) + 1
+    number = number_after("open_data.contest", Contest.objects.all())
     made = Contest.objects.create(number=number, kind=ContestKind(kind), created_at=at, **_tidied(texts))
     _write(made, prizes, datasets)
     audit.record("open_data.contest_drafted", made, by=by, at=at, new={"kind": made.kind, "title": made.title})
@@ -325,7 +326,7 @@ def award(contest: Contest, *, chosen: Mapping[Work, Prize], by: Account | None,
 
 def _show(work: Work, at: datetime) -> None:
     """A winning work stands among the showcases, without being reviewed again."""
-    number = int(Showcase.objects.aggregate(most=Max("number"))["most"] or 0) + 1
+    number = showcasing.next_number()
     made = Showcase.objects.create(
         number=number, title=work.title, text=work.text, url=work.url, maker=work.team.name, state=ShowcaseState.SHOWN,
         proposed_at=work.handed_in_at, decided_at=at,

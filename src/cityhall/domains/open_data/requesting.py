@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from datetime import date, datetime, timedelta
 
-from django.db.models import Max, Q, QuerySet
+from django.db.models import Q, QuerySet
 from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext as _
@@ -21,6 +21,7 @@ from cityhall.engines.deadlines.rules import Limit, Unit
 from cityhall.engines.directory.models import Agency
 from cityhall.engines.directory.states import Role
 from cityhall.engines.identity.models import Account
+from cityhall.engines.numbers.services import number_after
 from cityhall.engines.rules.queries import parameter
 from cityhall.engines.subscriptions import registry
 from cityhall.engines.subscriptions import services as subscriptions
@@ -60,7 +61,7 @@ def ask(
 
 
 def _next() -> int:
-    return int(DataRequest.objects.aggregate(most=Max("number"))["most"] or 0) + 1
+    return number_after("open_data.request", DataRequest.objects.all())
 
 
 def confirmed(subject: str, at: datetime) -> None:

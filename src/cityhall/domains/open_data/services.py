@@ -20,6 +20,7 @@ from cityhall.engines.directory.models import Agency
 from cityhall.engines.directory.states import Role
 from cityhall.engines.files import services as files
 from cityhall.engines.identity.models import Account
+from cityhall.engines.numbers.services import number_after
 from cityhall.engines.outbox import services as outbox
 from cityhall.engines.tables import published
 from cityhall.engines.textsearch import rules as words
@@ -90,10 +91,6 @@ def publisher_of(agency: Agency, code: str = "") -> Publisher:
     return found
 
 
-def _next_number() -> int:
-    return int(Dataset.objects.aggregate(most=Max("number"))["most"] or 0) + 1
-
-
 def _identifier(publisher: Publisher) -> str:
     """The publisher's code and its next number, as the national portal numbers datasets."""
     last = Dataset.objects.filter(identifier__startswith=f"{publisher.code}-").aggregate(last=Max("identifier"))["last"]
@@ -110,7 +107,7 @@ def enter(
     _check(texts)
     Agency.objects.select_for_update().get(pk=agency.pk)
     made = Dataset(
-        number=_next_number(), identifier=_identifier(publisher_of(agency)), agency=agency, created_at=at, modified_at=at,
+        number=number_after("open_data.dataset", Dataset.objects.all()), identifier=_identifier(publisher_of(agency)), agency=agency, created_at=at, modified_at=at,
         updated_on=day_of(at), generated=generated, **texts,
     )  # fmt: skip
     made.save()

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from django.db.models import Max
 from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext as _
@@ -14,6 +13,7 @@ from django.utils.translation import gettext_lazy
 from cityhall.engines.audit import services as audit
 from cityhall.engines.directory.states import Role
 from cityhall.engines.identity.models import Account
+from cityhall.engines.numbers.services import number_after
 from cityhall.engines.subscriptions import registry
 from cityhall.engines.subscriptions import services as subscriptions
 from cityhall.engines.subscriptions.models import Subscription
@@ -50,12 +50,17 @@ def propose(
         raise CannotCatalogue(_("請填 1 到 %(n)s 個公開的資料集。") % {"n": MOST_DATASETS})
     if Showcase.objects.filter(state=ShowcaseState.UNCONFIRMED).count() >= MOST_WAITING:
         raise CannotCatalogue(_("現在等著驗證的案例太多，請過幾天再提出。"))
-    number = int(Showcase.objects.aggregate(most=Max("number"))["most"] or 0) + 1
+    number = next_number()
     made = Showcase.objects.create(
         number=number, title=title.strip(), text=text.strip(), url=url.strip(), maker=maker.strip(), proposed_at=at
     )
     made.datasets.set(used)
     return made, subscriptions.ask(TOPIC, str(number), email=email, account=account, language=language, at=at)
+
+
+def next_number() -> int:
+    """The number of the next showcase."""
+    return number_after("open_data.showcase", Showcase.objects.all())
 
 
 def confirmed(subject: str, at: datetime) -> None:

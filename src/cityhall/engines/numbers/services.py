@@ -9,12 +9,17 @@ from __future__ import annotations
 from collections import Counter as Tally
 from collections.abc import Mapping, Sequence
 from datetime import date
+from typing import Any
 
 from django.db import connection
+from django.db.models import Max, QuerySet
 
 from cityhall.foundation.workshop import LeftAside
 
 from .models import Counter
+
+ALWAYS = date(1, 1, 1)
+"""The period of a series that never begins anew."""
 
 
 def year(number: int) -> date:
@@ -51,6 +56,12 @@ def next_numbers(series: str, periods: Sequence[date]) -> list[int]:
         following[period] += 1
         numbers.append(following[period])
     return numbers
+
+
+def number_after(series: str, rows: QuerySet[Any]) -> int:
+    """One more than the highest `number` of these rows; whoever else wants one of the series waits until the act ends."""
+    next_number(series, ALWAYS)  # for its lock: rows that were there before the counter have their numbers
+    return int(rows.aggregate(most=Max("number"))["most"] or 0) + 1
 
 
 def begin_after(series: str, given: Mapping[date, int]) -> None:

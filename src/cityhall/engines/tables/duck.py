@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 
 from django.conf import settings
 
+from cityhall.foundation.duck import shut_in
+
 if TYPE_CHECKING:
     import duckdb
 
@@ -55,15 +57,6 @@ def reading_connection(spill: Path) -> duckdb.DuckDBPyConnection:
     con.execute("SET preserve_insertion_order = true")
     con.execute("SET enable_progress_bar = false")
     return con
-
-
-def shut_in(con: duckdb.DuckDBPyConnection, *folders: Path) -> None:
-    """From now on the connection reads these folders and nothing else, neither files nor the network."""
-    quotes = "'", "''"
-    places = ", ".join(f"'{str(one).replace(*quotes)}/'" for one in folders)
-    # A setting takes no parameters; the folders are those of the settings, their quotes doubled.
-    con.execute(f"SET allowed_directories = [{places}]")  # nosemgrep: statements
-    con.execute("SET enable_external_access = false")
 
 
 _lock = Lock()

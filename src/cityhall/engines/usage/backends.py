@@ -14,7 +14,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 import pyarrow as pa
 
-from cityhall.engines.tables.duck import shut_in
+from cityhall.foundation.duck import shut_in
 
 TABLE = "usage_events"
 _local = threading.local()

@@ -26,7 +26,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from cityhall.engines.files.sheets import in_every_language
-from cityhall.engines.tables.duck import shut_in
+from cityhall.foundation.duck import shut_in
 
 from . import rules, store
 from .states import Why
