@@ -1,6 +1,6 @@
 """`python -m benchmarks.features [--seconds S] [--json]`: the villages of a box by ours and by pygeoapi's GeoJSON provider.
 
-Both serve the same 504 villages with two workers on this machine and are asked one after the other over four connections:
+Both serve the same 504 villages with two workers on this machine and are asked one after the other over sixteen connections:
 the same box again and again, as maps ask for a city's middle, and boxes of which none was asked for before.
 Exits 1 where the features differ, where an answer is no answer, or below 50 times pygeoapi's answers a second to one box.
 """

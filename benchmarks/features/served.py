@@ -103,8 +103,8 @@ def _settings(url: str) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def asked(url: str, seconds: float, connections: int = 4) -> dict[str, float]:
-    """What a program of its own met that asked without pause."""
+def asked(url: str, seconds: float, connections: int = 16) -> dict[str, float]:
+    """What a program of its own met that asked without pause; of few connections one worker might get all."""
     words = [sys.executable, "-m", "benchmarks.features.asking", url, str(seconds), str(connections)]
     done = subprocess.run(words, cwd=ROOT, check=True, capture_output=True, text=True)
     found: dict[str, float] = json.loads(done.stdout)

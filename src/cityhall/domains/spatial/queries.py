@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cached_property, lru_cache
 
-from django.db.models import Count, Max, Min, QuerySet, Sum
+from django.db.models import Min, QuerySet, Sum
 
 from cityhall.engines.files.models import path_of
 from cityhall.engines.layers import registry
@@ -15,6 +15,7 @@ from cityhall.engines.layers.registry import Source, UnfitTable
 from cityhall.engines.layers.tabled import from_table
 from cityhall.engines.tables import storing
 from cityhall.engines.tables.storing import NoSuchTable
+from cityhall.foundation.stamps import stamp_of
 from cityhall.foundation.unit import Setting
 
 from . import rules
@@ -49,7 +50,7 @@ class Reader:
 
 
 def _stamp() -> tuple[object, ...]:
-    return tuple(Layer.objects.aggregate(n=Count("pk"), changed=Max("changed_at")).values())
+    return stamp_of(Layer, newest="changed_at")
 
 
 def _read() -> dict[str, Layer]:

@@ -16,7 +16,6 @@ from typing import Any
 
 from django.apps import apps
 from django.conf import settings
-from django.db.models import Count, Max
 from django.template import Context, Engine, Library, Template, TemplateSyntaxError, defaultfilters, defaulttags
 from django.template.base import Node, VariableNode
 from django.utils import translation
@@ -24,6 +23,7 @@ from django.utils.functional import Promise as Lazy
 
 from cityhall.engines.letters import rules
 from cityhall.engines.letters.models import Wording
+from cityhall.foundation.stamps import stamp_of
 from cityhall.foundation.unit import Setting
 from cityhall.web.templatetags import cityhall as city_tags
 
@@ -81,10 +81,9 @@ def own_wording(template: str, language: str, on: date) -> Wording | None:
     return max(begun, key=lambda row: (row.valid_from, row.pk), default=None)
 
 
-def _written_so_far() -> tuple[int, int]:
+def _written_so_far() -> tuple[object, ...]:
     """Wordings are only added: their number and the newest id tell whether a copy is still right."""
-    stamp = Wording.objects.aggregate(n=Count("pk"), newest=Max("pk"))
-    return stamp["n"], stamp["newest"] or 0
+    return stamp_of(Wording, newest="id")
 
 
 _own = Setting(Wording, stamp=_written_so_far, read=lambda: list(Wording.objects.all()))

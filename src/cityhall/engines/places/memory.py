@@ -17,7 +17,6 @@ from uuid import UUID
 
 import numpy as np
 import shapely
-from django.db.models import Count, Max
 from shapely import LineString, MultiLineString
 from shapely.geometry import shape
 from shapely.geometry.base import BaseGeometry
@@ -35,6 +34,7 @@ from cityhall.engines.places.models import (
 )
 from cityhall.engines.places.rules import Names, Point, key, split_section
 from cityhall.engines.places.states import AreaKind, LayerKind, Level
+from cityhall.foundation.stamps import stamp_of
 from cityhall.foundation.unit import Setting
 
 Made = TypeVar("Made")
@@ -45,9 +45,9 @@ def versions_in_force(*kinds: str) -> list[LayerVersion]:
     return [version for version in _in_force.now() if version.layer.kind in kinds]
 
 
-def _terms_so_far() -> tuple[int, ...]:
+def _terms_so_far() -> tuple[object, ...]:
     """Terms are only added and ended: their numbers tell whether a copy is still right."""
-    return tuple(Term.objects.aggregate(n=Count("pk"), ended=Count("ends_at"), newest=Max("pk")).values())
+    return stamp_of(Term, newest="id", filled="ends_at")
 
 
 def _read_in_force() -> list[LayerVersion]:
