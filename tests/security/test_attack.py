@@ -10,8 +10,8 @@ from tests.security.city import Attacked, Filters, asked, one_time_code, operati
 HEADING = "Target URL,Place,Parameter,Technique(s),Note(s)\n"
 
 
-def report(level: int = 1, info: str = "what", pages: int = 50, failed: int = 0):
-    one = {"method": "GET", "path": "/x/", "parameter": "q", "info": info, "level": level}
+def report(level: int = 1, info: str = "what", pages: int = 50, failed: int = 0, path: str = "/x/"):
+    one = {"method": "GET", "path": path, "parameter": "q", "info": info, "level": level}
     return {
         "infos": {"crawled_pages_nbr": pages},
         "vulnerabilities": {"Reflected Cross Site Scripting": [one], "SQL Injection": []},
@@ -32,6 +32,18 @@ class TestWapiti:
 
     def test_what_only_tls_can_mend_is_left_to_the_settings(self):
         assert list(of_wapiti(report(2, "Strict-Transport-Security is not set"))) == []
+
+    @pytest.mark.parametrize(
+        ("path", "info", "found"),
+        [
+            ("/chat/40c6fc9d-4348-4b51-a854-9604267f859f/answers/3/helped/", "Lack of anti CSRF token", 0),
+            ("/en/chat/40c6fc9d-4348-4b51-a854-9604267f859f/", "Lack of anti CSRF token", 0),
+            ("/chat/", "Lack of anti CSRF token", 1), ("/petitions/new/", "Lack of anti CSRF token", 1),
+            ("/chat/40c6fc9d-4348-4b51-a854-9604267f859f/", "XSS vulnerability", 1),
+        ],
+    )  # fmt: skip
+    def test_a_conversation_needs_no_token_since_its_key_is_the_right(self, path, info, found):
+        assert len(list(of_wapiti(report(2, info, path=path)))) == found
 
 
 class TestSqlmap:
