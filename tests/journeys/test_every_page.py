@@ -53,7 +53,7 @@ NO_PAGES = {
     "council:import_rows": DOWNLOAD, "council:report_document": DOWNLOAD,
     "council_look_up:feed": DATA, "council_look_up:renew_feed": POST_ONLY, "council_look_up:leave": POST_ONLY,
     "council:export": DOWNLOAD, "council:export_inspections": DOWNLOAD, "council:blank": DOWNLOAD,
-    "tracking:export": DOWNLOAD, "tracking:export_agencies": DOWNLOAD, "tracking:blank": DOWNLOAD, "tracking:month": DOWNLOAD, "smart_city:export": DOWNLOAD, "spatial:export": DOWNLOAD, "wifi_desk:export": DOWNLOAD, "wifi:export": DOWNLOAD, "wifi_desk:export_month": DOWNLOAD, "wifi_desk:export_outages": DOWNLOAD, "spatial:statement": DOWNLOAD,
+    "tracking:export": DOWNLOAD, "tracking:export_agencies": DOWNLOAD, "tracking:blank": DOWNLOAD, "tracking:month": DOWNLOAD, "smart_city:export": DOWNLOAD, "spatial:export": DOWNLOAD, "spatial:export_files": DOWNLOAD, "wifi_desk:export": DOWNLOAD, "wifi:export": DOWNLOAD, "wifi_desk:export_month": DOWNLOAD, "wifi_desk:export_outages": DOWNLOAD, "spatial:statement": DOWNLOAD,
     "spatial:point_list_download": DOWNLOAD, "spatial:statistic_export": DOWNLOAD, "spatial:statistic_numbers": DOWNLOAD,
     "wifi_desk:export_placement": DOWNLOAD,
     "spatial:analysis_export": DOWNLOAD, "spatial:analysis_again": POST_ONLY, "map:result_features": DATA, "map:result_tile": DATA, "map:print": DOWNLOAD, "map:result_download": DOWNLOAD,
@@ -1104,6 +1104,7 @@ def spatial_layers(look: Looker, world: World) -> None:
     for act in ("take", "return"):
         look.open(commission, f"{here}files/{ids['read layer file'].reference}/{act}/")
         look.send(commission, f"{here}files/{ids['read layer file'].reference}/{act}/", {})
+    look.open(commission, f"{here}files/{ids['read layer file'].reference}/withdraw/")
     look.open(officer, f"{here}points/")
     look.open(commission, f"{here}points/")
     for name in ("answered", "refused", "waiting"):
