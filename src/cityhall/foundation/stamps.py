@@ -23,6 +23,7 @@ def stamp_of(model: type[Model], *, newest: str, filled: str = "") -> tuple[obje
 @cache
 def _statement(model: type[Model], newest: str, filled: str) -> str:
     """Names of our own tables and columns alone."""
-    columns = [model._meta.get_field(name).column for name in (newest, filled) if name]  # type: ignore[union-attr]
+    column_of = {one.name: one.column for one in model._meta.concrete_fields}
+    columns = [column_of[name] for name in (newest, filled) if name]
     asked = ["COUNT(*)", f'MAX("{columns[0]}")', *(f'COUNT("{one}")' for one in columns[1:])]
     return " ".join(("SELECT", ", ".join(asked), "FROM", f'"{model._meta.db_table}"'))

@@ -14,6 +14,7 @@ from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.urls import ResolverMatch
 
@@ -21,6 +22,7 @@ Again = Callable[[HttpRequest], bool]
 """Whether the answer still holds for this request; it counts the request where it does."""
 Key = tuple[str, ...]
 
+AGAIN = "again"
 DOOR = "/ogc/"
 MOST_BYTES = 32 * 2**20
 LARGEST = 2**20
@@ -40,7 +42,7 @@ TELLING = (
 
 def repeats(response: HttpResponseBase, again: Again) -> None:
     """Say of an answer to nobody in particular how it is found whether it still holds."""
-    response.again = again  # type: ignore[attr-defined]
+    response.__dict__[AGAIN] = again
 
 
 @dataclass(frozen=True)
@@ -105,11 +107,11 @@ class AnswersMiddleware:
         if key is None:
             return self.get_response(request)
         if (known := self.memory.get(key)) is not None:
-            if known.again(request):
+            if _holds(known, request):
                 return _given(known, request)
             self.memory.drop(key)
         response = self.get_response(request)
-        again: Again | None = getattr(response, "again", None)
+        again: Again | None = response.__dict__.get(AGAIN)
         if again is not None and isinstance(response, HttpResponse) and _can_be_kept(response):
             language = getattr(request, "language", "")
             headers = dict(response.items())
@@ -125,11 +127,18 @@ def key_of(request: HttpRequest) -> Key | None:
     return tuple(str(meta.get(name, "")) for name in TELLING)
 
 
+def _holds(known: Known, request: HttpRequest) -> bool:
+    try:
+        return known.again(request)
+    except DatabaseError:  # the view is asked, and whatever meets it there has its page
+        return False
+
+
 def _can_be_kept(response: HttpResponse) -> bool:
     return response.status_code == 200 and len(response.content) <= LARGEST and not response.cookies
 
 
 def _given(known: Known, request: HttpRequest) -> HttpResponse:
     request.resolver_match = known.match
-    request.language = known.language  # type: ignore[attr-defined]
+    request.__dict__["language"] = known.language
     return HttpResponse(known.content, headers=known.headers)

@@ -1,6 +1,7 @@
 """Answers that are given again: to whom, how long, and how many."""
 
 import pytest
+from django.db import OperationalError
 from django.http import HttpResponse
 from django.test import RequestFactory
 
@@ -49,6 +50,13 @@ class TestAnAnswer:
 
         assert door.get().content == b"no. 2"
         assert door.get().content == b"no. 3"
+
+    def test_is_left_to_the_view_where_the_database_does_not_answer(self, door):
+        door.get()
+        for one in door.middleware.memory._known.values():
+            object.__setattr__(one, "again", lambda request: (_ for _ in ()).throw(OperationalError("locked")))
+
+        assert door.get().content == b"no. 2"
 
     @pytest.mark.parametrize(
         "other",
