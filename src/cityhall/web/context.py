@@ -22,6 +22,11 @@ def language() -> str:
     return "en" if active.startswith("en") else "zh-hant"
 
 
+def in_language(own: str, english: str) -> str:
+    """A text in the reader's language: in English for whom it is written in it."""
+    return english if english and language() == "en" else own
+
+
 def city_name(code: str | None = None) -> str:
     """The city's name in the language of this page."""
     return str(settings.CITY_NAME[code or language()])

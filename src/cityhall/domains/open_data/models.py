@@ -19,7 +19,7 @@ from cityhall.engines.files.models import path_of
 from cityhall.engines.gatherings.models import Gathering
 from cityhall.engines.gatherings.states import State as GatheringState
 from cityhall.engines.scoring.models import Evaluation
-from cityhall.web.context import language
+from cityhall.web.context import in_language
 
 from . import rules
 from .states import (
@@ -59,7 +59,7 @@ class Named(models.Model):
     @property
     def label(self) -> str:
         """Its name in the reader's language."""
-        return self.name_en if language() == "en" and self.name_en else self.name
+        return in_language(self.name, self.name_en)
 
 
 class Category(Named):
@@ -198,12 +198,12 @@ class Dataset(models.Model):
     @property
     def label(self) -> str:
         """Its title in the reader's language."""
-        return self.title_en if language() == "en" and self.title_en else self.title
+        return in_language(self.title, self.title_en)
 
     @property
     def text(self) -> str:
         """Its description in the reader's language."""
-        return self.description_en if language() == "en" and self.description_en else self.description
+        return in_language(self.description, self.description_en)
 
     @property
     def is_public(self) -> bool:
@@ -302,7 +302,7 @@ class Resource(models.Model):
     @property
     def label(self) -> str:
         """Its name in the reader's language."""
-        return self.name_en if language() == "en" and self.name_en else self.name
+        return in_language(self.name, self.name_en)
 
     @cached_property
     def offered(self) -> list[ResourceVersion]:
@@ -701,17 +701,17 @@ class Contest(models.Model):
     @property
     def label(self) -> str:
         """Its title in the reader's language."""
-        return self.title_en if language() == "en" and self.title_en else self.title
+        return in_language(self.title, self.title_en)
 
     @property
     def told_purpose(self) -> str:
         """What it is for, in the reader's language where it is written."""
-        return self.purpose_en if language() == "en" and self.purpose_en else self.purpose
+        return in_language(self.purpose, self.purpose_en)
 
     @property
     def told_terms(self) -> str:
         """Its rules, in the reader's language where they are written."""
-        return self.terms_en if language() == "en" and self.terms_en else self.terms
+        return in_language(self.terms, self.terms_en)
 
     def stage(self, today: date) -> rules.Stage:
         """Where it stands on a day; its review is read with it."""

@@ -19,6 +19,7 @@ from django.utils.translation import gettext_lazy as _
 from cityhall.engines.directory.models import Agency, Person
 from cityhall.engines.files.models import path_of
 from cityhall.engines.identity import models as identity
+from cityhall.web.context import in_language
 
 from .states import (
     AnalysisState,
@@ -107,8 +108,6 @@ class Layer(models.Model):
         ]
 
     def __str__(self) -> str:
-        from cityhall.engines.places.models import in_language
-
         return in_language(self.title, self.title_en)
 
 
@@ -316,15 +315,11 @@ class Statistic(models.Model):
         ]
 
     def __str__(self) -> str:
-        from cityhall.engines.places.models import in_language
-
         return in_language(self.name, self.name_en)
 
     @property
     def measure(self) -> str:
         """The unit in the reader's language."""
-        from cityhall.engines.places.models import in_language
-
         return in_language(self.unit, self.unit_en)
 
 
@@ -475,8 +470,6 @@ class Analysis(models.Model):
     @property
     def method_told(self) -> str:
         """The method in the reader's language."""
-        from cityhall.engines.places.models import in_language
-
         return in_language(self.method, self.method_en)
 
 
@@ -499,8 +492,6 @@ class AnalysisInput(models.Model):
         ordering = ["analysis", "pk"]
 
     def __str__(self) -> str:
-        from cityhall.engines.places.models import in_language
-
         return in_language(self.title, self.title_en)
 
 

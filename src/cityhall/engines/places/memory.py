@@ -30,12 +30,12 @@ from cityhall.engines.places.models import (
     LayerVersion,
     Road,
     Term,
-    in_language,
 )
 from cityhall.engines.places.rules import Names, Point, key, split_section
 from cityhall.engines.places.states import AreaKind, LayerKind, Level
 from cityhall.foundation.stamps import stamp_of
 from cityhall.foundation.unit import Setting
+from cityhall.web.context import in_language
 
 Made = TypeVar("Made")
 

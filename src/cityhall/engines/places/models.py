@@ -12,15 +12,10 @@ from typing import Any
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
-from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from cityhall.engines.places.states import AreaKind, LayerKind, Level
-
-
-def in_language(name: str, name_en: str) -> str:
-    """The English name for an English reader, where there is one."""
-    return name_en if name_en and (get_language() or "").startswith("en") else name
+from cityhall.web.context import in_language
 
 
 class Layer(models.Model):

@@ -7,19 +7,14 @@ from typing import Self
 
 from django.db import models
 from django.db.models import OuterRef, Q
-from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 
 from cityhall.engines.directory.models import Agency
+from cityhall.web.context import in_language
 
 from ..states import (
     Group,
 )
-
-
-def in_language(own: str, english: str) -> str:
-    """The text in the reader's language."""
-    return english if english and (translation.get_language() or "").startswith("en") else own
 
 
 class Dated(models.QuerySet):

@@ -13,10 +13,11 @@ from django.utils.translation import gettext_lazy as _
 from cityhall.engines.cases.models import Reply
 from cityhall.engines.directory.models import Agency, Person, Unit
 from cityhall.foundation.roc import roc_year
+from cityhall.web.context import in_language
 
 from ..quality import JUDGED, STANDS_WANTING, Criterion, Rubric
 from ..states import AwardKind, AwardState, SheetState
-from .catalogue import Dated, in_language
+from .catalogue import Dated
 from .petitions import Petition
 from .steps import Step
 
