@@ -151,7 +151,7 @@ def withdraw(request: HttpRequest, reference: uuid.UUID) -> HttpResponse:
 
     here = reverse("spatial:file", args=[reference])
     return act_page(
-        request, form=form, title=_("收回圖資檔"), button=_("收回"), do=do, back=(here, str(one)), to=here, refused=CannotList,
+        request, form=form, title=_("收回圖資檔"), button=_("收回圖資檔"), do=do, back=(here, str(one)), to=here, refused=CannotList,
         lead=_("收回的檔案不再檢查，也不能收為圖資；要再用時，請重新交付。"),
     )  # fmt: skip
 
